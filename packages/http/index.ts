@@ -1,1 +1,11 @@
-export {};
+export { jsonError, parseJson } from './src/body.ts';
+export { HttpContext } from './src/context.ts';
+export { errorBody, HttpError } from './src/http-error.ts';
+export {
+  createHttpServer,
+  type Handler,
+  type HttpAddress,
+  type HttpServer,
+  type HttpServerOptions,
+} from './src/server.ts';
+export { type SseEvent, SseStream } from './src/sse.ts';

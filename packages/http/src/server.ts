@@ -1,0 +1,200 @@
+import { createServer, type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Logger, silentLogger } from '@headwater/logger';
+import createRouter, { type HTTPMethod } from 'find-my-way';
+import { guardBrowser } from './browser-guard.ts';
+import { type ContextHost, HttpContext } from './context.ts';
+import { errorBody, HttpError } from './http-error.ts';
+import type { SseStream } from './sse.ts';
+
+export type Handler = (ctx: HttpContext) => unknown | Promise<unknown>;
+
+export interface HttpServerOptions {
+  /** Names the server in its log lines. */
+  name: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: the system chooses. */
+  port?: number;
+  /** Largest body, before and after inflating. Default 10 MiB. */
+  maxBodyBytes?: number;
+  /** Most connections at once. Default 10,000. */
+  maxConnections?: number;
+  allowedHosts?: readonly string[];
+  allowedOrigins?: readonly string[];
+  /** Headers on every answer. */
+  headers?: Record<string, string>;
+  /** How long close() waits for answers under way. Default 1,000 ms. */
+  drainTimeoutMs?: number;
+  /** Writes an error in the imitated protocol's own shape. */
+  onError?: (error: HttpError, ctx: HttpContext) => void;
+  /** Answers what no route takes (default: 404, or 405 with `Allow`). */
+  onNotFound?: Handler;
+  logger?: Logger;
+}
+
+export interface HttpAddress {
+  url: string;
+  host: string;
+  port: number;
+}
+
+export interface HttpServer {
+  /** Adds a route; `path` as find-my-way has it: `/a/:id`, `/files/*`. */
+  route(method: string | readonly string[], path: string, handler: Handler, options?: { maxBodyBytes?: number }): void;
+  listen(): Promise<HttpAddress>;
+  /** Stops accepting, ends streams, waits for answers under way. May be called twice. */
+  close(): Promise<void>;
+  readonly server: Server;
+}
+
+const heartbeatMs = 15_000;
+
+interface Route {
+  handler: Handler;
+  maxBodyBytes: number;
+}
+
+/**
+ * An HTTP server with the manners that every part shares: bounds, browser guard, routes, JSON errors, clean close.
+ *
+ * @example
+ * const server = createHttpServer({ name: 'hello' });
+ * server.route('GET', '/hello/:name', (ctx) => ctx.sendJson(200, { hello: ctx.params.name }));
+ * const { url } = await server.listen();
+ * console.log(await (await fetch(`${url}/hello/ada`)).json()); // { hello: 'ada' }
+ * await server.close();
+ */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const logger = options.logger ?? silentLogger;
+  const host = options.host ?? '127.0.0.1';
+  const maxBodyBytes = options.maxBodyBytes ?? 10 * 1024 * 1024;
+  const guard = { allowedHosts: options.allowedHosts ?? [], allowedOrigins: options.allowedOrigins ?? [] };
+  const router = createRouter({ ignoreTrailingSlash: true, maxParamLength: 4096 });
+  const streams = new Set<SseStream>();
+  const closing = new AbortController();
+  const contextHost: ContextHost = {
+    headers: options.headers ?? {},
+    closing: closing.signal,
+    openStream(stream) {
+      streams.add(stream);
+      void stream.closed.then(() => streams.delete(stream));
+      if (closing.signal.aborted) stream.close();
+    },
+  };
+
+  const server = createServer({
+    // Slow-loris: a head must arrive within headersTimeout; a body may take as long as it keeps flowing (requestTimeout 0).
+    headersTimeout: 10_000,
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16 * 1024,
+    connectionsCheckingInterval: 5_000,
+    noDelay: true,
+  });
+  server.maxConnections = options.maxConnections ?? 10_000;
+  server.maxRequestsPerSocket = 0;
+  server.on('request', (req, res) => void serve(req, res));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+    const reason =
+      status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request';
+    socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const ctx = new HttpContext(req, res, contextHost, maxBodyBytes);
+    res.on('error', () => {});
+    try {
+      guardBrowser(req, guard);
+      const found = find(ctx);
+      ctx.params = found.params;
+      ctx.maxBodyBytes = found.route.maxBodyBytes;
+      await found.route.handler(ctx);
+    } catch (error) {
+      fail(ctx, error);
+    }
+  }
+
+  function find(ctx: HttpContext): { route: Route; params: Record<string, string> } {
+    let match = router.find(ctx.method as HTTPMethod, ctx.path);
+    if (match === null && ctx.method === 'HEAD') match = router.find('GET', ctx.path);
+    if (match !== null) return { route: match.store as Route, params: match.params as Record<string, string> };
+    if (options.onNotFound) return { route: { handler: options.onNotFound, maxBodyBytes }, params: {} };
+    const allowed = METHODS.filter((method) => router.find(method as HTTPMethod, ctx.path) !== null);
+    if (allowed.length > 0) {
+      ctx.res.setHeader('allow', allowed.join(', '));
+      throw new HttpError(
+        405,
+        'HW_HTTP_METHOD',
+        `${ctx.method} is not served on ${ctx.path}: use ${allowed.join(', ')}`,
+      );
+    }
+    throw new HttpError(404, 'HW_HTTP_NOT_FOUND', `nothing is served at ${ctx.method} ${ctx.path}`);
+  }
+
+  function fail(ctx: HttpContext, thrown: unknown): void {
+    if (ctx.res.destroyed) return;
+    let error = thrown as HttpError;
+    if (!(thrown instanceof HttpError)) {
+      logger.error(
+        { server: options.name, method: ctx.method, path: ctx.path, error: String((thrown as Error)?.stack ?? thrown) },
+        'request failed',
+      );
+      error = new HttpError(500, 'HW_HTTP_INTERNAL', 'the server failed on this request: see its log', {}, thrown);
+    }
+    if (ctx.res.headersSent) return void ctx.res.destroy();
+    // An unread body would be taken for the next request: the connection cannot be kept.
+    if (!ctx.req.complete) ctx.res.setHeader('connection', 'close');
+    try {
+      if (options.onError) options.onError(error, ctx);
+      else ctx.sendJson(error.status, errorBody(error));
+    } catch (cause) {
+      logger.error({ server: options.name, error: String(cause) }, 'error answer failed');
+      ctx.res.destroy();
+    }
+  }
+
+  let heartbeat: NodeJS.Timeout | undefined;
+  let closed: Promise<void> | undefined;
+
+  return {
+    server,
+    route(method, path, handler, routeOptions) {
+      const route: Route = { handler, maxBodyBytes: routeOptions?.maxBodyBytes ?? maxBodyBytes };
+      router.on([method].flat() as HTTPMethod[], path, () => {}, route);
+    },
+    listen() {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port: options.port ?? 0 }, () => {
+          server.off('error', reject);
+          server.on('error', (error) => logger.error({ server: options.name, error: error.message }, 'server error'));
+          heartbeat = setInterval(() => {
+            const quietBefore = Date.now() - heartbeatMs / 2;
+            for (const stream of streams) if (stream.lastWriteMs < quietBefore) stream.comment();
+          }, heartbeatMs);
+          heartbeat.unref();
+          const { port } = server.address() as AddressInfo;
+          const name = host.includes(':') ? `[${host}]` : host;
+          resolve({ url: `http://${name}:${port}`, host, port });
+        });
+      });
+    },
+    close() {
+      closed ??= (async () => {
+        clearInterval(heartbeat);
+        closing.abort(new Error(`${options.name} is closing`));
+        for (const stream of streams) stream.close();
+        if (!server.listening) return;
+        const done = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeIdleConnections();
+        const timer = setTimeout(() => server.closeAllConnections(), options.drainTimeoutMs ?? 1_000);
+        await done;
+        clearTimeout(timer);
+      })();
+      return closed;
+    },
+  };
+}

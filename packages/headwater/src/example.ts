@@ -1,0 +1,46 @@
+import { HeadwaterError } from './headwater-error.ts';
+
+/** A running service of an example. */
+export interface RunningService {
+  url?: string;
+  close(): Promise<void>;
+}
+
+/** A service of an example: it knows URLs, given by its environment, and nothing else. */
+export interface ExampleService {
+  name: string;
+  /** The file that runs it alone: `node main.ts`. */
+  main: URL;
+  /** The port that it listens on by default; absent when it serves nothing. */
+  port?: number;
+  /** The variable of the environment that holds the port. */
+  portVariable?: string;
+  /** The variable under which other services find its address. */
+  urlVariable?: string;
+  start(env: Readonly<Record<string, string | undefined>>, options: { logger: unknown }): Promise<RunningService>;
+}
+
+/** An example: services, and the gateway's routes to them. */
+export interface Example {
+  name: string;
+  services: readonly ExampleService[];
+  /** Routes in Spring Cloud Gateway's shape; `${NAME}` in a uri is the environment's variable NAME. */
+  routes: readonly { id: string; uri: string; predicates: readonly string[]; filters?: readonly string[] }[];
+}
+
+const examples: Record<string, () => Promise<Example>> = {
+  tweets: async () => (await import('@headwater/example-tweets')).example as Example,
+};
+
+/** Loads an example by name; undefined for `none`. Throws HW_CLI_EXAMPLE. */
+export async function loadExample(name: string): Promise<Example | undefined> {
+  if (name === 'none') return undefined;
+  const load = examples[name];
+  if (load === undefined) {
+    throw new HeadwaterError(
+      'HW_CLI_EXAMPLE',
+      `there is no example "${name}": the examples are ${Object.keys(examples).join(', ')}, and none`,
+    );
+  }
+  return await load();
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { loadConfiguration } from './configuration.ts';
+import { builtPartKey, parseUpFlags, type UpFlags, usage } from './flags.ts';
+import { HeadwaterError } from './headwater-error.ts';
+import { startTable } from './start-table.ts';
+import { terminalLogger } from './terminal-logger.ts';
+
+const closeWithinMs = 3_000;
+
+/** Runs the command line. Resolves with the exit code; for a running system, when it has been stopped. */
+export async function main(args: readonly string[], env: NodeJS.ProcessEnv, startedAtMs: number): Promise<number> {
+  const [command, ...rest] = args;
+  try {
+    switch (command) {
+      case 'up':
+        return await run(parseUpFlags(rest), env, startedAtMs);
+      case 'run': {
+        const [key, ...flags] = rest;
+        if (key === undefined || key.startsWith('-')) {
+          throw new HeadwaterError('HW_CLI_USAGE', 'which part? headwater run KEY, such as: headwater run kafka');
+        }
+        return await run({ ...parseUpFlags(flags), only: [builtPartKey(key)], example: 'none' }, env, startedAtMs);
+      }
+      case 'version':
+      case '--version':
+        console.log(version());
+        return 0;
+      case 'help':
+      case '--help':
+      case '-h':
+        console.log(usage);
+        return 0;
+      default:
+        console.error(command === undefined ? usage : `headwater: there is no command "${command}"\n\n${usage}`);
+        return 2;
+    }
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    console.error(`headwater: ${(error as Error).message}${typeof code === 'string' ? ` [${code}]` : ''}`);
+    if (!(error instanceof HeadwaterError) && env['HEADWATER_LOG_LEVEL'] === 'debug') console.error(error);
+    return typeof code === 'string' && code.startsWith('HW_CLI') ? 2 : 1;
+  }
+}
+
+async function run(flags: UpFlags, env: NodeJS.ProcessEnv, startedAtMs: number): Promise<number> {
+  const configuration = loadConfiguration(flags, env, process.cwd());
+  const write = (line: string): void => void process.stderr.write(line);
+  const level = env['HEADWATER_LOG_LEVEL'] ?? 'warn';
+  const stop = stopSignal();
+  // Loaded only now: a wrong flag is answered at once.
+  const { up } = await import('./up.ts');
+  const system = await up(configuration, { env, logger: (name) => terminalLogger(name, write, level) });
+  const external = new Set(
+    Object.values(configuration.parts).flatMap((part, i) =>
+      part.url ? [Object.keys(configuration.parts)[i] as never] : [],
+    ),
+  );
+  console.log(
+    startTable(system, {
+      version: version(),
+      startedInMs: Date.now() - startedAtMs,
+      dataDir: configuration.dataDir,
+      external,
+    }),
+  );
+  const signal = await stop;
+  write(`\n${signal}: closing\n`);
+  // A close that hangs must not keep a person, or a supervisor, waiting: what was acknowledged is on disk already.
+  const limit = setTimeout(() => {
+    write(`not closed within ${closeWithinMs} ms: ending now; the next start repairs what is open\n`);
+    process.exit(1);
+  }, closeWithinMs);
+  await system.close();
+  clearTimeout(limit);
+  return 0;
+}
+
+/** Resolves with the first SIGINT or SIGTERM; the second ends the process at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(130);
+        isStopping = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

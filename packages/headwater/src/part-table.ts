@@ -1,0 +1,65 @@
+/** Every part of the platform, by its one key: in the ready file, in `--only`, in `headwater run KEY`, and in the environment. */
+export interface PartDefinition {
+  key: PartKey;
+  title: string;
+  /** The real system's own port. */
+  port: number;
+  /** False for a part that later versions bring: it can be given by URL, not started. */
+  isBuilt: boolean;
+  /** Parts whose address this one needs. */
+  needs: readonly PartKey[];
+}
+
+export const partKeys = [
+  'gateway',
+  'console',
+  'kafka',
+  'registry',
+  'rest',
+  'connect',
+  'sql',
+  'search',
+  'postgres',
+  'discovery',
+  'config',
+  'identity',
+  'zipkin',
+  'otlp',
+  'logs',
+] as const;
+
+export type PartKey = (typeof partKeys)[number];
+
+export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
+  gateway: part('gateway', 'Gateway', 8080, true),
+  console: part('console', 'Console', 8080, true, ['gateway']),
+  kafka: part('kafka', 'Event store (Kafka)', 9092, true),
+  registry: part('registry', 'Schema registry', 8081, false, ['kafka']),
+  rest: part('rest', 'REST proxy', 8082, true, ['kafka']),
+  connect: part('connect', 'Connect', 8083, false, ['kafka']),
+  sql: part('sql', 'Streaming SQL', 8088, false, ['kafka']),
+  search: part('search', 'Query store (Elasticsearch)', 9200, true),
+  postgres: part('postgres', 'PostgreSQL', 5432, false),
+  discovery: part('discovery', 'Discovery', 8761, false),
+  config: part('config', 'Configuration', 8888, false),
+  identity: part('identity', 'Identity', 8180, false),
+  zipkin: part('zipkin', 'Zipkin', 9411, false),
+  otlp: part('otlp', 'OTLP', 4318, false),
+  logs: part('logs', 'Log lines', 5044, false),
+};
+
+function part(
+  key: PartKey,
+  title: string,
+  port: number,
+  isBuilt: boolean,
+  needs: readonly PartKey[] = [],
+): PartDefinition {
+  return { key, title, port, isBuilt, needs };
+}
+
+export function isPartKey(text: string): text is PartKey {
+  return (partKeys as readonly string[]).includes(text);
+}
+
+export const builtPartKeys: readonly PartKey[] = partKeys.filter((key) => partTable[key].isBuilt);

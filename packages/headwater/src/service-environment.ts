@@ -1,0 +1,47 @@
+import type { Configuration } from './configuration.ts';
+import type { ExampleService } from './example.ts';
+import type { PartKey } from './part-table.ts';
+
+/** A service and the port that was chosen for it. */
+export interface PlacedService {
+  service: ExampleService;
+  port?: number;
+}
+
+export type ServiceEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What a service is told, in process or in one of its own: the addresses of the parts (`HEADWATER_KAFKA_URL` …), the settings
+ * of its example (`tweets.minWords` → `HEADWATER_TWEETS_MIN_WORDS`), its port, and where the other services are.
+ */
+export function serviceEnvironment(
+  configuration: Configuration,
+  addresses: Readonly<Partial<Record<PartKey, string>>>,
+  placed: readonly PlacedService[],
+  env: NodeJS.ProcessEnv,
+): ServiceEnvironment {
+  const result: Record<string, string | undefined> = { ...env };
+  for (const [key, address] of Object.entries(addresses)) result[`HEADWATER_${key.toUpperCase()}_URL`] = address;
+  if (configuration.redisUrl !== undefined) result['HEADWATER_REDIS_URL'] = configuration.redisUrl;
+  for (const [example, settings] of Object.entries(configuration.examples)) {
+    for (const [name, value] of Object.entries(settings)) {
+      result[`HEADWATER_${example.toUpperCase()}_${snakeCase(name)}`] = Array.isArray(value)
+        ? value.join(',')
+        : String(value);
+    }
+  }
+  for (const { service, port } of placed) {
+    if (port === undefined) continue;
+    if (service.portVariable !== undefined) result[service.portVariable] = String(port);
+    if (service.urlVariable !== undefined) result[service.urlVariable] = serviceUrl(port);
+  }
+  return result;
+}
+
+export function serviceUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}

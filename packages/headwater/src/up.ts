@@ -1,0 +1,223 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startBroker } from '@headwater/broker';
+import { consoleDir } from '@headwater/console';
+import { type RouteDefinition, startGateway } from '@headwater/gateway';
+import type { Logger } from '@headwater/logger';
+import { startRest } from '@headwater/rest';
+import { startSearch } from '@headwater/search';
+import type { Configuration } from './configuration.ts';
+import { type Example, loadExample } from './example.ts';
+import { HeadwaterError } from './headwater-error.ts';
+import { type PartKey, partKeys, partTable } from './part-table.ts';
+import { choosePort } from './port.ts';
+import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { type PlacedService, serviceEnvironment, serviceUrl } from './service-environment.ts';
+import { superviseService } from './supervisor.ts';
+
+export interface PortMove {
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** A running platform. */
+export interface System {
+  /** Part key → address, as in the ready file. */
+  addresses: Readonly<Partial<Record<PartKey, string>>>;
+  /** Service name → address, where it has one. */
+  services: Readonly<Record<string, string | null>>;
+  /** Parts whose port was taken, and where they are instead. */
+  moves: readonly PortMove[];
+  /** Closes everything in reverse order; may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface UpContext {
+  env: NodeJS.ProcessEnv;
+  /** Makes the logger of a part or service. */
+  logger: (name: string) => Logger;
+}
+
+/** Starts the parts and the example that the configuration names. What was started is closed again when a start fails. */
+export async function up(configuration: Configuration, context: UpContext): Promise<System> {
+  const example = await loadExample(configuration.example);
+  const starter = new Starter(configuration, context);
+  try {
+    await starter.start(example);
+  } catch (error) {
+    await starter.close();
+    throw error;
+  }
+  return starter;
+}
+
+class Starter implements System {
+  readonly addresses: Partial<Record<PartKey, string>> = {};
+  readonly services: Record<string, string | null> = {};
+  readonly moves: PortMove[] = [];
+  readonly #configuration: Configuration;
+  readonly #context: UpContext;
+  readonly #closers: { name: string; close: () => Promise<void> }[] = [];
+  readonly #reserved: Set<number>;
+  readonly #placed: PlacedService[] = [];
+  #brokerAdminUrl: string | null = null;
+  #closed: Promise<void> | undefined;
+
+  constructor(configuration: Configuration, context: UpContext) {
+    this.#configuration = configuration;
+    this.#context = context;
+    this.#reserved = new Set(partKeys.map((key) => configuration.parts[key].port));
+    for (const key of partKeys) {
+      const { url } = configuration.parts[key];
+      if (url !== undefined) this.addresses[key] = url;
+    }
+  }
+
+  async start(example: Example | undefined): Promise<void> {
+    const { start, dataDir, readyFile } = this.#configuration;
+    if (readyFile !== undefined) removeReadyFile(readyFile);
+    if (start.size > 0) mkdirSync(dataDir, { recursive: true });
+    await Promise.all([
+      start.has('kafka') ? this.#startKafka() : undefined,
+      start.has('search') ? this.#startSearch() : undefined,
+    ]);
+    if (example !== undefined) await this.#placeServices(example);
+    await Promise.all([
+      start.has('rest') ? this.#startRest() : undefined,
+      ...this.#placed.map((placed) => this.#startService(placed)),
+    ]);
+    if (start.has('gateway')) await this.#startGateway(example);
+    if (readyFile !== undefined) {
+      writeReadyFile(readyFile, this.addresses);
+      this.#closers.push({ name: 'ready file', close: async () => removeReadyFile(readyFile) });
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      for (const { name, close } of this.#closers.reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          this.#context.logger(name).error({ error: (error as Error).message }, 'did not close cleanly');
+        }
+      }
+    })();
+    return this.#closed;
+  }
+
+  async #startKafka(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.kafka;
+    const broker = await startBroker({
+      dataDir: join(this.#configuration.dataDir, 'kafka'),
+      host,
+      port: await this.#port('kafka'),
+      adminPort: 0,
+      config: (settings['config'] ?? {}) as Record<string, string | number | boolean>,
+      logger: this.#context.logger('kafka'),
+    });
+    this.#closers.push({ name: 'kafka', close: () => broker.close() });
+    this.addresses.kafka = broker.bootstrap;
+    this.#brokerAdminUrl = broker.adminUrl;
+  }
+
+  async #startSearch(): Promise<void> {
+    const { host } = this.#configuration.parts.search;
+    const search = await startSearch({
+      dataDir: join(this.#configuration.dataDir, 'search'),
+      host,
+      port: await this.#port('search'),
+      logger: this.#context.logger('search'),
+    });
+    this.#closers.push({ name: 'search', close: () => search.close() });
+    this.addresses.search = search.url;
+  }
+
+  async #startRest(): Promise<void> {
+    const rest = await startRest({
+      kafkaUrl: this.#needed('kafka', 'rest'),
+      host: this.#configuration.parts.rest.host,
+      port: await this.#port('rest'),
+      logger: this.#context.logger('rest'),
+    });
+    this.#closers.push({ name: 'rest', close: () => rest.close() });
+    this.addresses.rest = rest.url;
+  }
+
+  async #startGateway(example: Example | undefined): Promise<void> {
+    const { host, settings } = this.#configuration.parts.gateway;
+    const parts: Record<string, string> = {};
+    for (const key of partKeys) {
+      const address = this.addresses[key];
+      if (address?.startsWith('http')) parts[key] = address;
+    }
+    // The event store speaks Kafka, not HTTP: what the gateway forwards to is its admin address.
+    if (this.#brokerAdminUrl !== null) parts['kafka'] = this.#brokerAdminUrl;
+    const own = (settings['routes'] ?? []) as RouteDefinition[];
+    const env = this.#serviceEnvironment();
+    const exampleRoutes = (example?.routes ?? [])
+      .filter((route) => !own.some(({ id }) => id === route.id))
+      .map((route) => ({ ...route, uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '') }));
+    const gateway = await startGateway({
+      host,
+      port: await this.#port('gateway'),
+      routes: [...own, ...exampleRoutes],
+      parts,
+      ...(this.#configuration.start.has('console') ? { consoleDir } : {}),
+      logger: this.#context.logger('gateway'),
+    });
+    this.#closers.push({ name: 'gateway', close: () => gateway.close() });
+    this.addresses.gateway = gateway.url;
+    if (this.#configuration.start.has('console')) this.addresses.console = gateway.url;
+  }
+
+  /** Ports are chosen before anything starts, so that services know each other's addresses. */
+  async #placeServices(example: Example): Promise<void> {
+    this.#needed('kafka', `the example ${example.name}`);
+    for (const service of example.services) {
+      if (service.port === undefined) this.#placed.push({ service });
+      else {
+        const wanted = this.#configuration.isPortsAuto ? 0 : service.port;
+        this.#placed.push({ service, port: await this.#choose(service.name, '127.0.0.1', wanted) });
+      }
+    }
+  }
+
+  async #startService({ service, port }: PlacedService): Promise<void> {
+    const env = this.#serviceEnvironment();
+    const logger = this.#context.logger(service.name);
+    const running = this.#configuration.isIsolated
+      ? await superviseService(service, env, logger)
+      : await service.start(env, { logger });
+    this.#closers.push({ name: service.name, close: () => running.close() });
+    this.services[service.name] = port === undefined ? null : serviceUrl(port);
+  }
+
+  #serviceEnvironment() {
+    return serviceEnvironment(this.#configuration, this.addresses, this.#placed, this.#context.env);
+  }
+
+  #needed(key: PartKey, forWhom: string): string {
+    const address = this.addresses[key];
+    if (address !== undefined) return address;
+    throw new HeadwaterError(
+      'HW_UP_MISSING_PART',
+      `${forWhom} needs ${key}: start it too, or give its address by ${key}.url in headwater.yaml or HEADWATER_${key.toUpperCase()}_URL`,
+    );
+  }
+
+  async #port(key: PartKey): Promise<number> {
+    const { host, port } = this.#configuration.parts[key];
+    return await this.#choose(partTable[key].title, host, port);
+  }
+
+  async #choose(name: string, host: string, port: number): Promise<number> {
+    const reserved = new Set(this.#reserved);
+    reserved.delete(port);
+    const choice = await choosePort({ name, host, port, isStrict: this.#configuration.isStrictPorts, reserved });
+    this.#reserved.add(choice.port);
+    if (choice.movedFrom !== undefined) this.moves.push({ name, from: choice.movedFrom, to: choice.port });
+    return choice.port;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Runs the tests: `npm test` (fast ones), `npm run test:int` (those that start processes, browsers or foreign clients) and
+ * `npm run soak`. Further arguments are parts of paths: only files whose path holds one of them run.
+ */
+import { existsSync, globSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const [first, ...rest] = process.argv.slice(2);
+const kind = first === 'int' || first === 'soak' ? first : 'unit';
+const filters = kind === 'unit' ? process.argv.slice(2) : rest;
+const root = resolve(import.meta.dirname, '..');
+
+// Suites that use reference facts, foreign suites or real systems find them here, and skip themselves where it is absent.
+const shared = process.env['HEADWATER_SHARED'] ?? resolve(root, '../shared');
+if (existsSync(shared)) process.env['HEADWATER_SHARED'] = shared;
+
+const files = globSync(
+  [
+    'packages/*/{src,test,bin,scripts}/**/*.test.ts',
+    'examples/**/*.test.ts',
+    'conformance/**/*.test.ts',
+    'bench/**/*.test.ts',
+    'docs/**/*.test.ts',
+    'scripts/**/*.test.ts',
+  ],
+  { cwd: root },
+)
+  .filter((file) => !file.includes('node_modules') && kindOf(file) === kind)
+  .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+  .sort()
+  .map((file) => resolve(root, file));
+
+if (files.length === 0) {
+  console.error(`no ${kind} test matches ${filters.join(' ')}`);
+  process.exit(1);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const started = performance.now();
+const stream = run({ files, concurrency: kind === 'unit' ? true : 1, timeout: kind === 'unit' ? 120_000 : 1_800_000 });
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite' || isFile(event)) return;
+  if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;
+  else counts.passed += 1;
+});
+stream.on('test:fail', (event) => {
+  if (event.details.type === 'suite' && event.details.error.failureType === 'subtestsFailed') return;
+  counts.failed += 1;
+});
+stream.compose(new spec()).pipe(process.stdout);
+stream.on('end', () => {
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+  process.once('beforeExit', () => {
+    console.log(`${((performance.now() - started) / 1000).toFixed(1)} s, ${files.length} files`);
+    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  });
+});
+
+function kindOf(file: string): string {
+  return /\.(int|soak)\.test\.ts$/.exec(file)?.[1] ?? 'unit';
+}
+
+/** The runner also reports each file as a test of its own, named by its path. */
+function isFile(event: { name: string; nesting: number }): boolean {
+  return event.nesting === 0 && files.includes(event.name);
+}

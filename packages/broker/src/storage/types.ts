@@ -3,8 +3,10 @@ import type { Files } from './files/files.ts';
 import type { TopicConfig } from './topic-config.ts';
 
 /** Time as storage sees it: passed in, so that a test can freeze or advance it. */
-export interface Clock {
+export interface StorageClock {
   now(): number;
+  /** Calls back once after `delayMs`, never inside this call, and keeps no process alive. */
+  schedule(delayMs: number, callback: () => void): { cancel(): void };
 }
 
 export interface LogStoreOptions {
@@ -14,7 +16,8 @@ export interface LogStoreOptions {
   /** Kafka's broker configuration names (`log.segment.bytes`, `log.retention.ms` …) and the `headwater.*` ones of `store-config.ts`. */
   config?: Record<string, string | number | boolean>;
   logger?: Logger;
-  clock?: Clock;
+  /** The machine's time when absent. */
+  clock?: StorageClock;
 }
 
 export interface TopicInfo {

@@ -31,8 +31,8 @@ export interface DirectoryEntry {
   isDirectory: boolean;
 }
 
-/** `read`: must exist. `write`: read and write, made when absent, kept when present. */
-export type OpenMode = 'read' | 'write';
+/** `read` and `write` (which reads too) ask for a file that exists; `create` makes it when it is absent, and writes. */
+export type OpenMode = 'read' | 'write' | 'create';
 
 export interface OpenFile {
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */

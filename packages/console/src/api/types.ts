@@ -1,0 +1,120 @@
+/** What the parts answer, as far as the console reads it. */
+
+/** `GET /api/kafka/flow`: who produces to and fetches from which topic; counters run from the broker's start. */
+export interface KafkaFlow {
+  at: number;
+  clients: KafkaFlowClient[];
+  topics: {
+    topic: string;
+    partitions: number;
+    recordsIn: number;
+    bytesIn: number;
+    recordsOut: number;
+    bytesOut: number;
+  }[];
+}
+
+export interface KafkaFlowClient {
+  clientId: string;
+  groupId: string | null;
+  topic: string;
+  direction: 'produce' | 'fetch';
+  records: number;
+  bytes: number;
+  lastAt: number;
+}
+
+/** `topics` events of `GET /api/topics/_live`, once a second. */
+export interface TopicsLive {
+  at: number;
+  topics: { name: string; partitions: number; records: number; recordsPerSecond: number }[];
+  groups: {
+    groupId: string;
+    state: string;
+    members: string[];
+    topics: { topic: string; lagRecords: number; recordsPerSecond: number }[];
+  }[];
+}
+
+/** `GET /api/search/_headwater/flow`: who indexes into and searches which index. */
+export interface SearchFlow {
+  at: number;
+  clients: {
+    client: string;
+    index: string;
+    direction: 'index' | 'search';
+    documents: number;
+    requests: number;
+    lastAt: number;
+  }[];
+  indices: { index: string; documents: number; indexedTotal: number; searchesTotal: number }[];
+}
+
+/** A key, value or header value of a record in `format=text`. */
+export interface RecordData {
+  text?: string;
+  base64?: string;
+  sizeBytes: number;
+  truncated?: boolean;
+}
+
+export interface LogRecord {
+  topic: string;
+  partition: number;
+  offset: number;
+  timestamp: number;
+  timestampType: string;
+  key: RecordData | null;
+  value: RecordData | null;
+  headers: { key: string; value: RecordData | null }[];
+}
+
+export interface ConsumePage {
+  topic: string;
+  records: LogRecord[];
+  cursor: string | null;
+  previousCursor: string | null;
+  scannedRecords: number;
+  partitions: { partition: number; earliest: number; latest: number }[];
+}
+
+export interface TopicList {
+  total: number;
+  page: number;
+  pageSize: number;
+  topics: TopicSummary[];
+}
+
+export interface TopicSummary {
+  name: string;
+  internal: boolean;
+  partitions: number;
+  replicationFactor: number;
+  records: number;
+  groups: { groupId: string; lagRecords: number }[];
+}
+
+export interface TopicDetail {
+  name: string;
+  topicId: string;
+  internal: boolean;
+  partitions: { partition: number; leader: number; earliest: number; latest: number; records: number }[];
+  configs: { name: string; value: string | null; isDefault: boolean }[];
+  groups: TopicGroup[];
+}
+
+export interface TopicGroup {
+  groupId: string;
+  state: string;
+  lagRecords: number;
+  partitions: { partition: number; committed: number | null; latest: number; lagRecords: number }[];
+}
+
+export interface GroupSummary {
+  groupId: string;
+  state: string;
+  protocolType: string;
+  members: number;
+  topics: string[];
+  lagRecords: number;
+}

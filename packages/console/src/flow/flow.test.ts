@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import { judgeGroup } from './health.ts';
+import { type LayoutEdge, type LayoutNode, layoutGraph } from './layout.ts';
+import { FlowModel, neighbourhood } from './model.ts';
+import { edgePath, middleOf } from './path.ts';
+import { summarize } from './summary.ts';
+
+const client = (
+  clientId: string,
+  topic: string,
+  direction: 'produce' | 'fetch',
+  records: number,
+  lastAt: number,
+): KafkaFlow['clients'][number] => ({
+  clientId,
+  groupId: null,
+  topic,
+  direction,
+  records,
+  bytes: records * 100,
+  lastAt,
+});
+
+function tweets(at: number, records: number, lag = 0) {
+  const kafka: KafkaFlow = {
+    at,
+    topics: [],
+    clients: [
+      client('twitter-to-kafka', 'twitter-topic', 'produce', records, at),
+      client('kafka-to-elastic', 'twitter-topic', 'fetch', records, at),
+      client('word-count', 'twitter-topic', 'fetch', records, at),
+      client('word-count', 'twitter-analytics-topic', 'produce', records * 8, at),
+      client('kafka-to-elastic', '__consumer_offsets', 'produce', 3, at),
+      client('headwater-rest', 'twitter-topic', 'fetch', records, at),
+    ],
+  };
+  const topics: TopicsLive = {
+    at,
+    topics: [
+      { name: 'twitter-topic', partitions: 3, records, recordsPerSecond: 20 },
+      { name: 'twitter-analytics-topic', partitions: 3, records: records * 8, recordsPerSecond: 160 },
+      { name: 'events', partitions: 1, records: 0, recordsPerSecond: 0 },
+    ],
+    groups: [
+      {
+        groupId: 'kafka-to-elastic',
+        state: 'Stable',
+        members: ['kafka-to-elastic'],
+        topics: [{ topic: 'twitter-topic', lagRecords: lag, recordsPerSecond: 20 }],
+      },
+      {
+        groupId: 'word-count',
+        state: 'Stable',
+        members: ['word-count'],
+        topics: [{ topic: 'twitter-topic', lagRecords: 0, recordsPerSecond: 20 }],
+      },
+    ],
+  };
+  const search: SearchFlow = {
+    at,
+    clients: [
+      {
+        client: 'kafka-to-elastic',
+        index: 'twitter-index',
+        direction: 'index',
+        documents: records,
+        requests: 10,
+        lastAt: at,
+      },
+      {
+        client: 'query-service',
+        index: 'twitter-index',
+        direction: 'search',
+        documents: 0,
+        requests: records / 10,
+        lastAt: at,
+      },
+    ],
+    indices: [{ index: 'twitter-index', documents: records, indexedTotal: records, searchesTotal: 2 }],
+  };
+  return { kafka, topics, search };
+}
+
+function modelAfter(seconds: number, lagAt: (second: number) => number = () => 0): FlowModel {
+  const model = new FlowModel();
+  for (let second = 0; second <= seconds; second += 1) {
+    const { kafka, topics, search } = tweets(1_000_000 + second * 1000, 1000 + second * 20, lagAt(second));
+    model.addKafka(kafka);
+    model.addTopics(topics);
+    model.addSearch(search);
+  }
+  return model;
+}
+
+test('the tweets example becomes source → topic → services → store → query service', () => {
+  const graph = modelAfter(2).graph();
+  assert.deepEqual(
+    graph.nodes.map((node) => `${node.kind} ${node.name}`),
+    [
+      'service kafka-to-elastic',
+      'service query-service',
+      'source twitter-to-kafka',
+      'service word-count',
+      'index twitter-index',
+      'topic twitter-analytics-topic',
+      'topic twitter-topic',
+    ],
+  );
+  assert.deepEqual(
+    graph.edges
+      .map((edge) => `${edge.kind} ${edge.from} → ${edge.to} ${edge.perSecond}/s lag ${edge.lagRecords}`)
+      .sort(),
+    [
+      'consume topic:twitter-topic → client:kafka-to-elastic 20/s lag 0',
+      'consume topic:twitter-topic → client:word-count 20/s lag 0',
+      'index client:kafka-to-elastic → index:twitter-index 20/s lag null',
+      'produce client:twitter-to-kafka → topic:twitter-topic 20/s lag null',
+      'produce client:word-count → topic:twitter-analytics-topic 160/s lag null',
+      'search index:twitter-index → client:query-service 2/s lag null',
+    ],
+  );
+  assert.deepEqual(graph.quietTopics, ['events']);
+  assert.equal(graph.ownClients, 1);
+  assert.equal(summarize(graph).sentence, 'Flowing, 180 records a second');
+});
+
+test('a group whose clients have other names is one node', () => {
+  const model = new FlowModel();
+  model.addTopics({
+    at: 1000,
+    topics: [],
+    groups: [
+      {
+        groupId: 'app',
+        state: 'Stable',
+        members: ['worker-1', 'worker-2'],
+        topics: [{ topic: 'in', lagRecords: 0, recordsPerSecond: 0 }],
+      },
+    ],
+  });
+  model.addKafka({
+    at: 1000,
+    topics: [],
+    clients: [
+      client('worker-1', 'in', 'fetch', 1, 1000),
+      client('worker-2', 'in', 'fetch', 1, 1000),
+      client('app-StreamThread-1-producer', 'out', 'produce', 1, 1000),
+      client('kcat', 'out', 'fetch', 1, 1000),
+    ],
+  });
+  const graph = model.graph();
+  assert.deepEqual(
+    graph.nodes.map((node) => `${node.kind} ${node.name}`),
+    ['service app', 'reader kcat', 'topic in', 'topic out'],
+  );
+  assert.deepEqual(graph.nodes[0]?.clientIds, ['worker-1', 'worker-2', 'app-StreamThread-1-producer']);
+});
+
+test('lag that grows is a warning, and the summary names the service', () => {
+  const graph = modelAfter(20, (second) => second * 100).graph();
+  const edge = graph.edges.find((other) => other.to === 'client:kafka-to-elastic');
+  assert.equal(edge?.health, 'warning');
+  const summary = summarize(graph);
+  assert.equal(summary.sentence, 'kafka-to-elastic: falling behind, 2,000 records to go');
+  assert.equal(summary.aboutId, 'client:kafka-to-elastic');
+});
+
+test('a source that fell silent is quiet, not broken', () => {
+  const model = modelAfter(2);
+  const { topics } = tweets(1_060_000, 1040);
+  model.addTopics(topics);
+  assert.equal(model.graph().nodes.find((node) => node.kind === 'source')?.health, 'unknown');
+});
+
+test('health of a group', () => {
+  const facts = {
+    state: 'Stable',
+    members: 2,
+    lagRecords: 0,
+    earlierLagRecords: 0,
+    inputPerSecond: 10,
+    consumedPerSecond: 10,
+  };
+  assert.deepEqual(judgeGroup(facts), { health: 'good', note: '2 members' });
+  assert.equal(judgeGroup({ ...facts, members: 0, state: 'Empty' }).health, 'unknown');
+  assert.equal(judgeGroup({ ...facts, members: 0, state: 'Empty', lagRecords: 5 }).health, 'bad');
+  assert.equal(judgeGroup({ ...facts, state: 'PreparingRebalance' }).note, 'rebalancing');
+  assert.equal(judgeGroup({ ...facts, lagRecords: 90 }).health, 'good', 'a batch in flight is no lag');
+  assert.equal(judgeGroup({ ...facts, lagRecords: 500, earlierLagRecords: 400 }).note, 'falling behind');
+  assert.equal(judgeGroup({ ...facts, lagRecords: 500, earlierLagRecords: 900 }).note, 'catching up');
+  assert.equal(judgeGroup({ ...facts, lagRecords: 500, earlierLagRecords: 400, consumedPerSecond: 0 }).note, 'stuck');
+});
+
+test('focus keeps what flows in and out, and not its siblings', () => {
+  const edges = modelAfter(1).graph().edges;
+  assert.deepEqual([...neighbourhood(edges, 'client:word-count')].sort(), [
+    'client:twitter-to-kafka',
+    'client:word-count',
+    'topic:twitter-analytics-topic',
+    'topic:twitter-topic',
+  ]);
+});
+
+const box = (id: string): LayoutNode => ({ id, width: 100, height: 40 });
+const arrow = (from: string, to: string): LayoutEdge => ({ id: `${from}>${to}`, from, to });
+const options = { direction: 'right', layerGap: 60, nodeGap: 20 } as const;
+
+test('layout: layers follow the flow, and a source stands next to what it feeds', () => {
+  const nodes = ['a', 'b', 'c', 'd', 'late'].map(box);
+  const layout = layoutGraph(nodes, [arrow('a', 'b'), arrow('b', 'c'), arrow('c', 'd'), arrow('late', 'd')], options);
+  assert.deepEqual(
+    nodes.map((node) => layout.nodes.get(node.id)?.layer),
+    [0, 1, 2, 3, 2],
+  );
+  assert.equal(layout.width, 4 * 100 + 3 * 60);
+});
+
+test('layout: a chain is a straight line, a fork is symmetric', () => {
+  const layout = layoutGraph(
+    ['a', 'b', 'c', 'd'].map(box),
+    [arrow('a', 'b'), arrow('b', 'c'), arrow('b', 'd')],
+    options,
+  );
+  const centre = (id: string): number => (layout.nodes.get(id)?.y ?? 0) + 20;
+  assert.equal(centre('a'), centre('b'));
+  assert.ok(Math.abs((centre('c') + centre('d')) / 2 - centre('b')) < 0.5);
+  assert.equal(Math.abs(centre('c') - centre('d')), 60);
+});
+
+test('layout: a cycle ends, and its edges keep their direction', () => {
+  const layout = layoutGraph(['a', 'b'].map(box), [arrow('a', 'b'), arrow('b', 'a'), arrow('a', 'a')], options);
+  const back = layout.edges.get('b>a') ?? [];
+  assert.ok((back[0]?.x ?? 0) > (back.at(-1)?.x ?? 0));
+  assert.equal(layout.edges.has('a>a'), false);
+});
+
+test('layout: downwards for narrow screens', () => {
+  const layout = layoutGraph(['a', 'b'].map(box), [arrow('a', 'b')], { ...options, direction: 'down' });
+  assert.deepEqual([layout.width, layout.height], [100, 140]);
+});
+
+test('layout: 300 nodes do not overlap, are the same every time, and take little time', () => {
+  let seed = 42;
+  const random = (): number => {
+    seed = (seed * 1664525 + 1013904223) % 4294967296;
+    return seed / 4294967296;
+  };
+  const nodes = Array.from({ length: 300 }, (_, index) => box(`n${index}`));
+  const edges: LayoutEdge[] = [];
+  for (let index = 1; index < 300; index += 1) {
+    edges.push(arrow(`n${Math.floor(random() * index)}`, `n${index}`));
+    if (random() < 0.3) edges.push(arrow(`n${index}`, `n${Math.floor(random() * 300)}`));
+  }
+  const started = performance.now();
+  const layout = layoutGraph(nodes, edges, options);
+  const elapsedMs = performance.now() - started;
+  assert.ok(elapsedMs < 2000, `${elapsedMs} ms`);
+  const places = [...layout.nodes.values()];
+  for (const [index, a] of places.entries()) {
+    for (const b of places.slice(index + 1)) {
+      assert.ok(Math.abs(a.x - b.x) >= 100 || Math.abs(a.y - b.y) >= 40, 'overlap');
+    }
+  }
+  assert.deepEqual([...layoutGraph(nodes, edges, options).nodes], [...layout.nodes]);
+});
+
+test('paths are sampled at equal steps', () => {
+  const path = edgePath(
+    [
+      { x: 0, y: 0 },
+      { x: 100, y: 60 },
+      { x: 200, y: 60 },
+    ],
+    'right',
+  );
+  assert.match(path.d, /^M0 0C50 0 50 60 100 60L200 60$/);
+  for (let index = 2; index < path.samples.length; index += 2) {
+    const step = Math.hypot(
+      (path.samples[index] ?? 0) - (path.samples[index - 2] ?? 0),
+      (path.samples[index + 1] ?? 0) - (path.samples[index - 1] ?? 0),
+    );
+    assert.ok(Math.abs(step - 4) < 0.2, `${step}`);
+  }
+  assert.ok(Math.abs(middleOf(path).x - 92) < 6);
+});

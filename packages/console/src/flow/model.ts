@@ -1,0 +1,382 @@
+import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import { CounterRate, SmoothedRate } from '../live/rate.ts';
+import { type Health, judgeGroup } from './health.ts';
+
+export type NodeKind = 'source' | 'topic' | 'service' | 'reader' | 'index';
+
+export interface FlowNode {
+  /** Stable and fit for a URL: `client:NAME`, `topic:NAME`, `index:NAME`. */
+  id: string;
+  kind: NodeKind;
+  name: string;
+  health: Health;
+  note: string;
+  /** Set when the service is a consumer group. */
+  groupId: string | null;
+  clientIds: string[];
+  /** Records in the topic, documents in the index. */
+  count: number | null;
+  partitions: number | null;
+  inPerSecond: number;
+  outPerSecond: number;
+  lastAtMs: number | null;
+}
+
+export interface FlowEdge {
+  id: string;
+  from: string;
+  to: string;
+  kind: 'produce' | 'consume' | 'index' | 'search';
+  /** Records or documents a second; requests a second for `search`. */
+  perSecond: number;
+  /** Since the broker or the store started. */
+  total: number;
+  lagRecords: number | null;
+  health: Health;
+  lastAtMs: number | null;
+}
+
+export interface FlowGraph {
+  atMs: number;
+  nodes: FlowNode[];
+  edges: FlowEdge[];
+  /** Topics that nobody writes or reads: named on the topics page, not drawn. */
+  quietTopics: string[];
+  /** Headwater's own readers (this console's tails among them) that were left out. */
+  ownClients: number;
+}
+
+const quietAfterMs = 10_000;
+const lagMemoryMs = 10_000;
+
+/** Clients of the platform itself: this console's tails and searches would draw themselves otherwise. */
+const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
+const isInternalTopic = (topic: string): boolean => topic.startsWith('__');
+
+/**
+ * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log
+ * over HTTP), who indexes and searches (the store). Nothing is declared by anybody: names that meet are one node.
+ */
+export class FlowModel {
+  private kafka: KafkaFlow | null = null;
+  private topics: TopicsLive | null = null;
+  private search: SearchFlow | null = null;
+  private counters = new Map<string, CounterRate>();
+  private topicRates = new Map<string, SmoothedRate>();
+  private lagHistory = new Map<string, { atMs: number; lagRecords: number }[]>();
+
+  addKafka(snapshot: KafkaFlow): void {
+    this.kafka = snapshot;
+    for (const client of snapshot.clients) {
+      this.counter(kafkaKey(client)).sample(client.records, snapshot.at);
+    }
+    this.forget(this.counters, 'kafka|', new Set(snapshot.clients.map(kafkaKey)));
+  }
+
+  addTopics(snapshot: TopicsLive): void {
+    this.topics = snapshot;
+    const names = new Set<string>();
+    for (const topic of snapshot.topics) {
+      names.add(topic.name);
+      let rate = this.topicRates.get(topic.name);
+      if (!rate) this.topicRates.set(topic.name, (rate = new SmoothedRate()));
+      rate.sample(topic.recordsPerSecond, snapshot.at);
+    }
+    this.forget(this.topicRates, '', names);
+    const groupTopics = new Set<string>();
+    for (const group of snapshot.groups) {
+      for (const { topic, lagRecords } of group.topics) {
+        const key = `${group.groupId}|${topic}`;
+        groupTopics.add(key);
+        const history = this.lagHistory.get(key) ?? [];
+        history.push({ atMs: snapshot.at, lagRecords });
+        while (history.length > 1 && (history[1]?.atMs ?? 0) <= snapshot.at - lagMemoryMs) history.shift();
+        this.lagHistory.set(key, history);
+      }
+    }
+    this.forget(this.lagHistory, '', groupTopics);
+  }
+
+  addSearch(snapshot: SearchFlow): void {
+    this.search = snapshot;
+    for (const client of snapshot.clients) {
+      const count = client.direction === 'index' ? client.documents : client.requests;
+      this.counter(searchKey(client)).sample(count, snapshot.at);
+    }
+    this.forget(this.counters, 'search|', new Set(snapshot.clients.map(searchKey)));
+  }
+
+  /** The search part went away: its nodes must not look alive. */
+  dropSearch(): void {
+    this.search = null;
+  }
+
+  get hasData(): boolean {
+    return this.kafka !== null || this.topics !== null;
+  }
+
+  topicRate(topic: string): number {
+    return this.topicRates.get(topic)?.value ?? 0;
+  }
+
+  graph(): FlowGraph {
+    const builder = new GraphBuilder(Math.max(this.kafka?.at ?? 0, this.topics?.at ?? 0, this.search?.at ?? 0));
+    const groups = new GroupNames(this.topics?.groups ?? []);
+    let ownClients = 0;
+
+    for (const topic of this.topics?.topics ?? []) {
+      if (!isInternalTopic(topic.name)) builder.topic(topic.name, topic.partitions, topic.records);
+    }
+    for (const group of this.topics?.groups ?? []) {
+      for (const { topic, lagRecords, recordsPerSecond } of group.topics) {
+        if (isInternalTopic(topic)) continue;
+        const service = builder.service(group.groupId, group.groupId);
+        service.clientIds.push(...group.members.filter((id) => !service.clientIds.includes(id)));
+        const judgement = judgeGroup({
+          state: group.state,
+          members: group.members.length,
+          lagRecords,
+          earlierLagRecords: this.earlierLag(`${group.groupId}|${topic}`),
+          inputPerSecond: this.topicRate(topic),
+          consumedPerSecond: recordsPerSecond,
+        });
+        builder.consume(topic, service, lagRecords, judgement);
+      }
+    }
+    for (const client of this.kafka?.clients ?? []) {
+      if (isInternalTopic(client.topic)) continue;
+      const groupId = client.groupId ?? groups.of(client.clientId, client.direction === 'fetch' ? client.topic : null);
+      if (groupId === null && isOwnClient(client.clientId)) {
+        ownClients += 1;
+        continue;
+      }
+      const service = builder.service(groupId ?? client.clientId, groupId, client.clientId);
+      const direction = client.direction === 'produce' ? 'produce' : 'consume';
+      builder.flow(
+        direction,
+        service,
+        `topic:${client.topic}`,
+        this.rateOf(kafkaKey(client)),
+        client.records,
+        client.lastAt,
+      );
+    }
+    for (const index of this.search?.indices ?? []) builder.index(index.index, index.documents);
+    for (const client of this.search?.clients ?? []) {
+      const groupId = groups.of(client.client, null);
+      if (groupId === null && isOwnClient(client.client)) {
+        ownClients += 1;
+        continue;
+      }
+      const service = builder.service(groupId ?? client.client, groupId, client.client);
+      const total = client.direction === 'index' ? client.documents : client.requests;
+      builder.index(client.index, null);
+      builder.flow(
+        client.direction,
+        service,
+        `index:${client.index}`,
+        this.rateOf(searchKey(client)),
+        total,
+        client.lastAt,
+      );
+    }
+    return builder.build(ownClients);
+  }
+
+  private earlierLag(key: string): number | null {
+    const history = this.lagHistory.get(key) ?? [];
+    const first = history[0];
+    const last = history.at(-1);
+    return first && last && last.atMs - first.atMs >= lagMemoryMs / 2 ? first.lagRecords : null;
+  }
+
+  private counter(key: string): CounterRate {
+    let counter = this.counters.get(key);
+    if (!counter) this.counters.set(key, (counter = new CounterRate()));
+    return counter;
+  }
+
+  private rateOf(key: string): number {
+    return this.counters.get(key)?.value ?? 0;
+  }
+
+  private forget(map: Map<string, unknown>, prefix: string, keep: Set<string>): void {
+    for (const key of map.keys()) if (key.startsWith(prefix) && !keep.has(key)) map.delete(key);
+  }
+}
+
+const kafkaKey = (client: KafkaFlow['clients'][number]): string =>
+  `kafka|${client.clientId}|${client.groupId ?? ''}|${client.topic}|${client.direction}`;
+const searchKey = (client: SearchFlow['clients'][number]): string =>
+  `search|${client.client}|${client.index}|${client.direction}`;
+
+/** Which group a client id belongs to: a member of it, its namesake, or a part of it (`GROUP-…`, as Kafka Streams names them). */
+class GroupNames {
+  private readonly groups: TopicsLive['groups'];
+
+  constructor(groups: TopicsLive['groups']) {
+    this.groups = groups;
+  }
+
+  of(clientId: string, topic: string | null): string | null {
+    const asMember = this.groups.filter((group) => group.members.includes(clientId));
+    const readsTopic = asMember.find((group) => group.topics.some((read) => read.topic === topic));
+    const found =
+      readsTopic ??
+      asMember[0] ??
+      this.groups.find((group) => group.groupId === clientId) ??
+      this.groups.find((group) => clientId.startsWith(`${group.groupId}-`));
+    return found?.groupId ?? null;
+  }
+}
+
+class GraphBuilder {
+  private readonly atMs: number;
+  private readonly nodes = new Map<string, FlowNode>();
+  private readonly edges = new Map<string, FlowEdge>();
+
+  constructor(atMs: number) {
+    this.atMs = atMs;
+  }
+
+  topic(name: string, partitions: number | null, count: number | null): FlowNode {
+    const node = this.node(`topic:${name}`, 'topic', name);
+    if (partitions !== null) node.partitions = partitions;
+    if (count !== null) node.count = count;
+    return node;
+  }
+
+  index(name: string, count: number | null): FlowNode {
+    const node = this.node(`index:${name}`, 'index', name);
+    if (count !== null) node.count = count;
+    return node;
+  }
+
+  service(name: string, groupId: string | null, clientId?: string): FlowNode {
+    const node = this.node(`client:${name}`, 'source', name);
+    node.groupId = groupId ?? node.groupId;
+    if (clientId !== undefined && !node.clientIds.includes(clientId)) node.clientIds.push(clientId);
+    return node;
+  }
+
+  consume(topic: string, service: FlowNode, lagRecords: number, judgement: { health: Health; note: string }): void {
+    const edge = this.edge('consume', this.topic(topic, null, null).id, service.id);
+    edge.lagRecords = lagRecords;
+    edge.health = judgement.health;
+    service.kind = 'service';
+    const rank: Record<Health, number> = { unknown: 0, good: 1, warning: 2, bad: 3 };
+    if (service.note === '' || rank[judgement.health] > rank[service.health]) {
+      service.health = judgement.health;
+      service.note = judgement.note;
+    }
+  }
+
+  flow(
+    kind: FlowEdge['kind'],
+    service: FlowNode,
+    other: string,
+    perSecond: number,
+    total: number,
+    lastAtMs: number,
+  ): void {
+    if (kind === 'produce' || kind === 'consume') this.topic(other.slice('topic:'.length), null, null);
+    const isOut = kind === 'produce' || kind === 'index';
+    const edge = isOut ? this.edge(kind, service.id, other) : this.edge(kind, other, service.id);
+    edge.perSecond += perSecond;
+    edge.total += total;
+    edge.lastAtMs = Math.max(edge.lastAtMs ?? 0, lastAtMs);
+  }
+
+  build(ownClients: number): FlowGraph {
+    for (const edge of this.edges.values()) this.addUp(edge);
+    for (const node of this.nodes.values()) this.finish(node);
+    const used = new Set([...this.edges.values()].flatMap((edge) => [edge.from, edge.to]));
+    const all = [...this.nodes.values()];
+    const isDrawn = (node: FlowNode): boolean => used.has(node.id);
+    return {
+      atMs: this.atMs,
+      nodes: all.filter(isDrawn).sort((a, b) => (a.id < b.id ? -1 : 1)),
+      edges: [...this.edges.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      quietTopics: all.filter((node) => node.kind === 'topic' && !isDrawn(node)).map((node) => node.name),
+      ownClients,
+    };
+  }
+
+  private addUp(edge: FlowEdge): void {
+    const from = this.nodes.get(edge.from);
+    const to = this.nodes.get(edge.to);
+    if (!from || !to) return;
+    from.outPerSecond += edge.perSecond;
+    to.inPerSecond += edge.perSecond;
+    for (const node of [from, to]) {
+      if (edge.lastAtMs !== null) node.lastAtMs = Math.max(node.lastAtMs ?? 0, edge.lastAtMs);
+    }
+    if (from.kind === 'topic' && to.kind === 'source') to.kind = to.groupId === null ? 'reader' : 'service';
+    if (from.kind === 'index' && to.kind === 'source') to.kind = 'service';
+    if (edge.kind !== 'consume') edge.health = this.isQuiet(edge.lastAtMs) ? 'unknown' : 'good';
+  }
+
+  /** Whatever is no consumer group is judged by its activity alone. */
+  private finish(node: FlowNode): void {
+    if (node.kind === 'reader' && node.outPerSecond > 0) node.kind = 'service';
+    if (node.note !== '') return;
+    node.health = this.isQuiet(node.lastAtMs) ? 'unknown' : 'good';
+  }
+
+  private isQuiet(lastAtMs: number | null): boolean {
+    return lastAtMs === null || this.atMs - lastAtMs > quietAfterMs;
+  }
+
+  private node(id: string, kind: NodeKind, name: string): FlowNode {
+    let node = this.nodes.get(id);
+    if (!node) {
+      node = {
+        id,
+        kind,
+        name,
+        health: 'unknown',
+        note: '',
+        groupId: null,
+        clientIds: [],
+        count: null,
+        partitions: null,
+        inPerSecond: 0,
+        outPerSecond: 0,
+        lastAtMs: null,
+      };
+      this.nodes.set(id, node);
+    }
+    return node;
+  }
+
+  private edge(kind: FlowEdge['kind'], from: string, to: string): FlowEdge {
+    const id = `${kind}|${from}|${to}`;
+    let edge = this.edges.get(id);
+    if (!edge) {
+      edge = { id, from, to, kind, perSecond: 0, total: 0, lagRecords: null, health: 'unknown', lastAtMs: null };
+      this.edges.set(id, edge);
+    }
+    return edge;
+  }
+}
+
+/** The node and all that flows into it or out of it, however far: what "focus" keeps. */
+export function neighbourhood(edges: Pick<FlowEdge, 'from' | 'to'>[], id: string): Set<string> {
+  const found = new Set([id]);
+  const walk = (start: string, next: (edge: Pick<FlowEdge, 'from' | 'to'>, at: string) => string | null): void => {
+    const queue = [start];
+    const seen = new Set(queue);
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      for (const edge of edges) {
+        const other = next(edge, at);
+        if (other === null || seen.has(other)) continue;
+        seen.add(other);
+        found.add(other);
+        queue.push(other);
+      }
+    }
+  };
+  walk(id, (edge, at) => (edge.to === at ? edge.from : null));
+  walk(id, (edge, at) => (edge.from === at ? edge.to : null));
+  return found;
+}

@@ -1,0 +1,68 @@
+import { choiceParam, intParam } from './search-params.ts';
+
+/** What the message browser shows, as its URL says it: a link opened elsewhere shows the same. */
+export interface MessageQuery {
+  partition: number | null;
+  start: 'newest' | 'oldest' | 'offset' | 'time' | 'last';
+  /** Offset, ISO time or count, as `start` wants it. */
+  at: string;
+  contains: string;
+  limit: number;
+  isLive: boolean;
+}
+
+export const messageLimits = [50, 100, 500, 1000, 5000] as const;
+
+export function readMessageQuery(params: URLSearchParams): MessageQuery {
+  const partition = params.get('partition');
+  return {
+    partition: partition === null ? null : intParam(partition, 0, 0, 1_000_000),
+    start: choiceParam(params.get('from'), ['newest', 'oldest', 'offset', 'time', 'last']),
+    at: params.get('at') ?? '',
+    contains: params.get('contains') ?? '',
+    limit: intParam(params.get('limit'), 100, 1, 10_000),
+    isLive: params.get('live') === '1',
+  };
+}
+
+export function messageQueryParams(query: MessageQuery): Record<string, string | number | null> {
+  return {
+    partition: query.partition,
+    from: query.start === 'newest' ? null : query.start,
+    at: query.start === 'newest' || query.start === 'oldest' ? null : query.at,
+    contains: query.contains,
+    limit: query.limit === 100 ? null : query.limit,
+    live: query.isLive ? 1 : null,
+  };
+}
+
+/** The page of `GET /api/consume/{topic}` that answers the query; `cursor` continues an earlier page. */
+export function consumePath(topic: string, query: MessageQuery, cursor?: string): string {
+  const params = new URLSearchParams({ format: 'text', limit: String(query.limit) });
+  if (query.partition !== null) params.set('partition', String(query.partition));
+  if (query.contains !== '') params.set('contains', query.contains);
+  if (query.start === 'newest') params.set('order', 'desc');
+  if (cursor !== undefined) params.set('cursor', cursor);
+  else addStart(params, query);
+  return `/api/consume/${encodeURIComponent(topic)}?${params}`;
+}
+
+function addStart(params: URLSearchParams, query: MessageQuery): void {
+  if (query.start === 'oldest') params.set('from', 'earliest');
+  if (query.start === 'time' && query.at !== '') params.set('from', query.at);
+  if (query.start === 'last') params.set('from', `-${intParam(query.at, 10, 1, 10_000)}`);
+  if (query.start === 'offset') params.set('offset', String(intParam(query.at, 0, 0, Number.MAX_SAFE_INTEGER)));
+}
+
+/** The live stream of the same: from now on, of one partition or of all, filtered by the server. */
+export function tailPath(topic: string, query: Pick<MessageQuery, 'partition' | 'contains'>): string {
+  const params = new URLSearchParams({ format: 'text', from: 'latest' });
+  if (query.partition !== null) params.set('partition', String(query.partition));
+  if (query.contains !== '') params.set('contains', query.contains);
+  return `/api/consume/${encodeURIComponent(topic)}?${params}`;
+}
+
+/** The same request for a terminal: what the page teaches. */
+export function consumeCurl(origin: string, path: string, isLive = false): string {
+  return `curl ${isLive ? "-N -H 'accept: text/event-stream' " : ''}'${origin}${path.replaceAll("'", '%27')}'`;
+}

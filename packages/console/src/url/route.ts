@@ -1,0 +1,64 @@
+/** Every page as data, and back. Paths are below the base `/ui`. */
+export type TopicTab = 'messages' | 'partitions' | 'groups' | 'config';
+
+export type Route =
+  | { page: 'map' }
+  | { page: 'tweets' }
+  | { page: 'topics' }
+  | { page: 'topic'; topic: string; tab: TopicTab }
+  | { page: 'groups' }
+  | { page: 'group'; group: string }
+  | { page: 'search' }
+  | { page: 'not-found'; path: string };
+
+const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
+
+export const base = '/ui';
+
+export function parseRoute(pathname: string): Route {
+  const notFound: Route = { page: 'not-found', path: pathname };
+  if (pathname !== base && !pathname.startsWith(`${base}/`)) return notFound;
+  let segments: string[];
+  try {
+    segments = pathname.slice(base.length).split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return notFound;
+  }
+  const [place, name, tab, ...rest] = segments;
+  if (rest.length > 0) return notFound;
+  if (place === undefined) return { page: 'map' };
+  if (place === 'topics' && name !== undefined) {
+    const found = tab === undefined ? 'messages' : topicTabs.find((known) => known === tab);
+    return found ? { page: 'topic', topic: name, tab: found } : notFound;
+  }
+  if (tab !== undefined) return notFound;
+  if (place === 'groups' && name !== undefined) return { page: 'group', group: name };
+  if (name !== undefined) return notFound;
+  if (place === 'topics' || place === 'groups' || place === 'search' || place === 'tweets') return { page: place };
+  return notFound;
+}
+
+export function pathOf(route: Exclude<Route, { page: 'not-found' }>): string {
+  switch (route.page) {
+    case 'map':
+      return `${base}/`;
+    case 'topic': {
+      const path = `${base}/topics/${encodeURIComponent(route.topic)}`;
+      return route.tab === 'messages' ? path : `${path}/${route.tab}`;
+    }
+    case 'group':
+      return `${base}/groups/${encodeURIComponent(route.group)}`;
+    default:
+      return `${base}/${route.page}`;
+  }
+}
+
+export const topicPath = (topic: string, tab: TopicTab = 'messages'): string => pathOf({ page: 'topic', topic, tab });
+export const groupPath = (group: string): string => pathOf({ page: 'group', group });
+
+/** The place in the rail that a page belongs to. */
+export function placeOf(route: Route): 'map' | 'tweets' | 'topics' | 'groups' | 'search' | null {
+  if (route.page === 'topic') return 'topics';
+  if (route.page === 'group') return 'groups';
+  return route.page === 'not-found' ? null : route.page;
+}

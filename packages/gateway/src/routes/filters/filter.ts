@@ -1,0 +1,42 @@
+import type { HeaderList } from '../../proxy/header-list.ts';
+import type { ArgumentShape, Arguments } from '../arguments.ts';
+
+/** The request as it will go to the upstream; filters change it. */
+export interface RequestDraft {
+  readonly method: string;
+  /** As the client sent it, normalised. */
+  readonly originalPath: string;
+  /** Percent-encoded. */
+  path: string;
+  /** With its "?", or empty. */
+  search: string;
+  readonly headers: HeaderList;
+  /** What the predicates captured, decoded. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The Host to send; undefined: the upstream's own. */
+  host: string | undefined;
+  /** The client's Host. */
+  readonly originalHost: string;
+  /** Bound for the body, counted while it streams. */
+  maxBodyBytes: number | undefined;
+  /** Set: answered here, nothing is forwarded. */
+  answer: { status: number; location?: string } | undefined;
+}
+
+/** The answer's head before it goes to the client. */
+export interface ResponseDraft {
+  status: number;
+  readonly headers: HeaderList;
+}
+
+export interface Filter {
+  request?(draft: RequestDraft): void;
+  response?(draft: ResponseDraft): void;
+}
+
+/** One kind of filter, named as Spring Cloud Gateway names it. */
+export interface FilterKind {
+  name: string;
+  shape: ArgumentShape;
+  create(args: Arguments): Filter;
+}

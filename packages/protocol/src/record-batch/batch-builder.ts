@@ -1,0 +1,167 @@
+import { type CompressionName, compress, compressionIds } from '../compression/compression.ts';
+import { ProtocolError } from '../protocol-error.ts';
+import { varintSize, writeVarint, writeVarlong } from '../varint.ts';
+import { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, type TimestampType, writeBatchHeader } from './batch-header.ts';
+
+export type Bytes = Uint8Array | string;
+
+export interface RecordInput {
+  key?: Bytes | null;
+  value?: Bytes | null;
+  headers?: readonly { key: string; value: Bytes | null }[];
+  /** Milliseconds; default: the batch's `timestamp`. */
+  timestamp?: number;
+}
+
+export interface BatchOptions {
+  compression?: CompressionName;
+  baseOffset?: number;
+  partitionLeaderEpoch?: number;
+  producerId?: number;
+  producerEpoch?: number;
+  baseSequence?: number;
+  isTransactional?: boolean;
+  isControl?: boolean;
+  timestampType?: TimestampType;
+  /** Default: the last record's; a cleaner keeps that of the batch which it rewrites. */
+  lastOffsetDelta?: number;
+}
+
+/** What the fixed parts of a record can take: six varints, a varlong and the attributes. */
+const RECORD_OVERHEAD_BYTES_MAX = 5 * 5 + 10 + 1;
+const HEADER_OVERHEAD_BYTES_MAX = 10;
+
+function length(bytes: Bytes): number {
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+}
+
+/** No less than what the record will take in a batch, before compression. */
+export function recordSizeMax(record: RecordInput): number {
+  let size = RECORD_OVERHEAD_BYTES_MAX;
+  if (record.key != null) size += length(record.key);
+  if (record.value != null) size += length(record.value);
+  for (const header of record.headers ?? []) {
+    size += HEADER_OVERHEAD_BYTES_MAX + length(header.key) + (header.value === null ? 0 : length(header.value));
+  }
+  return size;
+}
+
+/**
+ * Puts a batch together record by record, in the form in which it is sent: nothing is kept of a record but its bytes.
+ *
+ * @example
+ * const builder = new BatchBuilder();
+ * builder.append({ key: 'user-1', value: '{"clicks":3}', timestamp: Date.now() });
+ * const batch = builder.finish({ compression: 'lz4' });
+ */
+export class BatchBuilder {
+  recordsCount = 0;
+  private buf: Buffer;
+  private pos = BATCH_HEADER_BYTES;
+  private baseTimestamp = 0;
+  private maxTimestamp = -1;
+  private lastOffsetDelta = -1;
+
+  constructor(capacityBytes = 1024) {
+    this.buf = Buffer.allocUnsafeSlow(Math.max(capacityBytes, BATCH_HEADER_BYTES));
+  }
+
+  /** Bytes so far, with the header, before compression. */
+  get sizeBytes(): number {
+    return this.pos;
+  }
+
+  /** Appends and gives the record's offset in the batch; `offsetDelta` may leave gaps, as a compacted batch has them. */
+  append(record: RecordInput, now = 0, offsetDelta = this.recordsCount): number {
+    const timestamp = record.timestamp ?? now;
+    if (this.recordsCount === 0) this.baseTimestamp = timestamp;
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
+    // The body is written after the longest possible length, then moved up against the real one.
+    this.reserve(recordSizeMax(record));
+    const { buf } = this;
+    const start = this.pos + 5;
+    let at = start;
+    buf[at++] = 0;
+    at = writeVarlong(buf, at, timestamp - this.baseTimestamp);
+    at = writeVarint(buf, at, offsetDelta);
+    at = this.field(at, record.key);
+    at = this.field(at, record.value);
+    const headers = record.headers;
+    at = writeVarint(buf, at, headers === undefined ? 0 : headers.length);
+    if (headers !== undefined) {
+      for (const header of headers) {
+        at = this.field(at, header.key);
+        at = this.field(at, header.value);
+      }
+    }
+    const size = at - start;
+    const prefix = varintSize(size);
+    writeVarint(buf, this.pos, size);
+    if (prefix < 5) buf.copyWithin(this.pos + prefix, start, at);
+    this.pos += prefix + size;
+    this.lastOffsetDelta = offsetDelta;
+    return this.recordsCount++;
+  }
+
+  private field(at: number, bytes: Bytes | null | undefined): number {
+    const { buf } = this;
+    if (bytes === null || bytes === undefined) return writeVarint(buf, at, -1);
+    if (typeof bytes === 'string') {
+      const size = Buffer.byteLength(bytes);
+      const start = writeVarint(buf, at, size);
+      return start + buf.write(bytes, start, size, 'utf8');
+    }
+    const start = writeVarint(buf, at, bytes.length);
+    buf.set(bytes, start);
+    return start + bytes.length;
+  }
+
+  private reserve(bytes: number): void {
+    const needed = this.pos + bytes;
+    if (needed <= this.buf.length) return;
+    if (needed > 0x7fff_ffff) throw new ProtocolError('HW_PROTOCOL_TOO_LARGE', `a batch of ${needed} bytes`);
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buf.length * 2));
+    this.buf.copy(larger, 0, 0, this.pos);
+    this.buf = larger;
+  }
+
+  /** The batch; the builder is not used after it. An empty one is allowed: compaction leaves such. */
+  finish(options: BatchOptions = {}): Buffer {
+    const compression = options.compression ?? 'none';
+    let batch = this.buf.subarray(0, this.pos);
+    if (compression !== 'none') {
+      const packed = compress(compression, this.buf.subarray(BATCH_HEADER_BYTES, this.pos));
+      batch = Buffer.allocUnsafeSlow(BATCH_HEADER_BYTES + packed.length);
+      packed.copy(batch, BATCH_HEADER_BYTES);
+    }
+    writeBatchHeader(batch, 0, {
+      baseOffset: options.baseOffset ?? 0,
+      batchLength: batch.length - LOG_OVERHEAD_BYTES,
+      partitionLeaderEpoch: options.partitionLeaderEpoch ?? -1,
+      compressionId: compressionIds[compression],
+      timestampType: options.timestampType ?? 'CreateTime',
+      isTransactional: options.isTransactional ?? false,
+      isControl: options.isControl ?? false,
+      lastOffsetDelta: options.lastOffsetDelta ?? Math.max(0, this.lastOffsetDelta),
+      baseTimestamp: this.baseTimestamp,
+      maxTimestamp: this.maxTimestamp,
+      producerId: options.producerId ?? -1,
+      producerEpoch: options.producerEpoch ?? -1,
+      baseSequence: options.baseSequence ?? -1,
+      recordsCount: this.recordsCount,
+    });
+    return batch;
+  }
+}
+
+/** One batch of the given records. */
+export function encodeBatch(
+  batch: BatchOptions & { records: readonly (RecordInput & { offsetDelta?: number })[]; timestamp?: number },
+): Buffer {
+  const builder = new BatchBuilder(
+    batch.records.reduce((size, record) => size + recordSizeMax(record), BATCH_HEADER_BYTES),
+  );
+  const now = batch.timestamp ?? 0;
+  for (const record of batch.records) builder.append(record, now, record.offsetDelta);
+  return builder.finish(batch);
+}

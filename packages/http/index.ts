@@ -1,4 +1,5 @@
 export { jsonError, parseJson } from './src/body.ts';
+export { type BrowserGuardOptions, guardBrowser } from './src/browser-guard.ts';
 export { HttpContext } from './src/context.ts';
 export { errorBody, HttpError } from './src/http-error.ts';
 export {

@@ -5,7 +5,7 @@ import { HttpError } from './http-error.ts';
 /** What a browser may do here besides same-origin requests. */
 export interface BrowserGuardOptions {
   /** Host names (without port) that are accepted besides `localhost`, `*.localhost` and IP literals. */
-  allowedHosts: readonly string[];
+  allowedHosts: readonly string[] | ((name: string) => boolean);
   /** Origins (`https://app.example`) that may call from a browser although they are not this one. */
   allowedOrigins: readonly string[];
 }
@@ -47,8 +47,9 @@ function hostName(host: string): string {
   return (colon === -1 ? host : host.slice(0, colon)).toLowerCase();
 }
 
-function isAllowedHost(name: string, allowed: readonly string[]): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0 || allowed.includes(name);
+function isAllowedHost(name: string, allowed: BrowserGuardOptions['allowedHosts']): boolean {
+  if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
+  return typeof allowed === 'function' ? allowed(name) : allowed.includes(name);
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -20,7 +20,8 @@ export interface HttpServerOptions {
   maxBodyBytes?: number;
   /** Most connections at once. Default 10,000. */
   maxConnections?: number;
-  allowedHosts?: readonly string[];
+  /** Host names that are answered besides the loopback names and IP addresses: a list, or a test. */
+  allowedHosts?: readonly string[] | ((name: string) => boolean);
   allowedOrigins?: readonly string[];
   /** Headers on every answer. */
   headers?: Record<string, string>;

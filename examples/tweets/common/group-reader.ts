@@ -1,0 +1,200 @@
+import { Consumer, type ConsumerOptions, type GroupPartitionsAssigner } from '@platformatic/kafka';
+import { atMost, BackOff, pause, unlessAborted } from './back-off.ts';
+import type { KafkaConnection } from './kafka.ts';
+import { type Fetched, type InRecord, isOutOfRange, TopicReader } from './topic-reader.ts';
+import { reasonOf, TweetsError } from './tweets-error.ts';
+
+export interface GroupReaderOptions extends KafkaConnection {
+  groupId: string;
+  topic: string;
+  signal: AbortSignal;
+  /** How partitions are shared out; default round robin. */
+  assignor?: { protocol: string; assign: GroupPartitionsAssigner; userData: () => Buffer };
+  /** Called before the first records of every assignment, also when it is empty or the same again. */
+  onAssigned?: (partitions: readonly number[], reader: TopicReader) => Promise<void>;
+  /** Called when the group can no longer count on this member: its partitions may be another's by now. */
+  onLost?: () => void;
+  /** Offsets are committed when this resolves. When it rejects, the same records come again. */
+  onRecords: (records: InRecord[]) => Promise<void>;
+}
+
+const maxWaitMs = 1_000;
+const sessionTimeoutMs = 6_000;
+/** A stop lets the batch at hand finish, if it does so soon. */
+const closeGraceMs = 1_000;
+
+/**
+ * Reads a topic as a member of a consumer group until the signal is aborted: at least once, in order within a partition, one
+ * batch at a time (the log waits for a slow reader, not a queue). Failures of the broker are waited out; a TweetsError is not.
+ */
+export async function readGroup(options: GroupReaderOptions): Promise<void> {
+  const { logger, signal, groupId, topic } = options;
+  const backOff = new BackOff({ maxMs: 2_000 });
+  while (!signal.aborted) {
+    try {
+      await readUntilFailure(options, () => backOff.reset());
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof TweetsError) throw error;
+      const retryInMs = backOff.next();
+      logger.warn({ groupId, topic, retryInMs, reason: reasonOf(error) }, 'cannot read, tries again');
+      await pause(retryInMs, signal);
+    }
+  }
+}
+
+async function readUntilFailure(options: GroupReaderOptions, onProgress: () => void): Promise<void> {
+  const { signal, topic, logger } = options;
+  const reader = new TopicReader(options, topic);
+  const member = new GroupMember(options);
+  try {
+    await unlessAborted(member.join(), signal);
+    let positions = new Map<number, number>();
+    while (!signal.aborted) {
+      const change = member.takeChange();
+      if (change !== undefined) {
+        logger.info({ groupId: options.groupId, topic, partitions: change }, 'partitions assigned');
+        await options.onAssigned?.(change, reader);
+        positions = await member.committedOffsets(change, reader);
+        onProgress();
+      }
+      if (positions.size === 0) {
+        await unlessAborted(member.changed(), signal);
+        continue;
+      }
+      const fetched = await unlessAborted(fetchInRange(options, reader, positions), signal);
+      if (fetched === undefined || member.hasChanged) continue;
+      if (fetched.records.length > 0) {
+        const work = options.onRecords(fetched.records).then(async () => {
+          // Partitions may have gone to another member meanwhile: then it reads these records again.
+          if (!member.hasChanged) await member.commit(fetched.next, positions);
+        });
+        await unlessAborted(work, signal, closeGraceMs);
+        onProgress();
+      }
+      positions = fetched.next;
+    }
+  } finally {
+    options.onLost?.();
+    await atMost(closeGraceMs, Promise.all([reader.close(), member.close()]));
+  }
+}
+
+/** Fetches; where the log no longer holds the offset it goes on with the oldest record there is, and says what is lost. */
+async function fetchInRange(
+  { logger, topic }: GroupReaderOptions,
+  reader: TopicReader,
+  positions: Map<number, number>,
+): Promise<Fetched> {
+  try {
+    return await reader.fetch(positions, maxWaitMs);
+  } catch (error) {
+    if (!isOutOfRange(error)) throw error;
+    const [earliest, latest] = await Promise.all([reader.earliestOffsets(), reader.latestOffsets()]);
+    for (const [partition, offset] of positions) {
+      const first = earliest.get(partition)!;
+      if (offset >= first && offset <= latest.get(partition)!) continue;
+      logger.warn(
+        { topic, partition, offset, continuesAt: first, lostRecords: Math.max(0, first - offset) },
+        'the log does not hold this offset any more: goes on with its oldest record',
+      );
+      positions.set(partition, first);
+    }
+    return { records: [], next: positions };
+  }
+}
+
+/** Membership of a group, with a connection of its own, so that heartbeats never wait behind a long poll. */
+class GroupMember {
+  readonly #topic: string;
+  readonly #consumer: Consumer;
+  #change: number[] | undefined;
+  #failure: Error | undefined;
+  #changed = Promise.withResolvers<undefined>();
+
+  constructor({ brokers, clientId, groupId, topic, assignor }: GroupReaderOptions) {
+    this.#topic = topic;
+    const options: ConsumerOptions<Buffer, Buffer, Buffer, Buffer> = {
+      clientId,
+      groupId,
+      bootstrapBrokers: [...brokers],
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 15_000,
+      heartbeatInterval: 1_000,
+      heartbeatStallTimeout: 2 * sessionTimeoutMs,
+      retries: 3,
+      retryDelay: (_client: unknown, _operation: string, attempt: number) => 100 * 2 ** attempt,
+      timeout: 10_000,
+      ...(assignor === undefined
+        ? {}
+        : {
+            protocols: [{ name: assignor.protocol, version: 1 }],
+            partitionAssigner: assignor.assign,
+            protocolsMetadata: assignor.userData,
+          }),
+    };
+    this.#consumer = new Consumer(options);
+    this.#consumer.topics.track(topic);
+    this.#consumer.on('consumer:group:join', () => {
+      this.#change = this.#consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
+      this.#changed.resolve(undefined);
+    });
+    const fail = (error: Error): void => {
+      this.#failure ??= error;
+      this.#changed.resolve(undefined);
+    };
+    this.#consumer.on('error', fail);
+    // A member whose heartbeats stopped is out of the group, and the client may not come back by itself.
+    this.#consumer.on('consumer:heartbeat:stalled', () => fail(new Error('the group coordinator does not answer')));
+  }
+
+  async join(): Promise<void> {
+    await this.#consumer.joinGroup();
+  }
+
+  get hasChanged(): boolean {
+    return this.#change !== undefined || this.#failure !== undefined;
+  }
+
+  /** Resolves when there is a new assignment, or a failure. */
+  changed(): Promise<undefined> {
+    return this.#changed.promise;
+  }
+
+  /** The partitions of an assignment that was not taken yet. Throws when membership has failed. */
+  takeChange(): number[] | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const change = this.#change;
+    if (change === undefined) return undefined;
+    this.#change = undefined;
+    this.#changed = Promise.withResolvers();
+    return change;
+  }
+
+  /** Where the group stands in these partitions; the beginning where it never was. */
+  async committedOffsets(partitions: readonly number[], reader: TopicReader): Promise<Map<number, number>> {
+    if (partitions.length === 0) return new Map();
+    const earliest = await reader.earliestOffsets();
+    const committed = await this.#consumer.listCommittedOffsets({
+      topics: [{ topic: this.#topic, partitions: [...partitions] }],
+    });
+    const offsets = committed.get(this.#topic);
+    return new Map(
+      partitions.map((partition) => {
+        const offset = Number(offsets?.[partition] ?? -1n);
+        return [partition, offset >= 0 ? offset : earliest.get(partition)!];
+      }),
+    );
+  }
+
+  async commit(next: ReadonlyMap<number, number>, before: ReadonlyMap<number, number>): Promise<void> {
+    const offsets = [...next]
+      .filter(([partition, offset]) => offset !== before.get(partition))
+      .map(([partition, offset]) => ({ topic: this.#topic, partition, offset: BigInt(offset), leaderEpoch: -1 }));
+    await this.#consumer.commit({ offsets });
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.close(true).catch(() => {});
+  }
+}

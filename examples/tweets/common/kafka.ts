@@ -1,0 +1,101 @@
+import type { Logger } from '@headwater/logger';
+import { Admin, compatibilityPartitioner, type MessageToProduce, murmur2, Producer } from '@platformatic/kafka';
+import { reasonOf } from './tweets-error.ts';
+
+export interface KafkaConnection {
+  brokers: readonly string[];
+  clientId: string;
+  logger: Logger;
+}
+
+export type OutRecord = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
+
+/**
+ * A producer whose repeats the broker recognises. It tries until it is closed: a batch that was given up could already be on
+ * the log, and sending it anew would write it twice.
+ */
+export function createProducer({
+  brokers,
+  clientId,
+  logger,
+}: KafkaConnection): Producer<Buffer, Buffer, Buffer, Buffer> {
+  return new Producer<Buffer, Buffer, Buffer, Buffer>({
+    clientId,
+    bootstrapBrokers: [...brokers],
+    idempotent: true,
+    partitioner: compatibilityPartitioner,
+    retries: Number.MAX_SAFE_INTEGER,
+    retryDelay: (_client: unknown, operation: string, attempt: number, _retries: number, error: Error) => {
+      const delayMs = Math.min(2_000, 50 * 2 ** Math.min(attempt, 6));
+      logger.warn({ operation, attempt, retryInMs: delayMs, reason: reasonOf(error) }, 'cannot write, tries again');
+      return delayMs;
+    },
+    timeout: 10_000,
+  });
+}
+
+const sendRecordsMax = 1_000;
+/** Well below the 1 MiB that a broker takes in one batch by default. */
+const sendBytesMax = 512 * 1024;
+
+/** Writes records in order, in requests that a broker takes; resolves when all are acknowledged. */
+export async function sendAll(
+  producer: Producer<Buffer, Buffer, Buffer, Buffer>,
+  records: readonly OutRecord[],
+): Promise<void> {
+  let start = 0;
+  while (start < records.length) {
+    let end = start;
+    let bytes = 0;
+    do {
+      bytes += (records[end]!.key?.length ?? 0) + (records[end]!.value?.length ?? 0) + 100;
+      end += 1;
+    } while (end < records.length && end - start < sendRecordsMax && bytes < sendBytesMax);
+    await producer.send({ messages: records.slice(start, end) });
+    start = end;
+  }
+}
+
+/** The partition that Java clients choose for a key, so that all writers of a topic agree. */
+export function partitionOf(key: Buffer, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+export interface TopicSettings {
+  name: string;
+  partitions: number;
+  configs?: Readonly<Record<string, string>>;
+}
+
+/** Creates the topic unless it is there, with the cluster's own replication factor; resolves to its number of partitions. */
+export async function ensureTopic(connection: KafkaConnection, topic: TopicSettings): Promise<number> {
+  const admin = new Admin({
+    clientId: connection.clientId,
+    bootstrapBrokers: [...connection.brokers],
+    retries: 0,
+    timeout: 10_000,
+  });
+  try {
+    const isThere = await admin.metadata({ topics: [topic.name] }).then(
+      () => true,
+      (error: unknown) => {
+        if (/unknown topic/i.test(reasonOf(error))) return false;
+        throw error;
+      },
+    );
+    if (!isThere) {
+      const configs = Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value }));
+      await admin
+        .createTopics({ topics: [topic.name], partitions: topic.partitions, replicas: -1, configs })
+        .then(() => connection.logger.info({ topic: topic.name, partitions: topic.partitions }, 'topic created'))
+        .catch((error: unknown) => {
+          // Two services that start together both find it missing.
+          if (!/already exists/i.test(reasonOf(error))) throw error;
+        });
+    }
+    const metadata = await admin.metadata({ topics: [topic.name], forceUpdate: true });
+    return metadata.topics.get(topic.name)!.partitionsCount;
+  } finally {
+    await admin.close();
+  }
+}

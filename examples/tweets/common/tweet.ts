@@ -1,0 +1,69 @@
+import { TweetsError } from './tweets-error.ts';
+
+/**
+ * A tweet as it stands in `twitter-topic`: `{"userId":…,"id":…,"text":"…","createdAt":…}`, both ids 64-bit integers.
+ * They are kept as digits here, because a JavaScript number changes the last ones of anything past 2^53.
+ */
+export interface Tweet {
+  id: string;
+  userId: string;
+  text: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+}
+
+/** What `JSON.parse` hands to a reviver in Node 24: the text that a value was read from. */
+type SourceReviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
+
+export function encodeTweet(tweet: Tweet): string {
+  return `{"userId":${tweet.userId},"id":${tweet.id},"text":${JSON.stringify(tweet.text)},"createdAt":${tweet.createdAt}}`;
+}
+
+/** Reads a tweet; throws HW_TWEETS_RECORD, naming the field, when it is none. More fields than the four are ignored. */
+export function decodeTweet(json: string): Tweet {
+  let value: unknown;
+  try {
+    value = parseWithSource(json, keepDigits);
+  } catch (error) {
+    throw new TweetsError('HW_TWEETS_RECORD', `not JSON: ${(error as Error).message}`, error);
+  }
+  if (typeof value !== 'object' || value === null) throw new TweetsError('HW_TWEETS_RECORD', 'not a JSON object');
+  const fields = value as Record<string, unknown>;
+  const tweetText = fields['text'];
+  if (typeof tweetText !== 'string') throw new TweetsError('HW_TWEETS_RECORD', '"text" is not a string');
+  return {
+    id: idOf(fields['id'], 'id'),
+    userId: idOf(fields['userId'], 'userId'),
+    text: tweetText,
+    createdAt: millisecondsOf(fields['createdAt']),
+  };
+}
+
+function keepDigits(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) ? BigIntOr(value, source) : value;
+}
+
+function BigIntOr(value: number, source: string | undefined): unknown {
+  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+const longMax = 2n ** 63n - 1n;
+
+function idOf(value: unknown, field: string): string {
+  // Twitter's own API gives ids as text too, for readers that cannot hold them as numbers.
+  const digits =
+    typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+  if (!/^\d{1,19}$/.test(digits) || BigInt(digits) > longMax) {
+    throw new TweetsError('HW_TWEETS_RECORD', `"${field}" is not a whole number of 63 bits`);
+  }
+  return String(BigInt(digits));
+}
+
+function millisecondsOf(value: unknown): number {
+  const ms = typeof value === 'string' ? Date.parse(value) : value;
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms)) {
+    throw new TweetsError('HW_TWEETS_RECORD', '"createdAt" is not a time: give epoch milliseconds');
+  }
+  return ms;
+}

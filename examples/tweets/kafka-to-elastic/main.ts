@@ -1,0 +1,70 @@
+/**
+ * kafka-to-elastic: `twitter-topic` into `twitter-index`, where the tweets can be searched.
+ *
+ * Offsets are committed after the store has taken the tweets, and a tweet's id is its document's id: whatever happens, each
+ * tweet is in the index, once. While the store is away or busy the records wait in the log.
+ */
+import { silentLogger } from '@headwater/logger';
+import { readGroup } from '../common/group-reader.ts';
+import { ensureTopic } from '../common/kafka.ts';
+import { names } from '../common/names.ts';
+import { poisonPolicy } from '../common/poison.ts';
+import { runAlone } from '../common/run-alone.ts';
+import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
+import { type Environment, httpUrl, kafkaBrokers } from '../common/settings.ts';
+import { tweetsTopic } from '../common/topics.ts';
+import { type TweetRecord, tweetsIn } from '../common/tweet-records.ts';
+import { untilItWorks } from '../common/until-it-works.ts';
+import { TweetIndex } from './tweet-index.ts';
+
+const name = 'kafka-to-elastic';
+
+export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
+  const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
+  const { tweetsTopic: topic, index: indexName, groupPrefix } = names(env);
+  const poison = poisonPolicy(env, logger);
+  const index = new TweetIndex(httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'), indexName, name);
+
+  return runLoop(logger, async (signal) => {
+    const patience = { logger, signal };
+    try {
+      await Promise.all([
+        untilItWorks('create the topic', patience, () => ensureTopic(connection, tweetsTopic(names(env)))),
+        untilItWorks('create the index', patience, () => index.ensure()),
+      ]);
+      await readGroup({
+        ...connection,
+        groupId: groupPrefix + name,
+        topic,
+        signal,
+        async onRecords(records) {
+          let left = tweetsIn(records, topic, poison);
+          const isStored = await untilItWorks('store tweets', patience, async () => {
+            left = await store(left);
+            if (left.length > 0) throw new Error(`the query store is too busy for ${left.length} of the tweets`);
+            return true;
+          });
+          if (!isStored) throw signal.reason;
+        },
+      });
+    } finally {
+      await index.close();
+    }
+
+    /** Stores tweets; returns those that the store is too busy for. */
+    async function store(tweets: readonly TweetRecord[]): Promise<TweetRecord[]> {
+      if (tweets.length === 0) return [];
+      const refusals = await index.store(
+        tweets.map(({ tweet }) => tweet),
+        Date.now(),
+      );
+      return refusals.flatMap(({ at, reason, isBusy }) => {
+        if (isBusy) return [tweets[at]!];
+        poison.report(topic, tweets[at]!.record, reason);
+        return [];
+      });
+    }
+  });
+}
+
+if (import.meta.main) await runAlone(name, start);

@@ -1,0 +1,137 @@
+import { HttpError } from '@headwater/http';
+import { Client, errors } from '@opensearch-project/opensearch';
+import { reasonOf } from '../common/tweets-error.ts';
+
+/** A tweet as it was found. Ids are digits: see `common/tweet.ts`. */
+export interface Hit {
+  id: string;
+  userId: string;
+  text: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  indexedAt: number;
+  /** The text with the words that were searched for between `<em>` and `</em>`. */
+  highlight?: string;
+}
+
+export interface Hits {
+  total: number;
+  hits: Hit[];
+}
+
+export interface Search {
+  /** Words to look for, any of them; all tweets when absent. */
+  text?: string;
+  id?: string;
+  /** Only what entered the index since then, epoch ms. */
+  indexedSince?: number;
+  order?: 'newest' | 'best' | 'last-indexed';
+  from?: number;
+  limit: number;
+}
+
+/** The index as this service reads it. */
+export class TweetSearch {
+  readonly #client: Client;
+  readonly #index: string;
+
+  constructor(searchUrl: string, index: string, opaqueId: string) {
+    this.#index = index;
+    this.#client = new Client({
+      node: searchUrl,
+      headers: { 'x-opaque-id': opaqueId },
+      maxRetries: 1,
+      requestTimeout: 5_000,
+      enableLongNumeralSupport: true,
+    });
+  }
+
+  async find({ text, id, indexedSince, order = 'newest', from = 0, limit }: Search): Promise<Hits> {
+    const body = {
+      from,
+      size: limit,
+      track_total_hits: true,
+      query: {
+        bool: {
+          must: text === undefined ? [{ match_all: {} }] : [{ match: { text } }],
+          filter: [
+            ...(id === undefined ? [] : [{ ids: { values: [id] } }]),
+            ...(indexedSince === undefined ? [] : [{ range: { indexedAt: { gte: indexedSince } } }]),
+          ],
+        },
+      },
+      sort: sorts[order],
+      ...(text === undefined
+        ? {}
+        : {
+            highlight: {
+              pre_tags: ['<em>'],
+              post_tags: ['</em>'],
+              fields: { text: { number_of_fragments: 0 } },
+            },
+          }),
+    };
+    // The client's request types are narrower than what the server takes.
+    const response = await this.#ask(() => this.#client.search({ index: this.#index, body: body as never }));
+    if (response === undefined) return { total: 0, hits: [] };
+    const { total, hits } = response.body.hits;
+    return { total: typeof total === 'object' ? total.value : (total ?? 0), hits: hits.map(toHit) };
+  }
+
+  async get(id: string): Promise<Hit | undefined> {
+    const response = await this.#ask(() => this.#client.get({ index: this.#index, id }));
+    return response === undefined ? undefined : toHit(response.body);
+  }
+
+  async isAlive(): Promise<boolean> {
+    return await this.#client.ping({}, { requestTimeout: 1_000, maxRetries: 0 }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** Undefined for what is not there: a document, or the whole index before the first tweet. */
+  async #ask<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+      if (status === 404) return undefined;
+      if (status === 400) throw new HttpError(400, 'HW_TWEETS_QUERY', `the query store refused: ${reasonOf(error)}`);
+      throw new HttpError(
+        503,
+        'HW_TWEETS_SEARCH_DOWN',
+        `the query store does not answer: try again in a moment (${reasonOf(error)})`,
+        {},
+        error,
+      );
+    }
+  }
+}
+
+const sorts = {
+  newest: [{ createdAt: 'desc' }, { id: 'desc' }],
+  best: ['_score', { createdAt: 'desc' }],
+  'last-indexed': [{ indexedAt: 'desc' }, { id: 'desc' }],
+};
+
+function toHit(found: { _id?: string; _source?: unknown; highlight?: Record<string, string[]> }): Hit {
+  const source = (found._source ?? {}) as Record<string, unknown>;
+  const highlight = found.highlight?.['text']?.[0];
+  return {
+    id: String(found._id),
+    userId: String(source['userId'] ?? 0),
+    text: String(source['text'] ?? ''),
+    createdAt: timeOf(source['createdAt']),
+    indexedAt: timeOf(source['indexedAt']),
+    ...(highlight === undefined ? {} : { highlight }),
+  };
+}
+
+function timeOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : Number(value ?? 0);
+}

@@ -1,0 +1,78 @@
+/**
+ * twitter-to-kafka: tweets into `twitter-topic`.
+ *
+ * They are made up (the default), or read as JSON lines from a file or standard input. A record's key is the user's id, so
+ * that one user's tweets keep their order; its value is the tweet as JSON.
+ */
+import { silentLogger } from '@headwater/logger';
+import { atMost, unlessAborted } from '../common/back-off.ts';
+import { createProducer, ensureTopic, type OutRecord, partitionOf, sendAll } from '../common/kafka.ts';
+import { names } from '../common/names.ts';
+import { runAlone } from '../common/run-alone.ts';
+import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
+import { choice, type Environment, kafkaBrokers } from '../common/settings.ts';
+import { tweetsTopic } from '../common/topics.ts';
+import { encodeTweet } from '../common/tweet.ts';
+import { untilItWorks } from '../common/until-it-works.ts';
+import { fileSource, stdinSource } from './lines-source.ts';
+import { lineHeaders, linesWritten } from './lines-written.ts';
+import { mockSource } from './mock-source.ts';
+import type { Source, SourcedTweet } from './source.ts';
+
+const name = 'twitter-to-kafka';
+
+export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
+  const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
+  const topic = tweetsTopic(names(env));
+  const source = await sourceOf(env);
+
+  return runLoop(logger, async (signal) => {
+    const patience = { logger, signal };
+    const partitions = await untilItWorks('create the topic', patience, () => ensureTopic(connection, topic));
+    const { identity } = source;
+    const lines =
+      identity === undefined
+        ? new Map<number, number>()
+        : await untilItWorks('read the topic', patience, () => linesWritten(connection, topic.name, identity));
+    if (partitions === undefined || lines === undefined) return;
+    if (lines.size > 0)
+      logger.info({ source: identity, lines: Object.fromEntries(lines) }, 'goes on after these lines');
+
+    const producer = createProducer(connection);
+    let written = 0;
+    try {
+      for await (const batch of source.batches(signal, logger)) {
+        const records = batch.flatMap((sourced) => {
+          const record = toRecord(sourced, topic.name, partitions, identity);
+          const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
+          return isWritten ? [] : [record];
+        });
+        if (records.length === 0) continue;
+        await unlessAborted(sendAll(producer, records), signal, 1_000);
+        written += records.length;
+      }
+    } finally {
+      await atMost(1_000, producer.close(true));
+      logger.info({ topic: topic.name, written }, 'stopped writing');
+    }
+  });
+}
+
+async function sourceOf(env: Environment): Promise<Source> {
+  const kind = choice(env, 'HEADWATER_TWEETS_SOURCE', ['mock', 'file', 'stdin'], 'mock');
+  if (kind === 'file') return await fileSource(env);
+  return kind === 'stdin' ? stdinSource(env) : mockSource(env);
+}
+
+function toRecord({ tweet, line }: SourcedTweet, topic: string, partitions: number, identity?: string): OutRecord {
+  const key = Buffer.from(tweet.userId);
+  return {
+    topic,
+    partition: partitionOf(key, partitions),
+    key,
+    value: Buffer.from(encodeTweet(tweet)),
+    ...(identity === undefined || line === undefined ? {} : { headers: lineHeaders(identity, line) }),
+  };
+}
+
+if (import.meta.main) await runAlone(name, start);

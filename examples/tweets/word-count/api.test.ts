@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { silentLogger } from '@headwater/logger';
+import { poisonPolicy } from '../common/poison.ts';
+import { type Counting, createApi } from './api.ts';
+import { WordCounts } from './word-counts.ts';
+
+const counting: Counting = {
+  state: 'active',
+  counts: new WordCounts(),
+  poison: poisonPolicy({}, silentLogger),
+};
+const api = createApi(counting, { port: 0, logger: silentLogger });
+let url: string;
+
+before(async () => {
+  ({ url } = await api.listen());
+  counting.counts.add([{ partition: 0, offset: 0, text: 'Kafka kafka задержка' }]);
+});
+after(() => api.close());
+
+test('a word is answered in lower case, an unknown one with 0', async () => {
+  const response = await fetch(`${url}/get-word-count-by-word/KAFKA`);
+  assert.equal(response.headers.get('content-type'), 'application/vnd.api.v1+json');
+  assert.deepEqual(await response.json(), { word: 'kafka', wordCount: 2 });
+  const cyrillic = await fetch(`${url}/get-word-count-by-word/${encodeURIComponent('ЗАДЕРЖКА')}`);
+  assert.deepEqual(await cyrillic.json(), { word: 'задержка', wordCount: 1 });
+  const unknown = await fetch(`${url}/get-word-count-by-word/a%2Fb`);
+  assert.deepEqual(await unknown.json(), { word: 'a/b', wordCount: 0 });
+});
+
+test('the top words, with totals; a bad limit is refused', async () => {
+  const response = await fetch(`${url}/top-words?limit=1`);
+  assert.deepEqual(await response.json(), { words: [{ word: 'kafka', count: 2 }], totalWords: 3, distinctWords: 2 });
+  for (const limit of ['0', '1001', 'x', '']) {
+    assert.equal((await fetch(`${url}/top-words?limit=${limit}`)).status, 400, limit);
+  }
+});
+
+test('as events they come at once, and again after a change', async () => {
+  const response = await fetch(`${url}/top-words?limit=1`, { headers: { accept: 'text/event-stream' } });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  assert.match((await reader.read()).value!, /^event: top-words\ndata: \{"words":\[\{"word":"kafka","count":2\}\]/);
+  counting.counts.add([{ partition: 0, offset: 1, text: 'kafka' }]);
+  assert.match((await reader.read()).value!, /"count":3/);
+  await reader.cancel();
+});
+
+test('while the counts are read back, and on a standby, callers are told to wait', async () => {
+  for (const state of ['restoring', 'standby'] as const) {
+    counting.state = state;
+    const response = await fetch(`${url}/get-word-count-by-word/kafka`);
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get('retry-after'), '1');
+    assert.equal(((await response.json()) as { error: { code: string } }).error.code, 'HW_TWEETS_NOT_READY');
+  }
+  const health = (await (await fetch(`${url}/health`)).json()) as { status: string; state: string };
+  assert.deepEqual([health.status, health.state], ['UP', 'standby']);
+  counting.state = 'active';
+});

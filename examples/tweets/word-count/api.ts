@@ -1,0 +1,93 @@
+import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import type { Logger } from '@headwater/logger';
+import { pause } from '../common/back-off.ts';
+import type { PoisonPolicy } from '../common/poison.ts';
+import type { WordCounts } from './word-counts.ts';
+
+/** What the HTTP side sees of the service. */
+export interface Counting {
+  state: 'starting' | 'restoring' | 'active' | 'standby' | 'stopped';
+  counts: WordCounts;
+  poison: PoisonPolicy;
+}
+
+const mediaTypeV1 = 'application/vnd.api.v1+json';
+const updateIntervalMs = 500;
+const topMax = 1_000;
+
+export function createApi(counting: Counting, options: { port: number; logger: Logger }): HttpServer {
+  const server = createHttpServer({ name: 'word-count', ...options });
+
+  server.route('GET', '/get-word-count-by-word/:word', (ctx) => {
+    const counts = ready(counting, ctx);
+    const word = ctx.params['word']!.toLowerCase();
+    ctx.sendJson(200, { word, wordCount: counts.countOf(word) }, { 'content-type': mediaTypeV1 });
+  });
+
+  server.route('GET', '/top-words', (ctx) => {
+    const limit = wholeNumber(ctx, 'limit', 20, 1, topMax);
+    const minLength = wholeNumber(ctx, 'minLength', 1, 1, 100);
+    if (/\btext\/event-stream\b/.test(ctx.req.headers.accept ?? ''))
+      return streamTopWords(ctx, counting, limit, minLength);
+    return ctx.sendJson(200, topWords(ready(counting, ctx), limit, minLength));
+  });
+
+  server.route('GET', '/health', (ctx) => {
+    const { state, counts, poison } = counting;
+    const { skippedRecords } = poison;
+    const status = state === 'stopped' ? 'DOWN' : state === 'active' || state === 'standby' ? 'UP' : 'STARTING';
+    const body = { status, state, distinctWords: counts.distinctWords, totalWords: counts.totalWords, skippedRecords };
+    ctx.sendJson(status === 'UP' ? 200 : 503, body);
+  });
+
+  return server;
+}
+
+/** Sends the top words now and whenever they change, at most twice a second; a slow reader gets fewer, newer ones. */
+async function streamTopWords(ctx: HttpContext, counting: Counting, limit: number, minLength: number): Promise<void> {
+  const stream = ctx.sse();
+  const { signal } = ctx;
+  let sent: unknown;
+  while (!stream.isClosed && !signal.aborted) {
+    const { counts, state } = counting;
+    const version = `${state} ${counts.distinctWords} ${counts.version}`;
+    if (state === 'active' && version !== sent) {
+      sent = version;
+      const isKeepingUp = stream.send({
+        event: 'top-words',
+        data: JSON.stringify(topWords(counts, limit, minLength)),
+      });
+      if (!isKeepingUp) await stream.drained();
+    }
+    await pause(updateIntervalMs, signal);
+  }
+}
+
+function topWords(counts: WordCounts, limit: number, minLength: number) {
+  return {
+    words: counts.top(limit, minLength),
+    totalWords: counts.totalWords,
+    distinctWords: counts.distinctWords,
+  };
+}
+
+function ready({ state, counts }: Counting, ctx: HttpContext): WordCounts {
+  if (state === 'active') return counts;
+  ctx.res.setHeader('retry-after', '1');
+  throw new HttpError(
+    503,
+    'HW_TWEETS_NOT_READY',
+    state === 'standby'
+      ? 'another word-count is active and this one stands by: ask that one'
+      : `the counts are not there yet (${state}): ask again in a second`,
+    { state },
+  );
+}
+
+function wholeNumber(ctx: HttpContext, name: string, fallback: number, min: number, max: number): number {
+  const value = ctx.query.get(name);
+  if (value === null) return fallback;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new HttpError(400, 'HW_TWEETS_QUERY', `${name} is "${value}": give a whole number from ${min} to ${max}`);
+}

@@ -1,1 +1,20 @@
-export {};
+export type { ConfigEntry, ConfigResource, ConfigResult } from './src/admin-configs.ts';
+export type { CommittedOffset, GroupDescription, GroupListing, GroupMember } from './src/admin-groups.ts';
+export type { AdminOptions, NewTopic, TopicResult } from './src/admin-topics.ts';
+export type { ApiVersionRange } from './src/broker-link.ts';
+export {
+  type ClientOptions,
+  createClient,
+  KafkaClient,
+  type ProduceRequest,
+  type ProduceResult,
+} from './src/client.ts';
+export { ClientError, type ClientErrorCode } from './src/client-error.ts';
+export type { BrokerInfo, Metadata, MetadataOptions, PartitionMetadata, TopicMetadata } from './src/cluster.ts';
+export type { FetchedPartition, FetchOptions, FetchPosition } from './src/fetch.ts';
+export { FetchedBatch } from './src/fetched-batch.ts';
+export type { FoundOffset, ListOffsetsOptions } from './src/list-offsets.ts';
+export { OffsetSpec } from './src/list-offsets.ts';
+export { Producer, type ProducerOptions, type SendRequest } from './src/producer.ts';
+export type { RecordResult } from './src/producer-batch.ts';
+export { Tail, type TailOptions } from './src/tail.ts';

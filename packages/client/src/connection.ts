@@ -1,0 +1,232 @@
+import { connect, type Socket } from 'node:net';
+import type { Logger } from '@headwater/logger';
+import {
+  ApiKey,
+  decodeCorrelationId,
+  decodeResponse,
+  ErrorCode,
+  encodeRequestChunks,
+  type RequestInputOf,
+  type ResponseOf,
+} from '@headwater/protocol';
+import { ClientError } from './client-error.ts';
+import { FrameSplitter } from './frame-splitter.ts';
+
+export interface ConnectionOptions {
+  host: string;
+  port: number;
+  clientId: string;
+  connectTimeoutMs: number;
+  requestTimeoutMs: number;
+  /** Requests sent and not answered yet; more wait their turn. */
+  maxInFlight: number;
+  maxFrameBytes: number;
+  logger: Logger;
+  signal?: AbortSignal | undefined;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal | undefined;
+  /** Default: the connection's. A long poll adds its own wait to it. */
+  timeoutMs?: number;
+  /** The broker answers nothing (Produce with acks 0): resolves with undefined once the request is written. */
+  noAnswer?: boolean;
+}
+
+/** Requests waiting for a place in flight; a caller that has more of them should wait for answers. */
+const WAITING_MAX = 10_000;
+
+interface Pending {
+  apiKey: ApiKey;
+  version: number;
+  correlationId: number;
+  chunks: Buffer[];
+  noAnswer: boolean;
+  timeoutMs: number;
+  timer: NodeJS.Timeout | null;
+  resolve: (body: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * One TCP connection to a broker. Requests are pipelined: sent without waiting for the answers before, which come in
+ * the same order. When anything is wrong with it, it closes, and every request on it fails.
+ */
+export class Connection {
+  readonly address: string;
+  private readonly options: ConnectionOptions;
+  private readonly socket: Socket;
+  private readonly inFlight: Pending[] = [];
+  private readonly waiting: Pending[] = [];
+  private readonly closeListeners = new Set<(error: Error) => void>();
+  private correlationId = 0;
+  private error: Error | null = null;
+
+  private constructor(socket: Socket, options: ConnectionOptions) {
+    this.socket = socket;
+    this.options = options;
+    this.address = `${options.host}:${options.port}`;
+    const splitter = new FrameSplitter(options.maxFrameBytes, (frame) => this.receive(frame));
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        splitter.push(chunk);
+      } catch (error) {
+        this.fail(error as Error);
+      }
+    });
+    socket.on('error', (cause) => this.fail(this.disconnected(cause.message, cause)));
+    socket.on('close', () => this.fail(this.disconnected('the broker closed the connection')));
+  }
+
+  /** Connects; rejects with HW_CLIENT_CONNECT_FAILED when that takes longer than `connectTimeoutMs`. */
+  static open(options: ConnectionOptions): Promise<Connection> {
+    const { host, port, connectTimeoutMs, signal } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const socket = connect({ host, port, noDelay: true, keepAlive: true });
+      const finish = (error: Error | null) => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        socket.removeAllListeners();
+        if (error === null) return resolve(new Connection(socket, options));
+        // A socket that is being destroyed may still report an error.
+        socket.on('error', () => {});
+        socket.destroy();
+        reject(error);
+      };
+      const failed = (why: string, cause?: Error) =>
+        finish(new ClientError('HW_CLIENT_CONNECT_FAILED', `cannot connect to ${host}:${port}: ${why}`, { cause }));
+      const onAbort = () => finish(signal!.reason as Error);
+      const timer = setTimeout(() => failed(`no answer in ${connectTimeoutMs} ms`), connectTimeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      socket.once('connect', () => finish(null));
+      socket.once('error', (cause: NodeJS.ErrnoException) => failed(cause.message || (cause.code ?? 'failed'), cause));
+      socket.once('close', () => failed('closed at once'));
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.error === null;
+  }
+
+  /** Called once when the connection closes, at once when it is closed already; gives a function to unsubscribe. */
+  onClose(listener: (error: Error) => void): () => void {
+    if (this.error !== null) listener(this.error);
+    else this.closeListeners.add(listener);
+    return () => this.closeListeners.delete(listener);
+  }
+
+  /** Sends a request and resolves with the answer's body. The answer's error codes are the caller's to look at. */
+  request<K extends ApiKey>(
+    apiKey: K,
+    version: number,
+    body: RequestInputOf[K],
+    options: RequestOptions = {},
+  ): Promise<ResponseOf[K]> {
+    const { signal } = options;
+    return new Promise<ResponseOf[K]>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.error !== null) return reject(this.error);
+      if (this.waiting.length >= WAITING_MAX) {
+        return reject(
+          new ClientError('HW_CLIENT_OVERLOADED', `${WAITING_MAX} requests wait for ${this.address} already`),
+        );
+      }
+      this.correlationId = (this.correlationId + 1) & 0x7fff_ffff;
+      // An aborted request keeps its place: the answer comes anyway, and is dropped.
+      const onAbort = () => reject(signal!.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const pending: Pending = {
+        apiKey,
+        version,
+        correlationId: this.correlationId,
+        chunks: encodeRequestChunks(apiKey, version, this.correlationId, this.options.clientId, body),
+        noAnswer: options.noAnswer === true,
+        timeoutMs: options.timeoutMs ?? this.options.requestTimeoutMs,
+        timer: null,
+        resolve: (value) => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(value as ResponseOf[K]);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
+      if (this.inFlight.length < this.options.maxInFlight) this.send(pending);
+      else this.waiting.push(pending);
+    });
+  }
+
+  private send(pending: Pending): void {
+    const { socket } = this;
+    if (pending.chunks.length === 1) socket.write(pending.chunks[0]!);
+    else {
+      socket.cork();
+      for (const chunk of pending.chunks) socket.write(chunk);
+      socket.uncork();
+    }
+    pending.chunks = [];
+    if (pending.noAnswer) {
+      pending.resolve(undefined);
+      return;
+    }
+    pending.timer = setTimeout(() => {
+      const message = `${this.address} did not answer in ${pending.timeoutMs} ms`;
+      this.fail(new ClientError('HW_CLIENT_REQUEST_TIMEOUT', message));
+    }, pending.timeoutMs);
+    this.inFlight.push(pending);
+  }
+
+  private receive(frame: Buffer): void {
+    const pending = this.inFlight.shift();
+    const correlationId = decodeCorrelationId(frame);
+    if (pending === undefined || pending.correlationId !== correlationId) {
+      const expected = pending === undefined ? 'none' : String(pending.correlationId);
+      const message = `${this.address} answered request ${correlationId}, expected was ${expected}`;
+      if (pending !== undefined) this.inFlight.unshift(pending);
+      throw new ClientError('HW_CLIENT_BAD_ANSWER', message);
+    }
+    if (pending.timer !== null) clearTimeout(pending.timer);
+    try {
+      pending.resolve(decodeResponse(pending.apiKey, answeredVersion(pending, frame), frame).body);
+    } catch (cause) {
+      const message = `an answer of ${this.address} cannot be read: ${(cause as Error).message}`;
+      pending.reject(new ClientError('HW_CLIENT_BAD_ANSWER', message, { cause }));
+    }
+    while (this.waiting.length > 0 && this.inFlight.length < this.options.maxInFlight) this.send(this.waiting.shift()!);
+  }
+
+  private disconnected(why: string, cause?: Error): ClientError {
+    return new ClientError('HW_CLIENT_DISCONNECTED', `lost the connection to ${this.address}: ${why}`, { cause });
+  }
+
+  private fail(error: Error): void {
+    if (this.error !== null) return;
+    this.error = error;
+    this.options.logger.debug({ address: this.address, error: error.message }, 'connection closed');
+    this.socket.destroy();
+    for (const pending of [...this.inFlight, ...this.waiting]) {
+      if (pending.timer !== null) clearTimeout(pending.timer);
+      pending.reject(error);
+    }
+    this.inFlight.length = 0;
+    this.waiting.length = 0;
+    for (const listener of this.closeListeners) listener(error);
+    this.closeListeners.clear();
+  }
+
+  /** Closes at once; requests in flight fail with HW_CLIENT_CLOSED. May be called twice. */
+  close(): void {
+    this.fail(new ClientError('HW_CLIENT_CLOSED', `the connection to ${this.address} was closed`));
+  }
+}
+
+/** A broker that does not know the version of an ApiVersions request answers in version 0 (KIP-511). */
+function answeredVersion(pending: Pending, frame: Buffer): number {
+  const isRefused =
+    pending.apiKey === ApiKey.ApiVersions &&
+    frame.length >= 6 &&
+    frame.readInt16BE(4) === ErrorCode.UNSUPPORTED_VERSION;
+  return isRefused ? 0 : pending.version;
+}

@@ -1,0 +1,502 @@
+import type { Logger } from '@headwater/logger';
+import { ApiKey, type CompressionName, ErrorCode, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import { backoffDelayMs, delay } from './backoff.ts';
+import { groupByTopic } from './by-leader.ts';
+import { brokerError, ClientError, isRetriable } from './client-error.ts';
+import type { BrokerInfo, Cluster } from './cluster.ts';
+import type { LinkPool } from './link-pool.ts';
+import { keyPartition, StickyPartitions } from './partitioner.ts';
+import { type BatchResult, ProducerBatch, type RecordResult } from './producer-batch.ts';
+import { ProducerIdentity } from './producer-identity.ts';
+
+export interface ProducerOptions {
+  /** -1: all in-sync replicas have it, 1: the leader has it, 0: no answer. Default -1. */
+  acks?: -1 | 0 | 1;
+  /** How long a record may wait for others to share its batch. Default 5; a full batch goes at once. */
+  lingerMs?: number;
+  /** Size at which a batch is full, before compression. Default 256 KiB. */
+  batchBytes?: number;
+  /** Default 'none'. */
+  compression?: CompressionName;
+  /** Records accepted and not acknowledged yet; `send` waits when this is passed. Default 32 MiB. */
+  maxBufferedBytes?: number;
+  /** Retries write nothing twice and keep the order. Default true; needs acks -1. */
+  idempotent?: boolean;
+  /** From acceptance to the last attempt. Default 30,000. */
+  deliveryTimeoutMs?: number;
+  /** Whether a broker may create a topic that is not there. Default true. */
+  allowAutoTopicCreation?: boolean;
+}
+
+export interface SendRequest {
+  topic: string;
+  /** Default: chosen by key, or by chance for records without one. */
+  partition?: number;
+  records: readonly RecordInput[];
+  signal?: AbortSignal | undefined;
+}
+
+/** Calls of `send` waiting for room in the buffer. */
+const WAITING_MAX = 10_000;
+/** One request to a broker carries this much, or a single larger batch. */
+const REQUEST_BYTES_MAX = 1024 * 1024 * 4;
+
+interface PartitionQueue {
+  topic: string;
+  partition: number;
+  /** The last one still takes records, unless it is in flight. */
+  batches: ProducerBatch[];
+  inFlight: ProducerBatch | null;
+  nextSequence: number;
+  /** The identity that `nextSequence` counts for. */
+  identity: number;
+}
+
+/**
+ * Collects records into batches by partition and sends them to the leaders. One batch of a partition is in flight at a
+ * time, so order holds and what arrives meanwhile makes the next batch larger; partitions go side by side.
+ *
+ * @example
+ * const producer = client.producer({ lingerMs: 10, compression: 'lz4' });
+ * const [result] = await producer.send({ topic: 'orders', records: [{ key: 'o-1', value: '{"total":12}' }] });
+ * await producer.close();
+ */
+export class Producer {
+  private readonly cluster: Cluster;
+  private readonly options: Required<ProducerOptions>;
+  private readonly logger: Logger;
+  private readonly pool: LinkPool;
+  private readonly queues = new Map<string, PartitionQueue>();
+  private readonly sticky = new StickyPartitions();
+  private readonly identity: ProducerIdentity | null;
+  private bufferedBytes = 0;
+  private readonly waiting: (() => void)[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private timerAtMs = Number.POSITIVE_INFINITY;
+  private isFlushing = 0;
+  private pumpScheduled = false;
+  private closing: Promise<void> | null = null;
+  private readonly stopping = new AbortController();
+
+  constructor(cluster: Cluster, options: ProducerOptions = {}) {
+    this.cluster = cluster;
+    this.logger = cluster.options.logger;
+    const idempotent = options.idempotent ?? (options.acks === undefined || options.acks === -1);
+    this.options = {
+      acks: -1,
+      lingerMs: 5,
+      batchBytes: 256 * 1024,
+      compression: 'none',
+      maxBufferedBytes: 32 * 1024 * 1024,
+      deliveryTimeoutMs: 30_000,
+      allowAutoTopicCreation: true,
+      ...options,
+      idempotent,
+    };
+    if (idempotent && this.options.acks !== -1) {
+      throw new ClientError(
+        'HW_CLIENT_BAD_OPTION',
+        'an idempotent producer needs acks: -1; set idempotent: false for less',
+      );
+    }
+    this.identity = idempotent ? new ProducerIdentity(cluster) : null;
+    this.pool = cluster.openPool();
+  }
+
+  /** Sends records and resolves when the broker has acknowledged all of them, with the place of each. */
+  async send(request: SendRequest): Promise<RecordResult[]> {
+    const { topic, records, signal } = request;
+    if (records.length === 0) return [];
+    const size = checkedSize(records);
+    await this.reserve(size, signal);
+    try {
+      // A failure is the caller's to see at once, a topic that does not exist too: nothing is retried for it here.
+      const { allowAutoTopicCreation } = this.options;
+      const { partitions } = await this.cluster.topic(topic, { allowAutoTopicCreation, signal });
+      this.checkOpen();
+      const now = Date.now();
+      const placed = records.map((record) => this.append(topic, record, request.partition, partitions.length, now));
+      this.schedule();
+      return await Promise.all(
+        placed.map(async ({ batch, index, timestamp }): Promise<RecordResult> => {
+          const { baseOffset, logAppendTimeMs } = await batch.done;
+          const offset = baseOffset < 0 ? -1 : baseOffset + index;
+          return {
+            topic,
+            partition: batch.partition,
+            offset,
+            timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
+          };
+        }),
+      );
+    } finally {
+      this.bufferedBytes -= size;
+      this.admit();
+    }
+  }
+
+  /** Sends what is buffered without waiting for more, and resolves when all of it is acknowledged or failed. */
+  async flush(): Promise<void> {
+    this.isFlushing++;
+    this.schedule();
+    try {
+      const all = [...this.queues.values()].flatMap((queue) =>
+        [...queue.batches, ...(queue.inFlight === null ? [] : [queue.inFlight])].map((batch) => batch.done),
+      );
+      await Promise.allSettled(all);
+    } finally {
+      this.isFlushing--;
+    }
+  }
+
+  /** Aborts when the producer has closed. */
+  get closed(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** Bytes accepted and not acknowledged yet. */
+  get bufferedSizeBytes(): number {
+    return this.bufferedBytes;
+  }
+
+  private checkOpen(): void {
+    if (this.stopping.signal.aborted || this.closing !== null) {
+      throw new ClientError('HW_CLIENT_CLOSED', 'the producer is closed');
+    }
+  }
+
+  /** Waits until the buffer has room, and takes it. */
+  private async reserve(size: number, signal: AbortSignal | undefined): Promise<void> {
+    this.checkOpen();
+    while (this.bufferedBytes > 0 && this.bufferedBytes + size > this.options.maxBufferedBytes) {
+      if (this.waiting.length >= WAITING_MAX) {
+        const message = `${WAITING_MAX} calls wait for room in the producer's buffer: await send() before sending more`;
+        throw new ClientError('HW_CLIENT_BUFFER_FULL', message);
+      }
+      await new Promise<void>((resolve, reject) => {
+        const onAbort = () => {
+          this.waiting.splice(this.waiting.indexOf(admit), 1);
+          reject(signal!.reason);
+        };
+        const admit = () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        if (signal?.aborted) return reject(signal.reason);
+        signal?.addEventListener('abort', onAbort, { once: true });
+        this.waiting.push(admit);
+      });
+      this.checkOpen();
+    }
+    this.bufferedBytes += size;
+    this.admit();
+  }
+
+  /** Lets the next waiting call look again; it lets in the one after it when it has its room. */
+  private admit(): void {
+    if (this.bufferedBytes < this.options.maxBufferedBytes) this.waiting.shift()?.();
+  }
+
+  private append(topic: string, record: RecordInput, given: number | undefined, partitionCount: number, now: number) {
+    const partition = given ?? this.choosePartition(topic, record, partitionCount);
+    if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount) {
+      const about = `${topic}-${partition} (the topic has ${partitionCount} partitions)`;
+      throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, about, null, { retriable: false });
+    }
+    const batch = this.openBatch(topic, partition, record) ?? this.newBatch(topic, partition);
+    const timestamp = record.timestamp ?? now;
+    return { batch, index: batch.append(record, timestamp), timestamp };
+  }
+
+  private choosePartition(topic: string, record: RecordInput, partitionCount: number): number {
+    const { key } = record;
+    if (key !== null && key !== undefined) return keyPartition(key, partitionCount);
+    return this.sticky.choose(topic, partitionCount, (partition) => this.openBatch(topic, partition, record) !== null);
+  }
+
+  /** The batch that takes the record, if there is one. */
+  private openBatch(topic: string, partition: number, record: RecordInput): ProducerBatch | null {
+    const batch = this.queue(topic, partition).batches.at(-1);
+    return batch?.hasRoom(record, this.options.batchBytes) ? batch : null;
+  }
+
+  private newBatch(topic: string, partition: number): ProducerBatch {
+    const batch = new ProducerBatch(topic, partition, Math.min(this.options.batchBytes, 16 * 1024));
+    this.queue(topic, partition).batches.push(batch);
+    return batch;
+  }
+
+  private queue(topic: string, partition: number): PartitionQueue {
+    const key = `${topic}-${partition}`;
+    let queue = this.queues.get(key);
+    if (queue === undefined) {
+      queue = { topic, partition, batches: [], inFlight: null, nextSequence: 0, identity: -1 };
+      this.queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** Looks at the queues at the end of this turn, so that everything sent in it shares batches. */
+  private schedule(): void {
+    if (this.pumpScheduled) return;
+    this.pumpScheduled = true;
+    setImmediate(() => {
+      this.pumpScheduled = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    const now = Date.now();
+    const ready: PartitionQueue[] = [];
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (const queue of this.queues.values()) {
+      const batch = queue.batches[0];
+      if (batch === undefined || queue.inFlight !== null) continue;
+      const dueAtMs = batch.createdAtMs + this.options.lingerMs;
+      const isFull = queue.batches.length > 1 || batch.sizeBytes >= this.options.batchBytes;
+      if (isFull || this.isFlushing > 0 || this.closing !== null || dueAtMs <= now) ready.push(queue);
+      else nextAtMs = Math.min(nextAtMs, dueAtMs);
+    }
+    this.setTimer(nextAtMs, now);
+    if (ready.length === 0) return;
+    const batches = ready.map((queue) => {
+      queue.inFlight = queue.batches.shift()!;
+      return queue.inFlight;
+    });
+    void this.dispatch(batches);
+  }
+
+  private setTimer(atMs: number, now: number): void {
+    if (atMs === this.timerAtMs) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timerAtMs = atMs;
+    this.timer = null;
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.timerAtMs = Number.POSITIVE_INFINITY;
+      this.pump();
+    }, atMs - now);
+  }
+
+  /** Sends each batch to its leader, all batches of a leader together; never rejects. */
+  private async dispatch(batches: readonly ProducerBatch[]): Promise<void> {
+    const byBroker = new Map<number, { broker: BrokerInfo; batches: ProducerBatch[]; sizeBytes: number }[]>();
+    try {
+      await this.identify(batches);
+    } catch (error) {
+      for (const batch of batches) this.failed(batch, error);
+      return;
+    }
+    await Promise.all(
+      batches.map(async (batch) => {
+        try {
+          const broker = await this.cluster.leader(batch.topic, batch.partition, this.stopping.signal);
+          const requests = byBroker.get(broker.id) ?? [];
+          byBroker.set(broker.id, requests);
+          const last = requests.at(-1);
+          if (last !== undefined && last.sizeBytes + batch.sizeBytes <= REQUEST_BYTES_MAX) {
+            last.batches.push(batch);
+            last.sizeBytes += batch.sizeBytes;
+          } else requests.push({ broker, batches: [batch], sizeBytes: batch.sizeBytes });
+        } catch (error) {
+          this.failed(batch, error);
+        }
+      }),
+    );
+    for (const requests of byBroker.values()) {
+      for (const request of requests) void this.deliver(request.broker, request.batches);
+    }
+  }
+
+  /** Gives batches their producer id and sequence. */
+  private async identify(batches: readonly ProducerBatch[]): Promise<void> {
+    if (this.identity === null) return;
+    const fresh = batches.filter((batch) => batch.producer === null);
+    if (fresh.length === 0) return;
+    const current = await this.identity.current(this.stopping.signal);
+    for (const batch of fresh) {
+      const queue = this.queue(batch.topic, batch.partition);
+      if (queue.identity !== current.generation) {
+        queue.identity = current.generation;
+        queue.nextSequence = 0;
+      }
+      batch.producer = { id: current.producerId, epoch: current.producerEpoch, sequence: queue.nextSequence };
+    }
+  }
+
+  private async deliver(broker: BrokerInfo, batches: readonly ProducerBatch[]): Promise<void> {
+    const { acks, compression } = this.options;
+    try {
+      for (const batch of batches) {
+        batch.attempts++;
+        const producer = batch.producer;
+        batch.finish({
+          compression,
+          ...(producer === null
+            ? {}
+            : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence }),
+        });
+      }
+      const answer = await this.pool.link(broker.id, broker).request(
+        ApiKey.Produce,
+        {
+          acks,
+          timeoutMs: this.cluster.options.requestTimeoutMs,
+          topicData: [...groupByTopic(batches)].map(([name, list]) => ({
+            name,
+            partitionData: list.map(({ partition, bytes }) => ({ index: partition, records: bytes })),
+          })),
+        },
+        { noAnswer: acks === 0 },
+      );
+      if (acks === 0) {
+        for (const batch of batches) this.succeeded(batch, { baseOffset: -1, logAppendTimeMs: -1 });
+        return;
+      }
+      this.settle(batches, answer.responses);
+    } catch (error) {
+      for (const batch of batches) {
+        if (error instanceof ClientError && error.code !== 'HW_CLIENT_CONNECT_FAILED') batch.isUncertain = true;
+        this.failed(batch, error);
+      }
+    }
+  }
+
+  private settle(
+    batches: readonly ProducerBatch[],
+    responses: readonly {
+      name: string;
+      partitionResponses: readonly {
+        index: number;
+        errorCode: number;
+        baseOffset: number;
+        logAppendTimeMs: number;
+        errorMessage: string | null;
+      }[];
+    }[],
+  ): void {
+    for (const batch of batches) {
+      const answered = responses
+        .find((response) => response.name === batch.topic)
+        ?.partitionResponses.find((response) => response.index === batch.partition);
+      const about = `writing to ${batch.topic}-${batch.partition}`;
+      if (answered === undefined) {
+        this.failed(batch, new ClientError('HW_CLIENT_BAD_ANSWER', `${about}: the broker left the partition out`));
+      } else if (answered.errorCode === ErrorCode.NONE) this.succeeded(batch, answered);
+      // The broker had it before and no longer knows at which offset.
+      else if (answered.errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
+        this.succeeded(batch, { baseOffset: -1, logAppendTimeMs: -1 });
+      } else this.failed(batch, brokerError(answered.errorCode, about, answered.errorMessage));
+    }
+  }
+
+  private succeeded(batch: ProducerBatch, result: BatchResult): void {
+    const queue = this.queue(batch.topic, batch.partition);
+    // Sequences go on after 2^31 - 1 with 0.
+    if (batch.producer !== null) {
+      queue.nextSequence = (batch.producer.sequence + batch.recordsCount) % 0x8000_0000;
+    }
+    batch.resolve(result);
+    this.finished(queue);
+  }
+
+  private finished(queue: PartitionQueue): void {
+    queue.inFlight = null;
+    if (queue.batches.length > 0) this.schedule();
+  }
+
+  /** Puts the batch in front of its queue again after a pause, or gives it up. */
+  private failed(batch: ProducerBatch, error: unknown): void {
+    const queue = this.queue(batch.topic, batch.partition);
+    const isExpired = Date.now() - batch.createdAtMs > this.options.deliveryTimeoutMs;
+    const mayRetry = isRetriable(error) || this.lostIdentity(batch, error);
+    if (mayRetry && !isExpired && !this.stopping.signal.aborted) {
+      this.logger.debug(
+        { topic: batch.topic, partition: batch.partition, error: String(error) },
+        'produce: trying again',
+      );
+      this.cluster.forgetTopic(batch.topic);
+      // Not inFlight = null: nothing may overtake it.
+      delay(backoffDelayMs(batch.attempts), this.stopping.signal).then(
+        () => this.dispatch([batch]),
+        (reason) => this.giveUp(queue, batch, reason),
+      );
+      return;
+    }
+    this.giveUp(queue, batch, error);
+  }
+
+  private giveUp(queue: PartitionQueue, batch: ProducerBatch, error: unknown): void {
+    // Whether the broker has its sequence is not known: the next one could be refused or taken for it. So start anew.
+    if (batch.isUncertain && batch.producer !== null) this.identity?.renew(batch.producer);
+    const isTimeout = isRetriable(error) && batch.attempts > 0;
+    batch.reject(
+      isTimeout
+        ? new ClientError(
+            'HW_CLIENT_DELIVERY_TIMEOUT',
+            `${batch.recordsCount} records for ${batch.topic}-${batch.partition} were not acknowledged in ${this.options.deliveryTimeoutMs} ms${batch.isUncertain ? '; they may have been written' : ''}: ${(error as Error).message}`,
+            { cause: error },
+          )
+        : error,
+    );
+    this.finished(queue);
+  }
+
+  /**
+   * The broker does not know the producer any more (its state expired) or waits for another sequence. A batch that was
+   * surely never appended starts over with a new producer id; of one that may have been, only its sender can decide.
+   */
+  private lostIdentity(batch: ProducerBatch, error: unknown): boolean {
+    if (!(error instanceof ClientError) || batch.producer === null || this.identity === null) return false;
+    const { kafkaCode } = error;
+    const isLost =
+      kafkaCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
+      kafkaCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
+      kafkaCode === ErrorCode.INVALID_PRODUCER_EPOCH;
+    if (!isLost) return false;
+    this.identity.renew(batch.producer);
+    if (batch.isUncertain) return false;
+    batch.restart();
+    return true;
+  }
+
+  /** Sends what is buffered, then closes; gives up on what is not acknowledged in `timeoutMs`. May be called twice. */
+  close({ timeoutMs = 5000 }: { timeoutMs?: number } = {}): Promise<void> {
+    this.closing ??= this.shutDown(timeoutMs);
+    return this.closing;
+  }
+
+  private async shutDown(timeoutMs: number): Promise<void> {
+    const timeout = new AbortController();
+    // Batches of calls that wait for metadata are not in a queue yet: such calls fail with HW_CLIENT_CLOSED.
+    await Promise.resolve();
+    await Promise.race([this.flush(), delay(timeoutMs, timeout.signal).catch(() => {})]);
+    timeout.abort();
+    this.stopping.abort(
+      new ClientError('HW_CLIENT_CLOSED', 'the producer was closed before the records were acknowledged'),
+    );
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.pool.close();
+    for (const queue of this.queues.values()) {
+      for (const batch of queue.batches.splice(0)) batch.reject(this.stopping.signal.reason);
+    }
+    for (const admit of this.waiting.splice(0)) admit();
+  }
+}
+
+/** What the records take in the buffer; throws on one that cannot be sent, before any of them is. */
+function checkedSize(records: readonly RecordInput[]): number {
+  let size = 0;
+  records.forEach((record, index) => {
+    const bytes = recordSizeMax(record);
+    const isTimeValid = record.timestamp === undefined || Number.isSafeInteger(record.timestamp);
+    if (!Number.isSafeInteger(bytes) || !isTimeValid) {
+      const message = `record ${index}: key, value and header values are Buffers, strings or null, the timestamp is milliseconds`;
+      throw new ClientError('HW_CLIENT_BAD_OPTION', message);
+    }
+    size += bytes;
+  });
+  return size;
+}

@@ -1,6 +1,11 @@
 /** The log on disk: topics, partitions, segments. No network in here; all file access through a `Files`. */
+export { FaultFiles } from './files/fault-files.ts';
 export type { DirectoryEntry, DirectoryLock, Files, OpenFile, OpenMode } from './files/files.ts';
-export { StorageError, type StorageErrorCode, type StorageErrorName } from './storage-error.ts';
+export { memoryFiles } from './files/memory-files.ts';
+export { nodeFiles } from './files/node-files.ts';
+export { openLogStore } from './log-store.ts';
+export { StorageError, type StorageErrorCode } from './storage-error.ts';
+export { storeConfigs } from './store-config.ts';
 export {
   type BrokerSettings,
   type ConfigEntry,

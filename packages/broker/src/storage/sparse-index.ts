@@ -13,7 +13,6 @@ export class SparseIndex {
   readonly file: PooledFile;
   readonly #keyBytes: 4 | 8;
   readonly #entryBytes: number;
-  readonly #scratch: Buffer;
   #storedCount = 0;
   #keys: number[] = [];
   #values: number[] = [];
@@ -24,7 +23,6 @@ export class SparseIndex {
     this.file = file;
     this.#keyBytes = keyBytes;
     this.#entryBytes = keyBytes + 4;
-    this.#scratch = Buffer.alloc(this.#entryBytes);
   }
 
   get count(): number {
@@ -122,12 +120,16 @@ export class SparseIndex {
   }
 
   #readStored(index: number): IndexEntry {
-    const bytes = this.#scratch;
+    const bytes = this.#keyBytes === 8 ? scratch12 : scratch8;
     this.file.readSync(bytes, index * this.#entryBytes);
     const key = this.#keyBytes === 8 ? bytes.readInt32BE(0) * 2 ** 32 + bytes.readUInt32BE(4) : bytes.readInt32BE(0);
     return { key, value: bytes.readInt32BE(this.#keyBytes) };
   }
 }
+
+/** Entries are read one at a time and at once taken apart, so all indexes share these. */
+const scratch8 = Buffer.alloc(8);
+const scratch12 = Buffer.alloc(12);
 
 export interface IndexEntry {
   key: number;

@@ -1,23 +1,4 @@
-/** Kafka's names of the errors that storage answers with; the numbers are in `@headwater/protocol`. */
-export type StorageErrorName =
-  | 'CORRUPT_MESSAGE'
-  | 'INVALID_RECORD'
-  | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
-  | 'MESSAGE_TOO_LARGE'
-  | 'RECORD_LIST_TOO_LARGE'
-  | 'INVALID_TIMESTAMP'
-  | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
-  | 'INVALID_PRODUCER_EPOCH'
-  | 'INVALID_TXN_STATE'
-  | 'TRANSACTION_COORDINATOR_FENCED'
-  | 'OFFSET_OUT_OF_RANGE'
-  | 'POLICY_VIOLATION'
-  | 'KAFKA_STORAGE_ERROR'
-  | 'UNKNOWN_TOPIC_OR_PARTITION'
-  | 'TOPIC_ALREADY_EXISTS'
-  | 'INVALID_TOPIC_EXCEPTION'
-  | 'INVALID_PARTITIONS'
-  | 'INVALID_CONFIG';
+import { ErrorCode, type KafkaErrorName } from '@headwater/protocol';
 
 export type StorageErrorCode =
   /** A request that the log answers with a Kafka error: see `kafkaError`. */
@@ -36,16 +17,37 @@ export type StorageErrorCode =
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;
-  readonly kafkaError: StorageErrorName;
+  readonly kafkaError: KafkaErrorName;
+  /** Kafka's number of `kafkaError`. */
+  readonly kafkaCode: number;
 
-  constructor(code: StorageErrorCode, kafkaError: StorageErrorName, message: string, options?: ErrorOptions) {
+  constructor(code: StorageErrorCode, kafkaError: KafkaErrorName, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
     this.kafkaError = kafkaError;
+    this.kafkaCode = ErrorCode[kafkaError];
   }
 }
 
 /** A request that is refused; nothing is wrong with the store. */
-export function refused(kafkaError: StorageErrorName, message: string): StorageError {
+export function refused(kafkaError: KafkaErrorName, message: string): StorageError {
   return new StorageError('HW_BROKER_STORAGE_REFUSED', kafkaError, message);
+}
+
+/** What the disk said, as a client is told it: the request may be tried again. */
+export function ioError(doing: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const advice =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'The disk is full: free space, or lower retention; appends work again as soon as there is room.'
+      : code === 'EMFILE' || code === 'ENFILE'
+        ? 'Too many open files: raise the limit (ulimit -n), or lower headwater.max.open.files.'
+        : 'Check the disk and the permissions of the data directory.';
+  const detail = `${doing} failed: ${message}. ${advice}`;
+  return new StorageError('HW_BROKER_STORAGE_IO', 'KAFKA_STORAGE_ERROR', detail, { cause });
+}
+
+export function corrupt(message: string): StorageError {
+  return new StorageError('HW_BROKER_STORAGE_CORRUPT', 'KAFKA_STORAGE_ERROR', message);
 }

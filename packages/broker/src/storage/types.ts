@@ -181,7 +181,7 @@ export interface StorageStats {
 
 export interface RecoveryReport {
   /** The last process closed the store in order: nothing was scanned. */
-  clean: boolean;
+  isClean: boolean;
   /** A lock left by a process that is gone was taken over. */
   staleLockPid: number | null;
   partitionsChecked: number;
@@ -199,6 +199,8 @@ export interface RecoveryFinding {
     | 'index-rebuilt'
     | 'checkpoint-ignored'
     | 'orphan-directory'
+    | 'set-aside'
+    | 'topic-adopted'
     | 'delete-finished'
     | 'metadata-tail-cut';
   /** Directory below the data directory, such as `orders-0`; empty for the store's own files. */

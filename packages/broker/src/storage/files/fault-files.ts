@@ -72,6 +72,16 @@ export class FaultFiles implements Files {
     return this.inner.exists(path);
   }
 
+  sizeBytes(path: string): number {
+    this.#alive();
+    return this.inner.sizeBytes(path);
+  }
+
+  modifiedAtMs(path: string): number {
+    this.#alive();
+    return this.inner.modifiedAtMs(path);
+  }
+
   open(path: string, mode: OpenMode): OpenFile {
     this.check({ kind: 'open', path, sizeBytes: 0 });
     return new FaultFile(this, this.inner.open(path, mode), path);
@@ -82,9 +92,9 @@ export class FaultFiles implements Files {
     return this.inner.readFile(path);
   }
 
-  replaceFile(path: string, content: Buffer): void {
+  replaceFile(path: string, content: Buffer, isDurable: boolean): void {
     this.check({ kind: 'replace', path, sizeBytes: content.length });
-    this.inner.replaceFile(path, content);
+    this.inner.replaceFile(path, content, isDurable);
     this.#unsynced.delete(path);
   }
 

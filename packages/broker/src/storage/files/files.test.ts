@@ -61,11 +61,13 @@ for (const [name, files, root] of disks) {
     });
 
     test('replaces, renames and removes trees', async () => {
-      files.replaceFile(`${root}/a/state`, Buffer.from('one'));
-      files.replaceFile(`${root}/a/state`, Buffer.from('two'));
+      files.replaceFile(`${root}/a/state`, Buffer.from('one'), true);
+      files.replaceFile(`${root}/a/state`, Buffer.from('two'), false);
       assert.equal(files.readFile(`${root}/a/state`).toString(), 'two');
+      assert.equal(files.sizeBytes(`${root}/a/state`), 3);
+      assert.ok(Math.abs(files.modifiedAtMs(`${root}/a/state`) - Date.now()) < 60_000);
       files.makeDirectory(`${root}/from/deep`);
-      files.replaceFile(`${root}/from/deep/x`, Buffer.from('x'));
+      files.replaceFile(`${root}/from/deep/x`, Buffer.from('x'), false);
       files.rename(`${root}/from`, `${root}/to`);
       files.syncDirectory(root);
       assert.equal(files.readFile(`${root}/to/deep/x`).toString(), 'x');

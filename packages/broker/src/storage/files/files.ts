@@ -11,10 +11,15 @@ export interface Files {
   /** Names of files and directories in it, in no particular order. ENOENT when absent. */
   list(path: string): DirectoryEntry[];
   exists(path: string): boolean;
+  sizeBytes(path: string): number;
+  modifiedAtMs(path: string): number;
   open(path: string, mode: OpenMode): OpenFile;
   readFile(path: string): Buffer;
-  /** Replaces the file in one step: after a crash the old or the new content is there, never a mixture. */
-  replaceFile(path: string, content: Buffer): void;
+  /**
+   * Replaces the file in one step: after a crash of the process the old or the new content is there, never a mixture. After a power
+   * cut too when `isDurable`, which costs an fsync; else it may then be empty.
+   */
+  replaceFile(path: string, content: Buffer, isDurable: boolean): void;
   rename(from: string, to: string): void;
   /** No error when absent. */
   remove(path: string): void;

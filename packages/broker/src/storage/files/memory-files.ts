@@ -37,6 +37,14 @@ class MemoryFiles implements Files {
     return this.#find(path) !== undefined;
   }
 
+  sizeBytes(path: string): number {
+    return this.#content(path).sizeBytes;
+  }
+
+  modifiedAtMs(path: string): number {
+    return this.#content(path).modifiedAtMs;
+  }
+
   open(path: string, mode: OpenMode): OpenFile {
     let node = this.#find(path);
     if (node instanceof Map) throw systemError('EISDIR', path);
@@ -56,7 +64,7 @@ class MemoryFiles implements Files {
     return bytes;
   }
 
-  replaceFile(path: string, content: Buffer): void {
+  replaceFile(path: string, content: Buffer, _isDurable: boolean): void {
     const [parent, name] = this.#parent(path);
     const node = new MemoryContent();
     node.write(content, 0);
@@ -142,6 +150,7 @@ const chunkBytes = 256 * 1024;
 /** Bytes of one file: full chunks and a last one that doubles up to the chunk size, so that ten thousand tiny files stay tiny. */
 class MemoryContent {
   sizeBytes = 0;
+  modifiedAtMs = Date.now();
   readonly #chunks: Buffer[] = [];
 
   read(target: Buffer, position: number): number {
@@ -160,6 +169,7 @@ class MemoryContent {
     if (position > this.sizeBytes) this.#fill(this.sizeBytes, position, null);
     this.#fill(position, position + bytes.length, bytes);
     this.sizeBytes = Math.max(this.sizeBytes, position + bytes.length);
+    this.modifiedAtMs = Date.now();
   }
 
   truncate(sizeBytes: number): void {

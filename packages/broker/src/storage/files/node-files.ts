@@ -44,6 +44,14 @@ class NodeFiles implements Files {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   }
 
+  sizeBytes(path: string): number {
+    return statSync(path).size;
+  }
+
+  modifiedAtMs(path: string): number {
+    return statSync(path).mtimeMs;
+  }
+
   open(path: string, mode: OpenMode): OpenFile {
     // Not the `a` flags: Linux ignores the position of a write to a file opened for appending.
     const access = mode === 'read' ? constants.O_RDONLY : constants.O_RDWR;
@@ -54,11 +62,16 @@ class NodeFiles implements Files {
     return readFileSync(path);
   }
 
-  replaceFile(path: string, content: Buffer): void {
+  replaceFile(path: string, content: Buffer, isDurable: boolean): void {
     const draft = `${path}.tmp`;
-    writeFileSync(draft, content, { flush: true });
-    renameSync(draft, path);
-    this.syncDirectory(dirname(path));
+    try {
+      writeFileSync(draft, content, { flush: isDurable });
+      renameSync(draft, path);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw error;
+    }
+    if (isDurable) this.syncDirectory(dirname(path));
   }
 
   rename(from: string, to: string): void {

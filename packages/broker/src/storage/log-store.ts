@@ -1,0 +1,327 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Logger, silentLogger } from '@headwater/logger';
+import { FilePool } from './files/file-pool.ts';
+import type { DirectoryLock } from './files/files.ts';
+import { Maintenance } from './maintenance.ts';
+import { MetadataJournal } from './metadata-journal.ts';
+import { Partition } from './partition-log.ts';
+import { RecoveryRecorder } from './recovery-report.ts';
+import { ioError, StorageError } from './storage-error.ts';
+import { resolveStoreConfig, type StoreLimits } from './store-config.ts';
+import type { Checkpointed, StoreContext } from './store-context.ts';
+import { StoreDirectory } from './store-directory.ts';
+import { systemClock } from './system-clock.ts';
+import { TailCache } from './tail-cache.ts';
+import { type CatalogTopic, TopicCatalog } from './topic-catalog.ts';
+import type {
+  DurableValues,
+  LogStore,
+  LogStoreOptions,
+  NewTopic,
+  PartitionLog,
+  RecoveryReport,
+  StorageClock,
+  StorageStats,
+  TopicInfo,
+} from './types.ts';
+
+/** Partitions gone over before the event loop gets its turn. */
+const partitionsPerTurn = 64;
+
+/**
+ * Opens (or makes) a data directory. After a crash all partitions are checked before it resolves; after a clean shutdown they are
+ * opened when first used.
+ *
+ * @throws StorageError HW_BROKER_DATA_DIR_LOCKED, HW_BROKER_DATA_DIR_UNREADABLE, HW_BROKER_STORAGE_IO
+ */
+export async function openLogStore(options: LogStoreOptions): Promise<LogStore> {
+  const { files, dir } = options;
+  const limits = resolveStoreConfig(options.config ?? {});
+  let lock: DirectoryLock;
+  try {
+    files.makeDirectory(dir);
+    lock = files.lock(dir);
+  } catch (error) {
+    throw ioError(`Opening the data directory ${dir}`, error);
+  }
+  try {
+    const store = new DirectoryStore(options, limits, lock);
+    await store.recover();
+    return store;
+  } catch (error) {
+    lock.release();
+    throw ioError(`Opening the data directory ${dir}`, error);
+  }
+}
+
+class DirectoryStore implements LogStore, StoreContext {
+  readonly dir: string;
+  readonly pool: FilePool;
+  readonly cache: TailCache;
+  readonly clock: StorageClock;
+  readonly logger: Logger;
+  readonly recorder: RecoveryRecorder;
+  readonly limits: StoreLimits;
+  readonly counters = { appendedBytes: 0, flushes: 0, failedAppends: 0 };
+  readonly #lock: DirectoryLock;
+  readonly #journal: MetadataJournal;
+  readonly #catalog: TopicCatalog;
+  readonly #directory: StoreDirectory;
+  readonly #maintenance: Maintenance;
+  readonly #partitions = new Map<string, (Partition | undefined)[]>();
+  #isRootUnsynced = false;
+  #closing: Promise<void> | null = null;
+
+  constructor({ files, dir, config = {}, logger, clock }: LogStoreOptions, limits: StoreLimits, lock: DirectoryLock) {
+    this.dir = dir;
+    this.limits = limits;
+    this.logger = logger ?? silentLogger;
+    this.clock = clock ?? systemClock;
+    this.recorder = new RecoveryRecorder(this.logger);
+    this.recorder.staleLockPid = lock.stalePid;
+    this.#lock = lock;
+    this.pool = new FilePool(files, limits.maxOpenFiles);
+    this.cache = new TailCache(limits.cacheBytes);
+    this.#directory = new StoreDirectory(files, dir, this.recorder);
+    const { journal, entries, isNew, cutBytes } = MetadataJournal.open(this.pool, this.#directory.journalPath);
+    this.#journal = journal;
+    this.#catalog = new TopicCatalog(journal, config, this.#directory.isCaseInsensitive);
+    for (const entry of entries) this.#catalog.replay(entry);
+    if (cutBytes > 0) this.#directory.reportJournalCut(cutBytes, isNew);
+    if (isNew) this.#directory.adoptTopics(this.#catalog);
+    this.#maintenance = new Maintenance(this.clock, limits, this.logger, () => this.#applyRetention());
+  }
+
+  get recovery(): RecoveryReport {
+    return this.recorder;
+  }
+
+  get values(): DurableValues {
+    return this.#catalog.values;
+  }
+
+  /** Finishes what the last process left unfinished. */
+  async recover(): Promise<void> {
+    const startMs = performance.now();
+    for (const [topicId, name] of this.#catalog.deleting) {
+      this.#directory.trash(name, topicId);
+      this.#catalog.finishDelete(topicId);
+    }
+    this.#directory.reportOrphans(this.#catalog);
+    this.recorder.isClean = this.#directory.takeCleanMarker();
+    if (!this.recorder.isClean) await this.#checkPartitions();
+    this.#tidyJournal();
+    this.#directory.emptyTrash();
+    this.#maintenance.start();
+    this.recorder.durationMs = performance.now() - startMs;
+    const { isClean, partitionsChecked, scannedBytes, findings, durationMs } = this.recorder;
+    this.logger.info(
+      { topics: this.#catalog.count, isClean, partitionsChecked, scannedBytes, findings: findings.length, durationMs },
+      'log store open',
+    );
+  }
+
+  topics(): TopicInfo[] {
+    return this.#catalog.topics();
+  }
+
+  topic(name: string): TopicInfo | undefined {
+    return this.#catalog.byName(name)?.info;
+  }
+
+  topicById(topicId: string): TopicInfo | undefined {
+    return this.#catalog.byId(topicId)?.info;
+  }
+
+  createTopic(topic: NewTopic): TopicInfo {
+    this.#checkOpen();
+    // What a topic of this name left behind must not become the new one's records.
+    this.#directory.clearWay(topic.name);
+    const { info } = this.#catalog.create(topic);
+    this.#tidyJournal();
+    return info;
+  }
+
+  addPartitions(name: string, total: number): TopicInfo {
+    this.#checkOpen();
+    const { info } = this.#catalog.addPartitions(name, total);
+    this.#tidyJournal();
+    return info;
+  }
+
+  setTopicConfigs(name: string, configs: Record<string, string | null>): TopicInfo {
+    this.#checkOpen();
+    const { info } = this.#catalog.setConfigs(name, configs);
+    this.#tidyJournal();
+    return info;
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    this.#checkOpen();
+    const { topicId } = this.#catalog.startDelete(name);
+    const open = this.#partitions.get(name) ?? [];
+    this.#partitions.delete(name);
+    for (const partition of open) {
+      if (partition === undefined) continue;
+      this.#maintenance.forget(partition);
+      partition.markDeleted();
+    }
+    this.#directory.trash(name, topicId);
+    this.#catalog.finishDelete(topicId);
+    this.#tidyJournal();
+    this.#directory.emptyTrash();
+    await this.#directory.settled();
+  }
+
+  partition(topic: string, index: number): PartitionLog | undefined {
+    const open = this.#partitions.get(topic)?.[index];
+    if (open !== undefined) return open;
+    const known = this.#catalog.byName(topic);
+    if (known === undefined || !Number.isInteger(index) || index < 0 || index >= known.partitions) return undefined;
+    return this.#open(known, index);
+  }
+
+  nextProducerId(): number {
+    this.#checkOpen();
+    return this.#catalog.nextProducerId();
+  }
+
+  async flushMetadata(): Promise<void> {
+    await this.#journal.flush();
+    if (!this.#isRootUnsynced) return;
+    this.#isRootUnsynced = false;
+    this.pool.files.syncDirectory(this.dir);
+  }
+
+  maintain(): Promise<void> {
+    this.#checkOpen();
+    return this.#maintenance.run();
+  }
+
+  stats(): StorageStats {
+    let partitionsOpen = 0;
+    for (const partitions of this.#partitions.values()) {
+      for (const partition of partitions) if (partition?.isLoaded) partitionsOpen++;
+    }
+    return {
+      topics: this.#catalog.count,
+      partitionsOpen,
+      openFiles: this.pool.openCount,
+      cacheBytes: this.cache.usedBytes,
+      cacheHits: this.cache.hits,
+      cacheMisses: this.cache.misses,
+      ...this.counters,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  logStart(topicId: string, partition: number): number {
+    return this.#catalog.logStart(topicId, partition);
+  }
+
+  setLogStart(topicId: string, partition: number, offset: number): void {
+    this.#catalog.setLogStart(topicId, partition, offset);
+    this.#tidyJournal();
+  }
+
+  checkpointDue(partition: Checkpointed): void {
+    this.#maintenance.checkpointDue(partition);
+  }
+
+  checkpointSoon(partition: Checkpointed): void {
+    this.#maintenance.checkpointSoon(partition);
+  }
+
+  checkOwner(name: string, topicId: string): void {
+    this.#directory.checkOwner(name, topicId);
+  }
+
+  directoryMade(name: string): void {
+    this.#directory.noteMade(name);
+    this.#isRootUnsynced = true;
+  }
+
+  removeFiles(paths: string[]): void {
+    this.#directory.removeFiles(paths);
+  }
+
+  #open(topic: CatalogTopic, index: number): Partition {
+    const partition = new Partition(this, topic, index);
+    let partitions = this.#partitions.get(topic.name);
+    if (partitions === undefined) this.#partitions.set(topic.name, (partitions = []));
+    partitions[index] = partition;
+    return partition;
+  }
+
+  async #checkPartitions(): Promise<void> {
+    let count = 0;
+    for (const { topic, partition } of this.#directory.partitions()) {
+      const known = this.#catalog.byName(topic);
+      if (known === undefined || partition >= known.partitions) continue;
+      this.#open(known, partition).load();
+      if (++count % partitionsPerTurn === 0) await nextTurn();
+    }
+  }
+
+  async #applyRetention(): Promise<void> {
+    const now = this.clock.now();
+    let count = 0;
+    for (const { topic, partition: index } of [...this.#directory.partitions()]) {
+      if (this.#closing !== null) return;
+      const partition = this.partition(topic, index) as Partition | undefined;
+      try {
+        partition?.applyRetention(now);
+        partition?.expireProducers(now);
+      } catch (err) {
+        this.logger.warn(
+          { err, topic, partition: index },
+          'retention of a partition failed; the next round tries again',
+        );
+      }
+      if (++count % partitionsPerTurn === 0) await nextTurn();
+    }
+  }
+
+  #tidyJournal(): void {
+    try {
+      this.#catalog.maintain();
+    } catch (err) {
+      this.logger.warn({ err }, 'the metadata journal could not be shortened; it goes on growing until it can');
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) {
+      throw new StorageError(
+        'HW_BROKER_STORAGE_CLOSED',
+        'KAFKA_STORAGE_ERROR',
+        'The log store is closed: the broker stops.',
+      );
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#maintenance.stop();
+    let isSound = true;
+    for (const partitions of this.#partitions.values()) {
+      for (const partition of partitions) {
+        if (partition === undefined) continue;
+        isSound &&= !partition.hasFailed;
+        partition.close();
+      }
+    }
+    try {
+      await this.flushMetadata();
+      if (isSound) this.#directory.writeCleanMarker();
+    } catch (err) {
+      this.logger.warn({ err }, 'no clean shutdown; the next start checks all partitions');
+    }
+    this.#journal.close();
+    await this.#directory.settled();
+    this.#lock.release();
+  }
+}

@@ -1,0 +1,107 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from '@headwater/logger';
+import type { StoreLimits } from './store-config.ts';
+import type { Checkpointed } from './store-context.ts';
+import type { StorageClock } from './types.ts';
+
+/** fsyncs at the same time at shutdown: Node's thread pool has four threads. */
+const closeConcurrency = 4;
+
+/**
+ * The work that nobody waits for: checkpoints of partitions that were appended to, retention. One thing at a time, so that it never
+ * takes more than one thread of the pool from readers; a store in which nothing happens has no timer but that of retention.
+ */
+export class Maintenance {
+  readonly #clock: StorageClock;
+  readonly #limits: StoreLimits;
+  readonly #logger: Logger;
+  readonly #retention: () => Promise<void>;
+  /** Appended to since their last checkpoint. */
+  readonly #due = new Set<Checkpointed>();
+  /** To be written as soon as the disk is free. */
+  readonly #queue = new Set<Checkpointed>();
+  #working: Promise<void> | null = null;
+  #checkpointTimer: { cancel(): void } | null = null;
+  #retentionTimer: { cancel(): void } | null = null;
+  #isStopped = false;
+
+  constructor(clock: StorageClock, limits: StoreLimits, logger: Logger, retention: () => Promise<void>) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#retention = retention;
+  }
+
+  start(): void {
+    if (this.#isStopped) return;
+    this.#retentionTimer = this.#clock.schedule(this.#limits.retentionCheckIntervalMs, () => {
+      this.#retention()
+        .catch((err) => this.#logger.error({ err }, 'retention failed'))
+        .finally(() => this.start());
+    });
+  }
+
+  checkpointDue(partition: Checkpointed): void {
+    this.#due.add(partition);
+    if (this.#checkpointTimer !== null || this.#isStopped) return;
+    this.#checkpointTimer = this.#clock.schedule(this.#limits.checkpointIntervalMs, () => {
+      this.#checkpointTimer = null;
+      this.#queueDue();
+      void this.#work();
+    });
+  }
+
+  checkpointSoon(partition: Checkpointed): void {
+    if (this.#isStopped) return;
+    this.#queue.add(partition);
+    void this.#work();
+  }
+
+  forget(partition: Checkpointed): void {
+    this.#due.delete(partition);
+    this.#queue.delete(partition);
+  }
+
+  /** Everything that is due, now. */
+  async run(): Promise<void> {
+    this.#queueDue();
+    await this.#work();
+    await this.#retention();
+  }
+
+  /** Writes the checkpoints that are due and stops. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#checkpointTimer?.cancel();
+    this.#retentionTimer?.cancel();
+    this.#queueDue();
+    await Promise.all(Array.from({ length: closeConcurrency }, () => this.#drain()));
+    await this.#working;
+  }
+
+  #queueDue(): void {
+    for (const partition of this.#due) this.#queue.add(partition);
+    this.#due.clear();
+  }
+
+  #work(): Promise<void> {
+    // Not in the turn of the append that asked for it.
+    this.#working ??= nextTurn()
+      .then(() => this.#drain())
+      .finally(() => {
+        this.#working = null;
+      });
+    return this.#working;
+  }
+
+  async #drain(): Promise<void> {
+    for (const partition of this.#queue) {
+      this.#queue.delete(partition);
+      try {
+        await partition.checkpoint();
+      } catch (err) {
+        this.#logger.warn({ err }, 'checkpoint failed; the next start reads more');
+      }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import { ProducerStates } from './producer-states.ts';
+import type { RecoveryRecorder } from './recovery-report.ts';
+import { Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
+import { scanSegment } from './segment-scan.ts';
+
+export interface LoadedPartition {
+  /** By base offset; the last one is written to. */
+  segments: Segment[];
+  nextOffset: number;
+  producers: ProducerStates;
+  /** Nothing was appended after the checkpoint. */
+  isCheckpointed: boolean;
+}
+
+export interface LoadOptions {
+  place: SegmentPlace;
+  /** For messages: `orders-0`. */
+  where: string;
+  now: number;
+  producerIdExpirationMs: number;
+  recorder: RecoveryRecorder;
+}
+
+/** Files that an interrupted deletion or cleaning leaves behind. */
+const leftover = /\.(deleted|cleaned|tmp)$/;
+
+/**
+ * Opens the log in a directory: finds the segments, reads what was appended after the checkpoint with its CRCs, cuts what is not
+ * whole, and puts indexes and producer state together. Null when there is no such directory.
+ *
+ * Bytes below the checkpoint were synced and are trusted, so a start reads little however large the log is.
+ */
+export function loadPartition(options: LoadOptions): LoadedPartition | null {
+  const { place, recorder } = options;
+  const segments = findSegments(place);
+  if (segments === null) return null;
+  recorder.partitionsChecked++;
+  const loader = new Loader(options, segments);
+  const checkpoint = readCheckpoint(place.pool.files, place.directory);
+  if (!checkpoint || !loader.startFrom(checkpoint)) {
+    if (checkpoint !== undefined || segments.length > 1) loader.reportLostCheckpoint();
+    loader.startWithoutCheckpoint();
+  }
+  return loader.finish();
+}
+
+function findSegments(place: SegmentPlace): Segment[] | null {
+  const { files } = place.pool;
+  let names: string[];
+  try {
+    names = files.list(place.directory).map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const bases = new Set<number>();
+  for (const name of names) {
+    if (leftover.test(name)) files.remove(`${place.directory}/${name}`);
+    const base = segmentBaseOffset(name, 'log');
+    if (base !== null) bases.add(base);
+  }
+  for (const name of names) {
+    const base = segmentBaseOffset(name, 'index') ?? segmentBaseOffset(name, 'timeindex');
+    if (base !== null && !bases.has(base)) files.remove(`${place.directory}/${name}`);
+  }
+  return [...bases]
+    .sort((a, b) => a - b)
+    .map((base) => {
+      const segment = new Segment(place, base);
+      segment.sizeBytes = files.sizeBytes(segment.log.path);
+      segment.syncedBytes = segment.sizeBytes;
+      return segment;
+    });
+}
+
+class Loader {
+  readonly #options: LoadOptions;
+  readonly #segments: Segment[];
+  readonly #producers = new ProducerStates();
+  #nextOffset = 0;
+  #isCheckpointed = true;
+
+  constructor(options: LoadOptions, segments: Segment[]) {
+    this.#options = options;
+    this.#segments = segments;
+  }
+
+  /** Scans what came after the checkpoint. False, with nothing changed, when it does not belong to these files. */
+  startFrom(checkpoint: Checkpoint): boolean {
+    const at = this.#segments.findIndex(({ baseOffset }) => baseOffset === checkpoint.baseOffset);
+    if (at < 0) {
+      // Retention may have removed the segment since; what is left must all be newer.
+      if (this.#segments.length === 0 || this.#segments[0]!.baseOffset < checkpoint.endOffset) return false;
+      this.#producers.restore(checkpoint.producers);
+      this.#scanFrom(0);
+      return true;
+    }
+    const segment = this.#segments[at]!;
+    if (!matches(segment, checkpoint)) return false;
+    this.#producers.restore(checkpoint.producers);
+    this.#nextOffset = checkpoint.endOffset;
+    const fileBytes = segment.sizeBytes;
+    segment.maxTimestamp = checkpoint.maxTimestamp;
+    segment.offsetOfMaxTimestamp = checkpoint.offsetOfMaxTimestamp;
+    segment.bytesSinceIndexEntry = checkpoint.bytesSinceIndexEntry;
+    segment.firstAppendAtMs = checkpoint.firstAppendAtMs;
+    segment.lastBatchPosition = checkpoint.lastBatchPosition;
+    segment.lastBatchCrc = checkpoint.lastBatchCrc;
+    segment.loadIndexesBelow(checkpoint.position, checkpoint.endOffset);
+    segment.sizeBytes = checkpoint.position;
+    this.#scan(segment, checkpoint.position, fileBytes);
+    if (at < this.#segments.length - 1) segment.finishIndexes();
+    this.#scanFrom(at + 1);
+    return true;
+  }
+
+  /**
+   * Reads the last two segments: older ones were synced when the one after the next began. Producers are found in the headers of
+   * all segments that are young enough to matter.
+   */
+  startWithoutCheckpoint(): void {
+    const first = Math.max(0, this.#segments.length - 2);
+    const oldestMs = this.#options.now - this.#options.producerIdExpirationMs;
+    for (const segment of this.#segments.slice(0, first)) {
+      segment.ensureIndexes();
+      if (segment.maxTimestamp < oldestMs) continue;
+      segment.walk(0, segment.sizeBytes, (header) => {
+        if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
+      });
+    }
+    this.#scanFrom(first);
+  }
+
+  reportLostCheckpoint(): void {
+    this.#options.recorder.add({
+      kind: 'checkpoint-ignored',
+      where: this.#options.where,
+      message: 'The checkpoint is missing or does not match the segments; the newest ones were read in full instead.',
+    });
+  }
+
+  finish(): LoadedPartition {
+    this.#producers.expire(this.#options.now, this.#options.producerIdExpirationMs);
+    this.#nextOffset = Math.max(this.#nextOffset, this.#segments.at(-1)?.baseOffset ?? 0);
+    return {
+      segments: this.#segments,
+      nextOffset: this.#nextOffset,
+      producers: this.#producers,
+      isCheckpointed: this.#isCheckpointed,
+    };
+  }
+
+  #scanFrom(index: number): void {
+    for (let at = index; at < this.#segments.length; at++) {
+      const segment = this.#segments[at]!;
+      const fileBytes = segment.sizeBytes;
+      segment.clearIndexes();
+      segment.sizeBytes = 0;
+      this.#nextOffset = Math.max(this.#nextOffset, segment.baseOffset);
+      this.#scan(segment, 0, fileBytes);
+      if (at === this.#segments.length - 1) break;
+      if (segment.sizeBytes > 0) segment.finishIndexes();
+      else this.#drop(at--);
+    }
+  }
+
+  #scan(segment: Segment, start: number, end: number): void {
+    const { recorder, now } = this.#options;
+    if (start === end) return;
+    this.#isCheckpointed = false;
+    if (segment.firstAppendAtMs < 0) segment.firstAppendAtMs = now;
+    const result = scanSegment({
+      file: segment.log,
+      start,
+      end,
+      firstOffset: Math.max(this.#nextOffset, segment.baseOffset),
+      isThorough: true,
+      visit: (header, position) => {
+        segment.noteBatch(header, position);
+        if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
+        this.#nextOffset = header.nextOffset;
+      },
+    });
+    recorder.scannedBytes += result.scannedBytes;
+    segment.syncedBytes = start;
+    if (result.problem === null) return;
+    segment.log.truncate(result.end);
+    recorder.add({
+      kind: 'tail-cut',
+      where: this.#options.where,
+      message: `Cut ${end - result.end} bytes off ${segmentFileName(segment.baseOffset, 'log')} after offset ${this.#nextOffset - 1}: ${result.problem}.`,
+      bytes: end - result.end,
+      offset: this.#nextOffset,
+    });
+  }
+
+  #drop(at: number): void {
+    const [segment] = this.#segments.splice(at, 1);
+    segment!.release();
+    for (const { path } of segment!.files()) this.#options.place.pool.files.remove(path);
+    this.#options.recorder.add({
+      kind: 'segment-dropped',
+      where: this.#options.where,
+      message: `Removed ${segmentFileName(segment!.baseOffset, 'log')}: it held no whole batch.`,
+      offset: segment!.baseOffset,
+    });
+  }
+}
+
+function matches(segment: Segment, checkpoint: Checkpoint): boolean {
+  if (segment.sizeBytes < checkpoint.position) return false;
+  if (checkpoint.position === 0) return true;
+  const header = segment.headerAt(checkpoint.lastBatchPosition);
+  return (
+    header !== null &&
+    header.crc === checkpoint.lastBatchCrc &&
+    checkpoint.lastBatchPosition + header.sizeBytes === checkpoint.position
+  );
+}

@@ -1,0 +1,635 @@
+import {
+  type BatchHeader,
+  openRecords,
+  readBatchHeader,
+  setBaseOffset,
+  setLeaderEpoch,
+  setMaxTimestampAndType,
+} from '@headwater/protocol';
+import { checkBatches } from './append-check.ts';
+import { checkpointPath, encodeCheckpoint } from './checkpoint.ts';
+import { FlushGate } from './flush-gate.ts';
+import { loadPartition } from './partition-load.ts';
+import { ProducerStates } from './producer-states.ts';
+import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { corrupt, ioError, refused, StorageError } from './storage-error.ts';
+import type { StoreContext } from './store-context.ts';
+import type { PartitionCache } from './tail-cache.ts';
+import type { TopicConfig } from './topic-config.ts';
+import type { AppendOptions, AppendResult, PartitionLog, ProducerInfo, TimestampOffset } from './types.ts';
+
+/** A fetch of more than this from files is answered in parts: nobody needs 50 MB in one turn. */
+const fileReadBytesMax = 8 * 1024 * 1024;
+const relativeOffsetMax = 0x7fff_ffff;
+/** A read may meet segments that retention or the cleaner takes away under it. */
+const readAttemptsMax = 3;
+
+export interface PartitionTopic {
+  readonly name: string;
+  readonly topicId: string;
+  /** Changes while the partition is open. */
+  readonly config: TopicConfig;
+}
+
+/**
+ * One partition: segments on disk, the tail in the cache, producers in memory. Everything is opened when it is first needed; until
+ * the first append there is nothing on disk at all.
+ */
+export class Partition implements PartitionLog {
+  readonly partition: number;
+  readonly leaderEpoch = 0;
+  readonly directory: string;
+  readonly #topic: PartitionTopic;
+  readonly #context: StoreContext;
+  readonly #where: string;
+  readonly #cache: PartitionCache;
+  readonly #listeners = new Set<() => void>();
+  readonly #flushGate: FlushGate;
+  #isLoaded = false;
+  #refusal: StorageError | null = null;
+  #hasDirectory = false;
+  /** By base offset; the last one is written to. Empty before the first append. */
+  #segments: Segment[] = [];
+  #producers = new ProducerStates();
+  #logStartOffset = 0;
+  #nextOffset = 0;
+  #highWatermark = 0;
+  #unflushedRecords = 0;
+  #flushTimer: { cancel(): void } | null = null;
+  /** A write failed and what it left behind could not be cut off yet. */
+  #hasTornEnd = false;
+  #isDirectoryUnsynced = false;
+  #checkpoint: Promise<void> | null = null;
+
+  constructor(context: StoreContext, topic: PartitionTopic, partition: number) {
+    this.#context = context;
+    this.#topic = topic;
+    this.partition = partition;
+    this.#where = `${topic.name}-${partition}`;
+    this.directory = `${context.dir}/${this.#where}`;
+    this.#cache = context.cache.partition();
+    this.#flushGate = new FlushGate(() => this.#sync());
+  }
+
+  get topic(): string {
+    return this.#topic.name;
+  }
+
+  get topicId(): string {
+    return this.#topic.topicId;
+  }
+
+  get config(): TopicConfig {
+    return this.#topic.config;
+  }
+
+  get logStartOffset(): number {
+    this.load();
+    return this.#logStartOffset;
+  }
+
+  get logEndOffset(): number {
+    this.load();
+    return this.#nextOffset;
+  }
+
+  get highWatermark(): number {
+    this.load();
+    return this.#highWatermark;
+  }
+
+  get lastStableOffset(): number {
+    return this.highWatermark;
+  }
+
+  get sizeBytes(): number {
+    this.load();
+    return this.#segments.reduce((total, segment) => total + segment.sizeBytes, 0);
+  }
+
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** An fsync failed: what is on the disk must be read back at the next start. */
+  get hasFailed(): boolean {
+    return this.#refusal?.code === 'HW_BROKER_STORAGE_IO';
+  }
+
+  /** Opens the log when it is not open; repairs what a crash left. @throws StorageError KAFKA_STORAGE_ERROR */
+  load(): void {
+    if (this.#isLoaded) return;
+    if (this.#refusal !== null) throw this.#refusal;
+    const { clock, recorder, limits } = this.#context;
+    try {
+      this.#context.checkOwner(this.#where, this.topicId);
+      const loaded = loadPartition({
+        place: this.#place(),
+        where: this.#where,
+        now: clock.now(),
+        producerIdExpirationMs: limits.producerIdExpirationMs,
+        recorder,
+      });
+      this.#hasDirectory = loaded !== null;
+      this.#segments = loaded?.segments ?? [];
+      this.#producers = loaded?.producers ?? this.#producers;
+      this.#nextOffset = loaded?.nextOffset ?? 0;
+      if (loaded?.isCheckpointed === false) this.#context.checkpointDue(this);
+    } catch (error) {
+      throw ioError(`Opening ${this.#where}`, error);
+    }
+    this.#highWatermark = this.#nextOffset;
+    const recordedStart = this.#context.logStart(this.topicId, this.partition);
+    this.#logStartOffset = Math.min(this.#nextOffset, Math.max(recordedStart, this.#segments[0]?.baseOffset ?? 0));
+    this.#isLoaded = true;
+  }
+
+  append(records: Buffer, options: AppendOptions = {}): AppendResult {
+    this.load();
+    if (this.#refusal !== null) throw this.#refusal;
+    const now = options.now ?? this.#context.clock.now();
+    const origin = options.origin ?? 'client';
+    const config = this.#topic.config;
+    const received = checkBatches(records, config, origin, now, this.#where);
+    if (records.length > config.segmentBytes) {
+      throw refused(
+        'RECORD_LIST_TOO_LARGE',
+        `${records.length} bytes of records for ${this.#where} are more than a whole segment (segment.bytes ${config.segmentBytes}).`,
+      );
+    }
+    const duplicate = origin === 'client' ? this.#checkSequences(received) : null;
+    if (duplicate !== null) return duplicate;
+    const isLogAppendTime = config.timestampType === 'LogAppendTime';
+    const baseOffset = this.#nextOffset;
+    const headers = this.#stamp(records, received, isLogAppendTime ? now : null);
+    this.#write(records, headers, now);
+    this.#note(headers);
+    this.#cache.add(records, baseOffset, this.#nextOffset);
+    this.#context.counters.appendedBytes += records.length;
+    this.#context.checkpointDue(this);
+    const flushed = this.#flushPolicy(this.#nextOffset - baseOffset);
+    if (!this.#flushGate.isHeld) this.#advance(this.#nextOffset);
+    return {
+      baseOffset,
+      lastOffset: this.#nextOffset - 1,
+      logAppendTime: isLogAppendTime ? now : -1,
+      logStartOffset: this.#logStartOffset,
+      duplicate: false,
+      flushed,
+    };
+  }
+
+  read(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> | Buffer[] {
+    this.load();
+    if (this.#refusal?.code === 'HW_BROKER_STORAGE_CLOSED') throw this.#refusal;
+    if (!(offset >= this.#logStartOffset && offset <= this.#nextOffset)) throw this.#outOfRange(offset);
+    if (offset >= this.#highWatermark) return [];
+    const cached = this.#cache.read(offset, this.#highWatermark, maxBytes, minOneBatch);
+    return cached ?? this.#readFiles(offset, Math.min(maxBytes, fileReadBytesMax), minOneBatch);
+  }
+
+  offsetForTimestamp(timestamp: number): TimestampOffset | null {
+    this.load();
+    try {
+      for (const segment of this.#segments) {
+        segment.ensureIndexes();
+        if (segment.maxTimestamp < timestamp) continue;
+        const near = segment.timeIndex.floor(timestamp);
+        const found = this.#firstRecord(segment, near === null ? 0 : segment.baseOffset + near.value, timestamp);
+        if (found !== null) return found;
+      }
+      return null;
+    } catch (error) {
+      throw ioError(`Looking up a time in ${this.#where}`, error);
+    }
+  }
+
+  maxTimestampOffset(): TimestampOffset | null {
+    this.load();
+    try {
+      let latest: Segment | null = null;
+      for (const segment of this.#segments) {
+        segment.ensureIndexes();
+        if (segment.maxTimestamp > (latest?.maxTimestamp ?? -1)) latest = segment;
+      }
+      if (latest === null) return null;
+      return this.#firstRecord(latest, latest.offsetOfMaxTimestamp, latest.maxTimestamp);
+    } catch (error) {
+      throw ioError(`Looking up a time in ${this.#where}`, error);
+    }
+  }
+
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  deleteRecords(offset: number): number {
+    this.load();
+    if (this.#refusal !== null) throw this.#refusal;
+    const target = offset === -1 ? this.#highWatermark : offset;
+    if (!(target >= 0 && target <= this.#highWatermark)) throw this.#outOfRange(offset);
+    if (target <= this.#logStartOffset) return this.#logStartOffset;
+    this.#context.setLogStart(this.topicId, this.partition, target);
+    this.#logStartOffset = target;
+    this.#removeSegments(this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= target));
+    return this.#logStartOffset;
+  }
+
+  producers(): ProducerInfo[] {
+    this.load();
+    return this.#producers.infos();
+  }
+
+  flush(): Promise<void> {
+    return this.#flushGate.flush();
+  }
+
+  /** Deletes what retention lets go, by whole segments. Returns how many. */
+  applyRetention(now: number): number {
+    this.load();
+    if (this.#refusal !== null || this.#segments.length === 0) return 0;
+    try {
+      const { isDeleted, retentionMs, retentionBytes } = this.#topic.config;
+      let count = this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= this.#logStartOffset);
+      if (isDeleted && retentionMs !== Number.POSITIVE_INFINITY) {
+        count = Math.max(
+          count,
+          this.#countWhere((segment) => this.#isExpired(segment, now - retentionMs)),
+        );
+      }
+      if (isDeleted && retentionBytes !== Number.POSITIVE_INFINITY) {
+        let excessBytes = this.sizeBytes - retentionBytes;
+        const fits = (segment: Segment) => segment.sizeBytes > 0 && (excessBytes -= segment.sizeBytes) >= 0;
+        count = Math.max(count, this.#countWhere(fits));
+      }
+      if (count === 0) return 0;
+      // The end of the log must stay on disk, so a new, empty segment takes the place of the last one.
+      if (count === this.#segments.length) this.#roll();
+      this.#removeSegments(count);
+      return count;
+    } catch (error) {
+      throw ioError(`Retention of ${this.#where}`, error);
+    }
+  }
+
+  expireProducers(now: number): void {
+    if (this.#isLoaded) this.#producers.expire(now, this.#context.limits.producerIdExpirationMs);
+  }
+
+  /** Syncs what was appended and notes it as whole, so that a start need not read it again. Concurrent calls share one. */
+  checkpoint(): Promise<void> {
+    this.#checkpoint ??= this.#writeCheckpoint().finally(() => {
+      this.#checkpoint = null;
+    });
+    return this.#checkpoint;
+  }
+
+  /** No more appends; gives back descriptors and memory. */
+  close(): void {
+    this.#end(
+      new StorageError(
+        'HW_BROKER_STORAGE_CLOSED',
+        'KAFKA_STORAGE_ERROR',
+        `The log of ${this.#where} is closed: the broker stops.`,
+      ),
+    );
+  }
+
+  /** The topic is deleted: wakes those who wait, so that they see it. */
+  markDeleted(): void {
+    this.#end(
+      new StorageError('HW_BROKER_STORAGE_CLOSED', 'UNKNOWN_TOPIC_OR_PARTITION', `The topic ${this.topic} is deleted.`),
+    );
+    this.#notify();
+  }
+
+  #end(refusal: StorageError): void {
+    this.#refusal = refusal;
+    this.#flushTimer?.cancel();
+    this.#flushTimer = null;
+    this.#cache.clear();
+    for (const segment of this.#segments) segment.release();
+  }
+
+  #place(): SegmentPlace {
+    return {
+      pool: this.#context.pool,
+      directory: this.directory,
+      indexIntervalBytes: this.#topic.config.indexIntervalBytes,
+      onRebuilt: (segment) =>
+        this.#context.recorder.add({
+          kind: 'index-rebuilt',
+          where: this.#where,
+          message: `The indexes of ${segmentFileName(segment.baseOffset, 'log')} were missing or wrong and were made anew.`,
+          offset: segment.baseOffset,
+        }),
+    };
+  }
+
+  /** The result of the first time when an idempotent producer sends a batch again. */
+  #checkSequences(headers: BatchHeader[]): AppendResult | null {
+    const first = headers[0]!;
+    if (headers.length === 1) {
+      const appended = first.isIdempotent ? this.#producers.check(first, this.#where) : null;
+      if (appended === null) return null;
+      const { lastOffset, offsetDelta, timestamp } = appended;
+      return {
+        baseOffset: lastOffset - offsetDelta,
+        lastOffset,
+        logAppendTime: this.#topic.config.timestampType === 'LogAppendTime' ? timestamp : -1,
+        logStartOffset: this.#logStartOffset,
+        duplicate: true,
+        flushed: null,
+      };
+    }
+    // Kafka takes one batch a partition from producers with sequences, which makes an append of several all or nothing.
+    if (headers.some((header) => header.isIdempotent)) {
+      throw refused('INVALID_RECORD', `Several batches for ${this.#where} in one request, of an idempotent producer.`);
+    }
+    return null;
+  }
+
+  /** Sets offset, epoch and time in the bytes; returns the headers as they are then. */
+  #stamp(records: Buffer, received: BatchHeader[], logAppendTime: number | null): BatchHeader[] {
+    let at = 0;
+    let offset = this.#nextOffset;
+    return received.map(({ sizeBytes, lastOffsetDelta }) => {
+      setBaseOffset(records, at, offset);
+      setLeaderEpoch(records, at, this.leaderEpoch);
+      if (logAppendTime !== null) setMaxTimestampAndType(records, at, logAppendTime, 'LogAppendTime');
+      const header = readBatchHeader(records, at);
+      offset += lastOffsetDelta + 1;
+      at += sizeBytes;
+      return header;
+    });
+  }
+
+  #write(records: Buffer, headers: BatchHeader[], now: number): void {
+    try {
+      if (this.#hasTornEnd) this.#cutTornEnd();
+      if (this.#segments.length === 0) this.#begin();
+      else if (this.#isRollDue(records.length, headers.at(-1)!.lastOffset, now)) this.#roll();
+      const segment = this.#active;
+      try {
+        segment.log.writeSync(records, segment.sizeBytes);
+      } catch (error) {
+        this.#hasTornEnd = true;
+        this.#cutTornEnd();
+        throw error;
+      }
+      if (segment.firstAppendAtMs < 0) segment.firstAppendAtMs = now;
+    } catch (error) {
+      this.#context.counters.failedAppends++;
+      throw ioError(`Appending to ${this.#where}`, error);
+    }
+  }
+
+  /** Takes written batches into account. */
+  #note(headers: BatchHeader[]): void {
+    const segment = this.#active;
+    for (const header of headers) {
+      segment.noteBatch(header, segment.sizeBytes);
+      if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
+    }
+    this.#nextOffset = headers.at(-1)!.nextOffset;
+  }
+
+  get #active(): Segment {
+    return this.#segments.at(-1)!;
+  }
+
+  #begin(): void {
+    const { files } = this.#context.pool;
+    if (!this.#hasDirectory) {
+      files.makeDirectory(this.directory);
+      // Kafka's own file and format: says whose data this is, should the directory ever be found alone.
+      files.replaceFile(
+        `${this.directory}/partition.metadata`,
+        Buffer.from(`version: 0\ntopic_id: ${this.topicId}\n`),
+        false,
+      );
+      this.#hasDirectory = true;
+      this.#context.directoryMade(this.#where);
+    }
+    this.#startSegment();
+  }
+
+  #isRollDue(sizeBytes: number, lastOffset: number, now: number): boolean {
+    const segment = this.#active;
+    if (segment.sizeBytes === 0) return false;
+    const { segmentBytes, segmentMs, segmentJitterMs, segmentIndexBytes } = this.#topic.config;
+    return (
+      segment.sizeBytes + sizeBytes > segmentBytes ||
+      now - segment.firstAppendAtMs > segmentMs - Math.min(segmentJitterMs, segmentMs) * this.#jitterShare ||
+      segment.offsetIndex.sizeBytes + 8 > segmentIndexBytes ||
+      lastOffset - segment.baseOffset > relativeOffsetMax
+    );
+  }
+
+  /** Spreads partitions over the jitter, always the same way. */
+  get #jitterShare(): number {
+    return (this.partition * 0.618033988749895 + this.topic.length * 0.1) % 1;
+  }
+
+  #roll(): void {
+    this.#active.finishIndexes();
+    this.#active.offsetIndex.file.release();
+    this.#active.timeIndex.file.release();
+    this.#startSegment();
+    // Syncs the closed segment in the background, so that a start need not read it.
+    this.#context.checkpointSoon(this);
+  }
+
+  #startSegment(): void {
+    const segment = new Segment(this.#place(), this.#nextOffset);
+    segment.begin();
+    this.#segments.push(segment);
+    this.#isDirectoryUnsynced = true;
+  }
+
+  #cutTornEnd(): void {
+    this.#active.log.truncate(this.#active.sizeBytes);
+    this.#hasTornEnd = false;
+  }
+
+  #flushPolicy(recordsCount: number): Promise<void> | null {
+    const { flushMessages, flushMs } = this.#topic.config;
+    this.#unflushedRecords += recordsCount;
+    if (this.#unflushedRecords >= flushMessages) {
+      return this.#flushGate.require(
+        this.#nextOffset,
+        () => this.#nextOffset,
+        (end) => this.#advance(end),
+      );
+    }
+    if (flushMs !== Number.POSITIVE_INFINITY && this.#flushTimer === null) {
+      this.#flushTimer = this.#context.clock.schedule(flushMs, () => {
+        this.#flushTimer = null;
+        this.flush().catch(() => {});
+      });
+    }
+    return null;
+  }
+
+  async #sync(): Promise<void> {
+    this.#unflushedRecords = 0;
+    try {
+      for (const segment of this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes)) {
+        const { sizeBytes } = segment;
+        await segment.log.sync();
+        segment.syncedBytes = Math.max(segment.syncedBytes, Math.min(sizeBytes, segment.sizeBytes));
+      }
+      if (this.#isDirectoryUnsynced) {
+        this.#context.pool.files.syncDirectory(this.directory);
+        this.#isDirectoryUnsynced = false;
+      }
+      this.#context.counters.flushes++;
+    } catch (error) {
+      throw this.#syncFailed(error);
+    }
+  }
+
+  /**
+   * After a failed fsync the system may have dropped the pages, and a second fsync would succeed without them: nothing more is
+   * appended until a restart has read back what is really there.
+   */
+  #syncFailed(error: unknown): StorageError {
+    if (this.#refusal !== null) return this.#refusal;
+    const failure = ioError(`Syncing ${this.#where}`, error);
+    this.#context.logger.error(
+      { where: this.#where, err: failure },
+      'fsync failed; the partition takes no more records until a restart',
+    );
+    this.#refusal = failure;
+    return failure;
+  }
+
+  #advance(offset: number): void {
+    if (offset <= this.#highWatermark) return;
+    this.#highWatermark = offset;
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    if (!this.#isLoaded || this.#segments.length === 0) return;
+    const segment = this.#active;
+    // All of it as it is now; what is appended during the sync is left to the next checkpoint.
+    const bytes = encodeCheckpoint({
+      baseOffset: segment.baseOffset,
+      position: segment.sizeBytes,
+      lastBatchPosition: segment.lastBatchPosition,
+      lastBatchCrc: segment.lastBatchCrc,
+      endOffset: this.#nextOffset,
+      maxTimestamp: segment.maxTimestamp,
+      offsetOfMaxTimestamp: segment.offsetOfMaxTimestamp,
+      firstAppendAtMs: segment.firstAppendAtMs,
+      bytesSinceIndexEntry: segment.bytesSinceIndexEntry,
+      producers: this.#producers.snapshot(),
+    });
+    const dirty = this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes);
+    for (const each of dirty) each.writeIndexes();
+    await this.flush();
+    await Promise.all(
+      dirty.flatMap((each) => [each.offsetIndex, each.timeIndex]).map((index) => syncIndex(index.file)),
+    );
+    if (this.#refusal !== null) return;
+    this.#context.pool.files.replaceFile(checkpointPath(this.directory), bytes, false);
+  }
+
+  async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const first = Math.max(0, this.#segmentIndex(offset));
+        for (const segment of this.#segments.slice(first, first + 2)) {
+          const bytes = await segment.read(offset, this.#highWatermark, maxBytes, minOneBatch);
+          if (bytes !== null) return bytes.length === 0 ? [] : [bytes];
+        }
+        // A gap that cleaning left: the next segment that has anything.
+        const next = this.#segments.find((segment) => segment.baseOffset > offset && segment.sizeBytes > 0);
+        if (next === undefined) return [];
+        offset = next.baseOffset;
+      } catch (error) {
+        if (offset < this.#logStartOffset) throw this.#outOfRange(offset);
+        if (this.#refusal !== null) throw this.#refusal;
+        if (attempt === readAttemptsMax) throw ioError(`Reading ${this.#where}`, error);
+      }
+    }
+  }
+
+  /** The last segment that begins at or before `offset`, -1 when all begin after it. */
+  #segmentIndex(offset: number): number {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#segments[middle]!.baseOffset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** The first readable record of the segment, from about `offset` on, whose timestamp is `timestamp` or later. */
+  #firstRecord(segment: Segment, offset: number, timestamp: number): TimestampOffset | null {
+    let found: TimestampOffset | null = null;
+    segment.walk(segment.positionNear(offset), segment.sizeBytes, (header, position) => {
+      if (header.baseOffset >= this.#highWatermark) return false;
+      if (header.maxTimestamp < timestamp || header.lastOffset < this.#logStartOffset) return true;
+      const cursor = openRecords(segment.readBatch(position, header.sizeBytes));
+      while (cursor.next()) {
+        if (cursor.timestamp < timestamp || cursor.offset < this.#logStartOffset) continue;
+        found = { offset: cursor.offset, timestamp: cursor.timestamp };
+        return false;
+      }
+      return true;
+    });
+    return found;
+  }
+
+  /** How many of the oldest segments, without a gap, `test` holds for. */
+  #countWhere(test: (segment: Segment, next: Segment | undefined) => boolean): number {
+    let count = 0;
+    while (count < this.#segments.length && test(this.#segments[count]!, this.#segments[count + 1])) count++;
+    return count;
+  }
+
+  #isExpired(segment: Segment, beforeMs: number): boolean {
+    if (segment.sizeBytes === 0) return false;
+    segment.ensureIndexes();
+    const newestMs =
+      segment.maxTimestamp >= 0 ? segment.maxTimestamp : this.#context.pool.files.modifiedAtMs(segment.log.path);
+    return newestMs < beforeMs;
+  }
+
+  #removeSegments(count: number): void {
+    if (count === 0) return;
+    const removed = this.#segments.splice(0, count);
+    const start = this.#segments[0]?.baseOffset;
+    if (start === undefined) throw corrupt(`${this.#where} would be left without a segment.`);
+    this.#logStartOffset = Math.max(this.#logStartOffset, start);
+    for (const segment of removed) {
+      segment.isRemoved = true;
+      segment.release();
+      this.#context.removeFiles(segment.files().map(({ path }) => path));
+    }
+  }
+
+  #outOfRange(offset: number): StorageError {
+    return refused(
+      'OFFSET_OUT_OF_RANGE',
+      `Offset ${offset} of ${this.#where} is not between ${this.#logStartOffset} and ${this.#nextOffset}.`,
+    );
+  }
+}
+
+async function syncIndex(file: { sync(): Promise<void> }): Promise<void> {
+  try {
+    await file.sync();
+  } catch {
+    // An index is a hint: a wrong one is found out and made anew.
+  }
+}

@@ -1,0 +1,203 @@
+import { refused } from './storage-error.ts';
+import type { ProducerInfo } from './types.ts';
+
+/** What the checks need of a batch; a `BatchHeader` is one. */
+export interface SequencedBatch {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly lastOffsetDelta: number;
+  readonly maxTimestamp: number;
+  readonly isTransactional: boolean;
+}
+
+/** Where a batch of a producer went. */
+export interface AppendedBatch {
+  lastSequence: number;
+  lastOffset: number;
+  offsetDelta: number;
+  timestamp: number;
+}
+
+interface Producer {
+  producerId: number;
+  epoch: number;
+  coordinatorEpoch: number;
+  /** First offset of the transaction that is open, -1 when none. */
+  txnFirstOffset: number;
+  lastTimestamp: number;
+  /** Oldest first, at most five: as many requests as an idempotent producer may have in flight. */
+  batches: AppendedBatch[];
+}
+
+/** As plain arrays, for the checkpoint. */
+export type ProducerSnapshot = [
+  producerId: number,
+  epoch: number,
+  coordinatorEpoch: number,
+  txnFirstOffset: number,
+  lastTimestamp: number,
+  batches: [lastSequence: number, lastOffset: number, offsetDelta: number, timestamp: number][],
+][];
+
+const batchesKept = 5;
+const sequenceMax = 0x7fff_ffff;
+
+/**
+ * What a partition knows of its idempotent and transactional producers: Kafka's ProducerStateManager. Sequences are checked before
+ * an append and noted after it, so that a failed write leaves no trace.
+ */
+export class ProducerStates {
+  readonly #producers = new Map<number, Producer>();
+  readonly #producersMax: number;
+
+  /** Beyond `producersMax` the producers that were silent longest are forgotten, as if they had expired. */
+  constructor(producersMax = 10_000) {
+    this.#producersMax = producersMax;
+  }
+
+  get count(): number {
+    return this.#producers.size;
+  }
+
+  /**
+   * Checks the next batch of a client. Returns where the batch went when it was appended before, null when it is new.
+   *
+   * @throws StorageError OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE
+   */
+  check(batch: SequencedBatch, where: string): AppendedBatch | null {
+    const producer = this.#producers.get(batch.producerId);
+    // Nothing is known of it: new, expired, or all its records are deleted. Kafka takes any sequence then.
+    if (producer === undefined) return null;
+    if (batch.producerEpoch < producer.epoch) {
+      throw refused(
+        'INVALID_PRODUCER_EPOCH',
+        `Producer ${batch.producerId} has epoch ${batch.producerEpoch} in ${where}, but a later one wrote with epoch ${producer.epoch}.`,
+      );
+    }
+    if (batch.producerEpoch > producer.epoch) {
+      if (batch.baseSequence !== 0) {
+        throw outOfOrder(batch, where, `a new epoch (${batch.producerEpoch}) begins with sequence 0`);
+      }
+      return null;
+    }
+    for (const appended of producer.batches) {
+      if (appended.lastSequence === batch.lastSequence && appended.offsetDelta === batch.lastOffsetDelta)
+        return appended;
+    }
+    const last = producer.batches.at(-1);
+    if (last !== undefined && batch.baseSequence !== nextSequence(last.lastSequence)) {
+      throw outOfOrder(batch, where, `the last one was ${last.lastSequence}`);
+    }
+    if (producer.txnFirstOffset >= 0 && !batch.isTransactional) {
+      throw refused(
+        'INVALID_TXN_STATE',
+        `Producer ${batch.producerId} has an open transaction in ${where}, but wrote without it.`,
+      );
+    }
+    return null;
+  }
+
+  /** Notes a batch that is in the log; also what rebuilds the state from the log, so it takes what it gets. */
+  note(batch: SequencedBatch, lastOffset: number): void {
+    let producer = this.#producers.get(batch.producerId);
+    if (producer === undefined) {
+      producer = {
+        producerId: batch.producerId,
+        epoch: batch.producerEpoch,
+        coordinatorEpoch: -1,
+        txnFirstOffset: -1,
+        lastTimestamp: batch.maxTimestamp,
+        batches: [],
+      };
+      if (this.#producers.size >= this.#producersMax) this.#forgetSilent();
+      this.#producers.set(batch.producerId, producer);
+    }
+    if (batch.producerEpoch !== producer.epoch) {
+      producer.epoch = batch.producerEpoch;
+      producer.batches = [];
+    }
+    producer.lastTimestamp = batch.maxTimestamp;
+    if (batch.isTransactional && producer.txnFirstOffset < 0)
+      producer.txnFirstOffset = lastOffset - batch.lastOffsetDelta;
+    if (batch.baseSequence < 0) return;
+    if (producer.batches.length === batchesKept) producer.batches.shift();
+    producer.batches.push({
+      lastSequence: batch.lastSequence,
+      lastOffset,
+      offsetDelta: batch.lastOffsetDelta,
+      timestamp: batch.maxTimestamp,
+    });
+  }
+
+  /** Forgets producers without an open transaction whose last record is older than `expirationMs`. */
+  expire(now: number, expirationMs: number): void {
+    for (const producer of this.#producers.values()) {
+      if (producer.txnFirstOffset < 0 && now - producer.lastTimestamp >= expirationMs) {
+        this.#producers.delete(producer.producerId);
+      }
+    }
+  }
+
+  infos(): ProducerInfo[] {
+    return [...this.#producers.values()].map((producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.epoch,
+      lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
+      lastTimestamp: producer.lastTimestamp,
+      currentTransactionStartOffset: producer.txnFirstOffset,
+      coordinatorEpoch: producer.coordinatorEpoch,
+    }));
+  }
+
+  snapshot(): ProducerSnapshot {
+    return [...this.#producers.values()].map((producer) => [
+      producer.producerId,
+      producer.epoch,
+      producer.coordinatorEpoch,
+      producer.txnFirstOffset,
+      producer.lastTimestamp,
+      producer.batches.map((batch) => [batch.lastSequence, batch.lastOffset, batch.offsetDelta, batch.timestamp]),
+    ]);
+  }
+
+  restore(snapshot: ProducerSnapshot): void {
+    this.#producers.clear();
+    for (const [producerId, epoch, coordinatorEpoch, txnFirstOffset, lastTimestamp, batches] of snapshot) {
+      this.#producers.set(producerId, {
+        producerId,
+        epoch,
+        coordinatorEpoch,
+        txnFirstOffset,
+        lastTimestamp,
+        batches: batches.map(([lastSequence, lastOffset, offsetDelta, timestamp]) => ({
+          lastSequence,
+          lastOffset,
+          offsetDelta,
+          timestamp,
+        })),
+      });
+    }
+  }
+
+  /** A tenth at a time, so that the sort is rare. */
+  #forgetSilent(): void {
+    const silent = [...this.#producers.values()]
+      .filter((producer) => producer.txnFirstOffset < 0)
+      .sort((a, b) => a.lastTimestamp - b.lastTimestamp);
+    for (const producer of silent.slice(0, Math.ceil(this.#producersMax / 10)))
+      this.#producers.delete(producer.producerId);
+  }
+}
+
+function nextSequence(sequence: number): number {
+  return sequence === sequenceMax ? 0 : sequence + 1;
+}
+
+function outOfOrder(batch: SequencedBatch, where: string, why: string): Error {
+  return refused(
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    `Out of order sequence number for producer ${batch.producerId} in ${where}: ${batch.baseSequence} came, ${why}.`,
+  );
+}

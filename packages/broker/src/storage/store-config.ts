@@ -1,0 +1,66 @@
+import { type ConfigDefinition, configValueProblem } from './config-value.ts';
+import { refused } from './storage-error.ts';
+import type { BrokerSettings } from './topic-config.ts';
+
+/** Settings of the whole store, by Kafka's names where Kafka has them. Defaults of topics are in `topic-config.ts`. */
+export const storeConfigs = {
+  'log.flush.offset.checkpoint.interval.ms': {
+    type: 'INT',
+    default: '60000',
+    min: 0,
+    documentation:
+      'How often appended data is synced in the background and noted as whole, which bounds the reading after a crash.',
+  },
+  'log.retention.check.interval.ms': {
+    type: 'LONG',
+    default: '300000',
+    min: 1,
+    documentation: 'How often retention looks for segments to delete.',
+  },
+  'producer.id.expiration.ms': {
+    type: 'INT',
+    default: '86400000',
+    min: 1,
+    documentation: 'How long a partition remembers the sequence of a silent idempotent producer.',
+  },
+  'headwater.cache.bytes': {
+    type: 'LONG',
+    default: String(16 * 1024 * 1024),
+    min: 0,
+    max: 2 ** 40,
+    documentation:
+      'Memory for the newest records of all partitions together, from which consumers at the tail are served.',
+  },
+  'headwater.max.open.files': {
+    type: 'INT',
+    default: '512',
+    min: 8,
+    documentation:
+      'Most files that storage keeps open; the ones used longest ago are closed and opened again when needed.',
+  },
+} as const satisfies Record<string, ConfigDefinition>;
+
+export interface StoreLimits {
+  checkpointIntervalMs: number;
+  retentionCheckIntervalMs: number;
+  producerIdExpirationMs: number;
+  cacheBytes: number;
+  maxOpenFiles: number;
+}
+
+/** @throws StorageError INVALID_CONFIG */
+export function resolveStoreConfig(settings: BrokerSettings): StoreLimits {
+  const number = (name: keyof typeof storeConfigs): number => {
+    const value = String(settings[name] ?? storeConfigs[name].default);
+    const problem = configValueProblem(storeConfigs[name], name, value);
+    if (problem !== null) throw refused('INVALID_CONFIG', problem);
+    return Number(value);
+  };
+  return {
+    checkpointIntervalMs: number('log.flush.offset.checkpoint.interval.ms'),
+    retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    producerIdExpirationMs: number('producer.id.expiration.ms'),
+    cacheBytes: number('headwater.cache.bytes'),
+    maxOpenFiles: number('headwater.max.open.files'),
+  };
+}

@@ -1,0 +1,210 @@
+import { BrokerError } from '../broker-error.ts';
+import { type ConfigDefinition, configValueProblem } from '../storage/config-value.ts';
+import { topicConfigTable } from '../storage/index.ts';
+
+export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * Settings of the broker by Kafka's names; those of topics (`log.retention.ms` …) are storage's, in `topic-config.ts`. Defaults are
+ * Kafka's but where the text says otherwise.
+ */
+export const brokerConfigs = {
+  'advertised.listeners': {
+    type: 'STRING',
+    default: '',
+    documentation:
+      'Where clients are told to connect, such as PLAINTEXT://kafka.example:9092. Empty: the address that each client dialled.',
+  },
+  'auto.create.topics.enable': {
+    type: 'BOOLEAN',
+    default: 'true',
+    documentation: 'Whether asking for the metadata of an unknown topic makes it.',
+  },
+  'broker.rack': { type: 'STRING', default: '', documentation: 'Rack that is told to clients; there is one node.' },
+  'connections.max.idle.ms': {
+    type: 'LONG',
+    default: '600000',
+    min: 1,
+    documentation: 'A connection on which nothing has moved for so long is closed.',
+  },
+  'default.replication.factor': {
+    type: 'INT',
+    default: '1',
+    min: 1,
+    max: 1,
+    documentation: 'Replicas of topics that are made without saying; one node has one.',
+  },
+  'delete.topic.enable': { type: 'BOOLEAN', default: 'true', documentation: 'Whether topics may be deleted.' },
+  'fetch.max.bytes': {
+    type: 'INT',
+    default: '57671680',
+    min: 1024,
+    documentation: 'Largest answer to a fetch, but for a first batch that is larger.',
+  },
+  'group.initial.rebalance.delay.ms': {
+    type: 'INT',
+    default: '0',
+    min: 0,
+    documentation:
+      "How long a new group waits for more members. 0 as in Kafka's own server.properties; Kafka's built-in default is 3000.",
+  },
+  'group.max.session.timeout.ms': {
+    type: 'INT',
+    default: '1800000',
+    min: 1,
+    documentation: 'Longest session that a member of a group may ask for.',
+  },
+  'group.max.size': {
+    type: 'INT',
+    default: '10000',
+    min: 1,
+    documentation: 'Members of one group. Kafka has no bound unless it is set.',
+  },
+  'group.min.session.timeout.ms': {
+    type: 'INT',
+    default: '6000',
+    min: 1,
+    documentation: 'Shortest session that a member of a group may ask for.',
+  },
+  'headwater.max.groups': {
+    type: 'INT',
+    default: '100000',
+    min: 1,
+    documentation: 'Groups in all; a further one is refused with COORDINATOR_NOT_AVAILABLE.',
+  },
+  'headwater.max.partitions': {
+    type: 'INT',
+    default: '100000',
+    min: 1,
+    documentation: 'Partitions in all; a topic that would pass it is refused with POLICY_VIOLATION.',
+  },
+  'headwater.max.pipelined.requests': {
+    type: 'INT',
+    default: '100',
+    min: 1,
+    documentation: 'Requests of one connection that may wait for an answer; the next ones are not read until then.',
+  },
+  'headwater.send.memory.bytes': {
+    type: 'LONG',
+    default: '268435456',
+    min: 1048576,
+    documentation:
+      'When clients have left so many bytes of answers unread in all, fetches are answered a batch at a time.',
+  },
+  'max.connections': {
+    type: 'INT',
+    default: '10000',
+    min: 1,
+    documentation: 'Connections in all; a further one is closed at once. Kafka has no bound unless it is set.',
+  },
+  'max.connections.per.ip': {
+    type: 'INT',
+    default: '2147483647',
+    min: 1,
+    documentation: 'Connections of one address.',
+  },
+  'num.partitions': {
+    type: 'INT',
+    default: '1',
+    min: 1,
+    documentation: 'Partitions of topics that are made without saying how many.',
+  },
+  'offset.metadata.max.bytes': {
+    type: 'INT',
+    default: '4096',
+    min: 0,
+    documentation: 'Largest text that may go with a committed offset.',
+  },
+  'offsets.retention.check.interval.ms': {
+    type: 'LONG',
+    default: '600000',
+    min: 1,
+    documentation: 'How often committed offsets are looked at for their age.',
+  },
+  'offsets.retention.minutes': {
+    type: 'INT',
+    default: '10080',
+    min: 1,
+    documentation: 'How long the offsets of a group without members are kept.',
+  },
+  'offsets.topic.num.partitions': {
+    type: 'INT',
+    default: '1',
+    min: 1,
+    documentation: 'Partitions of __consumer_offsets when it is made. Kafka has 50, for many brokers to share.',
+  },
+  'offsets.topic.segment.bytes': {
+    type: 'INT',
+    default: '104857600',
+    min: 1024,
+    documentation: 'Segment size of __consumer_offsets.',
+  },
+  'queued.max.request.bytes': {
+    type: 'LONG',
+    default: '536870912',
+    min: 1048576,
+    documentation: 'Memory for requests above 1 MiB that are still arriving; beyond it such connections are closed.',
+  },
+  'socket.request.max.bytes': {
+    type: 'INT',
+    default: '104857600',
+    min: 1024,
+    documentation: 'Largest request; a connection that announces a larger one is closed.',
+  },
+} as const satisfies Record<string, ConfigDefinition>;
+
+export type BrokerConfigName = keyof typeof brokerConfigs;
+
+export const brokerConfigTable: Readonly<Record<string, ConfigDefinition>> = brokerConfigs;
+
+/** The broker's settings, checked once. */
+export class BrokerConfig {
+  readonly set: ConfigInput;
+  readonly #numbers = new Map<BrokerConfigName, number>();
+
+  /** @throws BrokerError HW_BROKER_CONFIG */
+  constructor(input: ConfigInput) {
+    this.set = input;
+    for (const [name, value] of Object.entries(input)) {
+      const definition = Object.hasOwn(brokerConfigTable, name) ? brokerConfigTable[name] : undefined;
+      const problem = definition === undefined ? null : configValueProblem(definition, name, String(value));
+      if (problem !== null) throw new BrokerError('HW_BROKER_CONFIG', problem);
+    }
+  }
+
+  text(name: BrokerConfigName): string {
+    return String(this.set[name] ?? brokerConfigs[name].default).trim();
+  }
+
+  number(name: BrokerConfigName): number {
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
+      number = Number(this.text(name));
+      this.#numbers.set(name, number);
+    }
+    return number;
+  }
+
+  isOn(name: BrokerConfigName): boolean {
+    return this.text(name).toLowerCase() === 'true';
+  }
+
+  /** Names that nobody reads: probably a slip, as Kafka warns of them too. */
+  unknownNames(): string[] {
+    return Object.keys(this.set).filter(
+      (name) => !Object.hasOwn(brokerConfigTable, name) && !topicSynonyms().has(name) && !name.startsWith('headwater.'),
+    );
+  }
+}
+
+/** Broker-wide names of topic settings with their definitions: `log.segment.bytes` for `segment.bytes`. */
+export function topicSynonyms(): Map<string, ConfigDefinition> {
+  const synonyms = new Map<string, ConfigDefinition>();
+  for (const definition of Object.values(topicConfigTable)) {
+    for (const { name, factor } of definition.synonyms ?? []) {
+      const inUnit = factor === undefined ? definition.default : String(Number(definition.default) / factor);
+      if (!synonyms.has(name)) synonyms.set(name, { ...definition, default: inUnit });
+    }
+  }
+  return synonyms;
+}

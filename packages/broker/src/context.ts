@@ -1,0 +1,28 @@
+import type { Logger } from '@headwater/logger';
+import type { Clock } from './clock/clock.ts';
+import type { Endpoint } from './config/advertised-listeners.ts';
+import type { BrokerConfig } from './config/broker-config.ts';
+import type { FetchWaiters } from './fetch/fetch-waiters.ts';
+import type { Flow } from './flow.ts';
+import type { GroupCoordinator } from './groups/coordinator.ts';
+import type { OffsetsLog } from './groups/offsets-log.ts';
+import type { Connection } from './network/connection.ts';
+import type { LogStore } from './storage/index.ts';
+
+/** What handlers work with. */
+export interface BrokerContext {
+  readonly brokerId: number;
+  readonly clusterId: string;
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: LogStore;
+  readonly groups: GroupCoordinator;
+  readonly offsetsLog: OffsetsLog;
+  readonly fetchWaiters: FetchWaiters;
+  readonly flow: Flow;
+  /** Where this client is told to find the broker. */
+  endpointFor(connection: Connection): Endpoint;
+  /** Answers that clients have not taken, in all; a little old. */
+  unsentBytes(): number;
+}

@@ -1,0 +1,238 @@
+import { ErrorCode, type FetchRequest, type FetchResponseInput } from '@headwater/protocol';
+import type { ClockTimer } from '../clock/clock.ts';
+import type { BrokerContext } from '../context.ts';
+import { countRecords } from '../flow.ts';
+import type { Request } from '../network/request.ts';
+import { type PartitionLog, StorageError } from '../storage/index.ts';
+import { storageErrorCode } from '../storage-error-code.ts';
+import type { Waiter } from './fetch-waiters.ts';
+
+type PartitionAnswer = FetchResponseInput['responses'][number]['partitions'][number];
+
+/** One partition of a fetch: what is asked for, and what was found. */
+interface Part {
+  readonly log: PartitionLog | null;
+  readonly partition: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+  errorCode: number;
+  records: Buffer[];
+}
+
+interface TopicPart {
+  readonly name: string;
+  readonly topicId: string;
+  readonly parts: Part[];
+}
+
+const nothing: Buffer[] = [];
+/** What one fetch gets while clients leave too much unread: still a batch, so that everybody goes on. */
+const scarceBytes = 64 * 1024;
+
+/**
+ * A fetch from its arrival to its answer. It reads; when that is less than it asks for and no error is to be told, it waits for
+ * appends to its partitions, at most `maxWaitMs`, and reads again.
+ */
+export class PendingFetch implements Waiter {
+  readonly #context: BrokerContext;
+  readonly #request: Request;
+  readonly #body: FetchRequest;
+  readonly #topics: TopicPart[] = [];
+  #foundBytes = 0;
+  #hasError = false;
+  #timer: ClockTimer | null = null;
+  #isTimeUp = false;
+  #isReading = false;
+  #isDone = false;
+  /** Size of all its partitions when it began to wait: tells how much has come since without reading. */
+  #sizeBytesBefore = 0;
+
+  constructor(context: BrokerContext, request: Request, body: FetchRequest) {
+    this.#context = context;
+    this.#request = request;
+    this.#body = body;
+  }
+
+  addTopic(name: string, topicId: string): void {
+    this.#topics.push({ name, topicId, parts: [] });
+  }
+
+  /** Adds to the topic added last; without a log there is an error to tell. */
+  addPartition(log: PartitionLog | null, partition: number, offset: number, maxBytes: number, errorCode: number): void {
+    const topic = this.#topics[this.#topics.length - 1]!;
+    topic.parts.push({ log, partition, offset, maxBytes, errorCode, records: nothing });
+    if (errorCode !== 0) this.#hasError = true;
+  }
+
+  start(): void {
+    const reading = this.#read(0, 0, this.#maxBytes());
+    if (reading === null) this.#afterRead();
+    else this.#readCold(reading);
+  }
+
+  /** More has come (called at the end of a turn). */
+  wake(): void {
+    if (this.#isDone || this.#isReading) return;
+    const { minBytes } = this.#body;
+    if (minBytes > 1 && this.#foundBytes + this.#totalSizeBytes() - this.#sizeBytesBefore < minBytes) return;
+    this.#stopWaiting();
+    this.start();
+  }
+
+  finish(): void {
+    this.#isTimeUp = true;
+    if (!this.#isDone && !this.#isReading) this.#answer();
+  }
+
+  #maxBytes(): number {
+    const { config } = this.#context;
+    const maxBytes = Math.min(this.#body.maxBytes, config.number('fetch.max.bytes'));
+    const isScarce = this.#context.unsentBytes() > config.number('headwater.send.memory.bytes');
+    this.#foundBytes = 0;
+    return isScarce ? Math.min(maxBytes, scarceBytes) : maxBytes;
+  }
+
+  /**
+   * Reads from one partition on. What the cache has comes at once; the first read from a file stops here and gives its promise,
+   * after which reading goes on behind it.
+   */
+  #read(firstTopic: number, firstPart: number, maxBytes: number): Promise<void> | null {
+    for (let topicIndex = firstTopic; topicIndex < this.#topics.length; topicIndex++) {
+      const { parts } = this.#topics[topicIndex]!;
+      for (let index = topicIndex === firstTopic ? firstPart : 0; index < parts.length; index++) {
+        const part = parts[index]!;
+        const leftBytes = Math.min(part.maxBytes, maxBytes - this.#foundBytes);
+        part.records = nothing;
+        if (part.log === null || part.errorCode !== 0) continue;
+        // The first batch found is given whole, or a batch larger than the limit would never be read.
+        if (leftBytes <= 0 && this.#foundBytes > 0) continue;
+        try {
+          const found = part.log.read(part.offset, Math.max(0, leftBytes), this.#foundBytes === 0);
+          if (found instanceof Promise) return this.#continueAfter(found, topicIndex, index, maxBytes);
+          this.#take(part, found);
+        } catch (error) {
+          this.#fail(part, error);
+        }
+      }
+    }
+    return null;
+  }
+
+  async #continueAfter(found: Promise<Buffer[]>, topicIndex: number, index: number, maxBytes: number): Promise<void> {
+    const part = this.#topics[topicIndex]!.parts[index]!;
+    try {
+      this.#take(part, await found);
+    } catch (error) {
+      this.#fail(part, error);
+    }
+    await this.#read(topicIndex, index + 1, maxBytes);
+  }
+
+  #readCold(reading: Promise<void>): void {
+    this.#isReading = true;
+    // Cannot reject: each read's own error goes into the answer of its partition.
+    void reading.then(() => {
+      this.#isReading = false;
+      if (!this.#isDone) this.#afterRead();
+    });
+  }
+
+  #take(part: Part, found: Buffer[]): void {
+    part.records = found;
+    for (const buffer of found) this.#foundBytes += buffer.length;
+  }
+
+  #fail(part: Part, error: unknown): void {
+    part.errorCode = storageErrorCode(error);
+    this.#hasError = true;
+    if (error instanceof StorageError && error.kafkaError !== 'KAFKA_STORAGE_ERROR') return;
+    const { topic, partition } = part.log!;
+    this.#context.logger.error({ error, topic, partition, offset: part.offset }, 'a read failed');
+  }
+
+  #afterRead(): void {
+    const { maxWaitMs, minBytes } = this.#body;
+    if (this.#request.connection.isClosed) return;
+    const isEnough = this.#foundBytes >= minBytes || this.#hasError || this.#topics.length === 0;
+    if (isEnough || this.#isTimeUp || maxWaitMs <= 0) this.#answer();
+    else this.#wait(maxWaitMs);
+  }
+
+  #wait(maxWaitMs: number): void {
+    const { clock, fetchWaiters } = this.#context;
+    const waitedMs = clock.monotonicMs() - this.#request.receivedAtMs;
+    this.#timer ??= clock.schedule(Math.max(0, maxWaitMs - waitedMs), () => this.finish());
+    this.#request.onAbandoned = () => {
+      this.#isDone = true;
+      this.#stopWaiting();
+      this.#timer?.cancel();
+    };
+    this.#sizeBytesBefore = this.#totalSizeBytes();
+    for (const { parts } of this.#topics) {
+      for (const { log } of parts) if (log !== null) fetchWaiters.add(log, this);
+    }
+  }
+
+  #stopWaiting(): void {
+    for (const { parts } of this.#topics) {
+      for (const { log } of parts) if (log !== null) this.#context.fetchWaiters.remove(log, this);
+    }
+  }
+
+  #totalSizeBytes(): number {
+    let sizeBytes = 0;
+    for (const { parts } of this.#topics) {
+      for (const { log } of parts) sizeBytes += log?.sizeBytes ?? 0;
+    }
+    return sizeBytes;
+  }
+
+  #answer(): void {
+    this.#isDone = true;
+    if (this.#timer !== null) this.#stopWaiting();
+    this.#timer?.cancel();
+    const responses = this.#topics.map((topic) => ({
+      topic: topic.name,
+      topicId: topic.topicId,
+      partitions: topic.parts.map((part) => this.#partitionAnswer(topic.name, part)),
+    }));
+    this.#request.respondChunks(1, { errorCode: ErrorCode.NONE, sessionId: 0, responses });
+  }
+
+  #partitionAnswer(topic: string, { log, partition, errorCode, records }: Part): PartitionAnswer {
+    if (log === null || errorCode !== 0) return failedPartition(partition, errorCode);
+    if (records.length > 0) this.#count(topic, records);
+    const { highWatermark, logStartOffset } = log;
+    return {
+      partitionIndex: partition,
+      errorCode: 0,
+      highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset,
+      abortedTransactions: this.#body.isolationLevel === 0 ? null : [],
+      records,
+    };
+  }
+
+  #count(topic: string, records: Buffer[]): void {
+    let count = 0;
+    let sizeBytes = 0;
+    for (const buffer of records) {
+      count += countRecords(buffer);
+      sizeBytes += buffer.length;
+    }
+    this.#context.flow.fetched(this.#request.clientId, topic, count, sizeBytes);
+  }
+}
+
+export function failedPartition(partitionIndex: number, errorCode: number): PartitionAnswer {
+  return {
+    partitionIndex,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    records: nothing,
+  };
+}

@@ -1,0 +1,661 @@
+import { randomUUID } from 'node:crypto';
+import { ErrorCode } from '@headwater/protocol';
+import type { Clock, ClockTimer } from '../clock/clock.ts';
+import { subscribedTopics } from './consumer-protocol.ts';
+import {
+  emptyBytes,
+  type JoinedMember,
+  type JoinReply,
+  type JoinResult,
+  Member,
+  type MemberProtocol,
+  type SyncReply,
+} from './member.ts';
+import { hasCommonProtocol, selectProtocol } from './protocol-votes.ts';
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+
+export interface GroupConfig {
+  initialRebalanceDelayMs: number;
+  maxSize: number;
+  /** A new member whose join is not answered within this time is forgotten: its client has given up. */
+  newMemberJoinTimeoutMs: number;
+}
+
+export interface JoinRequest {
+  memberId: string;
+  groupInstanceId: string | null;
+  clientId: string;
+  clientHost: string;
+  sessionTimeoutMs: number;
+  rebalanceTimeoutMs: number;
+  protocolType: string;
+  protocols: MemberProtocol[];
+  /** JoinGroup 4 and later: a first join is only given its id and comes again, so that no member is left over by a retry. */
+  requireKnownMemberId: boolean;
+  /** JoinGroup 9 and later (KIP-814). */
+  supportsSkippingAssignment: boolean;
+}
+
+export interface SyncRequest {
+  memberId: string;
+  groupInstanceId: string | null;
+  generationId: number;
+  protocolType: string | null;
+  protocolName: string | null;
+  assignments: { memberId: string; assignment: Buffer }[];
+}
+
+export interface MemberIdentity {
+  memberId: string;
+  groupInstanceId: string | null;
+}
+
+/** What the group needs from the outside: time, and a place where a new generation is written before members see it. */
+export interface GroupContext {
+  clock: Clock;
+  config: GroupConfig;
+  /** Writes the group as it is now; returns an error code. */
+  persist(group: ClassicGroup): number;
+  onGeneration?(group: ClassicGroup): void;
+}
+
+/** What the log holds of a group, and what it is restored from. */
+export interface GroupSnapshot {
+  protocolType: string | null;
+  generationId: number;
+  protocolName: string | null;
+  leaderId: string | null;
+  stateSinceMs: number;
+  members: Member[];
+}
+
+/**
+ * A group of the classic protocol: members join, the leader assigns, all sync, heartbeats keep them in.
+ *
+ * A state machine with time passed in; a join or sync that has to wait is answered later through its callback. It follows Kafka's
+ * own coordinator, rule by rule, because clients depend on details: which error makes them rejoin with or without their id, that
+ * a static member may come back without a rebalance, that a retry of the same join gets the same answer.
+ */
+export class ClassicGroup {
+  readonly groupId: string;
+  state: GroupState = 'Empty';
+  stateSinceMs: number;
+  generationId = 0;
+  protocolType: string | null = null;
+  protocolName: string | null = null;
+  leaderId: string | null = null;
+  readonly members = new Map<string, Member>();
+  readonly #context: GroupContext;
+  readonly #staticMembers = new Map<string, string>();
+  /** Ids given out with MEMBER_ID_REQUIRED, until the member comes back with them. */
+  readonly #pendingMembers = new Map<string, ClockTimer>();
+  readonly #pendingSync = new Set<string>();
+  #awaitingJoin = 0;
+  /** During the first rebalance: somebody new came, so the delay starts again. */
+  #newMemberAdded = false;
+  #isInitialRebalance = false;
+  #joinTimer: ClockTimer | null = null;
+  #syncTimer: ClockTimer | null = null;
+
+  constructor(groupId: string, context: GroupContext) {
+    this.groupId = groupId;
+    this.#context = context;
+    this.stateSinceMs = context.clock.now();
+  }
+
+  get pendingMemberCount(): number {
+    return this.#pendingMembers.size;
+  }
+
+  /** The longest that a member may take to rejoin. */
+  get rebalanceTimeoutMs(): number {
+    let longest = 0;
+    for (const member of this.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
+    return longest;
+  }
+
+  /** Topics that any member subscribes to; null when members do not speak the consumer protocol. */
+  subscribedTopics(): Set<string> | null {
+    if (this.protocolType !== 'consumer' || this.protocolName === null) return null;
+    const topics = new Set<string>();
+    for (const member of this.members.values()) {
+      const subscription = subscribedTopics(member.metadata(this.protocolName));
+      if (subscription === null) return null;
+      for (const topic of subscription) topics.add(topic);
+    }
+    return topics;
+  }
+
+  restore(snapshot: GroupSnapshot): void {
+    this.generationId = snapshot.generationId;
+    this.protocolType = snapshot.protocolType;
+    this.protocolName = snapshot.protocolName;
+    this.leaderId = snapshot.leaderId;
+    this.state = snapshot.members.length === 0 ? 'Empty' : 'Stable';
+    this.stateSinceMs = snapshot.stateSinceMs;
+    for (const member of snapshot.members) {
+      this.members.set(member.memberId, member);
+      if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+      this.#extendSession(member, member.sessionTimeoutMs);
+    }
+  }
+
+  // --- joining -------------------------------------------------------------------------------------------------------
+
+  join(request: JoinRequest, reply: JoinReply): void {
+    const errorCode = this.#checkJoin(request);
+    if (errorCode !== 0) reply(joinError(errorCode, request.memberId));
+    else if (request.memberId !== '') this.#joinKnown(request, reply);
+    else this.#joinNew(request, reply);
+  }
+
+  #checkJoin(request: JoinRequest): number {
+    if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    if (!this.#acceptsJoining(request.memberId)) {
+      // It must not stay pending, or the rebalance would wait for a member that is not coming.
+      this.#removePending(request.memberId);
+      return ErrorCode.GROUP_MAX_SIZE_REACHED;
+    }
+    return this.#supports(request) ? 0 : ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+  }
+
+  #joinNew(request: JoinRequest, reply: JoinReply): void {
+    const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
+    if (request.groupInstanceId !== null) {
+      const oldMemberId = this.#staticMembers.get(request.groupInstanceId);
+      if (oldMemberId === undefined) this.#addAndRebalance({ ...request, memberId }, reply);
+      else this.#replaceStatic(oldMemberId, { ...request, memberId }, reply);
+    } else if (request.requireKnownMemberId) {
+      const timer = this.#context.clock.schedule(request.sessionTimeoutMs, () => {
+        this.#removePending(memberId);
+        this.#afterRemoval();
+      });
+      this.#pendingMembers.set(memberId, timer);
+      reply(joinError(ErrorCode.MEMBER_ID_REQUIRED, memberId));
+    } else this.#addAndRebalance({ ...request, memberId }, reply);
+  }
+
+  #acceptsJoining(memberId: string): boolean {
+    const { maxSize } = this.#context.config;
+    if (memberId === '' && this.#pendingMembers.size >= maxSize) return false;
+    if (this.state === 'Empty') return true;
+    const member = this.members.get(memberId);
+    if (this.state === 'PreparingRebalance') return !!member?.awaitingJoin || this.#awaitingJoin < maxSize;
+    return member !== undefined || this.members.size < maxSize;
+  }
+
+  #supports(request: JoinRequest): boolean {
+    if (request.protocolType === '' || request.protocols.length === 0) return false;
+    if (this.members.size === 0) return true;
+    return (
+      request.protocolType === this.protocolType && hasCommonProtocol(request.protocols, [...this.members.values()])
+    );
+  }
+
+  #joinKnown(request: JoinRequest, reply: JoinReply): void {
+    if (this.#pendingMembers.has(request.memberId)) {
+      this.#addAndRebalance(request, reply);
+      return;
+    }
+    const retried = this.#checkRejoin(request);
+    if (retried !== null) reply(retried);
+    else {
+      this.#updateMember(this.members.get(request.memberId)!, request, reply);
+      this.#rebalanceOrComplete();
+    }
+  }
+
+  /** The answer to a member that joins again when no rebalance is needed for it; null when one is. */
+  #checkRejoin(request: JoinRequest): JoinResult | null {
+    const { memberId } = request;
+    const errorCode = this.checkMember(request);
+    if (errorCode !== 0) return joinError(errorCode, memberId);
+    const member = this.members.get(memberId)!;
+    const isUnchanged = member.hasProtocols(request.protocols);
+    // It did not get the answer to its join; the same generation is still on offer.
+    if (this.state === 'CompletingRebalance' && isUnchanged) return this.#joinedResult(member);
+    if (this.state === 'Stable' && isUnchanged && this.leaderId !== memberId) return this.#joinedResult(member);
+    return this.state === 'Empty' ? joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId) : null;
+  }
+
+  #addAndRebalance(request: JoinRequest, reply: JoinReply): void {
+    this.#removePending(request.memberId);
+    const member = new Member(request);
+    if (this.members.size === 0) this.protocolType = request.protocolType;
+    this.members.set(member.memberId, member);
+    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+    this.leaderId ??= member.memberId;
+    member.isNew = true;
+    this.#awaitJoin(member, reply);
+    if (this.state === 'PreparingRebalance' && this.#isInitialRebalance) this.#newMemberAdded = true;
+    this.#extendSession(member, this.#context.config.newMemberJoinTimeoutMs);
+    this.#rebalanceOrComplete();
+  }
+
+  #updateMember(member: Member, request: JoinRequest, reply: JoinReply): void {
+    member.protocols = request.protocols;
+    member.sessionTimeoutMs = request.sessionTimeoutMs;
+    member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
+    member.clientId = request.clientId;
+    member.clientHost = request.clientHost;
+    this.#awaitJoin(member, reply);
+  }
+
+  #replaceStatic(oldMemberId: string, request: JoinRequest, reply: JoinReply): void {
+    const oldLeaderId = this.leaderId;
+    const member = this.members.get(oldMemberId)!;
+    // Whoever still waits under the old id has been replaced and must stop.
+    this.#answerJoin(member, joinError(ErrorCode.FENCED_INSTANCE_ID, oldMemberId));
+    this.#answerSync(member, ErrorCode.FENCED_INSTANCE_ID);
+    this.members.delete(oldMemberId);
+    if (this.#pendingSync.delete(oldMemberId)) this.#pendingSync.add(request.memberId);
+    member.memberId = request.memberId;
+    this.members.set(member.memberId, member);
+    this.#staticMembers.set(member.groupInstanceId!, member.memberId);
+    if (oldLeaderId === oldMemberId) this.leaderId = member.memberId;
+    const before = {
+      protocols: member.protocols,
+      sessionTimeoutMs: member.sessionTimeoutMs,
+      rebalanceTimeoutMs: member.rebalanceTimeoutMs,
+    };
+    this.#updateMember(member, request, reply);
+    this.#extendSession(member, member.sessionTimeoutMs);
+    if (this.state !== 'Stable') {
+      if (this.state === 'CompletingRebalance') this.#prepareRebalance();
+      else this.#completeJoinIfAllJoined();
+      return;
+    }
+    if (selectProtocol([...this.members.values()]) !== this.protocolName) {
+      this.#prepareRebalance();
+      return;
+    }
+    // Nothing changes for the others: the member takes over where its former self stopped, without a rebalance.
+    const errorCode = this.#context.persist(this);
+    if (errorCode !== 0) {
+      this.#takeAwaitingJoin(member);
+      Object.assign(member, before);
+      this.members.delete(member.memberId);
+      member.memberId = oldMemberId;
+      this.members.set(oldMemberId, member);
+      this.#staticMembers.set(member.groupInstanceId!, oldMemberId);
+      this.leaderId = oldLeaderId;
+      reply(joinError(errorCode, request.memberId));
+      return;
+    }
+    const isLeader = this.leaderId === member.memberId;
+    const result = this.#joinedResult(member);
+    if (isLeader && request.supportsSkippingAssignment) result.skipAssignment = true;
+    // A client that cannot skip must not assign again: it is told that the old leader still leads.
+    else Object.assign(result, { leader: oldLeaderId ?? '', members: [] });
+    this.#answerJoin(member, result);
+  }
+
+  #rebalanceOrComplete(): void {
+    if (this.state === 'PreparingRebalance') this.#completeJoinIfAllJoined();
+    else this.#prepareRebalance();
+  }
+
+  // --- rebalance -----------------------------------------------------------------------------------------------------
+
+  /** Everybody has to join again; members learn it from their next heartbeat. */
+  #prepareRebalance(): void {
+    if (this.state === 'CompletingRebalance') this.#resetAssignments(ErrorCode.REBALANCE_IN_PROGRESS);
+    this.#stopTimers();
+    this.#isInitialRebalance = this.state === 'Empty';
+    this.#setState('PreparingRebalance');
+    if (!this.#isInitialRebalance) {
+      this.#completeJoinIfAllJoined();
+      if (this.state === 'PreparingRebalance') this.#waitForJoins(this.rebalanceTimeoutMs);
+      return;
+    }
+    this.#newMemberAdded = false;
+    const delayMs = this.#context.config.initialRebalanceDelayMs;
+    if (delayMs <= 0 && this.#pendingMembers.size === 0) this.#completeJoin();
+    else this.#waitForFirstMembers(delayMs, Math.max(0, this.rebalanceTimeoutMs - delayMs));
+  }
+
+  /** A new group waits a little, so that a deployment that starts ten consumers rebalances once and not ten times. */
+  #waitForFirstMembers(delayMs: number, remainingMs: number): void {
+    this.#joinTimer = this.#context.clock.schedule(delayMs, () => {
+      if (!this.#newMemberAdded || remainingMs <= 0) return this.#completeJoin();
+      this.#newMemberAdded = false;
+      const nextMs = Math.min(this.#context.config.initialRebalanceDelayMs, remainingMs);
+      this.#waitForFirstMembers(nextMs, Math.max(0, remainingMs - nextMs));
+    });
+  }
+
+  #waitForJoins(timeoutMs: number): void {
+    this.#joinTimer?.cancel();
+    this.#joinTimer = this.#context.clock.schedule(timeoutMs, () => this.#completeJoin());
+  }
+
+  #completeJoinIfAllJoined(): void {
+    if (this.state !== 'PreparingRebalance' || this.#isInitialRebalance) return;
+    if (this.#awaitingJoin === this.members.size && this.#pendingMembers.size === 0) this.#completeJoin();
+  }
+
+  #completeJoin(): void {
+    this.#stopTimers();
+    if (this.state !== 'PreparingRebalance') return;
+    for (const member of [...this.members.values()]) {
+      // A static member keeps its place until its session ends, also when it is late.
+      if (member.awaitingJoin === null && member.groupInstanceId === null) this.#dropMember(member);
+    }
+    if (this.members.size > 0 && !this.#electJoinedLeader()) {
+      this.#waitForJoins(this.rebalanceTimeoutMs);
+      return;
+    }
+    this.generationId++;
+    this.#isInitialRebalance = false;
+    this.#pendingSync.clear();
+    if (this.members.size === 0) {
+      this.protocolName = null;
+      this.#setState('Empty');
+      // On failure the log still shows the generation before; its members' sessions end the same way after a restart.
+      this.#context.persist(this);
+      return;
+    }
+    this.protocolName = selectProtocol([...this.members.values()]);
+    this.#setState('CompletingRebalance');
+    this.#context.onGeneration?.(this);
+    for (const member of this.members.values()) {
+      this.#answerJoin(member, this.#joinedResult(member));
+      this.#extendSession(member, member.sessionTimeoutMs);
+      member.isNew = false;
+      this.#pendingSync.add(member.memberId);
+    }
+    this.#waitForSyncs();
+  }
+
+  #electJoinedLeader(): boolean {
+    const leader = this.leaderId === null ? undefined : this.members.get(this.leaderId);
+    if (leader?.awaitingJoin) return true;
+    for (const member of this.members.values()) {
+      if (member.awaitingJoin === null) continue;
+      this.leaderId = member.memberId;
+      return true;
+    }
+    return false;
+  }
+
+  #waitForSyncs(): void {
+    const { generationId } = this;
+    this.#syncTimer = this.#context.clock.schedule(this.rebalanceTimeoutMs, () => {
+      if (this.generationId !== generationId || this.#pendingSync.size === 0) return;
+      if (this.state !== 'CompletingRebalance' && this.state !== 'Stable') return;
+      for (const memberId of [...this.#pendingSync]) this.#dropMember(this.members.get(memberId)!);
+      this.#prepareRebalance();
+    });
+  }
+
+  // --- sync ----------------------------------------------------------------------------------------------------------
+
+  sync(request: SyncRequest, reply: SyncReply): void {
+    const errorCode = this.#checkSync(request);
+    if (errorCode !== 0) {
+      reply(syncError(errorCode));
+      return;
+    }
+    const member = this.members.get(request.memberId)!;
+    if (this.state === 'Stable') {
+      this.#pendingSync.delete(member.memberId);
+      this.#extendSession(member, member.sessionTimeoutMs);
+      reply(this.#syncedResult(member));
+      return;
+    }
+    this.#answerSync(member, ErrorCode.REBALANCE_IN_PROGRESS);
+    member.awaitingSync = reply;
+    this.#pendingSync.delete(member.memberId);
+    if (member.memberId === this.leaderId) this.#assign(request.assignments);
+  }
+
+  #checkSync(request: SyncRequest): number {
+    if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    const errorCode = this.checkMember(request);
+    if (errorCode !== 0) return errorCode;
+    if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    const isOtherType = request.protocolType !== null && request.protocolType !== this.protocolType;
+    const isOtherName = request.protocolName !== null && request.protocolName !== this.protocolName;
+    if (isOtherType || isOtherName) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+    if (this.state === 'Empty') return ErrorCode.UNKNOWN_MEMBER_ID;
+    return this.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : 0;
+  }
+
+  /** The leader has spoken: written first, then told to all who wait. */
+  #assign(assignments: SyncRequest['assignments']): void {
+    for (const member of this.members.values()) member.assignment = emptyBytes;
+    for (const { memberId, assignment } of assignments) {
+      const member = this.members.get(memberId);
+      if (member !== undefined) member.assignment = assignment;
+    }
+    const sinceMs = this.stateSinceMs;
+    this.stateSinceMs = this.#context.clock.now();
+    const errorCode = this.#context.persist(this);
+    if (errorCode !== 0) {
+      this.stateSinceMs = sinceMs;
+      this.#resetAssignments(errorCode);
+      this.#prepareRebalance();
+      return;
+    }
+    this.#setState('Stable');
+    for (const member of this.members.values()) {
+      if (member.awaitingSync === null) continue;
+      const reply = member.awaitingSync;
+      member.awaitingSync = null;
+      this.#extendSession(member, member.sessionTimeoutMs);
+      reply(this.#syncedResult(member));
+    }
+  }
+
+  #resetAssignments(errorCode: number): void {
+    for (const member of this.members.values()) {
+      member.assignment = emptyBytes;
+      this.#answerSync(member, errorCode);
+    }
+  }
+
+  // --- heartbeats, leaving, time-outs ----------------------------------------------------------------------------------
+
+  heartbeat(request: MemberIdentity & { generationId: number }): number {
+    if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    const errorCode = this.checkMember(request);
+    if (errorCode !== 0) return errorCode;
+    if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    if (this.state === 'Empty') return ErrorCode.UNKNOWN_MEMBER_ID;
+    const member = this.members.get(request.memberId)!;
+    this.#extendSession(member, member.sessionTimeoutMs);
+    return this.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : 0;
+  }
+
+  /** UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID or 0. */
+  checkMember({ memberId, groupInstanceId }: MemberIdentity): number {
+    if (groupInstanceId !== null) {
+      const currentId = this.#staticMembers.get(groupInstanceId);
+      if (currentId === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+      return currentId === memberId ? 0 : ErrorCode.FENCED_INSTANCE_ID;
+    }
+    return this.members.has(memberId) ? 0 : ErrorCode.UNKNOWN_MEMBER_ID;
+  }
+
+  /** One error code for each of the identities. */
+  leave(identities: readonly MemberIdentity[]): number[] {
+    if (this.state === 'Dead') return identities.map(() => ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    const errorCodes = identities.map((identity) => this.#leaveOne(identity));
+    if (errorCodes.includes(0)) this.#afterRemoval();
+    return errorCodes;
+  }
+
+  #leaveOne(identity: MemberIdentity): number {
+    if (this.#removePending(identity.memberId)) return 0;
+    // An admin removes a static member by its instance id alone.
+    const memberId =
+      identity.memberId === '' && identity.groupInstanceId !== null
+        ? (this.#staticMembers.get(identity.groupInstanceId) ?? '')
+        : identity.memberId;
+    const errorCode = this.checkMember({ memberId, groupInstanceId: identity.groupInstanceId });
+    if (errorCode === 0) this.#dropMember(this.members.get(memberId)!);
+    return errorCode;
+  }
+
+  /** Whether an offset commit with this identity may be taken (see OffsetCommit). */
+  checkCommit(request: MemberIdentity & { generationId: number }): number {
+    if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    // Tools and consumers that assign partitions themselves.
+    if (request.generationId < 0 && this.state === 'Empty') return 0;
+    if (request.generationId < 0 && request.memberId === '' && request.groupInstanceId === null) {
+      return ErrorCode.UNKNOWN_MEMBER_ID;
+    }
+    const errorCode = this.checkMember(request);
+    if (errorCode !== 0) return errorCode;
+    if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    if (this.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
+    const member = this.members.get(request.memberId)!;
+    this.#extendSession(member, member.sessionTimeoutMs);
+    return 0;
+  }
+
+  /** Deleted, or the coordinator goes down: whoever waits is told `errorCode`. */
+  kill(errorCode: number): void {
+    this.#stopTimers();
+    for (const member of this.members.values()) {
+      member.sessionTimer?.cancel();
+      this.#answerJoin(member, joinError(errorCode, member.memberId));
+      this.#answerSync(member, errorCode);
+    }
+    for (const timer of this.#pendingMembers.values()) timer.cancel();
+    this.#pendingMembers.clear();
+    this.members.clear();
+    this.#staticMembers.clear();
+    this.#setState('Dead');
+  }
+
+  #extendSession(member: Member, timeoutMs: number): void {
+    const { clock } = this.#context;
+    member.sessionEndMs = clock.monotonicMs() + timeoutMs;
+    if (member.sessionTimer !== null && member.sessionTimerAtMs <= member.sessionEndMs) return;
+    member.sessionTimer?.cancel();
+    member.sessionTimerAtMs = member.sessionEndMs;
+    member.sessionTimer = clock.schedule(timeoutMs, () => {
+      member.sessionTimer = null;
+      if (this.members.get(member.memberId) !== member) return;
+      const leftMs = member.sessionEndMs - clock.monotonicMs();
+      if (leftMs > 0) return this.#extendSession(member, leftMs);
+      // Who waits for an answer of ours cannot send heartbeats meanwhile.
+      const isWaiting = member.awaitingJoin !== null || member.awaitingSync !== null;
+      if (isWaiting && !member.isNew) return this.#extendSession(member, member.sessionTimeoutMs);
+      this.#dropMember(member);
+      this.#afterRemoval();
+    });
+  }
+
+  #afterRemoval(): void {
+    if (this.state === 'Stable' || this.state === 'CompletingRebalance') this.#prepareRebalance();
+    else this.#completeJoinIfAllJoined();
+  }
+
+  #dropMember(member: Member): void {
+    this.members.delete(member.memberId);
+    this.#pendingSync.delete(member.memberId);
+    if (member.groupInstanceId !== null && this.#staticMembers.get(member.groupInstanceId) === member.memberId) {
+      this.#staticMembers.delete(member.groupInstanceId);
+    }
+    if (this.leaderId === member.memberId) this.leaderId = this.members.keys().next().value ?? null;
+    member.sessionTimer?.cancel();
+    member.sessionTimer = null;
+    // A client that is still there joins again under a new id.
+    this.#answerJoin(member, joinError(ErrorCode.UNKNOWN_MEMBER_ID, member.memberId));
+    this.#answerSync(member, ErrorCode.UNKNOWN_MEMBER_ID);
+  }
+
+  #removePending(memberId: string): boolean {
+    this.#pendingMembers.get(memberId)?.cancel();
+    return this.#pendingMembers.delete(memberId);
+  }
+
+  // --- answers -------------------------------------------------------------------------------------------------------
+
+  #awaitJoin(member: Member, reply: JoinReply): void {
+    // A second join of the same member: its client has given up on the first, which still needs an answer.
+    this.#answerJoin(member, joinError(ErrorCode.REBALANCE_IN_PROGRESS, member.memberId));
+    member.awaitingJoin = reply;
+    this.#awaitingJoin++;
+  }
+
+  #takeAwaitingJoin(member: Member): JoinReply | null {
+    const reply = member.awaitingJoin;
+    if (reply !== null) this.#awaitingJoin--;
+    member.awaitingJoin = null;
+    return reply;
+  }
+
+  #answerJoin(member: Member, result: JoinResult): void {
+    this.#takeAwaitingJoin(member)?.(result);
+  }
+
+  #answerSync(member: Member, errorCode: number): void {
+    const reply = member.awaitingSync;
+    member.awaitingSync = null;
+    reply?.(syncError(errorCode));
+  }
+
+  #joinedResult(member: Member): JoinResult {
+    return {
+      errorCode: 0,
+      generationId: this.generationId,
+      protocolType: this.protocolType,
+      protocolName: this.protocolName,
+      leader: this.leaderId ?? '',
+      skipAssignment: false,
+      memberId: member.memberId,
+      members: this.leaderId === member.memberId ? this.#joinedMembers() : [],
+    };
+  }
+
+  #joinedMembers(): JoinedMember[] {
+    return Array.from(this.members.values(), (member) => ({
+      memberId: member.memberId,
+      groupInstanceId: member.groupInstanceId,
+      metadata: member.metadata(this.protocolName),
+    }));
+  }
+
+  #syncedResult(member: Member) {
+    const { protocolType, protocolName } = this;
+    return { errorCode: 0, protocolType, protocolName, assignment: member.assignment };
+  }
+
+  #setState(state: GroupState): void {
+    this.state = state;
+    this.stateSinceMs = this.#context.clock.now();
+  }
+
+  #stopTimers(): void {
+    this.#joinTimer?.cancel();
+    this.#syncTimer?.cancel();
+    this.#joinTimer = null;
+    this.#syncTimer = null;
+  }
+}
+
+export function joinError(errorCode: number, memberId: string): JoinResult {
+  return {
+    errorCode,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: '',
+    skipAssignment: false,
+    memberId,
+    members: [],
+  };
+}
+
+export function syncError(errorCode: number): {
+  errorCode: number;
+  protocolType: null;
+  protocolName: null;
+  assignment: Buffer;
+} {
+  return { errorCode, protocolType: null, protocolName: null, assignment: emptyBytes };
+}

@@ -1,0 +1,337 @@
+import type { Logger } from '@headwater/logger';
+import { ErrorCode } from '@headwater/protocol';
+import type { Clock, ClockTimer } from '../clock/clock.ts';
+import {
+  ClassicGroup,
+  type GroupConfig,
+  type GroupContext,
+  type GroupState,
+  type JoinRequest,
+  joinError,
+  type MemberIdentity,
+  type SyncRequest,
+  syncError,
+} from './classic-group.ts';
+import { collectExpired } from './expiry.ts';
+import {
+  type CommittedOffset,
+  encodeGroupKey,
+  encodeGroupValue,
+  encodeOffsetKey,
+  encodeOffsetValue,
+} from './log-records.ts';
+import type { JoinReply, SyncReply } from './member.ts';
+import { GroupOffsets } from './offsets.ts';
+import type { GroupSink, LogEntry, OffsetsLog } from './offsets-log.ts';
+
+export interface CoordinatorConfig extends GroupConfig {
+  minSessionTimeoutMs: number;
+  maxSessionTimeoutMs: number;
+  maxGroups: number;
+  offsetMetadataMaxBytes: number;
+  offsetsRetentionMs: number;
+  retentionCheckIntervalMs: number;
+}
+
+export interface CoordinatorOptions {
+  clock: Clock;
+  logger: Logger;
+  config: CoordinatorConfig;
+  log: OffsetsLog;
+}
+
+/** A group and the offsets that it committed; a group that only commits has no members ever. */
+export interface GroupEntry {
+  group: ClassicGroup;
+  offsets: GroupOffsets;
+  /** The value that the log has for this group: a generation that is complete. */
+  written: Buffer | null;
+}
+
+export interface CommitRequest extends MemberIdentity {
+  groupId: string;
+  generationId: number;
+  offsets: OffsetToCommit[];
+}
+
+export interface OffsetToCommit {
+  topic: string;
+  partition: number;
+  offset: number;
+  leaderEpoch: number;
+  metadata: string;
+}
+
+/** All consumer groups of the broker: finds the group, checks what is the same for all, keeps the log of offsets. */
+export class GroupCoordinator implements GroupSink {
+  readonly #options: CoordinatorOptions;
+  readonly #context: GroupContext;
+  readonly #groups = new Map<string, GroupEntry>();
+  #timer: ClockTimer | null = null;
+  #isClosed = false;
+  /** Completed generations since the start. */
+  rebalances = 0;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+    this.#context = {
+      clock: options.clock,
+      config: options.config,
+      persist: (group) => this.#persist(group),
+      onGeneration: (group) => {
+        this.rebalances++;
+        const { groupId, generationId } = group;
+        options.logger.debug({ groupId, generationId, members: group.members.size }, 'group generation');
+      },
+    };
+  }
+
+  get groupCount(): number {
+    return this.#groups.size;
+  }
+
+  entries(): IterableIterator<[string, GroupEntry]> {
+    return this.#groups.entries();
+  }
+
+  find(groupId: string): GroupEntry | undefined {
+    return this.#groups.get(groupId);
+  }
+
+  /** Reads the log of offsets; members that it names may go on where they were. */
+  async start(): Promise<void> {
+    await this.#options.log.load(this);
+    this.#scheduleExpiry();
+  }
+
+  // --- what the log restores (GroupSink) -------------------------------------------------------------------------------
+
+  restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void {
+    if (value !== null) this.#entry(groupId).offsets.set(topic, partition, value);
+    else this.#groups.get(groupId)?.offsets.delete(topic, partition);
+  }
+
+  restoreGroup(groupId: string, snapshot: Parameters<ClassicGroup['restore']>[0] | null): void {
+    const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets();
+    this.#groups.get(groupId)?.group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    const group = new ClassicGroup(groupId, this.#context);
+    if (snapshot !== null) group.restore(snapshot);
+    this.#groups.set(groupId, { group, offsets, written: snapshot === null ? null : groupValue(group) });
+  }
+
+  restored(): void {
+    for (const [groupId, { group, offsets }] of this.#groups) {
+      if (group.protocolType === null && offsets.count === 0) this.#groups.delete(groupId);
+    }
+  }
+
+  /** Everything that a new copy of the log must hold, for one of its partitions. */
+  *snapshot(isMine: (groupId: string) => boolean): Generator<LogEntry> {
+    for (const [groupId, { written, offsets }] of this.#groups) {
+      if (!isMine(groupId)) continue;
+      for (const topic of offsets.topics()) {
+        for (const [partition, value] of offsets.partitions(topic)) {
+          yield { key: encodeOffsetKey(groupId, topic, partition), value: encodeOffsetValue(value) };
+        }
+      }
+      // Not the group as it is now: in the middle of a rebalance it would come back with members that have no assignment.
+      if (written !== null) yield { key: encodeGroupKey(groupId), value: written };
+    }
+  }
+
+  // --- membership ------------------------------------------------------------------------------------------------------
+
+  join(groupId: string, request: JoinRequest, reply: JoinReply): void {
+    const errorCode = this.#checkJoin(groupId, request);
+    if (errorCode === 0) this.#entry(groupId).group.join(request, reply);
+    else reply(joinError(errorCode, request.memberId));
+  }
+
+  #checkJoin(groupId: string, { memberId, sessionTimeoutMs }: JoinRequest): number {
+    const { maxGroups, maxSessionTimeoutMs, minSessionTimeoutMs } = this.#options.config;
+    if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
+      return ErrorCode.INVALID_SESSION_TIMEOUT;
+    }
+    if (this.#groups.has(groupId)) return 0;
+    if (memberId !== '') return ErrorCode.UNKNOWN_MEMBER_ID;
+    return this.#groups.size >= maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
+  }
+
+  sync(groupId: string, request: SyncRequest, reply: SyncReply): void {
+    const group = this.#groups.get(groupId)?.group;
+    if (group === undefined) reply(syncError(this.#missing(groupId)));
+    else group.sync(request, reply);
+  }
+
+  heartbeat(groupId: string, request: MemberIdentity & { generationId: number }): number {
+    return this.#groups.get(groupId)?.group.heartbeat(request) ?? this.#missing(groupId);
+  }
+
+  leave(groupId: string, identities: readonly MemberIdentity[]): number[] {
+    const group = this.#groups.get(groupId)?.group;
+    return group?.leave(identities) ?? identities.map(() => this.#missing(groupId));
+  }
+
+  #missing(groupId: string): number {
+    if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    return groupId === '' ? ErrorCode.INVALID_GROUP_ID : ErrorCode.UNKNOWN_MEMBER_ID;
+  }
+
+  // --- offsets ---------------------------------------------------------------------------------------------------------
+
+  /** Whether the group takes commits of this member at all; 0 or what to tell it for each partition. */
+  checkCommit(request: Omit<CommitRequest, 'offsets'>): number {
+    if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    const entry = this.#groups.get(request.groupId);
+    if (entry !== undefined) return entry.group.checkCommit(request);
+    if (request.generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    return this.#groups.size >= this.#options.config.maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
+  }
+
+  /** Writes the offsets in one batch, then shows them; returns an error code for each of them. Call `checkCommit` first. */
+  commit(groupId: string, offsets: readonly OffsetToCommit[]): number[] {
+    const { clock, config, log } = this.#options;
+    const commitTimestamp = clock.now();
+    const errorCodes: number[] = [];
+    const entries: LogEntry[] = [];
+    const accepted: { topic: string; partition: number; value: CommittedOffset }[] = [];
+    for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
+      const isTooLarge = Buffer.byteLength(metadata) > config.offsetMetadataMaxBytes;
+      errorCodes.push(isTooLarge ? ErrorCode.OFFSET_METADATA_TOO_LARGE : 0);
+      if (isTooLarge) continue;
+      const value = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp: -1 };
+      accepted.push({ topic, partition, value });
+      entries.push({ key: encodeOffsetKey(groupId, topic, partition), value: encodeOffsetValue(value) });
+    }
+    if (entries.length === 0) return errorCodes;
+    const errorCode = log.append(groupId, entries);
+    if (errorCode !== 0) return errorCodes.map((code) => (code === 0 ? errorCode : code));
+    const committed = this.#entry(groupId).offsets;
+    for (const { topic, partition, value } of accepted) committed.set(topic, partition, value);
+    return errorCodes;
+  }
+
+  /** Drops single offsets of a group without active subscriptions on them; an error code for the group, or one for each. */
+  deleteOffsets(groupId: string, partitions: readonly { topic: string; partition: number }[]): number | number[] {
+    const entry = this.#groups.get(groupId);
+    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
+    if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
+    const subscribed = entry.group.subscribedTopics();
+    const isActive = entry.group.state !== 'Empty';
+    if (isActive && subscribed === null) return ErrorCode.NON_EMPTY_GROUP;
+    const errorCodes = partitions.map(({ topic }) =>
+      isActive && subscribed?.has(topic) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : 0,
+    );
+    const removable = partitions.filter(
+      ({ topic, partition }, index) => errorCodes[index] === 0 && entry.offsets.get(topic, partition) !== undefined,
+    );
+    const errorCode = this.#removeOffsets(groupId, entry, removable);
+    return errorCode === 0 ? errorCodes : errorCodes.map((code) => (code === 0 ? errorCode : code));
+  }
+
+  /** A deleted topic takes its offsets along: a new topic of the same name starts without them. */
+  topicDeleted(topic: string): void {
+    for (const [groupId, entry] of this.#groups) {
+      const partitions = [...entry.offsets.partitions(topic).keys()].map((partition) => ({ topic, partition }));
+      this.#removeOffsets(groupId, entry, partitions);
+    }
+  }
+
+  // --- administration --------------------------------------------------------------------------------------------------
+
+  state(groupId: string): GroupState {
+    return this.#groups.get(groupId)?.group.state ?? 'Dead';
+  }
+
+  deleteGroup(groupId: string): number {
+    const entry = this.#groups.get(groupId);
+    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
+    if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (entry.group.state !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
+    return this.#removeGroup(groupId, entry);
+  }
+
+  /** One round of `offsets.retention.minutes`; the timer calls it. */
+  expireOffsets(): void {
+    const { clock, config } = this.#options;
+    for (const [groupId, entry] of this.#groups) {
+      const expired = collectExpired(entry, clock.now(), config.offsetsRetentionMs);
+      if (expired.length > 0) this.#removeOffsets(groupId, entry, expired);
+      const { group, offsets } = entry;
+      const isIdle = group.state === 'Empty' && group.pendingMemberCount === 0;
+      if (isIdle && offsets.count === 0) this.#removeGroup(groupId, entry);
+    }
+  }
+
+  /** Whoever waits for a rebalance is told to look for another coordinator. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    for (const { group } of this.#groups.values()) group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    this.#groups.clear();
+  }
+
+  #scheduleExpiry(): void {
+    this.#timer = this.#options.clock.schedule(this.#options.config.retentionCheckIntervalMs, () => {
+      this.expireOffsets();
+      this.#scheduleExpiry();
+    });
+  }
+
+  #removeOffsets(groupId: string, entry: GroupEntry, partitions: { topic: string; partition: number }[]): number {
+    if (partitions.length === 0) return 0;
+    const tombstones = partitions.map(({ topic, partition }) => ({
+      key: encodeOffsetKey(groupId, topic, partition),
+      value: null,
+    }));
+    const errorCode = this.#options.log.append(groupId, tombstones);
+    if (errorCode !== 0) return errorCode;
+    for (const { topic, partition } of partitions) entry.offsets.delete(topic, partition);
+    return 0;
+  }
+
+  #removeGroup(groupId: string, { group, offsets, written }: GroupEntry): number {
+    const tombstones: LogEntry[] = [];
+    for (const topic of offsets.topics()) {
+      for (const partition of offsets.partitions(topic).keys()) {
+        tombstones.push({ key: encodeOffsetKey(groupId, topic, partition), value: null });
+      }
+    }
+    if (written !== null) tombstones.push({ key: encodeGroupKey(groupId), value: null });
+    const errorCode = tombstones.length === 0 ? 0 : this.#options.log.append(groupId, tombstones);
+    if (errorCode !== 0) return errorCode;
+    group.kill(ErrorCode.UNKNOWN_MEMBER_ID);
+    this.#groups.delete(groupId);
+    return 0;
+  }
+
+  #entry(groupId: string): GroupEntry {
+    let entry = this.#groups.get(groupId);
+    if (entry === undefined) {
+      entry = { group: new ClassicGroup(groupId, this.#context), offsets: new GroupOffsets(), written: null };
+      this.#groups.set(groupId, entry);
+    }
+    return entry;
+  }
+
+  #persist(group: ClassicGroup): number {
+    const { groupId } = group;
+    const value = groupValue(group);
+    const errorCode = this.#options.log.append(groupId, [{ key: encodeGroupKey(groupId), value }]);
+    if (errorCode === 0) this.#entry(groupId).written = value;
+    return errorCode;
+  }
+}
+
+function groupValue(group: ClassicGroup): Buffer {
+  return encodeGroupValue({
+    protocolType: group.protocolType ?? '',
+    generationId: group.generationId,
+    protocolName: group.protocolName,
+    leaderId: group.leaderId,
+    stateSinceMs: group.stateSinceMs,
+    members: [...group.members.values()],
+  });
+}

@@ -1,0 +1,187 @@
+import type { Logger } from '@headwater/logger';
+import { decodeRecords, ErrorCode, encodeBatch, iterateBatches } from '@headwater/protocol';
+import type { Clock } from '../clock/clock.ts';
+import { type LogStore, type PartitionLog, StorageError } from '../storage/index.ts';
+import type { GroupSnapshot } from './classic-group.ts';
+import { javaHash } from './java-hash.ts';
+import { type CommittedOffset, decodeGroupValue, decodeKey, decodeOffsetValue } from './log-records.ts';
+
+export const offsetsTopic = '__consumer_offsets';
+
+export interface LogEntry {
+  key: Buffer;
+  /** Null takes the key away. */
+  value: Buffer | null;
+}
+
+/** Where a log of offsets is read into, and what a new copy of it is written from. */
+export interface GroupSink {
+  restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void;
+  restoreGroup(groupId: string, snapshot: GroupSnapshot | null): void;
+  /** All has been read. */
+  restored(): void;
+  snapshot(isMine: (groupId: string) => boolean): Iterable<LogEntry>;
+}
+
+export interface OffsetsLogOptions {
+  store: LogStore;
+  clock: Clock;
+  logger: Logger;
+  partitions: number;
+  topicConfigs: Record<string, string>;
+}
+
+const readBytesMax = 1024 * 1024;
+const batchBytesMax = 256 * 1024;
+/** Below this, reading everything again at the start is quick anyway. */
+const rewriteRecordsMin = 50_000;
+
+/**
+ * The topic that keeps committed offsets and group generations. It is an ordinary topic, made when the first group needs it.
+ *
+ * A commit is small and replaces one before it, so most of the log is dead soon. When the records written are many times those
+ * that count, the live ones are written once more at the end and all before them is let go, so that a start stays quick whether
+ * or not the cleaner has come by.
+ */
+export class OffsetsLog {
+  readonly #options: OffsetsLogOptions;
+  #sink: GroupSink | null = null;
+  readonly #writtenRecords: number[] = [];
+  readonly #rewriteAtRecords: number[] = [];
+
+  constructor(options: OffsetsLogOptions) {
+    this.#options = options;
+  }
+
+  /** How many partitions the topic has, or will have. */
+  get partitions(): number {
+    return this.#options.store.topic(offsetsTopic)?.partitions ?? this.#options.partitions;
+  }
+
+  /** @throws StorageError */
+  ensureTopic(): void {
+    const { store, partitions, topicConfigs } = this.#options;
+    if (store.topic(offsetsTopic) !== undefined) return;
+    store.createTopic({ name: offsetsTopic, partitions, configs: topicConfigs });
+  }
+
+  async load(sink: GroupSink): Promise<void> {
+    this.#sink = sink;
+    const { logger, store } = this.#options;
+    const topic = store.topic(offsetsTopic);
+    if (topic === undefined) return;
+    const startedAtMs = performance.now();
+    let records = 0;
+    for (let index = 0; index < topic.partitions; index++) {
+      const log = store.partition(offsetsTopic, index);
+      if (log === undefined) continue;
+      this.#writtenRecords[index] = await this.#loadPartition(log, sink);
+      records += this.#writtenRecords[index]!;
+    }
+    sink.restored();
+    logger.info({ records, durationMs: Math.round(performance.now() - startedAtMs) }, 'committed offsets loaded');
+  }
+
+  async #loadPartition(log: PartitionLog, sink: GroupSink): Promise<number> {
+    let records = 0;
+    let offset = log.logStartOffset;
+    while (offset < log.highWatermark) {
+      const chunks = await log.read(offset, readBytesMax, true);
+      const before = offset;
+      for (const chunk of chunks) {
+        for (const batch of iterateBatches(chunk)) {
+          offset = batch.header.baseOffset + batch.header.lastOffsetDelta + 1;
+          if (batch.header.isControl) continue;
+          for (const record of decodeRecords(chunk, batch.offset)) {
+            // A whole batch is read although only its end may be asked for.
+            if (record.offset < log.logStartOffset) continue;
+            records++;
+            this.#restore(sink, record.key, record.value);
+          }
+        }
+      }
+      if (offset === before) break;
+    }
+    return records;
+  }
+
+  /** One record that nobody understands must not keep the broker from starting. */
+  #restore(sink: GroupSink, keyBytes: Buffer | null, value: Buffer | null): void {
+    if (keyBytes === null) return;
+    try {
+      const key = decodeKey(keyBytes);
+      if (key.kind === 'offset') {
+        const offset = value === null ? null : decodeOffsetValue(value);
+        sink.restoreOffset(key.groupId, key.topic, key.partition, offset);
+      } else if (key.kind === 'group') {
+        sink.restoreGroup(key.groupId, value === null ? null : decodeGroupValue(value));
+      }
+    } catch (error) {
+      this.#options.logger.warn({ error, keyBytes: keyBytes.length }, `${offsetsTopic}: a record was skipped`);
+    }
+  }
+
+  /** Writes one batch; 0, or the error that a group's client is told. */
+  append(groupId: string, entries: readonly LogEntry[]): number {
+    const { logger } = this.#options;
+    try {
+      this.ensureTopic();
+      const index = javaHash(groupId) % this.partitions;
+      this.#appendTo(index, entries);
+      this.#rewriteWhenMostIsDead(index);
+      return 0;
+    } catch (error) {
+      logger.error({ error, groupId }, 'the offsets of a group could not be written');
+      return clientError(error);
+    }
+  }
+
+  #appendTo(index: number, entries: readonly LogEntry[]): void {
+    const log = this.#options.store.partition(offsetsTopic, index);
+    if (log === undefined) throw new Error(`${offsetsTopic} has no partition ${index}`);
+    const timestamp = this.#options.clock.now();
+    const records = encodeBatch({
+      records: entries.map(({ key, value }) => ({ key, value, timestamp, headers: [] })),
+    });
+    log.append(records, { now: timestamp, origin: 'coordinator' });
+    this.#writtenRecords[index] = (this.#writtenRecords[index] ?? 0) + entries.length;
+  }
+
+  #rewriteWhenMostIsDead(index: number): void {
+    const written = this.#writtenRecords[index]!;
+    if (this.#sink === null || written < (this.#rewriteAtRecords[index] ?? rewriteRecordsMin)) return;
+    const isMine = (groupId: string) => javaHash(groupId) % this.partitions === index;
+    const live = [...this.#sink.snapshot(isMine)];
+    this.#rewriteAtRecords[index] = Math.max(rewriteRecordsMin, live.length * 4);
+    if (written < this.#rewriteAtRecords[index]) return;
+    const log = this.#options.store.partition(offsetsTopic, index)!;
+    const firstOffset = log.logEndOffset;
+    for (const part of split(live)) this.#appendTo(index, part);
+    log.deleteRecords(firstOffset);
+    this.#writtenRecords[index] = live.length;
+    this.#options.logger.debug({ partition: index, written, live: live.length }, `${offsetsTopic} rewritten`);
+  }
+}
+
+function* split(entries: readonly LogEntry[]): Generator<LogEntry[]> {
+  let part: LogEntry[] = [];
+  let sizeBytes = 0;
+  for (const entry of entries) {
+    const entryBytes = entry.key.length + (entry.value?.length ?? 0) + 16;
+    if (part.length > 0 && sizeBytes + entryBytes > batchBytesMax) {
+      yield part;
+      part = [];
+      sizeBytes = 0;
+    }
+    part.push(entry);
+    sizeBytes += entryBytes;
+  }
+  if (part.length > 0) yield part;
+}
+
+/** What Kafka's coordinator makes of a failed append. */
+function clientError(error: unknown): number {
+  if (!(error instanceof StorageError)) return ErrorCode.UNKNOWN_SERVER_ERROR;
+  if (error.kafkaError === 'KAFKA_STORAGE_ERROR') return ErrorCode.NOT_COORDINATOR;
+  return ErrorCode.UNKNOWN_SERVER_ERROR;
+}

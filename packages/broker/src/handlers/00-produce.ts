@@ -1,0 +1,147 @@
+import { ApiKey, ErrorCode, type ProduceRequest, type ProduceResponseInput } from '@headwater/protocol';
+import type { BrokerContext } from '../context.ts';
+import { countRecords } from '../flow.ts';
+import type { Request } from '../network/request.ts';
+import { type PartitionLog, StorageError } from '../storage/index.ts';
+import { storageErrorCode, storageErrorMessage } from '../storage-error-code.ts';
+import { isInternal } from '../topics/topic-admin.ts';
+import { defineHandler } from './handler.ts';
+
+/*
+ * Produce (0), versions 3-13: https://kafka.apache.org/protocol#The_Messages_Produce
+ *
+ * Differences from Kafka:
+ * - acks=1 and acks=all mean the same: there is one replica. `timeoutMs` has nothing to wait for.
+ * - Transactional batches are refused with INVALID_TXN_STATE: transactions are not served yet.
+ * - Message formats 0 and 1 are refused with UNSUPPORTED_FOR_MESSAGE_FORMAT.
+ *
+ * Version 7 allows zstd; 8 adds recordErrors and errorMessage; 9 is flexible; 10 adds currentLeader; 13 names topics by id.
+ */
+export const produce = defineHandler({
+  apiKey: ApiKey.Produce,
+  minVersion: 3,
+  maxVersion: 13,
+  handle(context, body, request) {
+    const { acks } = body;
+    if (acks !== 0 && acks !== 1 && acks !== -1) return refuseAll(body, request, ErrorCode.INVALID_REQUIRED_ACKS);
+    const answer = appendAll(context, body, request);
+    if (acks !== 0) {
+      if (answer.flushed.length === 0) return answer.response;
+      return Promise.all(answer.flushed).then(() => answer.response);
+    }
+    // Nobody waits for an answer; a client that produced into nothing learns it by losing its connection, as with Kafka.
+    if (answer.firstError !== 0) {
+      const error = new StorageError('HW_BROKER_STORAGE_REFUSED', 'INVALID_RECORD', acksZeroMessage(answer.firstError));
+      request.connection.destroy(error);
+      return undefined;
+    }
+    request.respondWith([]);
+    return undefined;
+  },
+});
+
+type TopicAnswer = ProduceResponseInput['responses'][number];
+type PartitionAnswer = TopicAnswer['partitionResponses'][number];
+
+interface Outcome {
+  response: ProduceResponseInput;
+  /** Appends that may be acknowledged only after an fsync (flush.messages). */
+  flushed: Promise<void>[];
+  firstError: number;
+}
+
+function appendAll(context: BrokerContext, body: ProduceRequest, request: Request): Outcome {
+  const { store } = context;
+  const byId = request.apiVersion >= 13;
+  const isTransactional = body.transactionalId !== null;
+  const outcome: Outcome = { response: { responses: [] }, flushed: [], firstError: 0 };
+  const responses: TopicAnswer[] = [];
+  for (const topicData of body.topicData) {
+    const name = byId ? (store.topicById(topicData.topicId)?.name ?? '') : topicData.name;
+    const partitionResponses: PartitionAnswer[] = [];
+    for (const { index, records } of topicData.partitionData) {
+      const log = name === '' ? undefined : store.partition(name, index);
+      let answer: PartitionAnswer;
+      if (log === undefined) {
+        const isUnknownId = byId && name === '';
+        answer = failed(index, isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+      } else if (records === null || records.length === 0) {
+        answer = failed(index, ErrorCode.INVALID_RECORD, 'There is no record batch.');
+      } else if (isTransactional || isInTransaction(records)) {
+        answer = failed(index, ErrorCode.INVALID_TXN_STATE, 'Transactions are not served yet.');
+      } else if (isInternal(name)) {
+        answer = failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, `Only the broker writes to ${name}.`);
+      } else {
+        answer = append(context, log, records, request, outcome);
+      }
+      if (answer.errorCode !== 0 && outcome.firstError === 0) outcome.firstError = answer.errorCode;
+      partitionResponses.push(answer);
+    }
+    responses.push({ name: topicData.name, topicId: topicData.topicId, partitionResponses });
+  }
+  outcome.response.responses = responses;
+  return outcome;
+}
+
+function append(
+  context: BrokerContext,
+  log: PartitionLog,
+  records: Buffer,
+  request: Request,
+  outcome: Outcome,
+): PartitionAnswer {
+  try {
+    const result = log.append(records);
+    const answer: PartitionAnswer = {
+      index: log.partition,
+      errorCode: 0,
+      baseOffset: result.baseOffset,
+      logAppendTimeMs: result.logAppendTime,
+      logStartOffset: result.logStartOffset,
+    };
+    if (!result.duplicate) context.flow.produced(request.clientId, log.topic, countRecords(records), records.length);
+    if (result.flushed !== null)
+      outcome.flushed.push(result.flushed.catch((error) => fail(context, log, error, answer)));
+    return answer;
+  } catch (error) {
+    const answer = failed(log.partition, ErrorCode.NONE, null);
+    fail(context, log, error, answer);
+    return answer;
+  }
+}
+
+function fail(context: BrokerContext, log: PartitionLog, error: unknown, answer: PartitionAnswer): void {
+  answer.errorCode = storageErrorCode(error);
+  answer.errorMessage = storageErrorMessage(error);
+  answer.baseOffset = -1;
+  const isOurFault = !(error instanceof StorageError) || error.kafkaError === 'KAFKA_STORAGE_ERROR';
+  const { topic, partition } = log;
+  if (isOurFault) context.logger.error({ error, topic, partition }, 'an append failed');
+  else context.logger.debug({ topic, partition, reason: answer.errorMessage }, 'an append was refused');
+}
+
+function failed(index: number, errorCode: number, errorMessage: string | null): PartitionAnswer {
+  return { index, errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}
+
+const attributesOffset = 21;
+const transactionalBit = 0x10;
+
+/** As Kafka, by the first batch; storage refuses control batches. */
+function isInTransaction(records: Buffer): boolean {
+  return records.length > attributesOffset + 2 && (records.readInt16BE(attributesOffset) & transactionalBit) !== 0;
+}
+
+function refuseAll(body: ProduceRequest, request: Request, errorCode: number): undefined {
+  const responses = body.topicData.map(({ name, topicId, partitionData }) => ({
+    name,
+    topicId,
+    partitionResponses: partitionData.map(({ index }) => failed(index, errorCode, null)),
+  }));
+  request.respond(ApiKey.Produce, { responses });
+  return undefined;
+}
+
+function acksZeroMessage(errorCode: number): string {
+  return `A produce request with acks=0 failed with error ${errorCode}; without an answer, closing is all that tells the client.`;
+}

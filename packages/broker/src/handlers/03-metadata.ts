@@ -1,0 +1,97 @@
+import { ApiKey, ErrorCode, type MetadataResponseInput, zeroUuid } from '@headwater/protocol';
+import type { BrokerContext } from '../context.ts';
+import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
+import { offsetsTopic } from '../groups/offsets-log.ts';
+import type { TopicInfo } from '../storage/index.ts';
+import { clusterOperations, operationsNotRequested, topicOperations } from '../topics/authorized-operations.ts';
+import { autoCreateTopic, errorOf, isInternal, topicNameProblem } from '../topics/topic-admin.ts';
+import { defineHandler } from './handler.ts';
+
+/*
+ * Metadata (3), versions 0-13: https://kafka.apache.org/protocol#The_Messages_Metadata
+ *
+ * Differences from Kafka:
+ * - One broker, which is also the controller. Its address is the one that this client dialled, unless advertised.listeners is set.
+ * - A topic that is made by asking for it is in this answer already; Kafka says LEADER_NOT_AVAILABLE first.
+ *
+ * Version 0: an empty list means all topics; from 1 on null does. 4 adds allowAutoTopicCreation; 9 is flexible; 10 adds topic ids,
+ * which may be asked for from 12 on.
+ */
+export const metadata = defineHandler({
+  apiKey: ApiKey.Metadata,
+  minVersion: 0,
+  maxVersion: 13,
+  handle(context, body, request) {
+    const { brokerId, clusterId, config, store } = context;
+    const operations = body.includeTopicAuthorizedOperations ? topicOperations : operationsNotRequested;
+    const isAll = body.topics === null || (request.apiVersion === 0 && body.topics.length === 0);
+    const mayCreate = request.apiVersion < 4 || body.allowAutoTopicCreation;
+    let hasCreated = false;
+    const topics = isAll
+      ? store.topics().map((topic) => describe(topic, brokerId, operations))
+      : body.topics!.map(({ name, topicId }) => {
+          const isById = topicId !== zeroUuid && request.apiVersion >= 12;
+          const known = isById ? store.topicById(topicId) : store.topic(name ?? '');
+          if (known !== undefined) return describe(known, brokerId, operations);
+          if (isById) return missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID, operations);
+          const made = mayCreate ? create(context, name ?? '') : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          if (typeof made === 'number') return missing(name, topicId, nameError(name ?? '', made), operations);
+          hasCreated = true;
+          return describe(made, brokerId, operations);
+        });
+    const endpoint = context.endpointFor(request.connection);
+    const response: MetadataResponseInput = {
+      brokers: [{ nodeId: brokerId, ...endpoint, rack: config.text('broker.rack') || null }],
+      clusterId,
+      controllerId: brokerId,
+      topics,
+      clusterAuthorizedOperations: body.includeClusterAuthorizedOperations ? clusterOperations : operationsNotRequested,
+    };
+    return hasCreated ? store.flushMetadata().then(() => response) : response;
+  },
+});
+
+type TopicAnswer = MetadataResponseInput['topics'][number];
+
+function describe(topic: TopicInfo, brokerId: number, topicAuthorizedOperations: number): TopicAnswer {
+  const { name, topicId } = topic;
+  const nodes = [brokerId];
+  const partitions = Array.from({ length: topic.partitions }, (_, partitionIndex) => ({
+    errorCode: 0,
+    partitionIndex,
+    leaderId: brokerId,
+    leaderEpoch: 0,
+    replicaNodes: nodes,
+    isrNodes: nodes,
+    offlineReplicas: [],
+  }));
+  return { errorCode: 0, name, topicId, isInternal: isInternal(name), partitions, topicAuthorizedOperations };
+}
+
+function missing(
+  name: string | null,
+  topicId: string,
+  errorCode: number,
+  topicAuthorizedOperations: number,
+): TopicAnswer {
+  return { errorCode, name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations };
+}
+
+function create(context: BrokerContext, name: string): TopicInfo | number {
+  try {
+    if (name === offsetsTopic) return ensureOffsetsTopic(context);
+    return autoCreateTopic(context, name) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  } catch (error) {
+    const { errorCode, errorMessage } = errorOf(error);
+    context.logger.warn(
+      { topic: name, reason: errorMessage ?? String(error) },
+      'a topic could not be made by asking for it',
+    );
+    return errorCode;
+  }
+}
+
+/** A name that can never be one is told as such, made or not. */
+function nameError(name: string, errorCode: number): number {
+  return topicNameProblem(name) === null ? errorCode : ErrorCode.INVALID_TOPIC_EXCEPTION;
+}

@@ -1,0 +1,52 @@
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import type { BrokerContext } from '../context.ts';
+import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
+import type { Request } from '../network/request.ts';
+import { storageErrorMessage } from '../storage-error-code.ts';
+import { defineHandler } from './handler.ts';
+
+/*
+ * FindCoordinator (10), versions 0-6: https://kafka.apache.org/protocol#The_Messages_FindCoordinator
+ *
+ * Differences from Kafka: transactions and share groups are not served yet. Key types 1 and 2 are refused with
+ * TRANSACTIONAL_ID_AUTHORIZATION_FAILED and INVALID_REQUEST, with a message: errors that clients give to their user at once, while
+ * they would ask again without end after COORDINATOR_NOT_AVAILABLE.
+ *
+ * Version 1 adds keyType; 3 is flexible; 4 asks for several keys; 6 adds share groups.
+ */
+export const findCoordinator = defineHandler({
+  apiKey: ApiKey.FindCoordinator,
+  minVersion: 0,
+  maxVersion: 6,
+  handle(context, body, request) {
+    if (request.apiVersion >= 4) {
+      return {
+        coordinators: body.coordinatorKeys.map((key) => ({ key, ...find(context, request, key, body.keyType) })),
+      };
+    }
+    return find(context, request, body.key, body.keyType);
+  },
+});
+
+const groupKey = 0;
+const transactionKey = 1;
+
+function find(context: BrokerContext, request: Request, key: string, keyType: number) {
+  if (keyType === transactionKey) {
+    return nobody(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'This broker does not serve transactions yet.');
+  }
+  if (keyType !== groupKey)
+    return nobody(ErrorCode.INVALID_REQUEST, `This broker has no coordinators of type ${keyType}.`);
+  if (key === '') return nobody(ErrorCode.INVALID_GROUP_ID, 'A group needs a name.');
+  try {
+    ensureOffsetsTopic(context);
+  } catch (error) {
+    context.logger.error({ error }, 'the topic of committed offsets could not be made');
+    return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE, storageErrorMessage(error));
+  }
+  return { errorCode: 0, errorMessage: null, nodeId: context.brokerId, ...context.endpointFor(request.connection) };
+}
+
+function nobody(errorCode: number, errorMessage: string | null) {
+  return { errorCode, errorMessage, nodeId: -1, host: '', port: -1 };
+}

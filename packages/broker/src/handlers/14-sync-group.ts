@@ -1,0 +1,25 @@
+import { ApiKey } from '@headwater/protocol';
+import { defineHandler } from './handler.ts';
+
+/*
+ * SyncGroup (14), versions 0-5: https://kafka.apache.org/protocol#The_Messages_SyncGroup
+ *
+ * No known differences from Kafka. Version 3 adds groupInstanceId; 4 is flexible; 5 checks the protocol's type and name.
+ */
+export const syncGroup = defineHandler({
+  apiKey: ApiKey.SyncGroup,
+  minVersion: 0,
+  maxVersion: 5,
+  handle({ groups }, body, request) {
+    const syncRequest = {
+      ...body,
+      // Copies: the group keeps them.
+      assignments: body.assignments.map(({ memberId, assignment }) => ({
+        memberId,
+        assignment: Buffer.from(assignment),
+      })),
+    };
+    groups.sync(body.groupId, syncRequest, (result) => request.respond(ApiKey.SyncGroup, result));
+    return undefined;
+  },
+});

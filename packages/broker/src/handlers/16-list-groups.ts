@@ -1,0 +1,27 @@
+import { ApiKey } from '@headwater/protocol';
+import { defineHandler } from './handler.ts';
+
+/*
+ * ListGroups (16), versions 0-5: https://kafka.apache.org/protocol#The_Messages_ListGroups
+ *
+ * Differences from Kafka: all groups are of type classic until the newer protocols are served.
+ * Version 3 is flexible; 4 adds the filter by state, 5 by type; both are compared without case.
+ */
+export const listGroups = defineHandler({
+  apiKey: ApiKey.ListGroups,
+  minVersion: 0,
+  maxVersion: 5,
+  handle(context, body) {
+    const states = body.statesFilter.map((state) => state.toLowerCase());
+    const types = body.typesFilter.map((type) => type.toLowerCase());
+    const groups = [];
+    if (types.length === 0 || types.includes('classic')) {
+      for (const [groupId, { group }] of context.groups.entries()) {
+        const groupState = group.state;
+        if (states.length > 0 && !states.includes(groupState.toLowerCase())) continue;
+        groups.push({ groupId, protocolType: group.protocolType ?? '', groupState, groupType: 'classic' });
+      }
+    }
+    return { errorCode: 0, groups };
+  },
+});

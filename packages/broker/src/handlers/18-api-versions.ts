@@ -1,0 +1,40 @@
+import { ApiKey, apis, ErrorCode } from '@headwater/protocol';
+import { defineHandler } from './handler.ts';
+import { servedApis } from './served-apis.ts';
+
+/*
+ * ApiVersions (18), versions 0-4: https://kafka.apache.org/protocol#The_Messages_ApiVersions
+ *
+ * Differences from Kafka: no features are told of (there is no metadata.version, and group.version or transaction.version only come
+ * with those protocols). A version above 4 is answered in version 0 with UNSUPPORTED_VERSION (see dispatch.ts), as Kafka does.
+ * Version 3 brings the client's name and version.
+ */
+export const apiVersions = defineHandler({
+  apiKey: ApiKey.ApiVersions,
+  minVersion: 0,
+  maxVersion: 4,
+  handle(_context, body, request) {
+    if (request.apiVersion >= 3) {
+      const { clientSoftwareName, clientSoftwareVersion } = body;
+      if (!isSoftwareName(clientSoftwareName) || !isSoftwareName(clientSoftwareVersion)) {
+        return { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] };
+      }
+      request.connection.clientSoftware = `${clientSoftwareName} ${clientSoftwareVersion}`;
+    }
+    return { errorCode: 0, apiKeys: apiKeys() };
+  },
+});
+
+export function apiKeys() {
+  return servedApis().map(({ apiKey, minVersion, maxVersion }) => ({
+    apiKey,
+    // Some clients only turn on features when old versions are listed, which they then do not use (KAFKA-18659).
+    minVersion: Math.min(minVersion, apis[apiKey].advertisedMinVersion),
+    maxVersion,
+  }));
+}
+
+/** The form that KIP-511 asks for. */
+function isSoftwareName(text: string): boolean {
+  return /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/.test(text);
+}

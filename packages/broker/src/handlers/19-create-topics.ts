@@ -1,0 +1,80 @@
+import { ApiKey, type CreateTopicsRequest, type CreateTopicsResponseInput, ErrorCode } from '@headwater/protocol';
+import { describedConfigs } from '../config/describe-configs.ts';
+import type { BrokerContext } from '../context.ts';
+import { createTopic, errorOf } from '../topics/topic-admin.ts';
+import { defineHandler } from './handler.ts';
+
+/*
+ * CreateTopics (19), versions 2-7: https://kafka.apache.org/protocol#The_Messages_CreateTopics
+ *
+ * Differences from Kafka: one replica; more are refused with INVALID_REPLICATION_FACTOR, as by a Kafka of one broker.
+ * Version 4 allows -1 for partitions and replicas; 5 is flexible and tells the configuration; 7 the topic's id.
+ */
+export const createTopics = defineHandler({
+  apiKey: ApiKey.CreateTopics,
+  minVersion: 2,
+  maxVersion: 7,
+  handle(context, body) {
+    const seen = new Map<string, number>();
+    for (const { name } of body.topics) seen.set(name, (seen.get(name) ?? 0) + 1);
+    const topics = body.topics.map((topic) => {
+      if (seen.get(topic.name) === 1) return create(context, topic, body.validateOnly);
+      return failed(topic.name, ErrorCode.INVALID_REQUEST, `The topic ${topic.name} is in the request more than once.`);
+    });
+    const isMade = !body.validateOnly && topics.some(({ errorCode }) => errorCode === 0);
+    return isMade ? context.store.flushMetadata().then(() => ({ topics })) : { topics };
+  },
+});
+
+type Topic = CreateTopicsRequest['topics'][number];
+type TopicResult = CreateTopicsResponseInput['topics'][number];
+
+function create(context: BrokerContext, topic: Topic, validateOnly: boolean): TopicResult {
+  const { name } = topic;
+  try {
+    const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value]));
+    const request = {
+      name,
+      partitions: topic.numPartitions,
+      replicationFactor: topic.replicationFactor,
+      assignments: topic.assignments,
+      configs,
+    };
+    const info = createTopic(context, request, validateOnly);
+    const partitions = info?.partitions ?? plannedPartitions(context, topic);
+    const described = describedConfigs(context, info?.configs ?? nonNull(configs), false, false);
+    if (info !== null) context.logger.info({ topic: name, partitions }, 'topic made');
+    return {
+      name,
+      topicId: info?.topicId,
+      errorCode: 0,
+      numPartitions: partitions,
+      replicationFactor: 1,
+      configs: described.map((config) => ({
+        name: config.name,
+        value: config.value,
+        readOnly: config.readOnly,
+        configSource: config.configSource,
+        isSensitive: config.isSensitive,
+      })),
+    };
+  } catch (error) {
+    const { errorCode, errorMessage } = errorOf(error);
+    if (errorMessage === null) context.logger.error({ error, topic: name }, 'a topic could not be made');
+    return failed(name, errorCode, errorMessage);
+  }
+}
+
+function plannedPartitions({ config }: BrokerContext, { assignments, numPartitions }: Topic): number {
+  if (assignments.length > 0) return assignments.length;
+  return numPartitions === -1 ? config.number('num.partitions') : numPartitions;
+}
+
+function nonNull(configs: Record<string, string | null>): Record<string, string> {
+  const set = Object.entries(configs).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries(set);
+}
+
+function failed(name: string, errorCode: number, errorMessage: string | null): TopicResult {
+  return { name, errorCode, errorMessage, configs: null };
+}

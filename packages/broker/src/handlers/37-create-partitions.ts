@@ -1,0 +1,60 @@
+import { ApiKey, type CreatePartitionsRequest, ErrorCode } from '@headwater/protocol';
+import type { BrokerContext } from '../context.ts';
+import { checkReplicas, checkTotalPartitions, errorOf, isInternal, Refusal } from '../topics/topic-admin.ts';
+import { defineHandler } from './handler.ts';
+
+/*
+ * CreatePartitions (37), versions 0-3: https://kafka.apache.org/protocol#The_Messages_CreatePartitions
+ *
+ * Differences from Kafka: refused with POLICY_VIOLATION for __consumer_offsets, whose groups would then be looked for in another
+ * partition. Version 2 is flexible.
+ */
+export const createPartitions = defineHandler({
+  apiKey: ApiKey.CreatePartitions,
+  minVersion: 0,
+  maxVersion: 3,
+  handle(context, body) {
+    const seen = new Set<string>();
+    const results = body.topics.map((topic) => {
+      const { name } = topic;
+      try {
+        if (seen.has(name)) throw new Refusal(ErrorCode.INVALID_REQUEST, `Duplicate topic ${name} in request.`);
+        seen.add(name);
+        raise(context, topic, body.validateOnly);
+        return { name, errorCode: 0 };
+      } catch (error) {
+        return { name, ...errorOf(error) };
+      }
+    });
+    return context.store.flushMetadata().then(() => ({ throttleTimeMs: 0, results }));
+  },
+});
+
+function raise(
+  context: BrokerContext,
+  request: CreatePartitionsRequest['topics'][number],
+  validateOnly: boolean,
+): void {
+  const { brokerId, logger, store } = context;
+  const { name, count, assignments } = request;
+  const topic = store.topic(name);
+  if (topic === undefined) throw new Refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no topic ${name}.`);
+  if (isInternal(name)) throw new Refusal(ErrorCode.POLICY_VIOLATION, `The partitions of ${name} cannot be changed.`);
+  const added = count - topic.partitions;
+  if (added === 0) throw new Refusal(ErrorCode.INVALID_PARTITIONS, `Topic already has ${count} partition(s).`);
+  if (added < 0) {
+    const message = `The topic ${name} currently has ${topic.partitions} partition(s); ${count} would not be an increase.`;
+    throw new Refusal(ErrorCode.INVALID_PARTITIONS, message);
+  }
+  if (assignments !== null) {
+    if (assignments.length !== added) {
+      const message = `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;
+      throw new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
+    }
+    for (const { brokerIds } of assignments) checkReplicas(brokerId, brokerIds);
+  }
+  checkTotalPartitions(context, added);
+  if (validateOnly) return;
+  store.addPartitions(name, count);
+  logger.info({ topic: name, partitions: count }, 'partitions added');
+}

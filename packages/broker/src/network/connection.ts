@@ -1,0 +1,247 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '@headwater/logger';
+import { adoptSocket } from './adopt-socket.ts';
+import { FrameReader } from './frame-reader.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { Request } from './request.ts';
+
+export interface ConnectionHost {
+  readonly maxFrameBytes: number;
+  readonly maxPipelinedRequests: number;
+  readonly frameBudget: MemoryBudget;
+  readonly logger: Logger;
+  /** Memory that all connections read into, one after the other. */
+  readonly scratch: Buffer;
+  monotonicMs(): number;
+  /** Handles a frame. Throws when it is not a request: the connection is closed then. */
+  onFrame(connection: Connection, frame: Buffer): void;
+  onAnswered(request: Request): void;
+  /** Answers are ready: `flush` is due at the end of this turn. */
+  onAnswers(connection: Connection): void;
+  onClosed(connection: Connection, error: unknown): void;
+}
+
+/** Answers below this are put together into one write. */
+const joinBytesMax = 8 * 1024;
+/** How long a connection that has failed may take to accept its last answers. */
+const lingerMs = 5_000;
+
+/**
+ * One client. Requests are handled as they come and answered in their order; at most so many wait for an answer. Nothing more is
+ * read while the client does not take its answers, so a slow reader costs what one answer costs and no more.
+ */
+export class Connection {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** From ApiVersions 3 on clients say what they are. */
+  clientSoftware = '';
+  lastClientId: string | null = null;
+  receivedBytes = 0;
+  sentBytes = 0;
+  lastActivityMs: number;
+  readonly #host: ConnectionHost;
+  readonly #socket: Socket;
+  readonly #reader: FrameReader;
+  /** In the order in which they came; answered ones leave at the front. */
+  readonly #requests: Request[] = [];
+  #outgoing: Buffer[] = [];
+  #outgoingBytes = 0;
+  #isReadingDirectly = false;
+  #isSocketFull = false;
+  #isReading = true;
+  #isHandling = false;
+  #isClosed = false;
+  #closeAfterFlush = false;
+  #error: unknown = null;
+
+  constructor(id: number, accepted: Socket, host: ConnectionHost) {
+    this.id = id;
+    this.#host = host;
+    this.#reader = new FrameReader(host.maxFrameBytes, host.frameBudget);
+    this.remoteAddress = plainAddress(accepted.remoteAddress);
+    this.localAddress = plainAddress(accepted.localAddress);
+    this.localPort = accepted.localPort ?? 0;
+    this.lastActivityMs = host.monotonicMs();
+    this.#socket = adoptSocket(accepted, {
+      target: () => this.#target(),
+      received: (sizeBytes) => this.#received(sizeBytes),
+    });
+    this.#socket.on('drain', () => {
+      this.lastActivityMs = host.monotonicMs();
+      this.#isSocketFull = false;
+      this.#continue();
+    });
+    this.#socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    this.#socket.on('close', () => this.#closed());
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Bytes of answers that the client has not taken yet. */
+  get unsentBytes(): number {
+    return this.#outgoingBytes + this.#socket.writableLength;
+  }
+
+  /** Requests that have no answer yet. */
+  get waitingRequests(): number {
+    return this.#requests.length;
+  }
+
+  get isInsideFrame(): boolean {
+    return this.#reader.isInsideFrame;
+  }
+
+  get isIdle(): boolean {
+    return this.#requests.length === 0 && this.unsentBytes === 0 && !this.#reader.isInsideFrame;
+  }
+
+  /** Puts a request into the order of answers; `Request.respond` answers it. */
+  add(request: Request): void {
+    this.#requests.push(request);
+  }
+
+  answered(request: Request): void {
+    this.#host.onAnswered(request);
+    if (this.#isClosed || this.#requests[0] !== request) return;
+    let count = 0;
+    for (const { answer } of this.#requests) {
+      if (answer === null) break;
+      count++;
+      for (const chunk of answer) {
+        this.#outgoing.push(chunk);
+        this.#outgoingBytes += chunk.length;
+      }
+    }
+    this.#requests.splice(0, count);
+    this.#host.onAnswers(this);
+  }
+
+  /** Writes all answers that are ready, in one system call where it can be. */
+  flush(): void {
+    const chunks = this.#outgoing;
+    if (this.#isClosed) return;
+    if (chunks.length > 0) {
+      this.#outgoing = [];
+      this.sentBytes += this.#outgoingBytes;
+      this.lastActivityMs = this.#host.monotonicMs();
+      const isRoomLeft = this.#write(chunks, this.#outgoingBytes);
+      this.#outgoingBytes = 0;
+      if (!isRoomLeft) this.#isSocketFull = true;
+    }
+    if (this.#closeAfterFlush && this.#requests.length === 0) this.#socket.end(() => this.#socket.destroy());
+    else this.#continue();
+  }
+
+  #write(chunks: Buffer[], sizeBytes: number): boolean {
+    if (chunks.length === 1) return this.#socket.write(chunks[0]!);
+    if (sizeBytes <= joinBytesMax) return this.#socket.write(Buffer.concat(chunks, sizeBytes));
+    let isRoomLeft = true;
+    this.#socket.cork();
+    for (const chunk of chunks) isRoomLeft = this.#socket.write(chunk);
+    this.#socket.uncork();
+    return isRoomLeft;
+  }
+
+  /** No more requests; what has been answered is still sent. */
+  closeGently(): void {
+    this.#closeAfterFlush = true;
+    this.#pause();
+    this.#host.onAnswers(this);
+  }
+
+  /** Now, with whatever is under way. `reason` is for the log, null when there is nothing to say. */
+  destroy(reason: unknown = null): void {
+    this.#error ??= reason;
+    this.#socket.destroy();
+    // 'close' comes a turn later, and nothing may be handled or answered until then.
+    this.#closed();
+  }
+
+  /** The stream makes no sense from here on: earlier answers still go out, then it is over. */
+  #fail(error: unknown): void {
+    this.#error ??= error;
+    if (this.#outgoing.length > 0) this.#write(this.#outgoing, this.#outgoingBytes);
+    this.#socket.setTimeout(lingerMs, () => this.#socket.destroy());
+    this.#socket.destroySoon();
+    this.#closed();
+  }
+
+  #target(): Buffer {
+    const direct = this.#reader.directTarget();
+    this.#isReadingDirectly = direct !== null;
+    return direct ?? this.#host.scratch;
+  }
+
+  #received(sizeBytes: number): boolean {
+    if (this.#isClosed) return false;
+    this.receivedBytes += sizeBytes;
+    this.lastActivityMs = this.#host.monotonicMs();
+    if (this.#isReadingDirectly) this.#reader.filledDirectly(sizeBytes);
+    else this.#reader.feed(this.#host.scratch.subarray(0, sizeBytes));
+    this.#handleFrames();
+    this.#reader.keepRest();
+    return this.#isReading;
+  }
+
+  #handleFrames(): void {
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      while (this.#mayHandle()) {
+        const frame = this.#reader.next();
+        if (frame === null) break;
+        this.#host.onFrame(this, frame);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isHandling = false;
+    }
+    if (!this.#mayHandle()) this.#pause();
+  }
+
+  #mayHandle(): boolean {
+    if (this.#isClosed || this.#isSocketFull || this.#closeAfterFlush) return false;
+    // What is ready goes out first, or a client that pipelines large reads would have them all in memory.
+    if (this.#outgoingBytes > this.#socket.writableHighWaterMark) return false;
+    return this.#requests.length < this.#host.maxPipelinedRequests;
+  }
+
+  /** Goes on with what had to wait: frames that were read already, then the socket. */
+  #continue(): void {
+    if (this.#isReading || !this.#mayHandle()) return;
+    this.#handleFrames();
+    if (this.#isClosed || !this.#mayHandle()) return;
+    this.#isReading = true;
+    this.#socket.resume();
+  }
+
+  #pause(): void {
+    if (!this.#isReading) return;
+    this.#isReading = false;
+    this.#socket.pause();
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reader.close();
+    this.#outgoing = [];
+    this.#outgoingBytes = 0;
+    const requests = this.#requests.splice(0);
+    for (const request of requests) request.onAbandoned?.();
+    this.#host.onClosed(this, this.#error);
+  }
+}
+
+/** IPv4 as IPv4, also on a socket that listens for both. */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined) return '';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

@@ -1,0 +1,157 @@
+import { BrokerError } from '../broker-error.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+/** A frame up to this size is allocated at once; a larger one grows with the bytes that really come, and out of a budget. */
+const allocateAtOnceBytes = 1024 * 1024;
+/** From this many missing bytes on, the socket may read into the frame itself. */
+const directReadBytesMin = 16 * 1024;
+const pooledBytesMax = 4 * 1024;
+const produceApiKey = 0;
+
+/**
+ * Cuts a stream of bytes into frames: a size of 4 bytes, then as many bytes.
+ *
+ * Each frame is one buffer of its own and of its exact size, because storage keeps parts of it without copying. A size that
+ * is only claimed costs nothing: what is allocated follows what has arrived.
+ */
+export class FrameReader {
+  readonly #maxFrameBytes: number;
+  readonly #budget: MemoryBudget;
+  #reservedBytes = 0;
+  #input: Buffer | null = null;
+  #inputOffset = 0;
+  #size = 0;
+  #sizeBytesRead = 0;
+  #frame: Buffer | null = null;
+  #filled = 0;
+
+  constructor(maxFrameBytes: number, budget: MemoryBudget) {
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#budget = budget;
+  }
+
+  /** Whether a frame has begun and has not ended. */
+  get isInsideFrame(): boolean {
+    return this.#sizeBytesRead > 0 || this.#input !== null;
+  }
+
+  /** Gives the bytes to be cut; they must stay as they are until `next` has returned null, or `keepRest` was called. */
+  feed(bytes: Buffer): void {
+    if (this.#input === null) {
+      this.#input = bytes;
+      this.#inputOffset = 0;
+      return;
+    }
+    this.#input = Buffer.concat([this.#input.subarray(this.#inputOffset), bytes]);
+    this.#inputOffset = 0;
+  }
+
+  /** Copies what has not been cut yet: the memory that was fed is about to be used again. */
+  keepRest(): void {
+    if (this.#input === null) return;
+    this.#input = Buffer.from(this.#input.subarray(this.#inputOffset));
+    this.#inputOffset = 0;
+  }
+
+  /** Where the next bytes of a large frame may be read to without a copy; null when `feed` is the way. */
+  directTarget(): Buffer | null {
+    if (this.#frame === null || this.#input !== null) return null;
+    if (this.#frame.length - this.#filled < directReadBytesMin) return null;
+    return this.#frame.subarray(this.#filled);
+  }
+
+  /** Bytes were read into what `directTarget` gave; `next` may have a frame now. */
+  filledDirectly(sizeBytes: number): void {
+    this.#filled += sizeBytes;
+  }
+
+  /**
+   * The next whole frame, without its size; null when more bytes are needed.
+   *
+   * @throws BrokerError HW_BROKER_FRAME when the size makes no sense, or the budget is used up: the stream cannot be cut any further
+   */
+  next(): Buffer | null {
+    if (this.#frame === null && !this.#startFrame()) return null;
+    if (!this.#fillFrame()) return null;
+    const frame = this.#frame!;
+    this.#frame = null;
+    this.#sizeBytesRead = 0;
+    this.#size = 0;
+    this.close();
+    return frame;
+  }
+
+  /** Gives back what was taken from the budget. */
+  close(): void {
+    this.#budget.release(this.#reservedBytes);
+    this.#reservedBytes = 0;
+  }
+
+  #startFrame(): boolean {
+    const input = this.#input;
+    if (input === null) return false;
+    while (this.#sizeBytesRead < 4) {
+      if (this.#inputOffset === input.length) return this.#inputUsedUp();
+      this.#size = (this.#size << 8) | input[this.#inputOffset++]!;
+      this.#sizeBytesRead++;
+    }
+    const size = this.#size;
+    if (size < 0 || size > this.#maxFrameBytes) throw badSize(size, this.#maxFrameBytes);
+    const isPooled = size <= pooledBytesMax && this.#isNotProduce(input);
+    this.#frame = isPooled ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(Math.min(size, allocateAtOnceBytes));
+    this.#filled = 0;
+    return true;
+  }
+
+  /** Small requests come by the thousand and a slice of Node's pool will do, but a cached record would keep the whole pool alive. */
+  #isNotProduce(input: Buffer): boolean {
+    return this.#inputOffset + 2 <= input.length && input.readInt16BE(this.#inputOffset) !== produceApiKey;
+  }
+
+  #fillFrame(): boolean {
+    for (;;) {
+      const frame = this.#frame!;
+      if (this.#input !== null) {
+        const copied = this.#input.copy(frame, this.#filled, this.#inputOffset);
+        this.#filled += copied;
+        this.#inputOffset += copied;
+        if (this.#inputOffset === this.#input.length) this.#inputUsedUp();
+      }
+      if (this.#filled < frame.length) return false;
+      if (frame.length === this.#size) return true;
+      this.#frame = this.#grow(frame);
+    }
+  }
+
+  #grow(frame: Buffer): Buffer {
+    const sizeBytes = Math.min(this.#size, frame.length * 2);
+    if (!this.#budget.reserve(sizeBytes - this.#reservedBytes)) {
+      const message = `Large requests under way take more than queued.max.request.bytes (${this.#budget.maxBytes}).`;
+      throw new BrokerError('HW_BROKER_FRAME', message);
+    }
+    this.#reservedBytes = sizeBytes;
+    const larger = Buffer.allocUnsafeSlow(sizeBytes);
+    frame.copy(larger);
+    return larger;
+  }
+
+  #inputUsedUp(): false {
+    this.#input = null;
+    this.#inputOffset = 0;
+    return false;
+  }
+}
+
+/** Most such connections are not from Kafka clients at all: say what they look like. */
+function badSize(size: number, maxBytes: number): BrokerError {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(size);
+  const text = bytes.toString('latin1');
+  const hint = /^(GET |POST|PUT |HEAD|DELE|OPTI|PATC)/.test(text)
+    ? ' It looks like HTTP: this port speaks the Kafka protocol.'
+    : bytes[0] === 0x16 && bytes[1] === 0x03
+      ? ' It looks like TLS: this listener is plaintext (security.protocol=PLAINTEXT).'
+      : '';
+  const problem = size < 0 ? 'is negative' : `is above socket.request.max.bytes (${maxBytes})`;
+  return new BrokerError('HW_BROKER_FRAME', `The request size ${size} ${problem}.${hint}`);
+}

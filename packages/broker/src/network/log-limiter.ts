@@ -1,0 +1,35 @@
+import type { Logger } from '@headwater/logger';
+
+const windowMs = 10_000;
+const linesPerWindow = 10;
+
+/** What clients can cause at will must not fill the log: so many lines in a while, then one that counts the rest. */
+export class LogLimiter {
+  readonly #logger: Logger;
+  readonly #monotonicMs: () => number;
+  #windowStartMs = -Infinity;
+  #lines = 0;
+  #suppressed = 0;
+
+  constructor(logger: Logger, monotonicMs: () => number) {
+    this.#logger = logger;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  warn(fields: Record<string, unknown>, message: string): void {
+    const nowMs = this.#monotonicMs();
+    if (nowMs - this.#windowStartMs > windowMs) {
+      if (this.#suppressed > 0) {
+        this.#logger.warn({ suppressed: this.#suppressed }, 'more connections with problems were not logged');
+      }
+      this.#windowStartMs = nowMs;
+      this.#lines = 0;
+      this.#suppressed = 0;
+    }
+    if (this.#lines >= linesPerWindow) this.#suppressed++;
+    else {
+      this.#lines++;
+      this.#logger.warn(fields, message);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { type ApiKey, encodeResponse, encodeResponseChunks, type ResponseInputOf } from '@headwater/protocol';
+import type { Connection } from './connection.ts';
+
+/** One request on a connection, and the place of its answer in the order of answers. */
+export class Request {
+  readonly connection: Connection;
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+  readonly receivedAtMs: number;
+  readonly sizeBytes: number;
+  /** The encoded answer; null as long as there is none. Empty when none is due (Produce with acks=0). */
+  answer: Buffer[] | null = null;
+  /** Called when the connection is gone before the answer: whatever waits for this request stops. */
+  onAbandoned: (() => void) | null = null;
+
+  constructor(
+    connection: Connection,
+    apiKey: number,
+    apiVersion: number,
+    correlationId: number,
+    clientId: string | null,
+    receivedAtMs: number,
+    sizeBytes: number,
+  ) {
+    this.connection = connection;
+    this.apiKey = apiKey;
+    this.apiVersion = apiVersion;
+    this.correlationId = correlationId;
+    this.clientId = clientId;
+    this.receivedAtMs = receivedAtMs;
+    this.sizeBytes = sizeBytes;
+  }
+
+  /** Answers in the request's own version. */
+  respond<K extends ApiKey>(apiKey: K, body: ResponseInputOf[K]): void {
+    this.respondWith([encodeResponse(apiKey, this.apiVersion, this.correlationId, body)]);
+  }
+
+  /** As `respond`, for bodies with records: those are passed to the socket as they are. */
+  respondChunks<K extends ApiKey>(apiKey: K, body: ResponseInputOf[K]): void {
+    this.respondWith(encodeResponseChunks(apiKey, this.apiVersion, this.correlationId, body));
+  }
+
+  respondWith(answer: Buffer[]): void {
+    if (this.answer !== null) return;
+    this.answer = answer;
+    this.onAbandoned = null;
+    this.connection.answered(this);
+  }
+}

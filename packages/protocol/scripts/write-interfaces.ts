@@ -34,9 +34,7 @@ function type(field: DocumentedField, suffix: '' | 'Input'): string {
   const element = elementType(field, suffix);
   const array = suffix === '' ? `${element}[]` : `readonly ${element}[]`;
   const mayBeNull =
-    field.nullable !== undefined ||
-    field.type === 'records' ||
-    (field.type === 'struct' && !field.array && field.tagged !== undefined);
+    field.nullable !== undefined || (field.type === 'struct' && !field.array && field.tagged !== undefined);
   return (field.array ? array : element) + (mayBeNull ? ' | null' : '');
 }
 

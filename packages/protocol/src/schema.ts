@@ -87,8 +87,8 @@ export function defaultOf(field: FieldSchema, version: number): DefaultValue | r
     case 'uuid':
       return zeroUuid;
     case 'bytes':
-      return inVersions(field.nullable, version) ? null : Buffer.alloc(0);
     case 'records':
+      return inVersions(field.nullable, version) ? null : Buffer.alloc(0);
     case 'struct':
       return null;
     default:

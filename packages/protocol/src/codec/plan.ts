@@ -77,7 +77,7 @@ function planField(field: FieldSchema, version: number, isFlexible: boolean, ran
     type: field.type,
     isArray: field.array === true,
     isPresent,
-    isNullable: inVersions(field.nullable, version) || field.type === 'records',
+    isNullable: inVersions(field.nullable, version),
     isCompact,
     isOptional:
       field.default !== undefined ||
@@ -111,10 +111,11 @@ export function taggedFields(plan: StructPlan): readonly FieldPlan[] {
   return plan.fields.filter((field) => field.tag !== -1).sort((a, b) => a.tag - b.tag);
 }
 
-/** Whether a value is what its absence would decode to. */
+/** Whether a value is what its absence would decode to; such a tagged field is left out, as Kafka does. */
 export function isDefault(field: FieldPlan, value: unknown): boolean {
   if (value === undefined || value === field.default) return true;
-  if (field.default === null) return false;
-  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0;
-  return field.struct !== null && value === null;
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length === 0 && field.default !== null;
+  // A struct of nothing but defaults says no more than its absence.
+  if (field.struct === null || field.isNullable || value === null) return false;
+  return field.struct.fields.every((inner) => isDefault(inner, (value as Record<string, unknown>)[inner.name]));
 }

@@ -24,7 +24,7 @@ export function writeMethod(field: FieldPlan, isElement: boolean): string {
     case 'bytes':
       return field.isCompact ? `compactBytes${orNull}` : `bytes${orNull}`;
     case 'records':
-      return field.isCompact ? 'compactRecordsOrNull' : 'recordsOrNull';
+      return field.isCompact ? `compactRecords${orNull}` : `records${orNull}`;
     default:
       return field.type;
   }

@@ -211,20 +211,24 @@ export class Writer {
     else this.compactBytes(value);
   }
 
+  records(value: Uint8Array | readonly Uint8Array[]): void {
+    this.int32(this.recordsLength(value));
+    this.recordsParts(value);
+  }
+
   recordsOrNull(value: Uint8Array | readonly Uint8Array[] | null): void {
     if (value === null) this.int32(-1);
-    else {
-      this.int32(this.recordsLength(value));
-      this.records(value);
-    }
+    else this.records(value);
+  }
+
+  compactRecords(value: Uint8Array | readonly Uint8Array[]): void {
+    this.uvarint(this.recordsLength(value) + 1);
+    this.recordsParts(value);
   }
 
   compactRecordsOrNull(value: Uint8Array | readonly Uint8Array[] | null): void {
     if (value === null) this.uvarint(0);
-    else {
-      this.uvarint(this.recordsLength(value) + 1);
-      this.records(value);
-    }
+    else this.compactRecords(value);
   }
 
   private recordsLength(value: Uint8Array | readonly Uint8Array[]): number {
@@ -238,7 +242,7 @@ export class Writer {
     return length;
   }
 
-  private records(value: Uint8Array | readonly Uint8Array[]): void {
+  private recordsParts(value: Uint8Array | readonly Uint8Array[]): void {
     if (value instanceof Uint8Array) this.recordsPart(value);
     else for (const part of value) this.recordsPart(part);
   }

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpError } from '@headwater/http';
+import { HeaderList } from './header-list.ts';
+
+/** Fields about one connection (RFC 9110, section 7.6.1), never forwarded. */
+export const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/** Set by the gateway; what the caller says there is believed only from a trusted proxy. */
+const ownFields: ReadonlySet<string> = new Set([
+  'host',
+  'expect',
+  'via',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-prefix',
+  'x-real-ip',
+  'x-correlation-id',
+]);
+
+/** `Connection: authorization` would make a proxy drop what the upstream decides by: these are not for one hop, whoever says so. */
+const endToEnd: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'cookie',
+  'host',
+  'origin',
+  'traceparent',
+  'tracestate',
+  'x-correlation-id',
+]);
+
+/** The caller's headers without those that end here. Throws HttpError for a framing that could be read in two ways. */
+export function endToEndHeaders(req: IncomingMessage): HeaderList {
+  const { rawHeaders, headers } = req;
+  checkFraming(req);
+  const listed = connectionTokens(headers.connection);
+  const out: string[] = [];
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    const lower = name.toLowerCase();
+    // Many servers read `X_Forwarded_For` as `X-Forwarded-For` (CGI variables): so it counts as that here.
+    if (lower.includes('_')) {
+      const dashed = lower.replaceAll('_', '-');
+      if (hopByHop.has(dashed) || ownFields.has(dashed) || dashed === 'content-length') continue;
+    }
+    if (lower === 'host' && ++hosts > 1)
+      throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'the request has two Host headers');
+    if (hopByHop.has(lower) || ownFields.has(lower)) continue;
+    if (listed?.has(lower) && !endToEnd.has(lower)) continue;
+    out.push(name, rawHeaders[i + 1]!);
+  }
+  return new HeaderList(out);
+}
+
+/** Node's parser refuses two lengths and a length beside chunks; what it still lets through is refused here. */
+function checkFraming(req: IncomingMessage): void {
+  const encoding = req.headers['transfer-encoding'];
+  if (encoding === undefined) return;
+  if (encoding.toLowerCase() !== 'chunked' || req.headers['content-length'] !== undefined || req.httpVersion === '1.0')
+    throw new HttpError(
+      400,
+      'HW_GATEWAY_BAD_REQUEST',
+      'the only Transfer-Encoding that is taken is "chunked", in HTTP/1.1 and without Content-Length',
+    );
+}
+
+function connectionTokens(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
+  return new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((token) => token.trim()),
+  );
+}
+
+/** Whether a body follows the head. */
+export function hasBody(req: IncomingMessage): boolean {
+  const length = req.headers['content-length'];
+  return req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
+}

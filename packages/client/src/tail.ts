@@ -77,6 +77,11 @@ export class Tail implements AsyncIterableIterator<FetchedBatch> {
     else cluster.closed.addEventListener('abort', onClosed, { once: true, signal: this.stopping.signal });
   }
 
+  /** Bytes fetched and not taken yet. */
+  get bufferedSizeBytes(): number {
+    return this.queuedBytes;
+  }
+
   /** Aborts when the tail ends, for whatever reason. */
   get stopped(): AbortSignal {
     return this.stopping.signal;

@@ -1,0 +1,5 @@
+/** The suite on a real cluster: HEADWATER_TEST_KAFKA=127.0.0.1:29092 */
+import { clusterSuite } from './cluster-suite.ts';
+
+const bootstrap = process.env['HEADWATER_TEST_KAFKA'];
+clusterSuite(() => bootstrap!, bootstrap === undefined ? 'HEADWATER_TEST_KAFKA is not set (host:port)' : false);

@@ -41,6 +41,13 @@ const WAITING_MAX = 10_000;
 /** One request to a broker carries this much, or a single larger batch. */
 const REQUEST_BYTES_MAX = 1024 * 1024 * 4;
 
+interface PlacedRecord {
+  batch: ProducerBatch;
+  /** Its place in the batch. */
+  index: number;
+  timestamp: number;
+}
+
 interface PartitionQueue {
   topic: string;
   partition: number;
@@ -70,6 +77,8 @@ export class Producer {
   private readonly sticky = new StickyPartitions();
   private readonly identity: ProducerIdentity | null;
   private bufferedBytes = 0;
+  /** Calls of `send` that have not put their records into batches yet. */
+  private readonly accepting = new Set<Promise<PlacedRecord[]>>();
   private readonly waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | null = null;
   private timerAtMs = Number.POSITIVE_INFINITY;
@@ -105,41 +114,58 @@ export class Producer {
 
   /** Sends records and resolves when the broker has acknowledged all of them, with the place of each. */
   async send(request: SendRequest): Promise<RecordResult[]> {
-    const { topic, records, signal } = request;
+    const { topic, records } = request;
     if (records.length === 0) return [];
     const size = checkedSize(records);
-    await this.reserve(size, signal);
+    const accepting = this.accept(request, size);
+    this.accepting.add(accepting);
+    const placed = await accepting.finally(() => this.accepting.delete(accepting));
     try {
-      // A failure is the caller's to see at once, a topic that does not exist too: nothing is retried for it here.
-      const { allowAutoTopicCreation } = this.options;
-      const { partitions } = await this.cluster.topic(topic, { allowAutoTopicCreation, signal });
-      this.checkOpen();
-      const now = Date.now();
-      const placed = records.map((record) => this.append(topic, record, request.partition, partitions.length, now));
-      this.schedule();
-      return await Promise.all(
-        placed.map(async ({ batch, index, timestamp }): Promise<RecordResult> => {
-          const { baseOffset, logAppendTimeMs } = await batch.done;
-          const offset = baseOffset < 0 ? -1 : baseOffset + index;
-          return {
-            topic,
-            partition: batch.partition,
-            offset,
-            timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
-          };
-        }),
-      );
+      const batches = [...new Set(placed.map(({ batch }) => batch))];
+      const results = new Map<ProducerBatch, BatchResult>();
+      await Promise.all(batches.map(async (batch) => results.set(batch, await batch.done)));
+      return placed.map(({ batch, index, timestamp }) => {
+        const { baseOffset, logAppendTimeMs } = results.get(batch)!;
+        return {
+          topic,
+          partition: batch.partition,
+          offset: baseOffset < 0 ? -1 : baseOffset + index,
+          timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
+        };
+      });
     } finally {
-      this.bufferedBytes -= size;
-      this.admit();
+      this.release(size);
     }
+  }
+
+  private async accept(request: SendRequest, size: number): Promise<PlacedRecord[]> {
+    await this.reserve(size, request.signal);
+    try {
+      return await this.place(request);
+    } catch (error) {
+      this.release(size);
+      throw error;
+    }
+  }
+
+  /** Puts each record into the batch of its partition, which takes a look at the metadata. */
+  private async place({ topic, partition, records, signal }: SendRequest): Promise<PlacedRecord[]> {
+    const { allowAutoTopicCreation } = this.options;
+    const { partitions } = await this.cluster.topic(topic, { allowAutoTopicCreation, signal });
+    if (this.stopping.signal.aborted) throw this.stopping.signal.reason;
+    const now = Date.now();
+    const placed = records.map((record) => this.append(topic, record, partition, partitions.length, now));
+    this.schedule();
+    return placed;
   }
 
   /** Sends what is buffered without waiting for more, and resolves when all of it is acknowledged or failed. */
   async flush(): Promise<void> {
     this.isFlushing++;
-    this.schedule();
     try {
+      this.schedule();
+      await Promise.allSettled(this.accepting);
+      this.schedule();
       const all = [...this.queues.values()].flatMap((queue) =>
         [...queue.batches, ...(queue.inFlight === null ? [] : [queue.inFlight])].map((batch) => batch.done),
       );
@@ -192,12 +218,23 @@ export class Producer {
     this.admit();
   }
 
+  private release(size: number): void {
+    this.bufferedBytes -= size;
+    this.admit();
+  }
+
   /** Lets the next waiting call look again; it lets in the one after it when it has its room. */
   private admit(): void {
     if (this.bufferedBytes < this.options.maxBufferedBytes) this.waiting.shift()?.();
   }
 
-  private append(topic: string, record: RecordInput, given: number | undefined, partitionCount: number, now: number) {
+  private append(
+    topic: string,
+    record: RecordInput,
+    given: number | undefined,
+    partitionCount: number,
+    now: number,
+  ): PlacedRecord {
     const partition = given ?? this.choosePartition(topic, record, partitionCount);
     if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount) {
       const about = `${topic}-${partition} (the topic has ${partitionCount} partitions)`;
@@ -470,7 +507,7 @@ export class Producer {
 
   private async shutDown(timeoutMs: number): Promise<void> {
     const timeout = new AbortController();
-    // Batches of calls that wait for metadata are not in a queue yet: such calls fail with HW_CLIENT_CLOSED.
+    // `closing` is set when this goes on: from then on no batch waits for more records.
     await Promise.resolve();
     await Promise.race([this.flush(), delay(timeoutMs, timeout.signal).catch(() => {})]);
     timeout.abort();

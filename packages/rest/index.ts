@@ -1,1 +1,1 @@
-export {};
+export { type Rest, type RestOptions, startRest } from './src/rest.ts';

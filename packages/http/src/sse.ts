@@ -46,6 +46,11 @@ export class SseStream {
     return this.#isClosed;
   }
 
+  /** True while the reader keeps up: an event sent now does not pile up behind others. */
+  get isReady(): boolean {
+    return !this.#isClosed && this.#res.writableLength <= this.#softLimitBytes;
+  }
+
   /** When anything was last written, epoch ms: the server's heartbeat writes a comment to quiet streams. */
   get lastWriteMs(): number {
     return this.#lastWriteMs;
@@ -72,7 +77,7 @@ export class SseStream {
 
   /** Resolves when the buffer is empty again, or the stream is closed. */
   drained(): Promise<void> {
-    if (this.#isClosed || this.#res.writableLength <= this.#softLimitBytes) return Promise.resolve();
+    if (this.#isClosed || this.isReady) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         this.#res.off('drain', done);
@@ -99,6 +104,6 @@ export class SseStream {
       this.#res.destroy();
       return false;
     }
-    return this.#res.writableLength <= this.#softLimitBytes;
+    return this.isReady;
   }
 }

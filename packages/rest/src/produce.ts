@@ -1,0 +1,53 @@
+import type { Producer } from '@headwater/client';
+import { type HttpContext, HttpError, jsonError } from '@headwater/http';
+import { badRequest, toHttpError } from './rest-error.ts';
+
+/** A record as large as Kafka takes by default, and a little for its frame. */
+export const produceBytesMax = 1024 * 1024;
+const defaultTopic = 'events';
+/** Headers of the request that go on with the record, so that it can be followed. */
+const carriedHeaders = ['traceparent', 'x-correlation-id'] as const;
+
+/** `POST /api/produce[/{topic}]`: the whole JSON body is the record's value, kept byte for byte. */
+export async function produce(ctx: HttpContext, producer: Producer): Promise<void> {
+  const topic = ctx.params['topic'] ?? defaultTopic;
+  const value = await ctx.body();
+  if (value.length === 0) {
+    throw badRequest('HW_REST_EMPTY_BODY', `the body is empty: send JSON, such as curl -d '{"n":1}' ${ctx.path}`);
+  }
+  const text = value.toString('utf8');
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    throw jsonError(text, cause);
+  }
+  const partition = integerParameter(ctx.query, 'partition', 999_999);
+  const timestamp = integerParameter(ctx.query, 'timestamp', 8.64e15);
+  const headers = carriedHeaders.flatMap((key) => {
+    const header = ctx.req.headers[key];
+    return typeof header === 'string' ? [{ key, value: header }] : [];
+  });
+  try {
+    const [placed] = await producer.send({
+      topic,
+      ...(partition === undefined ? {} : { partition }),
+      records: [{ key: ctx.query.get('key'), value, headers, ...(timestamp === undefined ? {} : { timestamp }) }],
+      signal: ctx.signal,
+    });
+    ctx.sendJson(200, { topic, partition: placed!.partition, offset: placed!.offset, timestamp: placed!.timestamp });
+  } catch (error) {
+    const told = toHttpError(error, { topic, ...(partition === undefined ? {} : { partition }) });
+    if (told instanceof HttpError && told.status === 404 && partition !== undefined) {
+      throw new HttpError(404, 'HW_REST_UNKNOWN_PARTITION', told.message, told.details, error);
+    }
+    throw told;
+  }
+}
+
+function integerParameter(query: URLSearchParams, name: string, max: number): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value <= max) return value;
+  throw badRequest('HW_REST_INVALID_QUERY', `${name}=${text.slice(0, 40)} must be a whole number from 0 to ${max}`);
+}

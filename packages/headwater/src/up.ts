@@ -1,11 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBroker } from '@headwater/broker';
-import { consoleDir } from '@headwater/console';
-import { type RouteDefinition, startGateway } from '@headwater/gateway';
+import type { RouteDefinition } from '@headwater/gateway';
 import type { Logger } from '@headwater/logger';
-import { startRest } from '@headwater/rest';
-import { startSearch } from '@headwater/search';
 import type { Configuration } from './configuration.ts';
 import { type Example, loadExample } from './example.ts';
 import { HeadwaterError } from './headwater-error.ts';
@@ -39,7 +35,10 @@ export interface UpContext {
   logger: (name: string) => Logger;
 }
 
-/** Starts the parts and the example that the configuration names. What was started is closed again when a start fails. */
+/**
+ * Starts the parts and the example that the configuration names. What was started is closed again when a start fails.
+ * Only the code of what is asked for is loaded.
+ */
 export async function up(configuration: Configuration, context: UpContext): Promise<System> {
   const example = await loadExample(configuration.example);
   const starter = new Starter(configuration, context);
@@ -109,6 +108,7 @@ class Starter implements System {
 
   async #startKafka(): Promise<void> {
     const { host, settings } = this.#configuration.parts.kafka;
+    const { startBroker } = await import('@headwater/broker');
     const broker = await startBroker({
       dataDir: join(this.#configuration.dataDir, 'kafka'),
       host,
@@ -124,6 +124,7 @@ class Starter implements System {
 
   async #startSearch(): Promise<void> {
     const { host } = this.#configuration.parts.search;
+    const { startSearch } = await import('@headwater/search');
     const search = await startSearch({
       dataDir: join(this.#configuration.dataDir, 'search'),
       host,
@@ -135,6 +136,7 @@ class Starter implements System {
   }
 
   async #startRest(): Promise<void> {
+    const { startRest } = await import('@headwater/rest');
     const rest = await startRest({
       kafkaUrl: this.#needed('kafka', 'rest'),
       host: this.#configuration.parts.rest.host,
@@ -159,6 +161,10 @@ class Starter implements System {
     const exampleRoutes = (example?.routes ?? [])
       .filter((route) => !own.some(({ id }) => id === route.id))
       .map((route) => ({ ...route, uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '') }));
+    const [{ startGateway }, { consoleDir }] = await Promise.all([
+      import('@headwater/gateway'),
+      import('@headwater/console'),
+    ]);
     const gateway = await startGateway({
       host,
       port: await this.#port('gateway'),

@@ -87,13 +87,16 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
 
   const { url } = await server.listen();
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  let closed: Promise<void> | undefined;
   return {
     url,
     finished,
-    async close() {
-      await server.close();
-      await search.close();
-      finish();
+    close() {
+      closed ??= server
+        .close()
+        .then(() => search.close())
+        .then(finish);
+      return closed;
     },
   };
 }

@@ -49,9 +49,15 @@ export function* mockTweets({ keywords, minWords, maxWords, seed }: MockOptions)
     const words: string[] = [];
     if (random.chance(0.18)) words.push(`@${users[random.rank(userCount)]!.handle}`);
     if (random.chance(0.35)) words.push(...random.pick(language.openings).split(' '));
-    words.push(...clause(language));
-    while (words.length < wanted && random.chance(0.6)) addClause(words, language);
-    while (words.length < minWords) addClause(words, language);
+    // Steps through the clauses, so that none comes twice in a row.
+    const step = random.between(1, language.clauses.length - 1);
+    let at = random.between(0, language.clauses.length - 1);
+    words.push(...clause(language, at));
+    while (words.length < minWords || (words.length < wanted && random.chance(0.6))) {
+      words[words.length - 1] += language.stop;
+      at += step;
+      words.push(...clause(language, at));
+    }
     if (random.chance(0.35)) words.push(random.pick(emoji));
     if (random.chance(0.45)) words.push(`#${keyword().replaceAll(' ', '')}`);
     if (random.chance(0.2)) words.push(`#${random.pick(language.tags)}`);
@@ -59,15 +65,8 @@ export function* mockTweets({ keywords, minWords, maxWords, seed }: MockOptions)
     return words;
   }
 
-  function addClause(words: string[], language: Language): void {
-    words[words.length - 1] += language.stop;
-    words.push(...clause(language));
-  }
-
-  function clause(language: Language): string[] {
-    return random
-      .pick(language.clauses)
-      .replace('{k}', keyword)
+  function clause({ clauses }: Language, at: number): string[] {
+    return clauses[at % clauses.length]!.replace('{k}', keyword)
       .replace('{n}', () => companies[random.rank(companyCount)]!)
       .replaceAll('{d}', () => String(random.between(2, 90)))
       .split(' ');

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the services stand on in a test. */
+export interface Backends {
+  kafkaUrl: string;
+  searchUrl: string;
+  /** Kills the event store's listener and starts it again on the same port and data; absent for real systems. */
+  restartKafka?: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The embedded event store and query store; or the real systems at HEADWATER_TEST_KAFKA_URL and HEADWATER_TEST_SEARCH_URL,
+ * so that the same test shows that the services work on both.
+ */
+export async function startBackends(): Promise<Backends> {
+  const kafkaUrl = process.env['HEADWATER_TEST_KAFKA_URL'];
+  const searchUrl = process.env['HEADWATER_TEST_SEARCH_URL'];
+  const dataDir = await mkdtemp(join(tmpdir(), 'headwater-tweets-'));
+  const { startBroker } = await import('@headwater/broker');
+  const { startSearch } = await import('@headwater/search');
+  const search = searchUrl === undefined ? await startSearch({ dataDir: join(dataDir, 'search') }) : undefined;
+  let broker = kafkaUrl === undefined ? await startBroker({ dataDir: join(dataDir, 'kafka') }) : undefined;
+  return {
+    kafkaUrl: kafkaUrl ?? broker!.bootstrap,
+    searchUrl: searchUrl ?? search!.url,
+    ...(broker === undefined
+      ? {}
+      : {
+          async restartKafka() {
+            const { port } = broker!;
+            await broker!.close();
+            broker = await startBroker({ dataDir: join(dataDir, 'kafka'), port });
+          },
+        }),
+    async close() {
+      await Promise.all([broker?.close(), search?.close()]);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

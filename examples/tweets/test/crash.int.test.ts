@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeTweet } from '../common/tweet.ts';
+import { mockTweets } from '../twitter-to-kafka/mock-tweets.ts';
+import { Random } from '../twitter-to-kafka/random.ts';
+import { type Backends, startBackends } from './backends.ts';
+import { type Child, runChild } from './child.ts';
+import { eventually, indexedIds, readCounts, readTopic, readTweets, recount, sorted } from './truth.ts';
+
+/** Each service in a process of its own, killed with SIGKILL at random moments while tweets stream through. */
+const seed = Date.now() % 1_000_000;
+const random = new Random(seed);
+const children = new Set<Child>();
+let backends: Backends;
+
+before(async () => {
+  backends = await startBackends();
+});
+
+after(async () => {
+  for (const child of children) if (child.process.exitCode === null) await child.kill('SIGKILL');
+  await backends.close();
+});
+
+function environment() {
+  const run = randomUUID().slice(0, 8);
+  return {
+    HEADWATER_KAFKA_URL: backends.kafkaUrl,
+    HEADWATER_SEARCH_URL: backends.searchUrl,
+    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
+    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
+    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
+    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
+    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+  };
+}
+
+async function run(service: string, env: Record<string, string>): Promise<Child> {
+  const child = await runChild(service, env);
+  children.add(child);
+  return child;
+}
+
+test('counts and index agree with the log after every service was killed again and again', async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const env = { ...environment(), HEADWATER_TWEETS_RATE: '300' };
+  const services = ['twitter-to-kafka', 'kafka-to-elastic', 'word-count'] as const;
+  const alive = new Map<string, Child>();
+  for (const service of services) alive.set(service, await run(service, env));
+
+  // Long enough for a group to notice a dead member (its session lasts 6 s) and to get some work done again.
+  const stopAt = Date.now() + 24_000;
+  await Promise.all(
+    services.map(async (service) => {
+      for (;;) {
+        await sleep(service === 'twitter-to-kafka' ? random.between(500, 3_000) : random.between(6_500, 9_500));
+        if (Date.now() > stopAt) return;
+        await alive.get(service)!.kill('SIGKILL');
+        alive.set(service, await run(service, env));
+      }
+    }),
+  );
+  await alive.get('twitter-to-kafka')!.kill('SIGTERM');
+
+  const tweets = await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC);
+  const ids = tweets.map(({ id }) => id);
+  t.diagnostic(`${tweets.length} tweets`);
+  assert.ok(tweets.length > 1_000);
+  assert.equal(new Set(ids).size, ids.length, 'ids are unique over the lives of the source');
+
+  const expected = recount(tweets);
+  const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
+  const counts = await eventually('all words counted', 30_000, async () => {
+    const found = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    return [...found.values()].reduce((sum, count) => sum + count, 0) >= total ? found : undefined;
+  });
+  assert.deepEqual(sorted(counts), sorted(expected));
+
+  const indexed = await eventually('all tweets in the index', 30_000, async () => {
+    const found = await indexedIds(backends.searchUrl, env.HEADWATER_TWEETS_INDEX);
+    return found.length >= ids.length ? found : undefined;
+  });
+  assert.deepEqual(indexed.sort(), [...ids].sort());
+
+  // What was counted stays counted: nothing is added when the services start once more on what they have done.
+  for (const service of ['kafka-to-elastic', 'word-count']) await alive.get(service)!.kill('SIGTERM');
+  alive.set('word-count', await run('word-count', env));
+  await eventually('the counts read back', 10_000, async () =>
+    alive.get('word-count')!.output().includes('counts read back') ? true : undefined,
+  );
+  await alive.get('word-count')!.kill('SIGTERM');
+  assert.deepEqual(sorted(await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC)), sorted(expected));
+});
+
+test('a file whose reader is killed again and again is on the topic once', async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const folder = await mkdtemp(join(tmpdir(), 'tweets-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'tweets.jsonl');
+  const made = mockTweets({ keywords: ['Kafka'], minWords: 5, maxWords: 15, seed });
+  const lines = Array.from({ length: 4_000 }, (_, i) =>
+    encodeTweet({ ...made.next().value, id: String(i + 1), createdAt: i }),
+  );
+  await writeFile(file, lines.join('\n'));
+  const env = {
+    ...environment(),
+    HEADWATER_TWEETS_SOURCE: 'file',
+    HEADWATER_TWEETS_FILE: file,
+    HEADWATER_TWEETS_RATE: '2000',
+  };
+
+  for (let life = 0; life < 5; life++) {
+    const source = await run('twitter-to-kafka', env);
+    await eventually('it goes on', 20_000, async () => (source.output().includes('reading tweets') ? true : undefined));
+    await sleep(random.between(50, 500));
+    await source.kill('SIGKILL');
+  }
+  const last = await run('twitter-to-kafka', { ...env, HEADWATER_TWEETS_PACE: 'fast' });
+  await eventually('the end of the file', 30_000, async () =>
+    last.output().includes('stopped writing') ? true : undefined,
+  );
+  await last.kill('SIGTERM');
+
+  const ids = (await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC)).map(({ id }) => Number(id));
+  assert.deepEqual(
+    ids.sort((a, b) => a - b),
+    lines.map((_, i) => i + 1),
+  );
+});
+
+test('a second word-count stands by, and takes over when the first is gone', async () => {
+  const env = { ...environment(), HEADWATER_TWEETS_RATE: '50' };
+  const source = await run('twitter-to-kafka', env);
+  const first = await run('word-count', env);
+  await eventually('the first counts', 20_000, async () =>
+    first.output().includes('counts read back') ? true : undefined,
+  );
+  const second = await run('word-count', env);
+  await eventually('the second stands by', 20_000, async () =>
+    second.output().includes('stands by') ? true : undefined,
+  );
+  await first.kill('SIGTERM');
+  await eventually('the second counts', 20_000, async () =>
+    second.output().includes('counts read back') ? true : undefined,
+  );
+  await source.kill('SIGTERM');
+  const expected = recount(await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC));
+  await eventually('all words counted', 20_000, async () => {
+    const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    assert.deepEqual(sorted(counts), sorted(expected));
+    return true;
+  });
+  await second.kill('SIGTERM');
+  assert.ok((await readTopic(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC)).length > 0);
+});

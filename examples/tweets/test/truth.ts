@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLogger } from '@headwater/logger';
+import { type InRecord, TopicReader } from '../common/topic-reader.ts';
+import { decodeTweet, type Tweet } from '../common/tweet.ts';
+import { wordsOf } from '../word-count/words.ts';
+
+/** Every record that a topic holds. */
+export async function readTopic(kafkaUrl: string, topic: string): Promise<InRecord[]> {
+  const reader = new TopicReader({ brokers: [kafkaUrl], clientId: 'test', logger: silentLogger }, topic);
+  try {
+    const all: InRecord[] = [];
+    await reader.readToEnd(await reader.earliestOffsets(), (records) => all.push(...records));
+    return all;
+  } finally {
+    await reader.close();
+  }
+}
+
+export async function readTweets(kafkaUrl: string, topic: string): Promise<Tweet[]> {
+  return (await readTopic(kafkaUrl, topic)).map(({ value }) => decodeTweet(value!.toString()));
+}
+
+/** The counts that the log says: word → the newest count. */
+export async function readCounts(kafkaUrl: string, topic: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { key, value } of await readTopic(kafkaUrl, topic)) {
+    counts.set(key!.toString(), (JSON.parse(value!.toString()) as { wordCount: number }).wordCount);
+  }
+  return counts;
+}
+
+/** The counts as they must be: all words counted again. */
+export function recount(tweets: readonly Tweet[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { text } of tweets) for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+export function sorted<K extends string, V>(map: ReadonlyMap<K, V>): [K, V][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The ids in an index, up to 10,000. */
+export async function indexedIds(searchUrl: string, index: string): Promise<string[]> {
+  const response = await fetch(`${searchUrl}/${index}/_search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"size":10000,"_source":false,"query":{"match_all":{}}}',
+  });
+  if (response.status === 404) return [];
+  const body = (await response.json()) as { hits?: { hits: { _id: string }[] }; error?: unknown };
+  if (body.hits === undefined) throw new Error(JSON.stringify(body.error));
+  return body.hits.hits.map(({ _id }) => _id);
+}
+
+/** Waits until the check gives something; fails, naming it, with what it gave last. */
+export async function eventually<T>(what: string, timeoutMs: number, check: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const result = await check();
+      if (result !== undefined) return result;
+    } catch (error) {
+      last = error;
+    }
+    await sleep(100);
+  }
+  throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: last });
+}

@@ -1,5 +1,6 @@
 import type { Producer } from '@headwater/client';
-import { type HttpContext, HttpError, jsonError } from '@headwater/http';
+import { type HttpContext, HttpError } from '@headwater/http';
+import { checkJson } from './check-json.ts';
 import { badRequest, toHttpError } from './rest-error.ts';
 
 /** A record as large as Kafka takes by default, and a little for its frame. */
@@ -15,11 +16,14 @@ export async function produce(ctx: HttpContext, producer: Producer): Promise<voi
   if (value.length === 0) {
     throw badRequest('HW_REST_EMPTY_BODY', `the body is empty: send JSON, such as curl -d '{"n":1}' ${ctx.path}`);
   }
-  const text = value.toString('utf8');
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw jsonError(text, cause);
+  const mistake = checkJson(value);
+  if (mistake !== undefined) {
+    const { message, line, column, position } = mistake;
+    throw badRequest('HW_REST_INVALID_JSON', `the body is not JSON: ${message} (line ${line}, column ${column})`, {
+      line,
+      column,
+      position,
+    });
   }
   const partition = integerParameter(ctx.query, 'partition', 999_999);
   const timestamp = integerParameter(ctx.query, 'timestamp', 8.64e15);

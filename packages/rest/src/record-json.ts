@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { RecordView } from '@headwater/protocol';
+import { isJson } from './check-json.ts';
 
 export type RecordFormat = 'json' | 'text';
 
@@ -30,7 +31,7 @@ function embedded(bytes: Buffer | null): string {
   if (bytes === null) return 'null';
   if (!isUtf8(bytes)) return base64(bytes);
   const text = bytes.toString('utf8');
-  return isJson(text) ? oneLine(text) : JSON.stringify(text);
+  return isJson(bytes) ? text : JSON.stringify(text);
 }
 
 /** A key is embedded only when it is an object or an array: the key `42` does not turn into a number beside the key `a1`. */
@@ -46,20 +47,6 @@ function plain(bytes: Buffer | null): string {
 
 function base64(bytes: Buffer): string {
   return `{"base64":"${bytes.toString('base64')}"}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A line break outside of strings is only white space in JSON; inside of strings it cannot stand. */
-function oneLine(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, ' ') : text;
 }
 
 function textBody(record: RecordView): string {

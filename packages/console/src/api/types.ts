@@ -118,3 +118,22 @@ export interface GroupSummary {
   topics: string[];
   lagRecords: number;
 }
+
+export interface GroupDetail {
+  groupId: string;
+  state: string;
+  protocolType: string;
+  members: {
+    memberId: string;
+    clientId: string;
+    host: string;
+    assignments: { topic: string; partitions: number[] }[];
+  }[];
+  partitions: {
+    topic: string;
+    partition: number;
+    committed: number | null;
+    latest: number;
+    lagRecords: number | null;
+  }[];
+}

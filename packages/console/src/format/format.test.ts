@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { markEnd, markStart, markTerms, queryTerms, splitMarks } from './highlight.ts';
 import { formatBytes, formatCount, formatExact, formatRate, plural } from './number.ts';
 import { formatAge, formatClock, formatDuration, formatTime, formatTimeExact } from './time.ts';
 
@@ -75,4 +76,35 @@ test('a timestamp outside of what a date can hold is a dash, not an exception', 
   assert.equal(formatTime(9e15, 'utc', 0), '–');
   assert.equal(formatTimeExact(Number.NaN, 'local'), '–');
   assert.equal(formatClock(-9e15, 'utc'), '–');
+});
+
+test('marks of the store become segments, and HTML stays text', () => {
+  assert.deepEqual(splitMarks(`a ${markStart}b${markEnd} <em>c</em>`), [
+    { text: 'a ', isHit: false },
+    { text: 'b', isHit: true },
+    { text: ' <em>c</em>', isHit: false },
+  ]);
+  assert.deepEqual(splitMarks(`open ${markStart}end`), [{ text: `open ${markStart}end`, isHit: false }]);
+  assert.deepEqual(splitMarks(''), []);
+});
+
+test('terms are marked as whole words', () => {
+  const hits = markTerms('Kafka, kafkaesque KAFKA!', ['kafka']).filter((segment) => segment.isHit);
+  assert.deepEqual(
+    hits.map((hit) => hit.text),
+    ['Kafka', 'KAFKA'],
+  );
+  assert.equal(markTerms('café ok', ['café']).length, 2);
+  assert.deepEqual(markTerms('plain', []), [{ text: 'plain', isHit: false }]);
+});
+
+test('terms of a query', () => {
+  assert.deepEqual(queryTerms('lang:en kafka -java "big data" AND text:"event store"'), [
+    'en',
+    'kafka',
+    'big',
+    'data',
+    'event',
+    'store',
+  ]);
 });

@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http';
+import { documentEvent, kafkaFlow, recordOf, searchFlow, topicsLive, topWords } from './answers.ts';
+import type { World } from './world.ts';
+
+type Emit = (name: string, data: string, id?: string) => void;
+
+/** One sub-stream of the multiplexer; returns how to stop it, or a refusal. */
+export function openStream(
+  world: World,
+  path: string,
+  isPartUp: (part: string) => boolean,
+  emit: Emit,
+): (() => void) | { status: number; message: string } {
+  const url = new URL(path, 'http://fixture');
+  const every = (ms: number, run: () => void): (() => void) => {
+    run();
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  };
+  if (url.pathname === '/api/topics/_live') return every(1000, () => emit('topics', JSON.stringify(topicsLive(world))));
+  if (url.pathname === '/api/kafka/flow') return every(1000, () => emit('flow', JSON.stringify(kafkaFlow(world))));
+  if (url.pathname === '/api/search/_headwater/flow') {
+    if (!isPartUp('search'))
+      return { status: 503, message: 'The part "search" does not answer at http://127.0.0.1:9200.' };
+    return every(1000, () => emit('flow', JSON.stringify(searchFlow(world))));
+  }
+  if (url.pathname === '/streams/top-words' && world.topics.has('twitter-topic')) {
+    return every(500, () =>
+      emit(
+        'top-words',
+        JSON.stringify(
+          topWords(world, Number(url.searchParams.get('limit') ?? 20), Number(url.searchParams.get('minLength') ?? 1)),
+        ),
+      ),
+    );
+  }
+  if (url.pathname === '/query/documents/get-document-by-text' && world.topics.has('twitter-topic'))
+    return hits(world, url.searchParams.get('text') ?? '', emit);
+  const topic = /^\/api\/consume\/(.+)$/.exec(url.pathname)?.[1];
+  if (topic !== undefined && world.topics.has(decodeURIComponent(topic)))
+    return tail(world, decodeURIComponent(topic), url.searchParams, emit);
+  return { status: 404, message: `nothing is served at ${url.pathname}: no route takes it` };
+}
+
+function tail(world: World, topic: string, query: URLSearchParams, emit: Emit): () => void {
+  const partition = query.get('partition');
+  const contains = query.get('contains') ?? '';
+  let count = 0;
+  const cursor = (): string =>
+    (world.topics.get(topic)?.partitions ?? []).map((log, index) => `${index}:${log.length}`).join(',');
+  const stop = world.onRecord((name, record) => {
+    if (name !== topic || (partition !== null && Number(partition) !== record.partition)) return;
+    if (contains !== '' && !record.value?.includes(contains)) return;
+    count += 1;
+    emit('record', JSON.stringify(recordOf(topic, record)), cursor());
+  });
+  const timer = setInterval(() => {
+    emit('status', JSON.stringify({ cursor: cursor(), recordsPerSecond: count, lagRecords: 0, droppedRecords: 0 }));
+    count = 0;
+  }, 1000);
+  return () => {
+    stop();
+    clearInterval(timer);
+  };
+}
+
+function hits(world: World, text: string, emit: Emit): () => void {
+  const send = (source: string): boolean => {
+    const event = documentEvent(source, text);
+    if (event) emit('document', event);
+    return event !== null;
+  };
+  const found = world.documents.filter((document) => documentEvent(document.source, text) !== null);
+  for (const document of found.slice(-30).reverse()) send(document.source);
+  emit('live', JSON.stringify({ total: found.length, wordCount: world.words.get(text.toLowerCase()) ?? 0 }));
+  let seen = world.documents.length;
+  const timer = setInterval(() => {
+    for (; seen < world.documents.length; seen += 1) send(world.documents[seen]!.source);
+  }, 400);
+  return () => clearInterval(timer);
+}
+
+/** `GET /api/live?s=…`: the contract's multiplexer. */
+export function serveLive(
+  world: World,
+  query: URLSearchParams,
+  isPartUp: (part: string) => boolean,
+  response: ServerResponse,
+): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(': live\n\n');
+  const stops = query.getAll('s').map((path, index) => {
+    const emit: Emit = (name, data, id) => {
+      response.write(`event: ${index}:${name}\n${id === undefined ? '' : `id: ${index}:${id}\n`}data: ${data}\n\n`);
+    };
+    const opened = openStream(world, path, isPartUp, (name, data, id) => emit(name, data, id));
+    if (typeof opened === 'function') {
+      emit('$open', '{}');
+      return opened;
+    }
+    emit('$error', JSON.stringify({ ...opened, retryMs: 1000 }));
+    return () => {};
+  });
+  response.on('close', () => {
+    for (const stop of stops) stop();
+  });
+}

@@ -1,0 +1,111 @@
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { getJson } from '../api/http.ts';
+import { Loading } from '../components/notice.tsx';
+import { Toasts } from '../components/toasts.tsx';
+import { MapPage } from '../pages/map/map-page.tsx';
+import type { Route } from '../url/route.ts';
+import { DisconnectedBanner } from './banner.tsx';
+import { Help } from './help.tsx';
+import { paused, useLiveState } from './live.ts';
+import { navigate, useRoute } from './navigation.tsx';
+import { NotFound } from './not-found.tsx';
+import { Palette } from './palette.tsx';
+import { places } from './places.ts';
+import { usePlatform, watchTopics } from './platform.ts';
+import { Rail } from './rail.tsx';
+import { focusPageFilter, useShortcuts } from './shortcuts.ts';
+import { TopBar } from './top-bar.tsx';
+import './shell.css';
+
+const TweetsPage = lazy(() => import('../pages/tweets/tweets-page.tsx'));
+const TopicsPage = lazy(() => import('../pages/topics/topics-page.tsx'));
+const TopicPage = lazy(() => import('../pages/topic/topic-page.tsx'));
+const GroupsPage = lazy(() => import('../pages/groups/groups-page.tsx'));
+const GroupPage = lazy(() => import('../pages/groups/group-page.tsx'));
+const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
+
+export function App(): ReactNode {
+  const route = useRoute();
+  const [overlay, setOverlay] = useState<'palette' | 'help' | null>(null);
+  const platform = usePlatform();
+  const parts = useParts();
+  const existing = places.filter((place) => place.exists({ platform, parts }));
+
+  useEffect(() => watchTopics(), []);
+  useEffect(() => {
+    const open = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'k') return;
+      event.preventDefault();
+      setOverlay((current) => (current === 'palette' ? null : 'palette'));
+    };
+    addEventListener('keydown', open);
+    return () => removeEventListener('keydown', open);
+  }, []);
+  useShortcuts({
+    ...Object.fromEntries(existing.map((place) => [`g ${place.key}`, () => navigate(place.path)])),
+    '/': focusPageFilter,
+    '?': () => setOverlay('help'),
+    p: () => paused.set(!paused.get()),
+  });
+
+  return (
+    <>
+      <div className="shell">
+        <a className="skip-link" href="#main">
+          Skip to the content
+        </a>
+        <Rail places={existing} />
+        <div className="shell-main">
+          <TopBar onPalette={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
+          <DisconnectedBanner />
+          <Suspense fallback={<Loading />}>
+            <CurrentPage route={route} />
+          </Suspense>
+        </div>
+      </div>
+      <Toasts />
+      {overlay === 'palette' && (
+        <Palette places={existing} onHelp={() => setOverlay('help')} onClose={() => setOverlay(null)} />
+      )}
+      {overlay === 'help' && <Help places={existing} onClose={() => setOverlay(null)} />}
+    </>
+  );
+}
+
+function CurrentPage({ route }: { route: Route }): ReactNode {
+  switch (route.page) {
+    case 'map':
+      return <MapPage />;
+    case 'tweets':
+      return <TweetsPage />;
+    case 'topics':
+      return <TopicsPage />;
+    case 'topic':
+      return <TopicPage key={route.topic} topic={route.topic} tab={route.tab} />;
+    case 'groups':
+      return <GroupsPage />;
+    case 'group':
+      return <GroupPage key={route.group} groupId={route.group} />;
+    case 'search':
+      return <SearchPage />;
+    default:
+      return <NotFound path={route.path} />;
+  }
+}
+
+/** Which parts the gateway serves, asked again whenever the connection comes back. */
+function useParts(): ReadonlySet<string> | null {
+  const [parts, setParts] = useState<ReadonlySet<string> | null>(null);
+  const isOpen = useLiveState().kind === 'open';
+  useEffect(() => {
+    if (!isOpen) return;
+    const controller = new AbortController();
+    getJson<{ parts?: { key?: string }[] }>('/api', controller.signal).then(
+      ({ parts: list }) => list && setParts(new Set(list.map((part) => String(part.key)))),
+      // Not known: every place is shown, and one that does not answer says so itself.
+      () => {},
+    );
+    return () => controller.abort();
+  }, [isOpen]);
+  return parts;
+}

@@ -1,0 +1,53 @@
+import { type ReactNode, useEffect } from 'react';
+import './page.css';
+
+interface PageProps {
+  /** What the browser's tab says. */
+  title: string;
+  /** Detail at the right. */
+  panel?: ReactNode;
+  /** The page takes the height of the window, and a table in it scrolls. */
+  isFilled?: boolean;
+  children: ReactNode;
+}
+
+export function Page({ title, panel, isFilled, children }: PageProps): ReactNode {
+  useEffect(() => {
+    document.title = `${title} · Headwater`;
+  }, [title]);
+  return (
+    <div className={`page ${isFilled ? 'page-filled' : ''}`}>
+      <main className="page-main" id="main" tabIndex={-1}>
+        {children}
+      </main>
+      {panel}
+    </div>
+  );
+}
+
+/** The line of tools over a table. */
+export function Toolbar({ children }: { children: ReactNode }): ReactNode {
+  return <div className="toolbar">{children}</div>;
+}
+
+export function Spring(): ReactNode {
+  return <span className="spring" />;
+}
+
+/** A few figures over a page, each with its unit. */
+export function Figures({ children, label }: { children: ReactNode; label: string }): ReactNode {
+  return (
+    <dl className="figures" aria-label={label}>
+      {children}
+    </dl>
+  );
+}
+
+export function Figure({ name, children }: { name: string; children: ReactNode }): ReactNode {
+  return (
+    <div className="figure">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { IconName } from '../components/icons.tsx';
+import { pathOf } from '../url/route.ts';
+import type { Platform } from './platform.ts';
+
+export interface Place {
+  id: 'map' | 'tweets' | 'topics' | 'groups' | 'search';
+  name: string;
+  icon: IconName;
+  path: string;
+  /** The second key after `g`. */
+  key: string;
+  /** Only places that exist are shown. */
+  exists: (facts: PlaceFacts) => boolean;
+}
+
+export interface PlaceFacts {
+  platform: Platform;
+  /** Keys of the parts that the gateway serves; null while they are not known. */
+  parts: ReadonlySet<string> | null;
+}
+
+/** The topic of the tweets example: its own page and the tail of the first page exist when it does. */
+export const tweetsTopic = 'twitter-topic';
+
+const always = (): boolean => true;
+
+export const places: readonly Place[] = [
+  { id: 'map', name: 'Map', icon: 'map', path: pathOf({ page: 'map' }), key: 'm', exists: always },
+  {
+    id: 'tweets',
+    name: 'Tweets',
+    icon: 'tweets',
+    path: pathOf({ page: 'tweets' }),
+    key: 'w',
+    exists: ({ platform }) => platform.topics.has(tweetsTopic),
+  },
+  { id: 'topics', name: 'Topics', icon: 'topics', path: pathOf({ page: 'topics' }), key: 't', exists: always },
+  { id: 'groups', name: 'Groups', icon: 'groups', path: pathOf({ page: 'groups' }), key: 'g', exists: always },
+  {
+    id: 'search',
+    name: 'Search',
+    icon: 'search',
+    path: pathOf({ page: 'search' }),
+    key: 's',
+    exists: ({ parts }) => parts === null || parts.has('search'),
+  },
+];

@@ -1,0 +1,128 @@
+import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import { type FlowGraph, FlowModel } from '../flow/model.ts';
+import { FrameBatch } from '../live/frame-batch.ts';
+import { SmoothedRate } from '../live/rate.ts';
+import { live, paused } from './live.ts';
+import { Store, useStore } from './store.ts';
+
+const historySize = 60;
+
+export interface TopicFacts {
+  partitions: number;
+  records: number;
+  perSecond: number;
+  /** Smoothed rates of the last minute, oldest first. */
+  history: readonly number[];
+}
+
+export interface GroupFacts {
+  state: string;
+  members: readonly string[];
+  topics: readonly { topic: string; lagRecords: number; recordsPerSecond: number }[];
+  lagRecords: number;
+  perSecond: number;
+  lagHistory: readonly number[];
+}
+
+export interface Platform {
+  /** The server's time of the newest snapshot; null until the first one came. */
+  atMs: number | null;
+  /** When it came, by this machine's clock: what "age" is counted from. */
+  receivedAtMs: number;
+  topics: ReadonlyMap<string, TopicFacts>;
+  groups: ReadonlyMap<string, GroupFacts>;
+  graph: FlowGraph;
+}
+
+/**
+ * What the whole console knows about the flow, kept while one goes from page to page, so that rates and sparklines do not
+ * start anew with each page.
+ */
+const model = new FlowModel();
+const groupRates = new Map<string, SmoothedRate>();
+const empty: Platform = { atMs: null, receivedAtMs: 0, topics: new Map(), groups: new Map(), graph: model.graph() };
+export const platform = new Store<Platform>(empty);
+
+let newest = empty;
+const publish = new FrameBatch(() => {
+  if (!paused.get()) platform.set(newest);
+});
+paused.subscribe(() => {
+  if (!paused.get()) platform.set(newest);
+});
+
+function update(changes: Partial<Platform>): void {
+  newest = { ...newest, ...changes, graph: model.graph() };
+  publish.mark();
+}
+
+function addTopics(snapshot: TopicsLive): void {
+  model.addTopics(snapshot);
+  const topics = new Map<string, TopicFacts>();
+  for (const { name, partitions, records } of snapshot.topics) {
+    const perSecond = model.topicRate(name);
+    const history = extend(newest.topics.get(name)?.history, perSecond);
+    topics.set(name, { partitions, records, perSecond, history });
+  }
+  const groups = new Map<string, GroupFacts>();
+  for (const { groupId, state, members, topics: reads } of snapshot.groups) {
+    const lagRecords = reads.reduce((sum, read) => sum + read.lagRecords, 0);
+    const rate = groupRates.get(groupId) ?? new SmoothedRate();
+    groupRates.set(groupId, rate);
+    const consumed = reads.reduce((sum, read) => sum + read.recordsPerSecond, 0);
+    const lagHistory = extend(newest.groups.get(groupId)?.lagHistory, lagRecords);
+    groups.set(groupId, {
+      state,
+      members,
+      topics: reads,
+      lagRecords,
+      perSecond: rate.sample(consumed, snapshot.at),
+      lagHistory,
+    });
+  }
+  for (const groupId of groupRates.keys()) if (!groups.has(groupId)) groupRates.delete(groupId);
+  update({ atMs: snapshot.at, receivedAtMs: Date.now(), topics, groups });
+}
+
+function extend(history: readonly number[] | undefined, value: number): readonly number[] {
+  return [...(history ?? []).slice(1 - historySize), value];
+}
+
+/** Topics and groups are watched by every page: the rail, the palette and all tables live on them. */
+export function watchTopics(): () => void {
+  const subscription = live.subscribe('/api/topics/_live', {
+    onEvent: (name, data) => {
+      if (name === 'topics') addTopics(JSON.parse(data) as TopicsLive);
+    },
+  });
+  return () => subscription.close();
+}
+
+/** Who produces, fetches, indexes and searches: only pages that draw the flow ask for it. */
+export function watchFlow(): () => void {
+  const kafka = live.subscribe('/api/kafka/flow', {
+    onEvent: (_name, data) => {
+      model.addKafka(JSON.parse(data) as KafkaFlow);
+      update({});
+    },
+  });
+  const search = live.subscribe('/api/search/_headwater/flow', {
+    onEvent: (_name, data) => {
+      model.addSearch(JSON.parse(data) as SearchFlow);
+      update({});
+    },
+    onState: (state) => {
+      if (state.kind !== 'error') return;
+      model.dropSearch();
+      update({});
+    },
+  });
+  return () => {
+    kafka.close();
+    search.close();
+  };
+}
+
+export function usePlatform(): Platform {
+  return useStore(platform);
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import { Icon, Logo } from '../components/icons.tsx';
+import { pathOf, placeOf } from '../url/route.ts';
+import { Link, useRoute } from './navigation.tsx';
+import type { Place } from './places.ts';
+
+/** Where one can go. At the left on wide screens, at the bottom on narrow ones. */
+export function Rail({ places }: { places: readonly Place[] }): ReactNode {
+  const current = placeOf(useRoute());
+  return (
+    <nav className="rail" aria-label="Places">
+      <Link to={pathOf({ page: 'map' })} className="rail-home" aria-label="Headwater, to the map">
+        <Logo />
+        <span>Headwater</span>
+      </Link>
+      <ul>
+        {places.map((place) => (
+          <li key={place.id}>
+            <Link
+              to={place.path}
+              className="rail-place"
+              aria-current={place.id === current ? 'page' : undefined}
+              title={`${place.name} (g ${place.key})`}
+            >
+              <Icon name={place.icon} />
+              <span>{place.name}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <p className="rail-note">This console only watches: it joins no group and commits no offset.</p>
+    </nav>
+  );
+}

@@ -1,0 +1,137 @@
+import { Fragment, type ReactNode } from 'react';
+import { IconButton, Key } from '../components/controls.tsx';
+import { Icon } from '../components/icons.tsx';
+import { useNow } from '../components/numbers.tsx';
+import { StateIcon } from '../components/state.tsx';
+import { formatClock } from '../format/time.ts';
+import { pathOf, type Route } from '../url/route.ts';
+import { live, paused, useLiveState } from './live.ts';
+import { Link, useRoute } from './navigation.tsx';
+import { type Theme, themeSetting, zoneSetting } from './settings.ts';
+import { useStore } from './store.ts';
+
+export function TopBar({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }): ReactNode {
+  return (
+    <header className="top-bar">
+      <Breadcrumbs />
+      <button type="button" className="palette-button" onClick={onPalette} aria-label="Search or jump to (Ctrl K)">
+        <Icon name="search" size={14} />
+        <span className="palette-button-text">Search or jump to</span>
+        <Key>Ctrl K</Key>
+      </button>
+      <Clock />
+      <LiveButton />
+      <ThemeButton />
+      <IconButton icon="help" name="Keyboard shortcuts (?)" className="top-bar-help" onClick={onHelp} />
+    </header>
+  );
+}
+
+function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[] {
+  switch (route.page) {
+    case 'map':
+      return [{ name: 'Map' }];
+    case 'tweets':
+      return [{ name: 'Tweets' }];
+    case 'topics':
+      return [{ name: 'Topics' }];
+    case 'groups':
+      return [{ name: 'Groups' }];
+    case 'search':
+      return [{ name: 'Search' }];
+    case 'topic':
+      return [
+        { name: 'Topics', to: pathOf({ page: 'topics' }) },
+        { name: route.topic, isData: true },
+      ];
+    case 'group':
+      return [
+        { name: 'Groups', to: pathOf({ page: 'groups' }) },
+        { name: route.group, isData: true },
+      ];
+    default:
+      return [{ name: 'Not found' }];
+  }
+}
+
+function Breadcrumbs(): ReactNode {
+  const route = useRoute();
+  return (
+    <nav className="crumbs" aria-label="Where you are">
+      {crumbs(route).map((crumb, index) => (
+        <Fragment key={crumb.name}>
+          {index > 0 && <Icon name="right" size={12} />}
+          {crumb.to ? (
+            <Link to={crumb.to}>{crumb.name}</Link>
+          ) : (
+            <h1 className="truncate" title={crumb.name}>
+              {crumb.name}
+            </h1>
+          )}
+        </Fragment>
+      ))}
+    </nav>
+  );
+}
+
+function Clock(): ReactNode {
+  const now = useNow();
+  const zone = useStore(zoneSetting);
+  const other = zone === 'utc' ? 'local time' : 'UTC';
+  return (
+    <button
+      type="button"
+      className="clock"
+      title={`All times are ${zone === 'utc' ? 'UTC' : 'local'}. Show ${other}.`}
+      onClick={() => zoneSetting.set(zone === 'utc' ? 'local' : 'utc')}
+    >
+      <span className="mono">{formatClock(now, zone, false)}</span>
+      <span>{zone === 'utc' ? 'UTC' : 'local'}</span>
+    </button>
+  );
+}
+
+function LiveButton(): ReactNode {
+  const state = useLiveState();
+  const isPaused = useStore(paused);
+  if (state.kind === 'waiting') {
+    return (
+      <button type="button" className="live-button" onClick={() => live.retryNow()} title={state.message}>
+        <StateIcon health="bad" label="" />
+        <span>Offline</span>
+      </button>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className="live-button"
+      aria-pressed={isPaused}
+      title={isPaused ? 'Resume everything that moves (p)' : 'Pause everything that moves (p)'}
+      onClick={() => paused.set(!isPaused)}
+    >
+      {isPaused ? (
+        <Icon name="pause" size={12} />
+      ) : (
+        <StateIcon health={state.kind === 'open' ? 'good' : 'unknown'} label="" />
+      )}
+      <span>{isPaused ? 'Paused' : state.kind === 'open' ? 'Live' : 'Connecting'}</span>
+    </button>
+  );
+}
+
+const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
+const themeNames: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
+
+function ThemeButton(): ReactNode {
+  const theme = useStore(themeSetting);
+  const next = nextTheme[theme];
+  const icon = theme === 'system' ? 'system' : theme === 'light' ? 'sun' : 'moon';
+  return (
+    <IconButton
+      icon={icon}
+      name={`Theme: ${themeNames[theme]}. Change to ${themeNames[next]}.`}
+      onClick={() => themeSetting.set(next)}
+    />
+  );
+}

@@ -1,0 +1,253 @@
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import type { TopicList, TopicSummary } from '../../api/types.ts';
+import { useFetch } from '../../api/use-fetch.ts';
+import { Link, navigate, setParams, useParams } from '../../app/navigation.tsx';
+import { Page, Spring, Toolbar } from '../../app/page.tsx';
+import { type TopicFacts, usePlatform } from '../../app/platform.ts';
+import { Button, IconButton, SearchBox, Toggle } from '../../components/controls.tsx';
+import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
+import { Count, Rate, useSettled } from '../../components/numbers.tsx';
+import { Pager } from '../../components/pager.tsx';
+import { Sparkline } from '../../components/sparkline.tsx';
+import { Badge } from '../../components/state.tsx';
+import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { formatRate } from '../../format/number.ts';
+import { groupPath, topicPath } from '../../url/route.ts';
+import { intParam } from '../../url/search-params.ts';
+import { CreateTopic } from './create-topic.tsx';
+import { DeleteTopic } from './delete-topic.tsx';
+import './topics-page.css';
+
+const pageSize = 100;
+
+interface Row extends TopicSummary {
+  live: TopicFacts | undefined;
+  lag: { groupId: string; lagRecords: number }[];
+}
+
+export default function TopicsPage(): ReactNode {
+  const params = useParams();
+  const platform = usePlatform();
+  const search = params.get('q') ?? '';
+  const settled = useSettled(search);
+  const page = intParam(params.get('page'), 1, 1, 1_000_000);
+  const sort = readSort(params.get('sort'));
+  const internal = params.get('internal') === '1';
+  const [deleting, setDeleting] = useState<string | null>(null);
+  const query = new URLSearchParams({
+    search: settled,
+    page: String(page),
+    pageSize: String(pageSize),
+    internal: String(internal),
+    sort: `${sort.isDescending ? '-' : ''}${sort.by}`,
+  });
+  const { data, error, isLoading, reload } = useFetch<TopicList>(`/api/topics?${query}`);
+
+  // A topic that comes or goes elsewhere is seen here too.
+  const topicCount = platform.topics.size;
+  useEffect(() => {
+    if (topicCount > 0) reload();
+  }, [topicCount]);
+
+  const rows = useMemo(
+    () => (data?.topics ?? []).map((topic) => withLive(topic, platform.topics, platform.groups)),
+    [data, platform],
+  );
+  const setSort = (next: Sort): void =>
+    setParams({
+      sort: next.by === 'name' && !next.isDescending ? null : `${next.isDescending ? '-' : ''}${next.by}`,
+      page: null,
+    });
+  const panel = params.get('panel') === 'create' && (
+    <CreateTopic onClose={() => setParams({ panel: null })} onCreated={(name) => navigate(topicPath(name))} />
+  );
+
+  return (
+    <Page title="Topics" isFilled panel={panel}>
+      <Toolbar>
+        <SearchBox
+          label="Filter topics by name"
+          value={search}
+          isPageFilter
+          onChange={(text) => setParams({ q: text, page: null }, { replace: true })}
+        />
+        <Toggle
+          label="Internal"
+          isOn={internal}
+          onChange={(isOn) => setParams({ internal: isOn ? 1 : null, page: null })}
+        />
+        <Spring />
+        {data && (
+          <Pager
+            page={page}
+            pageSize={pageSize}
+            total={data.total}
+            what="topic"
+            onPage={(next) => setParams({ page: next === 1 ? null : next })}
+          />
+        )}
+        <Button icon="plus" look="primary" onClick={() => setParams({ panel: 'create' })}>
+          Create topic
+        </Button>
+      </Toolbar>
+      {error && !data ? (
+        <Failure title="The list of topics did not come" error={error} onRetry={reload} />
+      ) : !data ? (
+        <Loading rows={10} />
+      ) : (
+        <Table
+          label="Topics"
+          rows={rows}
+          columns={columns(setDeleting)}
+          rowKey={(row) => row.name}
+          onOpen={(row) => navigate(topicPath(row.name))}
+          sort={sort}
+          onSort={setSort}
+          isMain
+          isBusy={isLoading}
+          minWidth={860}
+          rowHeight={40}
+          empty={<NoTopics search={settled} />}
+        />
+      )}
+      {deleting !== null && (
+        <DeleteTopic
+          topic={deleting}
+          onClose={() => setDeleting(null)}
+          onDeleted={() => {
+            setDeleting(null);
+            reload();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+function readSort(text: string | null): Sort {
+  const isDescending = text?.startsWith('-') ?? false;
+  const by = text?.replace(/^-/, '') ?? 'name';
+  return { by: ['name', 'partitions', 'records'].includes(by) ? by : 'name', isDescending };
+}
+
+function withLive(
+  topic: TopicSummary,
+  topics: ReadonlyMap<string, TopicFacts>,
+  groups: ReadonlyMap<string, { topics: readonly { topic: string; lagRecords: number }[] }>,
+): Row {
+  const lag = [...groups].flatMap(([groupId, group]) =>
+    group.topics.filter((read) => read.topic === topic.name).map(({ lagRecords }) => ({ groupId, lagRecords })),
+  );
+  const live = topics.get(topic.name);
+  return { ...topic, records: live?.records ?? topic.records, live, lag: groups.size > 0 ? lag : topic.groups };
+}
+
+const groupsShown = 3;
+
+function columns(onDelete: (topic: string) => void): Column<Row>[] {
+  return [
+    {
+      key: 'name',
+      name: 'Topic',
+      width: 'minmax(220px, 1.4fr)',
+      sort: 'name',
+      render: (row) => (
+        <>
+          <Link className="truncate topics-name" to={topicPath(row.name)}>
+            {row.name}
+          </Link>
+          {row.internal && <Badge>internal</Badge>}
+        </>
+      ),
+    },
+    {
+      key: 'partitions',
+      name: 'Partitions',
+      width: '100px',
+      align: 'right',
+      sort: 'partitions',
+      render: (row) => <Count value={row.partitions} />,
+    },
+    {
+      key: 'records',
+      name: 'Records',
+      width: '110px',
+      align: 'right',
+      sort: 'records',
+      render: (row) => <Count value={row.records} unit="records" />,
+    },
+    {
+      key: 'rate',
+      name: 'Written',
+      width: '184px',
+      align: 'right',
+      render: (row) =>
+        row.live && (
+          <>
+            <Sparkline
+              values={row.live.history}
+              label={`Last minute of ${row.name}, now ${formatRate(row.live.perSecond)} records a second`}
+              width={72}
+            />
+            <span className="topics-rate">
+              <Rate value={row.live.perSecond} />
+            </span>
+          </>
+        ),
+    },
+    {
+      key: 'groups',
+      name: 'Read by, lag',
+      width: 'minmax(220px, 1fr)',
+      render: (row) => (
+        <span className="topics-groups">
+          {row.lag.slice(0, groupsShown).map(({ groupId, lagRecords }) => (
+            <Link key={groupId} to={groupPath(groupId)} className="topics-group">
+              <span className="truncate">{groupId}</span>
+              <Count value={lagRecords} unit="records behind" />
+            </Link>
+          ))}
+          {row.lag.length > groupsShown && (
+            <Link className="link" to={topicPath(row.name, 'groups')}>
+              {row.lag.length - groupsShown} more
+            </Link>
+          )}
+        </span>
+      ),
+    },
+    {
+      key: 'actions',
+      name: '',
+      width: '48px',
+      render: (row) =>
+        row.internal ? null : (
+          <IconButton
+            icon="trash"
+            name={`Delete ${row.name}`}
+            className="topics-delete"
+            onClick={() => onDelete(row.name)}
+          />
+        ),
+    },
+  ];
+}
+
+function NoTopics({ search }: { search: string }): ReactNode {
+  if (search !== '') {
+    return (
+      <Empty title={`No topic has “${search}” in its name`}>
+        <p>
+          <Button onClick={() => setParams({ q: null, page: null })}>Show all topics</Button>
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="There is no topic yet">
+      <p>The first record makes one:</p>
+      <Command>{`curl -d '{"hello":"world"}' '${location.origin}/api/produce/events'`}</Command>
+      <p>Any Kafka client does the same on its own port:</p>
+      <Command>{`echo hello | kcat -P -b 127.0.0.1:9092 -t events`}</Command>
+    </Empty>
+  );
+}

@@ -85,6 +85,7 @@ export function Arrivals({ topic, title, terms = [] }: ArrivalsProps): ReactNode
       <section
         className="pane-body"
         ref={body}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         aria-label={`Newest records of ${topic}`}
         onScroll={(event) => {

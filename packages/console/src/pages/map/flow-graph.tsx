@@ -3,6 +3,7 @@ import {
   type ReactNode,
   useCallback,
   useEffect,
+  useEffectEvent,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -90,6 +91,7 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
     >
       <div className="flow-viewport" ref={viewport}>
         {size && (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a click beside everything closes the panel, as Esc does
           <div
             className="flow-space"
             style={{

@@ -24,10 +24,8 @@ export interface Checkpoint {
 
 const kind = 'checkpoint';
 const version = 1;
-
-export function checkpointPath(directory: string): string {
-  return `${directory}/checkpoint`;
-}
+const fileName = 'checkpoint';
+const previousFileName = 'checkpoint.previous';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   return Buffer.from(
@@ -48,16 +46,29 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   );
 }
 
-/** Undefined when the file is absent, null when it is not readable as one. */
-export function readCheckpoint(files: Files, directory: string): Checkpoint | null | undefined {
-  let text: string;
-  try {
-    text = files.readFile(checkpointPath(directory)).toString();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+/**
+ * Replaces the checkpoint. Without an fsync, so the new file may be empty after a power cut: the one before it, which has long
+ * reached the disk, is kept for that.
+ */
+export function writeCheckpoint(files: Files, directory: string, bytes: Buffer): void {
+  const path = `${directory}/${fileName}`;
+  if (files.exists(path)) files.rename(path, `${directory}/${previousFileName}`);
+  files.replaceFile(path, bytes, false);
+}
+
+/** The readable checkpoints of a partition, newest first. */
+export function readCheckpoints(files: Files, directory: string): Checkpoint[] {
+  const found: Checkpoint[] = [];
+  for (const name of [fileName, previousFileName]) {
+    const checkpoint = readCheckpoint(files, `${directory}/${name}`);
+    if (checkpoint !== null) found.push(checkpoint);
   }
-  const fields = decodeLine(text.trimEnd());
+  return found;
+}
+
+function readCheckpoint(files: Files, path: string): Checkpoint | null {
+  if (!files.exists(path)) return null;
+  const fields = decodeLine(files.readFile(path).toString().trimEnd());
   if (fields === undefined || fields[0] !== kind || fields[1] !== version) return null;
   const [baseOffset, position, lastBatchPosition, lastBatchCrc, endOffset, ...rest] = fields.slice(2) as number[];
   const [maxTimestamp, offsetOfMaxTimestamp, firstAppendAtMs, bytesSinceIndexEntry] = rest;

@@ -262,7 +262,13 @@ class DirectoryStore implements LogStore, StoreContext {
     for (const { topic, partition } of this.#directory.partitions()) {
       const known = this.#catalog.byName(topic);
       if (known === undefined || partition >= known.partitions) continue;
-      this.#open(known, partition).load();
+      try {
+        this.#open(known, partition).load();
+      } catch (err) {
+        // The others go on; this one tries again when it is used, and says why not.
+        const message = `The log cannot be opened: ${(err as Error).message}`;
+        this.recorder.add({ kind: 'unreadable', where: `${topic}-${partition}`, message });
+      }
       if (++count % partitionsPerTurn === 0) await nextTurn();
     }
   }
@@ -274,7 +280,7 @@ class DirectoryStore implements LogStore, StoreContext {
       if (this.#closing !== null) return;
       const partition = this.partition(topic, index) as Partition | undefined;
       try {
-        partition?.applyRetention(now);
+        await partition?.applyRetention(now);
         partition?.expireProducers(now);
       } catch (err) {
         this.logger.warn(

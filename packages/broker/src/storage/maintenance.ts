@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@headwater/logger';
+import { SharedRun } from './shared-run.ts';
 import type { StoreLimits } from './store-config.ts';
 import type { Checkpointed } from './store-context.ts';
 import type { StorageClock } from './types.ts';
@@ -20,7 +21,7 @@ export class Maintenance {
   readonly #due = new Set<Checkpointed>();
   /** To be written as soon as the disk is free. */
   readonly #queue = new Set<Checkpointed>();
-  #working: Promise<void> | null = null;
+  readonly #work: SharedRun;
   #checkpointTimer: { cancel(): void } | null = null;
   #retentionTimer: { cancel(): void } | null = null;
   #isStopped = false;
@@ -30,6 +31,8 @@ export class Maintenance {
     this.#limits = limits;
     this.#logger = logger;
     this.#retention = retention;
+    // Not in the turn of the append that asked for it.
+    this.#work = new SharedRun(() => nextTurn().then(() => this.#drain()));
   }
 
   start(): void {
@@ -47,14 +50,14 @@ export class Maintenance {
     this.#checkpointTimer = this.#clock.schedule(this.#limits.checkpointIntervalMs, () => {
       this.#checkpointTimer = null;
       this.#queueDue();
-      void this.#work();
+      void this.#work.run();
     });
   }
 
   checkpointSoon(partition: Checkpointed): void {
     if (this.#isStopped) return;
     this.#queue.add(partition);
-    void this.#work();
+    void this.#work.run();
   }
 
   forget(partition: Checkpointed): void {
@@ -65,7 +68,7 @@ export class Maintenance {
   /** Everything that is due, now. */
   async run(): Promise<void> {
     this.#queueDue();
-    await this.#work();
+    await this.#work.run();
     await this.#retention();
   }
 
@@ -76,22 +79,12 @@ export class Maintenance {
     this.#retentionTimer?.cancel();
     this.#queueDue();
     await Promise.all(Array.from({ length: closeConcurrency }, () => this.#drain()));
-    await this.#working;
+    await this.#work.settled();
   }
 
   #queueDue(): void {
     for (const partition of this.#due) this.#queue.add(partition);
     this.#due.clear();
-  }
-
-  #work(): Promise<void> {
-    // Not in the turn of the append that asked for it.
-    this.#working ??= nextTurn()
-      .then(() => this.#drain())
-      .finally(() => {
-        this.#working = null;
-      });
-    return this.#working;
   }
 
   async #drain(): Promise<void> {

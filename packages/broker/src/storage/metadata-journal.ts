@@ -1,6 +1,6 @@
 import { decodeLine, encodeLine } from './checked-lines.ts';
 import type { FilePool, PooledFile } from './files/file-pool.ts';
-import { FlushGate } from './flush-gate.ts';
+import { SharedRun } from './shared-run.ts';
 import { ioError, StorageError } from './storage-error.ts';
 
 /** One change; the last one of a kind and key wins. */
@@ -33,7 +33,7 @@ export class MetadataJournal {
   readonly #pool: FilePool;
   readonly #file: PooledFile;
   readonly #path: string;
-  readonly #flushGate: FlushGate;
+  readonly #sync: SharedRun;
   #sizeBytes: number;
   #lines: number;
   #hasTornEnd = false;
@@ -45,7 +45,7 @@ export class MetadataJournal {
     this.#file = pool.file(path, 'create');
     this.#sizeBytes = sizeBytes;
     this.#lines = lines;
-    this.#flushGate = new FlushGate(async () => {
+    this.#sync = new SharedRun(async () => {
       this.#isSynced = true;
       await this.#file.sync();
     });
@@ -112,9 +112,9 @@ export class MetadataJournal {
   }
 
   async flush(): Promise<void> {
-    if (this.#isSynced) return this.#flushGate.settled();
+    if (this.#isSynced) return this.#sync.settled();
     try {
-      await this.#flushGate.flush();
+      await this.#sync.run();
     } catch (error) {
       this.#isSynced = false;
       throw ioError('Syncing the metadata', error);

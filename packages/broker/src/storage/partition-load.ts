@@ -1,4 +1,4 @@
-import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, readCheckpoints } from './checkpoint.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { RecoveryRecorder } from './recovery-report.ts';
 import { Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
@@ -37,9 +37,10 @@ export function loadPartition(options: LoadOptions): LoadedPartition | null {
   if (segments === null) return null;
   recorder.partitionsChecked++;
   const loader = new Loader(options, segments);
-  const checkpoint = readCheckpoint(place.pool.files, place.directory);
-  if (!checkpoint || !loader.startFrom(checkpoint)) {
-    if (checkpoint !== undefined || segments.length > 1) loader.reportLostCheckpoint();
+  loader.dropEmpty();
+  const checkpoints = readCheckpoints(place.pool.files, place.directory);
+  if (!checkpoints.some((checkpoint) => loader.startFrom(checkpoint))) {
+    if (checkpoints.length > 0) loader.reportLostCheckpoint();
     loader.startWithoutCheckpoint();
   }
   return loader.finish();
@@ -86,6 +87,11 @@ class Loader {
     this.#segments = segments;
   }
 
+  /** Only the last segment may be empty. */
+  dropEmpty(): void {
+    for (let at = this.#segments.length - 2; at >= 0; at--) if (this.#segments[at]!.sizeBytes === 0) this.#drop(at);
+  }
+
   /** Scans what came after the checkpoint. False, with nothing changed, when it does not belong to these files. */
   startFrom(checkpoint: Checkpoint): boolean {
     const at = this.#segments.findIndex(({ baseOffset }) => baseOffset === checkpoint.baseOffset);
@@ -115,33 +121,24 @@ class Loader {
     return true;
   }
 
-  /**
-   * Reads the last two segments: older ones were synced when the one after the next began. Producers are found in the headers of
-   * all segments that are young enough to matter.
-   */
+  /** Reads everything: which of it was ever synced is not known. */
   startWithoutCheckpoint(): void {
-    const first = Math.max(0, this.#segments.length - 2);
-    const oldestMs = this.#options.now - this.#options.producerIdExpirationMs;
-    for (const segment of this.#segments.slice(0, first)) {
-      segment.ensureIndexes();
-      if (segment.maxTimestamp < oldestMs) continue;
-      segment.walk(0, segment.sizeBytes, (header) => {
-        if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
-      });
-    }
-    this.#scanFrom(first);
+    this.#scanFrom(0);
   }
 
   reportLostCheckpoint(): void {
     this.#options.recorder.add({
       kind: 'checkpoint-ignored',
       where: this.#options.where,
-      message: 'The checkpoint is missing or does not match the segments; the newest ones were read in full instead.',
+      message: 'The checkpoint is missing or does not match the segments; all of them were read instead.',
     });
   }
 
   finish(): LoadedPartition {
     this.#producers.expire(this.#options.now, this.#options.producerIdExpirationMs);
+    // A roll that failed half way leaves an empty file; records that went on into the segment before it would be hidden by it.
+    const last = this.#segments.at(-1);
+    if (last?.sizeBytes === 0 && last.baseOffset < this.#nextOffset) this.#drop(this.#segments.length - 1);
     this.#nextOffset = Math.max(this.#nextOffset, this.#segments.at(-1)?.baseOffset ?? 0);
     return {
       segments: this.#segments,

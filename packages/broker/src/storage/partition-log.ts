@@ -7,11 +7,12 @@ import {
   setMaxTimestampAndType,
 } from '@headwater/protocol';
 import { checkBatches } from './append-check.ts';
-import { checkpointPath, encodeCheckpoint } from './checkpoint.ts';
+import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { FlushGate } from './flush-gate.ts';
 import { loadPartition } from './partition-load.ts';
 import { ProducerStates } from './producer-states.ts';
 import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { SharedRun } from './shared-run.ts';
 import { corrupt, ioError, refused, StorageError } from './storage-error.ts';
 import type { StoreContext } from './store-context.ts';
 import type { PartitionCache } from './tail-cache.ts';
@@ -45,6 +46,7 @@ export class Partition implements PartitionLog {
   readonly #cache: PartitionCache;
   readonly #listeners = new Set<() => void>();
   readonly #flushGate: FlushGate;
+  readonly #checkpoint: SharedRun;
   #isLoaded = false;
   #refusal: StorageError | null = null;
   #hasDirectory = false;
@@ -59,7 +61,6 @@ export class Partition implements PartitionLog {
   /** A write failed and what it left behind could not be cut off yet. */
   #hasTornEnd = false;
   #isDirectoryUnsynced = false;
-  #checkpoint: Promise<void> | null = null;
 
   constructor(context: StoreContext, topic: PartitionTopic, partition: number) {
     this.#context = context;
@@ -69,6 +70,7 @@ export class Partition implements PartitionLog {
     this.directory = `${context.dir}/${this.#where}`;
     this.#cache = context.cache.partition();
     this.#flushGate = new FlushGate(() => this.#sync());
+    this.#checkpoint = new SharedRun(() => this.#writeCheckpoint());
   }
 
   get topic(): string {
@@ -138,9 +140,11 @@ export class Partition implements PartitionLog {
     } catch (error) {
       throw ioError(`Opening ${this.#where}`, error);
     }
-    this.#highWatermark = this.#nextOffset;
     const recordedStart = this.#context.logStart(this.topicId, this.partition);
-    this.#logStartOffset = Math.min(this.#nextOffset, Math.max(recordedStart, this.#segments[0]?.baseOffset ?? 0));
+    // A power cut may take records that were deleted already; their offsets are not given out again.
+    this.#nextOffset = Math.max(this.#nextOffset, recordedStart);
+    this.#highWatermark = this.#nextOffset;
+    this.#logStartOffset = Math.max(recordedStart, this.#segments[0]?.baseOffset ?? 0);
     this.#isLoaded = true;
   }
 
@@ -232,7 +236,6 @@ export class Partition implements PartitionLog {
     if (target <= this.#logStartOffset) return this.#logStartOffset;
     this.#context.setLogStart(this.topicId, this.partition, target);
     this.#logStartOffset = target;
-    this.#removeSegments(this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= target));
     return this.#logStartOffset;
   }
 
@@ -246,24 +249,14 @@ export class Partition implements PartitionLog {
   }
 
   /** Deletes what retention lets go, by whole segments. Returns how many. */
-  applyRetention(now: number): number {
+  async applyRetention(now: number): Promise<number> {
     this.load();
     if (this.#refusal !== null || this.#segments.length === 0) return 0;
     try {
-      const { isDeleted, retentionMs, retentionBytes } = this.#topic.config;
-      let count = this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= this.#logStartOffset);
-      if (isDeleted && retentionMs !== Number.POSITIVE_INFINITY) {
-        count = Math.max(
-          count,
-          this.#countWhere((segment) => this.#isExpired(segment, now - retentionMs)),
-        );
-      }
-      if (isDeleted && retentionBytes !== Number.POSITIVE_INFINITY) {
-        let excessBytes = this.sizeBytes - retentionBytes;
-        const fits = (segment: Segment) => segment.sizeBytes > 0 && (excessBytes -= segment.sizeBytes) >= 0;
-        count = Math.max(count, this.#countWhere(fits));
-      }
-      if (count === 0) return 0;
+      if (this.#countDeletable(now) === 0) return 0;
+      // Producers whose records go are remembered by the checkpoint.
+      await this.checkpoint();
+      const count = this.#countDeletable(now);
       // The end of the log must stay on disk, so a new, empty segment takes the place of the last one.
       if (count === this.#segments.length) this.#roll();
       this.#removeSegments(count);
@@ -279,10 +272,7 @@ export class Partition implements PartitionLog {
 
   /** Syncs what was appended and notes it as whole, so that a start need not read it again. Concurrent calls share one. */
   checkpoint(): Promise<void> {
-    this.#checkpoint ??= this.#writeCheckpoint().finally(() => {
-      this.#checkpoint = null;
-    });
-    return this.#checkpoint;
+    return this.#checkpoint.run();
   }
 
   /** No more appends; gives back descriptors and memory. */
@@ -538,7 +528,7 @@ export class Partition implements PartitionLog {
       dirty.flatMap((each) => [each.offsetIndex, each.timeIndex]).map((index) => syncIndex(index.file)),
     );
     if (this.#refusal !== null) return;
-    this.#context.pool.files.replaceFile(checkpointPath(this.directory), bytes, false);
+    writeCheckpoint(this.#context.pool.files, this.directory, bytes);
   }
 
   async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> {
@@ -594,6 +584,24 @@ export class Partition implements PartitionLog {
   #countWhere(test: (segment: Segment, next: Segment | undefined) => boolean): number {
     let count = 0;
     while (count < this.#segments.length && test(this.#segments[count]!, this.#segments[count + 1])) count++;
+    return count;
+  }
+
+  #countDeletable(now: number): number {
+    const { isDeleted, retentionMs, retentionBytes } = this.#topic.config;
+    if (this.#refusal !== null) return 0;
+    let count = this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= this.#logStartOffset);
+    if (isDeleted && retentionMs !== Number.POSITIVE_INFINITY) {
+      count = Math.max(
+        count,
+        this.#countWhere((segment) => this.#isExpired(segment, now - retentionMs)),
+      );
+    }
+    if (isDeleted && retentionBytes !== Number.POSITIVE_INFINITY) {
+      let excessBytes = this.sizeBytes - retentionBytes;
+      const isExcess = (segment: Segment) => segment.sizeBytes > 0 && (excessBytes -= segment.sizeBytes) >= 0;
+      count = Math.max(count, this.#countWhere(isExcess));
+    }
     return count;
   }
 

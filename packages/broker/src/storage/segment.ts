@@ -65,9 +65,16 @@ export class Segment {
 
   /** Makes the log file of a new segment; what an earlier one of this name left behind goes. */
   begin(): void {
-    this.place.pool.files.remove(this.offsetIndex.file.path);
-    this.place.pool.files.remove(this.timeIndex.file.path);
-    this.log.truncate(0);
+    const { files } = this.place.pool;
+    files.remove(this.offsetIndex.file.path);
+    files.remove(this.timeIndex.file.path);
+    try {
+      this.log.truncate(0);
+    } catch (error) {
+      this.log.release();
+      files.remove(this.log.path);
+      throw error;
+    }
     this.#areIndexesLoaded = true;
   }
 

@@ -198,6 +198,7 @@ export interface RecoveryFinding {
     | 'segment-dropped'
     | 'index-rebuilt'
     | 'checkpoint-ignored'
+    | 'unreadable'
     | 'orphan-directory'
     | 'set-aside'
     | 'topic-adopted'

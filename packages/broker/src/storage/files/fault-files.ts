@@ -33,6 +33,11 @@ export class FaultFiles implements Files {
     this.inner = inner;
   }
 
+  /** Files with writes that a power cut may take back. */
+  unsyncedPaths(): string[] {
+    return [...this.#unsynced.keys()];
+  }
+
   /**
    * What may happen when the power goes: of the writes that were not synced some are lost, from the last one back; the last one
    * that stays may be torn, and its lost part may read as zeros (the size reached the disk, the bytes did not).
@@ -153,6 +158,13 @@ export class FaultFiles implements Files {
   }
 
   /** @internal */
+  noteTruncate(path: string, sizeBytes: number): void {
+    const kept = this.#unsynced.get(path)?.filter(({ position }) => position < sizeBytes) ?? [];
+    if (kept.length > 0) this.#unsynced.set(path, kept);
+    else this.#unsynced.delete(path);
+  }
+
+  /** @internal */
   noteSync(path: string): void {
     this.#unsynced.delete(path);
   }
@@ -195,6 +207,7 @@ class FaultFile implements OpenFile {
   truncate(sizeBytes: number): void {
     this.#owner.check({ kind: 'truncate', path: this.#path, sizeBytes: 0 });
     this.#inner.truncate(sizeBytes);
+    this.#owner.noteTruncate(this.#path, sizeBytes);
   }
 
   sizeBytes(): number {

@@ -76,10 +76,12 @@ export class BatchBuilder {
     const timestamp = record.timestamp ?? now;
     if (this.recordsCount === 0) this.baseTimestamp = timestamp;
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
-    // The body is written after the longest possible length, then moved up against the real one.
-    this.reserve(recordSizeMax(record));
+    // The body goes behind a length as long as the most it can be, which nearly always is as long as the real one.
+    const sizeMax = recordSizeMax(record);
+    this.reserve(sizeMax);
     const { buf } = this;
-    const start = this.pos + 5;
+    const prefixMax = varintSize(sizeMax);
+    const start = this.pos + prefixMax;
     let at = start;
     buf[at++] = 0;
     at = writeVarlong(buf, at, timestamp - this.baseTimestamp);
@@ -97,7 +99,7 @@ export class BatchBuilder {
     const size = at - start;
     const prefix = varintSize(size);
     writeVarint(buf, this.pos, size);
-    if (prefix < 5) buf.copyWithin(this.pos + prefix, start, at);
+    if (prefix < prefixMax) buf.copyWithin(this.pos + prefix, start, at);
     this.pos += prefix + size;
     this.lastOffsetDelta = offsetDelta;
     return this.recordsCount++;
@@ -107,6 +109,8 @@ export class BatchBuilder {
     const { buf } = this;
     if (bytes === null || bytes === undefined) return writeVarint(buf, at, -1);
     if (typeof bytes === 'string') {
+      const after = bytes.length < 32 ? writeAscii(buf, at, bytes) : -1;
+      if (after !== -1) return after;
       const size = Buffer.byteLength(bytes);
       const start = writeVarint(buf, at, size);
       return start + buf.write(bytes, start, size, 'utf8');
@@ -154,13 +158,25 @@ export class BatchBuilder {
   }
 }
 
+/** The quick way for a short text: length and characters, or -1 when it is not ASCII. */
+function writeAscii(buf: Buffer, offset: number, text: string): number {
+  const { length } = text;
+  // A length below 64 takes one byte.
+  buf[offset] = length << 1;
+  let at = offset + 1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return -1;
+    buf[at++] = code;
+  }
+  return at;
+}
+
 /** One batch of the given records. */
 export function encodeBatch(
   batch: BatchOptions & { records: readonly (RecordInput & { offsetDelta?: number })[]; timestamp?: number },
 ): Buffer {
-  const builder = new BatchBuilder(
-    batch.records.reduce((size, record) => size + recordSizeMax(record), BATCH_HEADER_BYTES),
-  );
+  const builder = new BatchBuilder(BATCH_HEADER_BYTES + batch.records.length * 64);
   const now = batch.timestamp ?? 0;
   for (const record of batch.records) builder.append(record, now, record.offsetDelta);
   return builder.finish(batch);

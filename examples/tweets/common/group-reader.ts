@@ -1,6 +1,6 @@
-import { Consumer, type ConsumerOptions, type GroupPartitionsAssigner } from '@platformatic/kafka';
+import type { Consumer, ConsumerOptions, GroupPartitionsAssigner } from '@platformatic/kafka';
 import { atMost, BackOff, pause, unlessAborted } from './back-off.ts';
-import type { KafkaConnection } from './kafka.ts';
+import { type KafkaConnection, loadClient } from './kafka.ts';
 import { type Fetched, type InRecord, isOutOfRange, TopicReader } from './topic-reader.ts';
 import { reasonOf, TweetsError } from './tweets-error.ts';
 
@@ -45,8 +45,8 @@ export async function readGroup(options: GroupReaderOptions): Promise<void> {
 
 async function readUntilFailure(options: GroupReaderOptions, onProgress: () => void): Promise<void> {
   const { signal, topic, logger } = options;
-  const reader = new TopicReader(options, topic);
-  const member = new GroupMember(options);
+  const reader = await TopicReader.open(options, topic);
+  const member = await GroupMember.create(options);
   try {
     await unlessAborted(member.join(), signal);
     let positions = new Map<number, number>();
@@ -112,8 +112,25 @@ class GroupMember {
   #failure: Error | undefined;
   #changed = Promise.withResolvers<undefined>();
 
-  constructor({ brokers, clientId, groupId, topic, assignor }: GroupReaderOptions) {
+  private constructor(consumer: Consumer, topic: string) {
     this.#topic = topic;
+    this.#consumer = consumer;
+    this.#consumer.topics.track(topic);
+    this.#consumer.on('consumer:group:join', () => {
+      this.#change = this.#consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
+      this.#changed.resolve(undefined);
+    });
+    const fail = (error: Error): void => {
+      this.#failure ??= error;
+      this.#changed.resolve(undefined);
+    };
+    this.#consumer.on('error', fail);
+    // A member whose heartbeats stopped is out of the group, and the client may not come back by itself.
+    this.#consumer.on('consumer:heartbeat:stalled', () => fail(new Error('the group coordinator does not answer')));
+  }
+
+  static async create({ brokers, clientId, groupId, topic, assignor }: GroupReaderOptions): Promise<GroupMember> {
+    const { Consumer } = await loadClient();
     const options: ConsumerOptions<Buffer, Buffer, Buffer, Buffer> = {
       clientId,
       groupId,
@@ -133,19 +150,7 @@ class GroupMember {
             protocolsMetadata: assignor.userData,
           }),
     };
-    this.#consumer = new Consumer(options);
-    this.#consumer.topics.track(topic);
-    this.#consumer.on('consumer:group:join', () => {
-      this.#change = this.#consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
-      this.#changed.resolve(undefined);
-    });
-    const fail = (error: Error): void => {
-      this.#failure ??= error;
-      this.#changed.resolve(undefined);
-    };
-    this.#consumer.on('error', fail);
-    // A member whose heartbeats stopped is out of the group, and the client may not come back by itself.
-    this.#consumer.on('consumer:heartbeat:stalled', () => fail(new Error('the group coordinator does not answer')));
+    return new GroupMember(new Consumer(options), topic);
   }
 
   async join(): Promise<void> {

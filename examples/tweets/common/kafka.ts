@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/logger';
-import { Admin, compatibilityPartitioner, type MessageToProduce, murmur2, Producer } from '@platformatic/kafka';
+import type { MessageToProduce, Producer } from '@platformatic/kafka';
 import { reasonOf } from './tweets-error.ts';
 
 export interface KafkaConnection {
@@ -9,16 +9,17 @@ export interface KafkaConnection {
 }
 
 export type OutRecord = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
+export type OutProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
+
+/** Loading the client takes most of a second (it compiles its validators), so a service is up first and loads it then. */
+export const loadClient = () => import('@platformatic/kafka');
 
 /**
  * A producer whose repeats the broker recognises. It tries until it is closed: a batch that was given up could already be on
  * the log, and sending it anew would write it twice.
  */
-export function createProducer({
-  brokers,
-  clientId,
-  logger,
-}: KafkaConnection): Producer<Buffer, Buffer, Buffer, Buffer> {
+export async function createProducer({ brokers, clientId, logger }: KafkaConnection): Promise<OutProducer> {
+  const { compatibilityPartitioner, Producer } = await loadClient();
   return new Producer<Buffer, Buffer, Buffer, Buffer>({
     clientId,
     bootstrapBrokers: [...brokers],
@@ -39,10 +40,7 @@ const sendRecordsMax = 1_000;
 const sendBytesMax = 512 * 1024;
 
 /** Writes records in order, in requests that a broker takes; resolves when all are acknowledged. */
-export async function sendAll(
-  producer: Producer<Buffer, Buffer, Buffer, Buffer>,
-  records: readonly OutRecord[],
-): Promise<void> {
+export async function sendAll(producer: OutProducer, records: readonly OutRecord[]): Promise<void> {
   let start = 0;
   while (start < records.length) {
     let end = start;
@@ -56,9 +54,10 @@ export async function sendAll(
   }
 }
 
-/** The partition that Java clients choose for a key, so that all writers of a topic agree. */
-export function partitionOf(key: Buffer, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+/** Chooses partitions by key as Java clients do, so that all writers of a topic agree. */
+export async function createPartitioner(partitions: number): Promise<(key: Buffer) => number> {
+  const { murmur2 } = await loadClient();
+  return (key) => (murmur2(key) & 0x7fffffff) % partitions;
 }
 
 export interface TopicSettings {
@@ -69,6 +68,7 @@ export interface TopicSettings {
 
 /** Creates the topic unless it is there, with the cluster's own replication factor; resolves to its number of partitions. */
 export async function ensureTopic(connection: KafkaConnection, topic: TopicSettings): Promise<number> {
+  const { Admin } = await loadClient();
   const admin = new Admin({
     clientId: connection.clientId,
     bootstrapBrokers: [...connection.brokers],

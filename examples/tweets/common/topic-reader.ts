@@ -1,5 +1,5 @@
-import { Consumer, type GenericError, type RecordsBatch } from '@platformatic/kafka';
-import type { KafkaConnection } from './kafka.ts';
+import type { Consumer, GenericError, RecordsBatch } from '@platformatic/kafka';
+import { type KafkaConnection, loadClient } from './kafka.ts';
 
 export interface InRecord {
   partition: number;
@@ -30,18 +30,24 @@ export class TopicReader {
   readonly #topic: string;
   readonly #consumer: Consumer;
 
-  constructor(connection: KafkaConnection, topic: string) {
+  private constructor(consumer: Consumer, topic: string) {
     this.#topic = topic;
+    this.#consumer = consumer;
+    this.#consumer.on('error', () => {}); // every call reports its own failure
+    this.#consumer.topics.track(topic);
+  }
+
+  static async open(connection: KafkaConnection, topic: string): Promise<TopicReader> {
+    const { Consumer } = await loadClient();
     // Never joins its group. A long poll holds up what comes after it on a connection, so it has one of its own.
-    this.#consumer = new Consumer({
+    const consumer = new Consumer({
       clientId: connection.clientId,
       groupId: connection.clientId,
       bootstrapBrokers: [...connection.brokers],
       retries: 0,
       timeout: 10_000,
     });
-    this.#consumer.on('error', () => {}); // every call reports its own failure
-    this.#consumer.topics.track(topic);
+    return new TopicReader(consumer, topic);
   }
 
   /** The topic's id, which changes when a topic of the same name is created anew. */

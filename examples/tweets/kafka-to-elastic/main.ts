@@ -23,10 +23,11 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
   const { tweetsTopic: topic, index: indexName, groupPrefix } = names(env);
   const poison = poisonPolicy(env, logger);
-  const index = new TweetIndex(httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'), indexName, name);
+  const searchUrl = httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200');
 
   return runLoop(logger, async (signal) => {
     const patience = { logger, signal };
+    const index = await TweetIndex.open(searchUrl, indexName, name);
     try {
       await Promise.all([
         untilItWorks('create the topic', patience, () => ensureTopic(connection, tweetsTopic(names(env)))),

@@ -1,6 +1,6 @@
-import { Client, errors } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import type { Tweet } from '../common/tweet.ts';
-import { TweetsError } from '../common/tweets-error.ts';
+import { reasonOf, TweetsError } from '../common/tweets-error.ts';
 
 /** How tweets are stored: ids as keywords (they are names, not quantities), the text analysed, times as dates. */
 const mappings = {
@@ -27,14 +27,20 @@ export class TweetIndex {
   readonly #client: Client;
   readonly #name: string;
 
-  constructor(searchUrl: string, name: string, opaqueId: string) {
+  private constructor(client: Client, name: string) {
+    this.#client = client;
     this.#name = name;
-    this.#client = new Client({
+  }
+
+  static async open(searchUrl: string, name: string, opaqueId: string): Promise<TweetIndex> {
+    const { Client } = await import('@opensearch-project/opensearch');
+    const client = new Client({
       node: searchUrl,
       headers: { 'x-opaque-id': opaqueId },
       maxRetries: 0,
       requestTimeout: 30_000,
     });
+    return new TweetIndex(client, name);
   }
 
   /** Creates the index unless it is there. Throws HW_TWEETS_INDEX when the store will not have it. */
@@ -45,10 +51,12 @@ export class TweetIndex {
       await this.#client.indices.create({ index: this.#name, body: { mappings } });
       return 'created';
     } catch (error) {
-      if (!(error instanceof errors.ResponseError) || isBusy(error.statusCode)) throw error;
+      const { statusCode } = error as { statusCode?: number };
+      if (statusCode !== 400) throw error;
+      const reason = reasonOf(error);
       // Another process was faster.
-      if (error.message.includes('resource_already_exists_exception')) return 'found';
-      throw new TweetsError('HW_TWEETS_INDEX', `the index ${this.#name} was refused: ${error.message}`, error);
+      if (reason.includes('resource_already_exists_exception')) return 'found';
+      throw new TweetsError('HW_TWEETS_INDEX', `the index ${this.#name} was refused: ${reason}`, error);
     }
   }
 
@@ -80,6 +88,6 @@ export class TweetIndex {
 }
 
 /** The store is overloaded, starting, or behind a proxy that cannot reach it. */
-function isBusy(status: number | undefined): boolean {
+function isBusy(status: number): boolean {
   return status === 429 || status === 502 || status === 503 || status === 504;
 }

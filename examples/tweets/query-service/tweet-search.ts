@@ -1,5 +1,5 @@
 import { HttpError } from '@headwater/http';
-import { Client, errors } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import { reasonOf } from '../common/tweets-error.ts';
 
 /** A tweet as it was found. Ids are digits: see `common/tweet.ts`. */
@@ -32,18 +32,21 @@ export interface Search {
 
 /** The index as this service reads it. */
 export class TweetSearch {
-  readonly #client: Client;
+  readonly #client: Promise<Client>;
   readonly #index: string;
 
   constructor(searchUrl: string, index: string, opaqueId: string) {
     this.#index = index;
-    this.#client = new Client({
-      node: searchUrl,
-      headers: { 'x-opaque-id': opaqueId },
-      maxRetries: 1,
-      requestTimeout: 5_000,
-      enableLongNumeralSupport: true,
-    });
+    this.#client = import('@opensearch-project/opensearch').then(
+      ({ Client }) =>
+        new Client({
+          node: searchUrl,
+          headers: { 'x-opaque-id': opaqueId },
+          maxRetries: 1,
+          requestTimeout: 5_000,
+          enableLongNumeralSupport: true,
+        }),
+    );
   }
 
   async find({ text, id, indexedSince, order = 'newest', from = 0, limit }: Search): Promise<Hits> {
@@ -72,34 +75,36 @@ export class TweetSearch {
           }),
     };
     // The client's request types are narrower than what the server takes.
-    const response = await this.#ask(() => this.#client.search({ index: this.#index, body: body as never }));
+    const response = await this.#ask((client) => client.search({ index: this.#index, body: body as never }));
     if (response === undefined) return { total: 0, hits: [] };
     const { total, hits } = response.body.hits;
     return { total: typeof total === 'object' ? total.value : (total ?? 0), hits: hits.map(toHit) };
   }
 
   async get(id: string): Promise<Hit | undefined> {
-    const response = await this.#ask(() => this.#client.get({ index: this.#index, id }));
+    const response = await this.#ask((client) => client.get({ index: this.#index, id }));
     return response === undefined ? undefined : toHit(response.body);
   }
 
   async isAlive(): Promise<boolean> {
-    return await this.#client.ping({}, { requestTimeout: 1_000, maxRetries: 0 }).then(
+    const client = await this.#client;
+    return await client.ping({}, { requestTimeout: 1_000, maxRetries: 0 }).then(
       () => true,
       () => false,
     );
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await (await this.#client).close();
   }
 
   /** Undefined for what is not there: a document, or the whole index before the first tweet. */
-  async #ask<T>(request: () => Promise<T>): Promise<T | undefined> {
+  async #ask<T>(request: (client: Client) => Promise<T>): Promise<T | undefined> {
+    const client = await this.#client;
     try {
-      return await request();
+      return await request(client);
     } catch (error) {
-      const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+      const { statusCode: status } = error as { statusCode?: number };
       if (status === 404) return undefined;
       if (status === 400) throw new HttpError(400, 'HW_TWEETS_QUERY', `the query store refused: ${reasonOf(error)}`);
       throw new HttpError(

@@ -24,7 +24,7 @@ export async function linesWritten(
   topic: string,
   source: string,
 ): Promise<Map<number, number>> {
-  const reader = new TopicReader(connection, topic);
+  const reader = await TopicReader.open(connection, topic);
   try {
     const [earliest, latest] = await Promise.all([reader.earliestOffsets(), reader.latestOffsets()]);
     const from = new Map(

@@ -6,7 +6,7 @@
  */
 import { silentLogger } from '@headwater/logger';
 import { atMost, unlessAborted } from '../common/back-off.ts';
-import { createProducer, ensureTopic, type OutRecord, partitionOf, sendAll } from '../common/kafka.ts';
+import { createPartitioner, createProducer, ensureTopic, type OutRecord, sendAll } from '../common/kafka.ts';
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
@@ -38,12 +38,13 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     if (lines.size > 0)
       logger.info({ source: identity, lines: Object.fromEntries(lines) }, 'goes on after these lines');
 
-    const producer = createProducer(connection);
+    const producer = await createProducer(connection);
+    const partitionOf = await createPartitioner(partitions);
     let written = 0;
     try {
       for await (const batch of source.batches(signal, logger)) {
         const records = batch.flatMap((sourced) => {
-          const record = toRecord(sourced, topic.name, partitions, identity);
+          const record = toRecord(sourced, topic.name, partitionOf, identity);
           const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
           return isWritten ? [] : [record];
         });
@@ -64,11 +65,16 @@ async function sourceOf(env: Environment): Promise<Source> {
   return kind === 'stdin' ? stdinSource(env) : mockSource(env);
 }
 
-function toRecord({ tweet, line }: SourcedTweet, topic: string, partitions: number, identity?: string): OutRecord {
+function toRecord(
+  { tweet, line }: SourcedTweet,
+  topic: string,
+  partitionOf: (key: Buffer) => number,
+  identity?: string,
+): OutRecord {
   const key = Buffer.from(tweet.userId);
   return {
     topic,
-    partition: partitionOf(key, partitions),
+    partition: partitionOf(key),
     key,
     value: Buffer.from(encodeTweet(tweet)),
     ...(identity === undefined || line === undefined ? {} : { headers: lineHeaders(identity, line) }),

@@ -39,7 +39,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       await ensureTopic(connection, tweetsTopic(names(env)));
       await ensureTopic(connection, countsTopic(names(env)));
     });
-    const producer = createProducer(connection);
+    const producer = await createProducer(connection);
     const startedAtMs = Date.now();
     let sourceTopicId = '';
     let isActive = false;

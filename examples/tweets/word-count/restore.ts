@@ -12,7 +12,7 @@ export async function restoreCounts(
   const counts = new WordCounts();
   let total = 0;
   let ignoredRecords = 0;
-  const reader = new TopicReader(connection, topic);
+  const reader = await TopicReader.open(connection, topic);
   try {
     await reader.readToEnd(await reader.earliestOffsets(), (records) => {
       total += records.length;

@@ -61,9 +61,10 @@ export async function listOffsets(
       { signal: options.signal },
     );
     const errors = new Map<Wanted, Error>();
+    const byPlace = new Map(group.map((item) => [`${item.topic}/${item.partition}`, item]));
     for (const { name, partitions } of answer.topics) {
       for (const { partitionIndex, errorCode, offset, timestamp, leaderEpoch } of partitions) {
-        const item = group.find(({ topic, partition }) => topic === name && partition === partitionIndex);
+        const item = byPlace.get(`${name}/${partitionIndex}`);
         if (item === undefined) continue;
         if (errorCode === ErrorCode.NONE) found[name]![partitionIndex] = { offset, timestamp, leaderEpoch };
         else errors.set(item, brokerError(errorCode, `offsets of ${name}-${partitionIndex}`));

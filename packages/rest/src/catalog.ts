@@ -1,33 +1,23 @@
 import { type KafkaClient, type Metadata, OffsetSpec, type TopicMetadata } from '@headwater/client';
-
-const metadataAgeMsMax = 1_000;
+import { Sampled } from './sampled.ts';
 
 /** What the cluster has, asked for at most once a second however many pages look at it. */
 export class Catalog {
   readonly #client: KafkaClient;
-  #metadata: Promise<Metadata> | undefined;
-  #atMs = 0;
+  readonly #sampled: Sampled<Metadata>;
 
   constructor(client: KafkaClient) {
     this.#client = client;
+    this.#sampled = new Sampled(() => client.metadata(null));
   }
 
   metadata(): Promise<Metadata> {
-    const nowMs = Date.now();
-    if (this.#metadata === undefined || nowMs - this.#atMs > metadataAgeMsMax) {
-      this.#atMs = nowMs;
-      const asked = this.#client.metadata(null);
-      this.#metadata = asked;
-      asked.catch(() => {
-        if (this.#metadata === asked) this.#metadata = undefined;
-      });
-    }
-    return this.#metadata;
+    return this.#sampled.get();
   }
 
   /** Forgets what it knows: after a change that was made through this API. */
   forget(): void {
-    this.#metadata = undefined;
+    this.#sampled.forget();
   }
 
   /** The ends of topics, for those asked for only: `earliest` and `latest` by topic, each by partition. */

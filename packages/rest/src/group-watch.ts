@@ -1,9 +1,8 @@
 import { type CommittedOffset, type KafkaClient, OffsetSpec } from '@headwater/client';
+import { type SweptGroup, sweepGroups } from './group-sweep.ts';
 import { mapBounded } from './map-bounded.ts';
-
-const ageMsMax = 1_000;
-/** Groups whose offsets are asked for in one round; with more, rounds take turns. */
-const groupsPerRound = 200;
+import { RateWindow } from './rate-window.ts';
+import { Sampled } from './sampled.ts';
 
 export interface WatchedGroup {
   groupId: string;
@@ -22,105 +21,80 @@ export interface WatchedTopic {
   partitions: { partition: number; committed: number; latest: number; lagRecords: number }[];
 }
 
-interface Sample {
-  atMs: number;
-  committed: number;
-}
-
 /** The groups of the cluster with their lag: sampled at most once a second, for all who ask. */
 export class GroupWatch {
   readonly #client: KafkaClient;
-  #groups: Promise<WatchedGroup[]> | undefined;
-  #atMs = 0;
-  #turn = 0;
-  readonly #known = new Map<string, WatchedGroup>();
-  readonly #samples = new Map<string, Sample>();
+  readonly #rates = new RateWindow();
+  readonly #sampled: Sampled<WatchedGroup[]>;
 
   constructor(client: KafkaClient) {
     this.#client = client;
+    this.#sampled = new Sampled(async () => {
+      const swept = await sweepGroups(this.#client);
+      const latest = await this.#latest(swept.flatMap(({ offsets }) => offsets));
+      const atMs = Date.now();
+      return swept.map((group) =>
+        watched(group, latest, (topic, committed) => this.#rates.rate(`${group.groupId}/${topic}`, committed, atMs)),
+      );
+    });
   }
 
   groups(): Promise<WatchedGroup[]> {
-    const nowMs = Date.now();
-    if (this.#groups === undefined || nowMs - this.#atMs > ageMsMax) {
-      this.#atMs = nowMs;
-      const asked = this.#sample();
-      this.#groups = asked;
-      asked.catch(() => {
-        if (this.#groups === asked) this.#groups = undefined;
-      });
-    }
-    return this.#groups;
+    return this.#sampled.get();
   }
 
   /** One group as it is now; undefined when nobody has committed for it and it has no members. */
   async group(groupId: string): Promise<WatchedGroup | undefined> {
-    const [group] = await this.#lookAt([groupId]);
-    const isKnown = group!.topics.length > 0 || group!.members.length > 0;
-    return isKnown || (await this.groups()).some((one) => one.groupId === groupId) ? group : undefined;
-  }
-
-  async #sample(): Promise<WatchedGroup[]> {
-    const listed = await this.#client.listGroups();
-    const ids = listed.map(({ groupId }) => groupId).sort();
-    for (const id of this.#known.keys()) if (!ids.includes(id)) this.#known.delete(id);
-    const begin = ids.length <= groupsPerRound ? 0 : this.#turn % ids.length;
-    const round = [...ids.slice(begin), ...ids.slice(0, begin)].slice(0, groupsPerRound);
-    this.#turn = begin + groupsPerRound;
-    for (const group of await this.#lookAt(round)) this.#known.set(group.groupId, group);
-    return ids.flatMap((id) => this.#known.get(id) ?? []);
-  }
-
-  async #lookAt(groupIds: readonly string[]): Promise<WatchedGroup[]> {
-    const [described, committed] = await Promise.all([
-      this.#client.describeGroups(groupIds),
-      mapBounded(groupIds, 16, (groupId) => this.#client.committedOffsets(groupId)),
+    const [[described], offsets] = await Promise.all([
+      this.#client.describeGroups([groupId]),
+      this.#client.committedOffsets(groupId),
     ]);
-    const latest = await this.#latest(committed.flat());
-    return groupIds.map((groupId, i) => {
-      const group = described.find((one) => one.groupId === groupId);
-      const byTopic = Map.groupBy(committed[i]!, ({ topic }) => topic);
-      return {
-        groupId,
-        state: group?.state ?? 'Unknown',
-        protocolType: group?.protocolType ?? '',
-        members: group?.members.map(({ clientId }) => clientId) ?? [],
-        topics: [...byTopic].map(([topic, list]) => this.#topic(groupId, topic, list, latest)),
-      };
-    });
+    const { state = 'Unknown', protocolType = '', members = [] } = described ?? {};
+    const isKnown =
+      offsets.length > 0 || members.length > 0 || (await this.groups()).some((one) => one.groupId === groupId);
+    if (!isKnown) return undefined;
+    const group = { groupId, state, protocolType, members: members.map(({ clientId }) => clientId), offsets };
+    return watched(group, await this.#latest(offsets), () => 0);
   }
 
-  #topic(groupId: string, topic: string, offsets: CommittedOffset[], latest: Map<string, number>): WatchedTopic {
-    const partitions = offsets
+  /** The ends of the partitions that anybody has committed for; of topics that are gone there is none. */
+  async #latest(offsets: readonly CommittedOffset[]): Promise<Map<string, number>> {
+    const byTopic = Map.groupBy(offsets, ({ topic }) => topic);
+    const specs = ([topic, list]: [string, CommittedOffset[]]): [string, Record<number, number>] => [
+      topic,
+      Object.fromEntries(list.map(({ partition }) => [partition, OffsetSpec.latest])),
+    ];
+    const wanted = [...byTopic].map(specs);
+    // All at once; a single topic that is gone spoils that, and then each is asked for by itself.
+    const found = await this.#client.listOffsetsOf(Object.fromEntries(wanted)).catch(async () => {
+      const single = await mapBounded(wanted, 16, ([topic, partitions]) =>
+        this.#client.listOffsets(topic, partitions).catch(() => ({})),
+      );
+      return Object.fromEntries(wanted.map(([topic], i) => [topic, single[i]!]));
+    });
+    const ends = new Map<string, number>();
+    for (const [topic, partitions] of Object.entries(found))
+      for (const [partition, { offset }] of Object.entries(partitions)) ends.set(`${topic}/${partition}`, offset);
+    return ends;
+  }
+}
+
+function watched(
+  group: SweptGroup,
+  latest: ReadonlyMap<string, number>,
+  rateOf: (topic: string, committed: number) => number,
+): WatchedGroup {
+  const { groupId, state, protocolType, members, offsets } = group;
+  const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, list]): WatchedTopic => {
+    const partitions = list
       .map(({ partition, offset }) => {
         const end = latest.get(`${topic}/${partition}`) ?? offset;
         return { partition, committed: offset, latest: end, lagRecords: Math.max(0, end - offset) };
       })
       .sort((a, b) => a.partition - b.partition);
     const committed = partitions.reduce((sum, one) => sum + one.committed, 0);
-    const nowMs = Date.now();
-    const key = `${groupId}/${topic}`;
-    const before = this.#samples.get(key);
-    this.#samples.set(key, { atMs: nowMs, committed });
-    if (this.#samples.size > 10_000) this.#samples.delete(this.#samples.keys().next().value!);
-    const perSecond =
-      before === undefined ? 0 : ((committed - before.committed) * 1000) / Math.max(1, nowMs - before.atMs);
-    return {
-      topic,
-      lagRecords: partitions.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
-      recordsPerSecond: Math.max(0, Math.round(perSecond * 10) / 10),
-      partitions,
-    };
-  }
-
-  /** The ends of the partitions that anybody has committed for; of topics that are gone there is none. */
-  async #latest(offsets: readonly CommittedOffset[]): Promise<Map<string, number>> {
-    const byTopic = Map.groupBy(offsets, ({ topic }) => topic);
-    const ends = await mapBounded([...byTopic], 16, async ([topic, list]) => {
-      const wanted = Object.fromEntries(list.map(({ partition }) => [partition, OffsetSpec.latest]));
-      const found = await this.#client.listOffsets(topic, wanted).catch(() => ({}));
-      return Object.entries(found).map(([partition, { offset }]) => [`${topic}/${partition}`, offset] as const);
-    });
-    return new Map(ends.flat());
-  }
+    const lagRecords = partitions.reduce((sum, one) => sum + one.lagRecords, 0);
+    return { topic, lagRecords, recordsPerSecond: rateOf(topic, committed), partitions };
+  });
+  return { groupId, state, protocolType, members, topics };
 }

@@ -2,6 +2,7 @@ import type { HttpContext, SseStream } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type Catalog, recordsIn } from './catalog.ts';
 import type { GroupWatch, WatchedGroup } from './group-watch.ts';
+import { RateWindow } from './rate-window.ts';
 
 const everyMs = 1_000;
 /** Topics in one picture; of more, the first by name are shown and the event says so. */
@@ -13,7 +14,7 @@ export class LiveSampler {
   readonly #groups: GroupWatch;
   readonly #logger: Logger;
   readonly #streams = new Set<SseStream>();
-  readonly #latest = new Map<string, { atMs: number; latest: number }>();
+  readonly #rates = new RateWindow();
   #timer: NodeJS.Timeout | undefined;
   #isSampling = false;
   #last: string | undefined;
@@ -42,7 +43,7 @@ export class LiveSampler {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#last = undefined;
-    this.#latest.clear();
+    this.#rates.clear();
     for (const stream of this.#streams) stream.close();
   }
 
@@ -67,7 +68,7 @@ export class LiveSampler {
             name,
             partitions: of.length,
             records: recordsIn(of),
-            recordsPerSecond: this.#rate(name, latest, atMs),
+            recordsPerSecond: this.#rates.rate(name, latest, atMs),
           };
         }),
         groups: groups.map(groupPicture),
@@ -78,13 +79,6 @@ export class LiveSampler {
     } finally {
       this.#isSampling = false;
     }
-  }
-
-  #rate(topic: string, latest: number, atMs: number): number {
-    const before = this.#latest.get(topic);
-    this.#latest.set(topic, { atMs, latest });
-    if (before === undefined) return 0;
-    return Math.max(0, Math.round(((latest - before.latest) * 10_000) / Math.max(1, atMs - before.atMs)) / 10);
   }
 
   #send(event: string, value: unknown): void {

@@ -1,8 +1,8 @@
 import { BATCH_HEADER_BYTES, type BatchHeader, readBatchHeader } from '@headwater/protocol';
 import { cutBatches, findBatch } from './batch-search.ts';
 import type { FilePool, PooledFile } from './files/file-pool.ts';
-import { scanSegment } from './segment-scan.ts';
-import { SparseIndex } from './sparse-index.ts';
+import { type ScanResult, scanSegment } from './segment-scan.ts';
+import { type IndexEntry, SparseIndex } from './sparse-index.ts';
 import { corrupt } from './storage-error.ts';
 
 /** From this many unwritten entries on the index files of the active segment are brought up to date. */
@@ -118,7 +118,7 @@ export class Segment {
     if (this.#tryLoad()) {
       this.offsetIndex.keepBelow('value', position);
       this.timeIndex.keepBelow('value', endOffset - this.baseOffset);
-      this.#areIndexesLoaded = this.#isLastEntryRight();
+      this.#areIndexesLoaded = this.#isOffsetIndexWhole();
     }
     if (!this.#areIndexesLoaded) this.rebuildIndexes();
     this.sizeBytes = sizeBytes;
@@ -138,7 +138,7 @@ export class Segment {
   ensureIndexes(): void {
     if (this.#areIndexesLoaded) return;
     const lastTime = this.#tryLoad() ? this.timeIndex.last : null;
-    if (lastTime !== null && this.#isLastEntryRight()) {
+    if (lastTime !== null && this.#isOffsetIndexWhole() && this.#isTimeRight(lastTime)) {
       this.maxTimestamp = lastTime.key;
       this.offsetOfMaxTimestamp = this.baseOffset + lastTime.value;
       this.#areIndexesLoaded = true;
@@ -194,15 +194,8 @@ export class Segment {
 
   /** Goes over the headers of the batches between two positions; false from `visit` ends it. */
   walk(start: number, end: number, visit: (header: BatchHeader, position: number) => unknown): void {
-    const { problem } = scanSegment({
-      file: this.log,
-      start,
-      end,
-      firstOffset: this.baseOffset,
-      isThorough: false,
-      visit,
-    });
-    if (problem !== null) throw corrupt(`${this.log.path} is damaged: ${problem}. Restart the broker to repair it.`);
+    const { problem, end: stop } = this.#scan(start, end, visit);
+    if (problem !== null) throw corrupt(`${this.log.path} is damaged at byte ${stop}: ${problem}`);
   }
 
   readBatch(position: number, sizeBytes: number): Buffer {
@@ -223,6 +216,10 @@ export class Segment {
 
   release(): void {
     for (const file of this.files()) file.release();
+  }
+
+  #scan(start: number, end: number, visit: (header: BatchHeader, position: number) => unknown): ScanResult {
+    return scanSegment({ file: this.log, start, end, firstOffset: this.baseOffset, isThorough: false, visit });
   }
 
   #addTime(): void {
@@ -247,12 +244,32 @@ export class Segment {
     }
   }
 
-  #isLastEntryRight(): boolean {
+  /** The last entry leads to its batch, and no further entry was due after it. */
+  #isOffsetIndexWhole(): boolean {
     const last = this.offsetIndex.last;
-    if (last === null) return true;
-    if (last.value < 0 || last.value >= this.sizeBytes) return false;
-    const header = this.headerAt(last.value);
-    return header !== null && header.magic === 2 && header.lastOffset === this.baseOffset + last.key;
+    if (last !== null) {
+      const header = last.value >= 0 && last.value < this.sizeBytes ? this.headerAt(last.value) : null;
+      if (header?.magic !== 2 || header.lastOffset !== this.baseOffset + last.key) return false;
+    }
+    let bytesSinceEntry = 0;
+    let isNoneDue = true;
+    const { end } = this.#scan(last?.value ?? 0, this.sizeBytes, (header) => {
+      isNoneDue = bytesSinceEntry <= this.place.indexIntervalBytes;
+      bytesSinceEntry += header.sizeBytes;
+      return isNoneDue;
+    });
+    return isNoneDue && end === this.sizeBytes;
+  }
+
+  /** The last entry of the time index names a batch that has that timestamp. */
+  #isTimeRight({ key, value }: IndexEntry): boolean {
+    const offset = this.baseOffset + value;
+    let isRight = false;
+    this.#scan(this.#indexedPosition(offset), this.sizeBytes, (header) => {
+      isRight = header.lastOffset === offset && Math.min(header.maxTimestamp, Number.MAX_SAFE_INTEGER) === key;
+      return header.lastOffset < offset;
+    });
+    return isRight;
   }
 
   #isBatchNear(position: number, offset: number): boolean {
@@ -265,6 +282,6 @@ export class Segment {
   }
 
   #tooShort(): Error {
-    return corrupt(`${this.log.path} is shorter than the log says; restart the broker to repair it.`);
+    return corrupt(`${this.log.path} is shorter than the log says`);
   }
 }

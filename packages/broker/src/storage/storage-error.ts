@@ -36,7 +36,7 @@ export function refused(kafkaError: KafkaErrorName, message: string): StorageErr
 
 /** What the disk said, as a client is told it: the request may be tried again. */
 export function ioError(doing: string, cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause;
+  if (cause instanceof StorageError) return cause.code === 'HW_BROKER_STORAGE_CORRUPT' ? damaged(doing, cause) : cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const advice =
     code === 'ENOSPC' || code === 'EDQUOT'
@@ -48,6 +48,13 @@ export function ioError(doing: string, cause: unknown): StorageError {
   return new StorageError('HW_BROKER_STORAGE_IO', 'KAFKA_STORAGE_ERROR', detail, { cause });
 }
 
+function damaged(doing: string, cause: StorageError): StorageError {
+  const advice =
+    'The disk changed what was written: go on from a later offset, or remove these records with DeleteRecords.';
+  return new StorageError(cause.code, cause.kafkaError, `${doing} failed: ${cause.message}. ${advice}`, { cause });
+}
+
+/** For within: `ioError` tells where it happened. */
 export function corrupt(message: string): StorageError {
   return new StorageError('HW_BROKER_STORAGE_CORRUPT', 'KAFKA_STORAGE_ERROR', message);
 }

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { batchOf, headersOf, listing, readAll } from './testing/records.ts';
+import { TestStore } from './testing/test-store.ts';
+
+test('offsets follow one another over batches and appends', async () => {
+  const log = (await TestStore.open()).topic();
+  assert.deepEqual(log.append(batchOf(['a', 'b'])), {
+    baseOffset: 0,
+    lastOffset: 1,
+    logAppendTime: -1,
+    logStartOffset: 0,
+    duplicate: false,
+    flushed: null,
+  });
+  const { baseOffset, lastOffset } = log.append(Buffer.concat([batchOf(['c']), batchOf(['d', 'e'])]));
+  assert.deepEqual([baseOffset, lastOffset, log.highWatermark, log.logEndOffset], [2, 4, 5, 5]);
+  assert.equal(await listing(log), '0:a 1:b 2:c 3:d 4:e');
+});
+
+test('a read gives whole batches from the one that holds the offset', async () => {
+  const log = (await TestStore.open()).topic();
+  for (let n = 0; n < 5; n++) log.append(batchOf([`${n}a`, `${n}b`]));
+  const size = headersOf(await log.read(0, 1, true))[0]!.sizeBytes;
+  const bases = async (...args: Parameters<typeof log.read>) =>
+    headersOf(await log.read(...args)).map((header) => header.baseOffset);
+  assert.deepEqual(await bases(3, 10_000, true), [2, 4, 6, 8]);
+  assert.deepEqual(await bases(2, size * 2, true), [2, 4]);
+  assert.deepEqual(await bases(2, size * 2 - 1, true), [2]);
+  assert.deepEqual(await bases(2, size - 1, true), [2]);
+  assert.deepEqual(await bases(2, size - 1, false), []);
+  assert.deepEqual(await bases(10, size, true), []);
+  for (const offset of [-1, 11, Number.NaN])
+    assert.throws(() => log.read(offset, 1, true), { kafkaError: 'OFFSET_OUT_OF_RANGE' });
+});
+
+test('refuses what Kafka refuses, and keeps nothing of it', async () => {
+  const test = await TestStore.open();
+  const log = test.topic({ 'max.message.bytes': '1000', 'segment.bytes': '1500' });
+  const now = test.clock.now();
+  const damaged = batchOf(['a']);
+  damaged[damaged.length - 1]! ^= 1;
+  const old = batchOf(['a']);
+  old[16] = 1;
+  const refusals: [Buffer, string][] = [
+    [damaged, 'CORRUPT_MESSAGE'],
+    [old, 'UNSUPPORTED_FOR_MESSAGE_FORMAT'],
+    [batchOf(['a']).subarray(0, 65), 'CORRUPT_MESSAGE'],
+    [Buffer.alloc(0), 'INVALID_RECORD'],
+    [batchOf(['a'], { isControl: true }), 'INVALID_RECORD'],
+    [batchOf(['x'.repeat(1000)]), 'MESSAGE_TOO_LARGE'],
+    [Buffer.concat([batchOf(['x'.repeat(800)]), batchOf(['x'.repeat(800)])]), 'RECORD_LIST_TOO_LARGE'],
+    [batchOf(['a'], { timestamp: now + 3_600_001 }), 'INVALID_TIMESTAMP'],
+  ];
+  for (const [records, kafkaError] of refusals) assert.throws(() => log.append(records), { kafkaError });
+  assert.equal(log.logEndOffset, 0);
+  log.append(batchOf(['a'], { timestamp: now + 3_600_000 }));
+  test.store.setTopicConfigs('t', { 'message.timestamp.before.max.ms': '1000' });
+  assert.throws(() => log.append(batchOf(['a'], { timestamp: now - 1001 })), { kafkaError: 'INVALID_TIMESTAMP' });
+});
+
+test('a compacted topic takes no record without a key', async () => {
+  const log = (await TestStore.open()).topic({ 'cleanup.policy': 'compact' });
+  log.append(batchOf(['a']));
+  for (const compression of ['none', 'gzip'] as const) {
+    assert.throws(() => log.append(batchOf(['b'], { key: null, compression })), { kafkaError: 'INVALID_RECORD' });
+  }
+});
+
+test('LogAppendTime puts the time of the broker into the batch', async () => {
+  const test = await TestStore.open();
+  const log = test.topic({ 'message.timestamp.type': 'LogAppendTime' });
+  const records = batchOf(['a', 'b'], { timestamp: 5, producerId: 1, producerEpoch: 0, baseSequence: 0 });
+  const copy = Buffer.from(records);
+  const now = test.clock.now();
+  assert.equal(log.append(records).logAppendTime, now);
+  assert.deepEqual(
+    (await readAll(log)).map(({ timestamp }) => timestamp),
+    [now, now],
+  );
+  test.clock.advance(1000);
+  assert.deepEqual([log.append(copy).duplicate, log.append(copy).logAppendTime], [true, now]);
+  assert.deepEqual(log.offsetForTimestamp(now), { offset: 0, timestamp: now });
+});
+
+test('an idempotent batch sent again has its first offsets, also after a restart and after kill -9', async () => {
+  const test = await TestStore.open();
+  let log = test.topic();
+  const send = (sequence: number, epoch = 0) =>
+    log.append(batchOf(['x', 'y'], { producerId: 5, producerEpoch: epoch, baseSequence: sequence }));
+  send(0);
+  log.append(batchOf(['other']));
+  send(2);
+  const seen = () => [send(0).baseOffset, send(2).baseOffset, send(2).duplicate];
+  assert.deepEqual(seen(), [0, 3, true]);
+  log = await test.restart();
+  assert.deepEqual(seen(), [0, 3, true]);
+  send(4);
+  log = await test.kill();
+  assert.deepEqual([...seen(), send(4).duplicate], [0, 3, true, true]);
+  assert.throws(() => send(8), { kafkaError: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
+  send(0, 1);
+  assert.throws(() => send(6), { kafkaError: 'INVALID_PRODUCER_EPOCH' });
+  assert.deepEqual(log.producers(), [
+    {
+      producerId: 5,
+      producerEpoch: 1,
+      lastSequence: 1,
+      lastTimestamp: 1_700_000_000_000,
+      currentTransactionStartOffset: -1,
+      coordinatorEpoch: -1,
+    },
+  ]);
+});
+
+test('listeners hear of appends until they leave, and of the end of the topic', async () => {
+  const test = await TestStore.open();
+  const log = test.topic();
+  let calls = 0;
+  const leave = log.onAppend(() => calls++);
+  log.append(batchOf(['a']));
+  assert.equal(calls, 1);
+  await test.store.deleteTopic('t');
+  assert.equal(calls, 2);
+  assert.throws(() => log.read(0, 1, true), { kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  assert.throws(() => log.append(batchOf(['b'])), { kafkaError: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  leave();
+  leave();
+});
+
+test('times lead to the first record at or after them', async () => {
+  const test = await TestStore.open();
+  const log = test.topic({ 'segment.bytes': '300', 'index.interval.bytes': '0' });
+  assert.deepEqual([log.offsetForTimestamp(0), log.maxTimestampOffset()], [null, null]);
+  const times = [1000, 3000, 2000, 5000, 4000, 5000, 100];
+  for (const [at, timestamp] of times.entries()) log.append(batchOf([`${at}`, `${at}'`], { timestamp }));
+  const check = () => {
+    for (const asked of [-1, 0, 1000, 1001, 2500, 3001, 4500, 5000, 5001]) {
+      const at = times.findIndex((time) => time >= asked);
+      assert.deepEqual(
+        log.offsetForTimestamp(asked),
+        at < 0 ? null : { offset: at * 2, timestamp: times[at] },
+        `${asked}`,
+      );
+    }
+    assert.deepEqual(log.maxTimestampOffset(), { offset: 6, timestamp: 5000 });
+  };
+  check();
+  await test.restart();
+  check();
+});

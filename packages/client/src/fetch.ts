@@ -1,4 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { withoutAborted } from './aborted-transactions.ts';
 import { groupByTopic, toLeaders } from './by-leader.ts';
 import { brokerError } from './client-error.ts';
 import type { BrokerInfo, Cluster } from './cluster.ts';
@@ -19,6 +20,7 @@ export interface FetchOptions {
   minBytes?: number;
   /** Most bytes from a broker in all. Default 16 MiB. */
   maxBytes?: number;
+  /** 'read_committed' leaves out records of open and of aborted transactions. Default 'read_uncommitted'. */
   isolation?: 'read_uncommitted' | 'read_committed';
   signal?: AbortSignal | undefined;
 }
@@ -31,6 +33,8 @@ export interface FetchedPartition {
   highWatermark: number;
   lastStableOffset: number;
   logStartOffset: number;
+  /** Where to read on: after the last batch of the answer, or what was asked for when there was none. */
+  nextOffset: number;
   batches: FetchedBatch[];
 }
 
@@ -73,8 +77,11 @@ export async function fetchFrom(
       const { partitionIndex: partition, errorCode, highWatermark, lastStableOffset, logStartOffset } = answered;
       const fromOffset = positions.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
       const state = { topic, partition, highWatermark, logStartOffset, fromOffset };
-      const batches = errorCode === ErrorCode.NONE ? splitBatches(answered.records, state) : [];
-      return { topic, partition, errorCode, highWatermark, lastStableOffset, logStartOffset, batches };
+      const all = errorCode === ErrorCode.NONE ? splitBatches(answered.records, state) : [];
+      const isCommittedOnly = options.isolation === 'read_committed';
+      const batches = isCommittedOnly ? withoutAborted(all, answered.abortedTransactions ?? []) : all;
+      const nextOffset = all.at(-1)?.nextOffset ?? fromOffset;
+      return { topic, partition, errorCode, highWatermark, lastStableOffset, logStartOffset, nextOffset, batches };
     }),
   );
 }

@@ -299,8 +299,8 @@ export class Tail implements AsyncIterableIterator<FetchedBatch> {
       throw brokerError(result.errorCode, `following ${result.topic}-${result.partition}`);
     }
     position.missingSinceMs = 0;
+    position.offset = result.nextOffset;
     for (const batch of result.batches) {
-      position.offset = batch.nextOffset;
       if (batch.header.isControl || batch.header.recordsCount === 0) continue;
       this.queue.push(batch);
       this.queuedBytes += batch.sizeBytes;

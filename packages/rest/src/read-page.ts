@@ -60,8 +60,12 @@ async function givenPositions(
     const from = query.from ?? (query.order === 'asc' ? 'earliest' : 'latest');
     return await positionsFrom(client, topic, bounds, from, signal);
   }
+  // What retention has taken since cannot be gone on from: the page begins with what is left.
   return new Map(
-    bounds.map(({ partition, latest }) => [partition, Math.min(positions.get(partition) ?? latest, latest)]),
+    bounds.map(({ partition, earliest, latest }) => [
+      partition,
+      Math.max(earliest, Math.min(positions.get(partition) ?? latest, latest)),
+    ]),
   );
 }
 
@@ -100,7 +104,7 @@ async function readForward(
   return { found, start, next: new Map(lanes.map((lane) => [lane.partition, lane.nextOffset])), scannedRecords };
 }
 
-/** Records below the positions, the newest first: windows before them are read forward, and widened until there are enough. */
+/** Records below the positions, the newest first over all partitions. */
 async function readBackward(
   client: KafkaClient,
   topic: string,
@@ -109,59 +113,102 @@ async function readBackward(
   query: ConsumeQuery,
   signal: AbortSignal,
 ): Promise<Page> {
+  const windowRecords = Math.max(16, Math.ceil((query.limit * 2) / bounds.length));
+  const lanes = bounds.map((bound) => new BackwardLane(topic, bound, before.get(bound.partition)!, windowRecords));
   const matches = recordFilter(query.contains);
-  const untilMs = Date.now() + scanTimeMs;
-  const collected = new Map<number, Found[]>(bounds.map(({ partition }) => [partition, []]));
-  const low: Positions = new Map(before);
-  let scannedRecords = 0;
-  let windowRecords = query.limit;
-  // A partition is deep enough when it alone could fill the page, or has nothing older.
-  const isDeepEnough = ({ partition, earliest }: PartitionBounds): boolean =>
-    low.get(partition)! <= earliest || collected.get(partition)!.length >= query.limit;
-  while (bounds.some((bound) => !isDeepEnough(bound)) && scannedRecords < scanRecordsMax && Date.now() < untilMs) {
-    const lanes = bounds
-      .filter((bound) => !isDeepEnough(bound))
-      .map((bound) => {
-        const high = low.get(bound.partition)!;
-        const from = Math.max(bound.earliest, high - windowRecords);
-        low.set(bound.partition, from);
-        return new Lane(topic, { ...bound, latest: high }, from);
-      });
-    await Promise.all(
-      lanes.map(async (lane) => {
-        const window: Found[] = [];
-        while (!lane.isAtEnd || !lane.isEmpty) {
-          if (lane.isEmpty) {
-            await fill(client, [lane], signal);
-            continue;
-          }
-          const next = lane.take();
-          scannedRecords += 1;
-          if (matches(next.record)) window.push(next);
-        }
-        collected.set(lane.partition, [...window, ...collected.get(lane.partition)!]);
-      }),
-    );
-    windowRecords = Math.min(50_000, windowRecords * 4);
-  }
-  // Newest first over all partitions, each partition strictly downwards in its offsets.
   const found: Found[] = [];
-  const start: Positions = new Map(low);
-  const next: Positions = new Map(before);
+  const untilMs = Date.now() + scanTimeMs;
+  let scannedRecords = 0;
   let sizeBytes = 0;
   while (found.length < query.limit && sizeBytes < query.maxBytes) {
-    let newest: Found[] | undefined;
-    for (const list of collected.values()) {
-      const last = list.at(-1);
-      if (last && (newest === undefined || last.record.timestamp > newest.at(-1)!.record.timestamp)) newest = list;
+    const empty = lanes.filter((lane) => lane.isEmpty && !lane.isAtEnd);
+    if (empty.length > 0) {
+      // Which record is the newest is known only when every partition shows its own.
+      if (scannedRecords >= scanRecordsMax || Date.now() > untilMs) break;
+      const scanned = await Promise.all(empty.map((lane) => lane.widen(client, matches, signal)));
+      for (const count of scanned) scannedRecords += count;
+      continue;
     }
-    if (newest === undefined) break;
-    const taken = newest.pop()!;
-    found.push(taken);
-    sizeBytes += taken.record.value?.length ?? 0;
+    const lane = newest(lanes);
+    if (lane === undefined) break;
+    const next = lane.take();
+    found.push(next);
+    sizeBytes += (next.record.value?.length ?? 0) + (next.record.key?.length ?? 0);
   }
-  for (const [partition, left] of collected) if (left.length > 0) start.set(partition, left.at(-1)!.record.offset + 1);
-  return { found, start, next, scannedRecords };
+  const start = new Map(lanes.map((lane) => [lane.partition, lane.position]));
+  return { found, start, next: new Map(before), scannedRecords };
+}
+
+/** The lane whose last waiting record is the newest; undefined when none waits. */
+function newest(lanes: readonly BackwardLane[]): BackwardLane | undefined {
+  let best: BackwardLane | undefined;
+  for (const lane of lanes) {
+    if (lane.isEmpty) continue;
+    if (best === undefined || lane.lastTimestamp > best.lastTimestamp) best = lane;
+  }
+  return best;
+}
+
+/** One partition on its way down: a log is read forward only, so window by window before what was shown. */
+class BackwardLane {
+  readonly partition: number;
+  readonly #topic: string;
+  readonly #bound: PartitionBounds;
+  #windowRecords: number;
+  /** Everything from here on was looked at. */
+  #low: number;
+  /** What matched and waits, the newest last. */
+  #waiting: Found[] = [];
+
+  constructor(topic: string, bound: PartitionBounds, before: number, windowRecords: number) {
+    this.#topic = topic;
+    this.#bound = bound;
+    this.partition = bound.partition;
+    this.#low = before;
+    this.#windowRecords = windowRecords;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#low <= this.#bound.earliest;
+  }
+
+  get lastTimestamp(): number {
+    return this.#waiting.at(-1)!.record.timestamp;
+  }
+
+  /** The offset that an older page stays below. */
+  get position(): number {
+    const last = this.#waiting.at(-1);
+    return last === undefined ? this.#low : last.record.offset + 1;
+  }
+
+  take(): Found {
+    return this.#waiting.pop()!;
+  }
+
+  /** Looks at the window before what was looked at; gives how many records were there. */
+  async widen(client: KafkaClient, matches: (record: RecordView) => boolean, signal: AbortSignal): Promise<number> {
+    const from = Math.max(this.#bound.earliest, this.#low - this.#windowRecords);
+    const lane = new Lane(this.#topic, { ...this.#bound, latest: this.#low }, from);
+    let scanned = 0;
+    while (!lane.isAtEnd || !lane.isEmpty) {
+      if (lane.isEmpty) {
+        await fill(client, [lane], signal);
+        continue;
+      }
+      const next = lane.take();
+      scanned += 1;
+      if (matches(next.record)) this.#waiting.push(next);
+    }
+    this.#low = from;
+    // A filter that finds little, or a compacted log, needs larger steps.
+    if (this.isEmpty) this.#windowRecords = Math.min(20_000, this.#windowRecords * 4);
+    return scanned;
+  }
 }
 
 /** The lane whose first waiting record is the oldest; undefined while none waits. */

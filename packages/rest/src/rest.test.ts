@@ -175,6 +175,67 @@ test('pages forward and backward show every record once', async () => {
   );
 });
 
+test('pages of any size, both ways, filtered or not, hold every record once and in the order of each partition', async () => {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1e9);
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const name = await topic('random', 4);
+  const all: { partition: number; offset: number; kind: string }[] = [];
+  const next = [0, 0, 0, 0];
+  for (let i = 0; i < 60; i++) {
+    const partition = random(10) < 7 ? 0 : random(4);
+    const records = Array.from({ length: 1 + random(8) }, () => {
+      const kind = random(6) === 0 ? 'rare' : 'usual';
+      all.push({ partition, offset: next[partition]!++, kind });
+      return { value: JSON.stringify({ kind }), timestamp: 1_700_000_000_000 + random(1_000) };
+    });
+    await client.produce({ topic: name, partition, records });
+  }
+  for (const order of ['asc', 'desc'] as const) {
+    for (const contains of ['', 'rare']) {
+      const seen: string[] = [];
+      const last = new Map<number, number>();
+      let cursor = '';
+      for (;;) {
+        const query = `order=${order}&contains=${contains}&limit=${1 + random(60)}&maxBytes=${1 + random(2_000)}`;
+        const { body, text } = await call(`/api/consume/${name}?${query}${cursor && `&cursor=${cursor}`}`);
+        const where = `seed ${seed} ${query} ${cursor}: ${text.slice(0, 300)}`;
+        for (const { partition, offset } of body.records) {
+          const before = last.get(partition);
+          assert.ok(before === undefined || (order === 'asc' ? offset > before : offset < before), where);
+          last.set(partition, offset);
+          seen.push(`${partition}:${offset}`);
+        }
+        const after = order === 'asc' ? body.cursor : body.previousCursor;
+        if (after === cursor) break;
+        cursor = after;
+      }
+      const expected = all
+        .filter(({ kind }) => kind.includes(contains))
+        .map(({ partition, offset }) => `${partition}:${offset}`);
+      assert.deepEqual(seen.sort(), expected.sort(), `seed ${seed} ${order} ${contains}`);
+    }
+  }
+});
+
+test('a cursor to records that were deleted goes on with what is left', async () => {
+  const name = await topic('deleted', 1);
+  await client.produce({ topic: name, records: Array.from({ length: 10 }, (_, n) => ({ value: `${n}` })) });
+  await client.deleteRecords({ [name]: { 0: 6 } });
+  for (const query of ['cursor=0:2', 'partition=0&offset=2', 'from=earliest', 'from=-100']) {
+    const { status, body } = await call(`/api/consume/${name}?${query}`);
+    assert.equal(status, 200, query);
+    assert.deepEqual(
+      body.records.map(({ value }: { value: number }) => value),
+      [6, 7, 8, 9],
+      query,
+    );
+  }
+});
+
 test('a live tail shows what comes, and goes on from the last event id without a gap', async () => {
   const name = await topic('live');
   const first = await events(

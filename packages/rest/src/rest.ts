@@ -31,6 +31,9 @@ export interface Rest {
   close(): Promise<void>;
 }
 
+/** Each has a connection to the event store, and up to 2 MiB that wait for it. */
+const liveReadersMax = 500;
+
 /**
  * Starts the log over HTTP: produce, consume, live tail, topics, groups.
  *
@@ -83,6 +86,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
       maxBodyBytes === undefined ? {} : { maxBodyBytes },
     );
 
+  let liveReaders = 0;
   route('POST', '/api/produce', (ctx) => produce(ctx, producer), produceBytesMax);
   route('POST', '/api/produce/:topic', (ctx) => produce(ctx, producer), produceBytesMax);
   route('GET', '/api/consume/:topic', async (ctx) => {
@@ -94,8 +98,17 @@ export async function startRest(options: RestOptions): Promise<Rest> {
       });
       return;
     }
-    const tail = await openTail(client, topic, query, ctx.signal);
-    await streamTail(tail, topic, query, ctx.sse());
+    if (liveReaders >= liveReadersMax) {
+      const message = `${liveReadersMax} live readers are connected already: close one first`;
+      throw new HttpError(503, 'HW_REST_BUSY', message, { retryAfterSeconds: 5 });
+    }
+    liveReaders++;
+    try {
+      const tail = await openTail(client, topic, query, ctx.signal);
+      await streamTail(tail, topic, query, ctx.sse());
+    } finally {
+      liveReaders--;
+    }
   });
   route('GET', '/api/topics', (ctx) => listTopics(ctx, topicRoom));
   route('POST', '/api/topics', (ctx) => createTopic(ctx, topicRoom));

@@ -73,7 +73,8 @@ export class Producer {
   private readonly options: Required<ProducerOptions>;
   private readonly logger: Logger;
   private readonly pool: LinkPool;
-  private readonly queues = new Map<string, PartitionQueue>();
+  /** By topic, then by partition. */
+  private readonly queues = new Map<string, (PartitionQueue | undefined)[]>();
   private readonly sticky = new StickyPartitions();
   private readonly identity: ProducerIdentity | null;
   private bufferedBytes = 0;
@@ -166,7 +167,7 @@ export class Producer {
       this.schedule();
       await Promise.allSettled(this.accepting);
       this.schedule();
-      const all = [...this.queues.values()].flatMap((queue) =>
+      const all = this.allQueues().flatMap((queue) =>
         [...queue.batches, ...(queue.inFlight === null ? [] : [queue.inFlight])].map((batch) => batch.done),
       );
       await Promise.allSettled(all);
@@ -264,13 +265,21 @@ export class Producer {
   }
 
   private queue(topic: string, partition: number): PartitionQueue {
-    const key = `${topic}-${partition}`;
-    let queue = this.queues.get(key);
+    let partitions = this.queues.get(topic);
+    if (partitions === undefined) {
+      partitions = [];
+      this.queues.set(topic, partitions);
+    }
+    let queue = partitions[partition];
     if (queue === undefined) {
       queue = { topic, partition, batches: [], inFlight: null, nextSequence: 0, identity: -1 };
-      this.queues.set(key, queue);
+      partitions[partition] = queue;
     }
     return queue;
+  }
+
+  private allQueues(): PartitionQueue[] {
+    return [...this.queues.values()].flatMap((partitions) => partitions.filter((queue) => queue !== undefined));
   }
 
   /** Looks at the queues at the end of this turn, so that everything sent in it shares batches. */
@@ -287,7 +296,7 @@ export class Producer {
     const now = Date.now();
     const ready: PartitionQueue[] = [];
     let nextAtMs = Number.POSITIVE_INFINITY;
-    for (const queue of this.queues.values()) {
+    for (const queue of this.allQueues()) {
       const batch = queue.batches[0];
       if (batch === undefined || queue.inFlight !== null) continue;
       const dueAtMs = batch.createdAtMs + this.options.lingerMs;
@@ -516,7 +525,7 @@ export class Producer {
     );
     if (this.timer !== null) clearTimeout(this.timer);
     this.pool.close();
-    for (const queue of this.queues.values()) {
+    for (const queue of this.allQueues()) {
       for (const batch of queue.batches.splice(0)) batch.reject(this.stopping.signal.reason);
     }
     for (const admit of this.waiting.splice(0)) admit();

@@ -14,7 +14,7 @@ export function TopBar({ onPalette, onHelp }: { onPalette: () => void; onHelp: (
   return (
     <header className="top-bar">
       <Breadcrumbs />
-      <button type="button" className="palette-button" onClick={onPalette} aria-label="Search or jump to (Ctrl K)">
+      <button type="button" className="palette-button" onClick={onPalette}>
         <Icon name="search" size={14} />
         <span className="palette-button-text">Search or jump to</span>
         <Key>Ctrl K</Key>

@@ -8,6 +8,8 @@ import './table.css';
 export interface Column<T> {
   key: string;
   name: string;
+  /** The name is for screen readers only: what is in the column speaks for itself. */
+  isNameHidden?: boolean;
   /** A track of CSS grid: `90px`, `minmax(160px, 1fr)`. */
   width: string;
   align?: 'right';
@@ -88,6 +90,9 @@ export function Table<T>(props: TableProps<T>): ReactNode {
   if (props.onCopy) keys['c'] = () => withCursor(props.onCopy);
   useShortcuts(props.isMain ? keys : {});
 
+  // What stands for no rows is no part of a grid.
+  if (rows.length === 0 && props.empty) return <div className="table-empty">{props.empty}</div>;
+
   const items = virtualizer.getVirtualItems();
   const template = columns.map((column) => column.width).join(' ');
   const isCursorShown = cursor !== null && items.some((item) => item.key === cursor);
@@ -161,7 +166,6 @@ export function Table<T>(props: TableProps<T>): ReactNode {
             );
           })}
         </div>
-        {rows.length === 0 && props.empty}
       </div>
     </div>
   );
@@ -180,7 +184,7 @@ function HeadCell<T>({
   if (!column.sort || !onSort) {
     return (
       <div role="columnheader" tabIndex={-1} className={className}>
-        {column.name}
+        {column.isNameHidden ? <span className="visually-hidden">{column.name}</span> : column.name}
       </div>
     );
   }

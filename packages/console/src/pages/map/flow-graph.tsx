@@ -16,7 +16,7 @@ import { Icon } from '../../components/icons.tsx';
 import { StateIcon } from '../../components/state.tsx';
 import type { FlowEdge, FlowNode, FlowGraph as Graph } from '../../flow/model.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
-import { kindIcons, kindNames, noteOf, sentenceOf } from './flow-words.ts';
+import { kindIcons, kindNames, noteOf, relationOf, sentenceOf } from './flow-words.ts';
 import { drawPicture, nodeHeight, nodeWidth, type Picture } from './picture.ts';
 import { RecordMotion } from './record-motion.ts';
 import { useSize } from './use-size.ts';
@@ -32,7 +32,11 @@ interface FlowGraphProps {
 
 const margin = 24;
 const panelWidth = 440;
-const scaleMin = 0.3;
+const scaleMin = 0.2;
+/** A flow too large to fit is shown at a size that can be read, and scrolls. */
+const readableScale = 0.72;
+/** Smaller than this, rates are in the panel and the table only. */
+const labelScale = 0.5;
 
 /** The flow as a picture: nodes are buttons, edges carry their rate, records move along them. */
 export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps): ReactNode {
@@ -43,9 +47,9 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
   // In steps, so that a scrollbar or a banner does not lay everything out anew.
   const roomAcross = Math.floor(((size?.height ?? 360) - 2 * margin) / 40) * 40;
   const picture = useMemo(() => drawPicture(graph, room, roomAcross), [structure, room, roomAcross]);
-  const [zoom, setZoom] = useState<number | null>(null);
+  const [zoom, setZoom] = useState<number | 'all' | null>(null);
   const fit = fitScale(picture, size);
-  const scale = zoom ?? fit;
+  const scale = zoom === 'all' ? fit : (zoom ?? Math.max(readableScale, fit));
   const drawing = { width: picture.width * scale + 2 * margin, height: picture.height * scale + 2 * margin };
   const offset = {
     x: margin + Math.max(0, ((size?.width ?? 0) - drawing.width) / 2),
@@ -120,17 +124,19 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
                 scale={scale}
                 offset={offset}
               />
-              {graph.edges.map((edge) => (
-                <EdgeLabel
-                  key={edge.id}
-                  edge={edge}
-                  at={picture.labels.get(edge.id)}
-                  sentence={sentenceOf(edge, nameOf)}
-                  isSelected={edge.id === selected}
-                  isFaint={isFaint(edge.id)}
-                  onSelect={onSelect}
-                />
-              ))}
+              {scale >= labelScale &&
+                graph.edges.map((edge) => (
+                  <EdgeLabel
+                    key={edge.id}
+                    edge={edge}
+                    at={picture.labels.get(edge.id)}
+                    relation={relationOf(edge, nameOf)}
+                    sentence={sentenceOf(edge, nameOf)}
+                    isSelected={edge.id === selected}
+                    isFaint={isFaint(edge.id)}
+                    onSelect={onSelect}
+                  />
+                ))}
               {graph.nodes.map((node) => (
                 <Node
                   key={node.id}
@@ -151,7 +157,7 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
         <div className="flow-zoom">
           <IconButton icon="plus" name="Zoom in" onClick={() => setZoom(clampScale(scale * 1.25))} />
           <IconButton icon="minus" name="Zoom out" onClick={() => setZoom(clampScale(scale / 1.25))} />
-          <IconButton icon="fit" name="Fit the whole flow" onClick={() => setZoom(null)} />
+          <IconButton icon="fit" name="Fit the whole flow" onClick={() => setZoom('all')} />
         </div>
       )}
     </div>
@@ -243,12 +249,12 @@ function Node({ node, at, width, isSelected, isFaint, onSelect, onKeyDown }: Nod
       data-node={node.id}
       className={`flow-node flow-node-${node.kind} ${isSelected ? 'flow-selected' : ''} ${isFaint ? 'flow-faint' : ''} flow-health-${node.health}`}
       style={{ transform: `translate(${at.x}px, ${at.y}px)`, width, height: nodeHeight }}
-      aria-label={`${kindNames[node.kind]} ${node.name}, ${noteOf(node)}`}
       aria-pressed={isSelected}
       title={node.name}
       onClick={() => onSelect(node.id)}
       onKeyDown={(event) => onKeyDown(event, node.id)}
     >
+      <span className="visually-hidden">{kindNames[node.kind]} </span>
       {node.kind !== 'topic' && (
         <span className="flow-node-icon">
           <Icon name={kindIcons[node.kind]} />
@@ -322,6 +328,7 @@ const lineWidth = (perSecond: number): number => 1.25 + Math.min(2, Math.log10(1
 function EdgeLabel({
   edge,
   at,
+  relation,
   sentence,
   isSelected,
   isFaint,
@@ -329,6 +336,7 @@ function EdgeLabel({
 }: {
   edge: FlowEdge;
   at: { x: number; y: number } | undefined;
+  relation: string;
   sentence: string;
   isSelected: boolean;
   isFaint: boolean;
@@ -341,11 +349,11 @@ function EdgeLabel({
       type="button"
       className={`flow-label ${isSelected ? 'flow-selected' : ''} ${isFaint ? 'flow-faint' : ''}`}
       style={{ transform: `translate(${at.x}px, ${at.y}px) translate(-50%, -50%)` }}
-      aria-label={sentence}
       aria-pressed={isSelected}
       title={sentence}
       onClick={() => onSelect(edge.id)}
     >
+      <span className="visually-hidden">{relation}: </span>
       <span className={edge.perSecond > 0 ? '' : 'muted'}>
         {formatRate(edge.perSecond)}
         <span className="muted">/s</span>

@@ -171,11 +171,7 @@ function Connections({
       <ul className="flow-connections">
         {edges.map((edge) => (
           <li key={edge.id}>
-            <button
-              type="button"
-              onClick={() => onSelect(edge.id)}
-              aria-label={sentenceOf(edge, (id) => names.get(id) ?? id)}
-            >
+            <button type="button" onClick={() => onSelect(edge.id)}>
               <span className="truncate">{names.get(edge[side])}</span>
               {edge.lagRecords !== null && (
                 <span className="muted">

@@ -6,10 +6,10 @@ import type { FlowEdge, FlowGraph } from '../../flow/model.ts';
 import { unitOf } from './flow-words.ts';
 
 const kinds: Record<FlowEdge['kind'], string> = {
-  produce: 'writes',
-  consume: 'reads',
+  produce: 'writes to',
+  consume: 'read by',
   index: 'indexes',
-  search: 'searches',
+  search: 'searched by',
 };
 
 /** The same flow as rows: for screen readers, for sorting by rate in one's head, and for very many edges. */
@@ -39,7 +39,13 @@ export function FlowTable({
       width: 'minmax(140px, 1fr)',
       render: (edge) => <span className="truncate">{names.get(edge.from)}</span>,
     },
-    { key: 'kind', name: '', width: '76px', render: (edge) => <span className="muted">{kinds[edge.kind]}</span> },
+    {
+      key: 'kind',
+      name: 'How',
+      isNameHidden: true,
+      width: '92px',
+      render: (edge) => <span className="muted">{kinds[edge.kind]}</span>,
+    },
     {
       key: 'to',
       name: 'To',

@@ -38,8 +38,13 @@ const verbs: Record<FlowEdge['kind'], string> = {
   search: 'is searched by',
 };
 
+/** `twitter-topic is read by word-count`. */
+export function relationOf(edge: FlowEdge, nameOf: (id: string) => string): string {
+  return `${nameOf(edge.from)} ${verbs[edge.kind]} ${nameOf(edge.to)}`;
+}
+
 /** `twitter-topic is read by word-count: 24 records a second, lag 0`. */
 export function sentenceOf(edge: FlowEdge, nameOf: (id: string) => string): string {
   const lag = edge.lagRecords === null ? '' : `, lag ${formatCount(edge.lagRecords)}`;
-  return `${nameOf(edge.from)} ${verbs[edge.kind]} ${nameOf(edge.to)}: ${formatRate(edge.perSecond)} ${unitOf(edge)} a second${lag}`;
+  return `${relationOf(edge, nameOf)}: ${formatRate(edge.perSecond)} ${unitOf(edge)} a second${lag}`;
 }

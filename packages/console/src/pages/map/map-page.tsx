@@ -40,8 +40,8 @@ export function MapPage(): ReactNode {
   );
   return (
     <Page title="Map" isFilled panel={panel}>
-      <div className="map">
-        <Overview graph={graph} platform={platform} onSelect={select} />
+      <div className={`map ${graph.nodes.length >= searchableFrom ? 'map-large' : ''}`}>
+        <Overview graph={platform.graph} platform={platform} onSelect={select} />
         <Flow graph={graph} platform={platform} selected={selected} onSelect={select} />
         <Now platform={platform} />
       </div>
@@ -172,7 +172,7 @@ function Flow({
       ) : (
         <FlowGraph graph={graph} selected={selected} onSelect={onSelect} matches={matches} />
       )}
-      {!isEmpty && quiet > 0 && (
+      {!isEmpty && quiet > 0 && view === 'graph' && (
         <p className="map-quiet" title={graph.quietTopics.slice(0, 40).join(', ')}>
           {plural(quiet, 'topic')} without readers or writers not drawn
         </p>

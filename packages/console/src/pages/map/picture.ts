@@ -2,7 +2,7 @@ import { type Layout, layoutGraph } from '../../flow/layout.ts';
 import type { FlowGraph } from '../../flow/model.ts';
 import { type EdgePath, edgePath, middleOf } from '../../flow/path.ts';
 
-export const nodeWidth = 188;
+export const nodeWidth = 180;
 export const nodeHeight = 52;
 const narrowNodeWidth = 172;
 
@@ -18,7 +18,7 @@ export interface Picture {
 
 /** Below this width the flow runs downwards. */
 const narrowBelow = 680;
-const gapMin = 64;
+const gapMin = 72;
 const gapMax = 168;
 const nodeGapMin = 28;
 const nodeGapMax = 76;

@@ -3,17 +3,19 @@ import type { TopicList, TopicSummary } from '../../api/types.ts';
 import { useFetch } from '../../api/use-fetch.ts';
 import { Link, navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Page, Spring, Toolbar } from '../../app/page.tsx';
-import { type TopicFacts, usePlatform } from '../../app/platform.ts';
+import { type Platform, type TopicFacts, usePlatform } from '../../app/platform.ts';
 import { Button, IconButton, SearchBox, Toggle } from '../../components/controls.tsx';
 import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
 import { Count, Rate, useSettled } from '../../components/numbers.tsx';
 import { Pager } from '../../components/pager.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
-import { Badge } from '../../components/state.tsx';
+import { Badge, StateIcon } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
+import type { Health } from '../../flow/health.ts';
 import { formatRate } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
 import { intParam } from '../../url/search-params.ts';
+import { groupHealth } from '../groups/group-health.ts';
 import { CreateTopic } from './create-topic.tsx';
 import { DeleteTopic } from './delete-topic.tsx';
 import './topics-page.css';
@@ -22,7 +24,7 @@ const pageSize = 100;
 
 interface Row extends TopicSummary {
   live: TopicFacts | undefined;
-  lag: { groupId: string; lagRecords: number }[];
+  lag: { groupId: string; lagRecords: number; health: Health }[];
 }
 
 export default function TopicsPage(): ReactNode {
@@ -49,10 +51,7 @@ export default function TopicsPage(): ReactNode {
     if (topicCount > 0) reload();
   }, [topicCount]);
 
-  const rows = useMemo(
-    () => (data?.topics ?? []).map((topic) => withLive(topic, platform.topics, platform.groups)),
-    [data, platform],
-  );
+  const rows = useMemo(() => (data?.topics ?? []).map((topic) => withLive(topic, platform)), [data, platform]);
   const setSort = (next: Sort): void =>
     setParams({
       sort: next.by === 'name' && !next.isDescending ? null : `${next.isDescending ? '-' : ''}${next.by}`,
@@ -130,16 +129,16 @@ function readSort(text: string | null): Sort {
   return { by: ['name', 'partitions', 'records'].includes(by) ? by : 'name', isDescending };
 }
 
-function withLive(
-  topic: TopicSummary,
-  topics: ReadonlyMap<string, TopicFacts>,
-  groups: ReadonlyMap<string, { topics: readonly { topic: string; lagRecords: number }[] }>,
-): Row {
-  const lag = [...groups].flatMap(([groupId, group]) =>
-    group.topics.filter((read) => read.topic === topic.name).map(({ lagRecords }) => ({ groupId, lagRecords })),
-  );
+function withLive(topic: TopicSummary, { topics, groups }: Platform): Row {
   const live = topics.get(topic.name);
-  return { ...topic, records: live?.records ?? topic.records, live, lag: groups.size > 0 ? lag : topic.groups };
+  const lag = [...groups].flatMap(([groupId, { state, topics: reads }]) =>
+    reads
+      .filter((read) => read.topic === topic.name)
+      .map(({ lagRecords }) => ({ groupId, lagRecords, health: groupHealth(state, lagRecords) })),
+  );
+  // Before the first live figures, what the list itself said.
+  const listed = topic.groups.map((group) => ({ ...group, health: 'good' as const }));
+  return { ...topic, records: live?.records ?? topic.records, live, lag: groups.size > 0 ? lag : listed };
 }
 
 const groupsShown = 3;
@@ -201,8 +200,9 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
       width: 'minmax(220px, 1fr)',
       render: (row) => (
         <span className="topics-groups">
-          {row.lag.slice(0, groupsShown).map(({ groupId, lagRecords }) => (
+          {row.lag.slice(0, groupsShown).map(({ groupId, lagRecords, health }) => (
             <Link key={groupId} to={groupPath(groupId)} className="topics-group">
+              {(health === 'bad' || health === 'warning') && <StateIcon health={health} size={10} />}
               <span className="truncate">{groupId}</span>
               <Count value={lagRecords} unit="records behind" />
             </Link>
@@ -217,7 +217,8 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
     },
     {
       key: 'actions',
-      name: '',
+      name: 'Actions',
+      isNameHidden: true,
       width: '48px',
       render: (row) =>
         row.internal ? null : (

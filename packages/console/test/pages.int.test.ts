@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { closeBrowser, open, skip } from './browser.ts';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface AxeResults {
+  violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
+}
+
+/** WCAG 2.2 AA and axe's best practices, none left out. */
+async function checkAccessibility(page: Page): Promise<void> {
+  // Nothing may be half faded in while contrast is measured.
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running'));
+  await page.evaluate(await readFile(axePath, 'utf8'));
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  const told = violations.map(
+    (violation) =>
+      `${violation.id}: ${violation.help}\n${violation.nodes
+        .slice(0, 5)
+        .map((node) => `    ${node.html.slice(0, 200)}\n      ${(node.failureSummary ?? '').replaceAll('\n', ' ')}`)
+        .join('\n')}`,
+  );
+  assert.equal(told.join('\n'), '');
+}
+
+/** Each page of the console, and what says that it is there. */
+const pages: { name: string; path: string; ready: (page: Page) => Promise<unknown> }[] = [
+  { name: 'map', path: '/ui/', ready: (page) => page.getByRole('button', { name: /^Topic twitter-topic/ }).waitFor() },
+  {
+    name: 'map with a panel',
+    path: '/ui/?at=client:word-count&q=kafka',
+    ready: (page) => page.getByRole('complementary', { name: 'Service word-count' }).waitFor(),
+  },
+  {
+    name: 'map as a table',
+    path: '/ui/?view=table',
+    ready: (page) => page.getByRole('grid', { name: 'Flow' }).getByText('word-count').first().waitFor(),
+  },
+  { name: 'tweets', path: '/ui/tweets?q=kafka', ready: (page) => page.locator('mark').first().waitFor() },
+  { name: 'topics', path: '/ui/topics', ready: (page) => page.getByRole('link', { name: 'twitter-topic' }).waitFor() },
+  {
+    name: 'create topic',
+    path: '/ui/topics?panel=create',
+    ready: (page) => page.getByRole('complementary', { name: 'Create a topic' }).waitFor(),
+  },
+  { name: 'messages', path: '/ui/topics/twitter-topic', ready: (page) => page.getByRole('gridcell').first().waitFor() },
+  {
+    name: 'record',
+    path: '/ui/topics/events?record=0:0',
+    ready: (page) => page.getByText('9007199254740993').last().waitFor(),
+  },
+  {
+    name: 'record in hex',
+    path: '/ui/topics/events?record=0:2&as=hex',
+    ready: (page) => page.getByText('00000000').first().waitFor(),
+  },
+  {
+    name: 'produce',
+    path: '/ui/topics/events?panel=produce&record=0:0',
+    ready: (page) => page.getByText(/key=order-17/).waitFor(),
+  },
+  {
+    name: 'live tail',
+    path: '/ui/topics/twitter-topic?live=1',
+    ready: (page) => page.getByText('Waiting for the next record').waitFor(),
+  },
+  {
+    name: 'partitions',
+    path: '/ui/topics/twitter-topic/partitions',
+    ready: (page) => page.getByRole('gridcell').first().waitFor(),
+  },
+  {
+    name: 'groups of a topic',
+    path: '/ui/topics/twitter-topic/groups',
+    ready: (page) => page.getByRole('link', { name: 'word-count' }).waitFor(),
+  },
+  {
+    name: 'configuration',
+    path: '/ui/topics/twitter-analytics-topic/config',
+    ready: (page) => page.getByText('compact', { exact: true }).waitFor(),
+  },
+  { name: 'groups', path: '/ui/groups', ready: (page) => page.getByRole('link', { name: 'word-count' }).waitFor() },
+  {
+    name: 'group',
+    path: '/ui/groups/word-count',
+    ready: (page) => page.getByRole('heading', { name: 'Members' }).waitFor(),
+  },
+  { name: 'search', path: '/ui/search?q=kafka', ready: (page) => page.locator('mark').first().waitFor() },
+  { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
+];
+
+describe('each page', { skip, concurrency: 2 }, () => {
+  after(closeBrowser);
+
+  for (const { name, path, ready } of pages) {
+    test(`${name}: no complaints, accessible in both themes`, async (t) => {
+      const { page, complaints } = await open(t, path);
+      await ready(page);
+      await checkAccessibility(page);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await checkAccessibility(page);
+      assert.deepEqual(complaints, []);
+    });
+  }
+
+  for (const path of [
+    '/ui/',
+    '/ui/tweets?q=kafka',
+    '/ui/topics',
+    '/ui/topics/twitter-topic',
+    '/ui/groups/word-count',
+    '/ui/search?q=kafka',
+  ]) {
+    test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {
+      const { page, complaints } = await open(t, path, { browser: { viewport: { width: 320, height: 640 } } });
+      await page.getByRole('navigation', { name: 'Places' }).getByText('Groups').waitFor();
+      await page.locator('[role=grid], .arrivals, .search-hits, .flow-node').first().waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+      await checkAccessibility(page);
+      assert.deepEqual(complaints, []);
+    });
+  }
+
+  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/tweets']) {
+    test(`${path} of an empty system teaches how to fill it`, async (t) => {
+      const { page, complaints } = await open(t, path, { hasTweets: false });
+      await page.locator('.notice .command').first().waitFor();
+      await checkAccessibility(page);
+      assert.deepEqual(complaints, []);
+    });
+  }
+});

@@ -1,6 +1,7 @@
-/** A sample costs at most a twentieth of the time: what takes 200 ms to find out is asked for every 4 s. */
+/** A sample takes at most a twentieth of the time: what needs 200 ms to find out is asked for every 4 s. But nothing is older than 5 s. */
 const costFactor = 20;
 const ageMsMin = 1_000;
+const ageMsMax = 5_000;
 
 /**
  * A value that many ask for and that is found out once for all of them: again after a second, or later when it is costly.
@@ -26,7 +27,7 @@ export class Sampled<T> {
       () => {
         const nowMs = performance.now();
         if (this.#value === taken)
-          this.#validUntilMs = startedMs + Math.max(ageMsMin, (nowMs - startedMs) * costFactor);
+          this.#validUntilMs = startedMs + Math.min(ageMsMax, Math.max(ageMsMin, (nowMs - startedMs) * costFactor));
       },
       () => {
         if (this.#value === taken) this.#value = undefined;

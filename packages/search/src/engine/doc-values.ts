@@ -1,0 +1,201 @@
+import { bitSet, hasBit, setBit } from './bit-set.ts';
+
+export type ValueArray =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array;
+
+/**
+ * The values of one field by document: numbers, or ordinals into a term dictionary.
+ *
+ * Stored in the narrowest of five shapes: one value for every document; one for most (`presence` bits); one for few
+ * (`docs` lists them); several (`offsets`), for all or for few documents. Values of one document are ascending.
+ */
+export class DocValues {
+  readonly docCount: number;
+  readonly values: ValueArray;
+  readonly docs: Uint32Array | null;
+  readonly offsets: Uint32Array | null;
+  readonly presence: Uint32Array | null;
+  /** Range of the current document within `values`, set by `seek`. */
+  start = 0;
+  end = 0;
+  #cursor = 0;
+
+  constructor(
+    docCount: number,
+    values: ValueArray,
+    docs: Uint32Array | null,
+    offsets: Uint32Array | null,
+    presence: Uint32Array | null,
+  ) {
+    this.docCount = docCount;
+    this.values = values;
+    this.docs = docs;
+    this.offsets = offsets;
+    this.presence = presence;
+  }
+
+  get isBig(): boolean {
+    return this.values instanceof BigInt64Array;
+  }
+
+  get isMultiValued(): boolean {
+    return this.offsets !== null;
+  }
+
+  /** Number of documents with a value. */
+  get docsWithValue(): number {
+    if (this.docs !== null) return this.docs.length;
+    if (this.presence === null && this.offsets === null) return this.docCount;
+    let count = 0;
+    for (let doc = 0; doc < this.docCount; doc++) if (this.has(doc)) count++;
+    return count;
+  }
+
+  has(doc: number): boolean {
+    if (this.docs !== null) return this.#find(doc) >= 0;
+    if (this.presence !== null) return hasBit(this.presence, doc);
+    return this.offsets === null || this.offsets[doc + 1]! > this.offsets[doc]!;
+  }
+
+  /** Where the first value of `doc` stands in `values`, or -1. */
+  firstIndex(doc: number): number {
+    if (this.docs === null && this.offsets === null) {
+      return this.presence === null || hasBit(this.presence, doc) ? doc : -1;
+    }
+    return this.seek(doc) ? this.start : -1;
+  }
+
+  /** Sets `start` and `end` to the values of `doc`; false when it has none. */
+  seek(doc: number): boolean {
+    let at = doc;
+    if (this.docs !== null) {
+      at = this.#find(doc);
+      if (at < 0) return false;
+    } else if (this.presence !== null && !hasBit(this.presence, doc)) return false;
+    if (this.offsets === null) {
+      this.start = at;
+      this.end = at + 1;
+      return true;
+    }
+    this.start = this.offsets[at]!;
+    this.end = this.offsets[at + 1]!;
+    return this.end > this.start;
+  }
+
+  /** The value at an index of `values` as a double; large 64-bit integers are rounded. */
+  number(index: number): number {
+    return Number(this.values[index]!);
+  }
+
+  /** Callers walk documents upwards, so the last place is tried before a binary search. */
+  #find(doc: number): number {
+    const docs = this.docs!;
+    const cursor = this.#cursor;
+    if (docs[cursor] === doc) return cursor;
+    let low = 0;
+    let high = docs.length - 1;
+    if (cursor < docs.length && docs[cursor]! < doc) {
+      if (docs[cursor + 1] === doc) return (this.#cursor = cursor + 1);
+      low = cursor;
+    }
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const found = docs[middle]!;
+      if (found < doc) low = middle + 1;
+      else if (found > doc) high = middle - 1;
+      else return (this.#cursor = middle);
+    }
+    this.#cursor = Math.max(0, Math.min(low, docs.length - 1));
+    return -1;
+  }
+}
+
+/** Gathers values, documents ascending, and stores them in the narrowest shape. */
+export class DocValuesBuilder {
+  readonly #docCount: number;
+  readonly #docs: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #values: (number | bigint)[] = [];
+  #isMulti = false;
+  #isBig = false;
+
+  constructor(docCount: number) {
+    this.#docCount = docCount;
+  }
+
+  /** Adds the values of one document; they must be ascending. */
+  add(doc: number, values: ArrayLike<number | bigint>, start = 0, end = values.length): void {
+    if (end === start) return;
+    this.#docs.push(doc);
+    this.#counts.push(end - start);
+    if (end - start > 1) this.#isMulti = true;
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      if (typeof value === 'bigint') this.#isBig = true;
+      this.#values.push(value);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#docs.length === 0;
+  }
+
+  build(): DocValues {
+    const found = this.#docs.length;
+    const docCount = this.#docCount;
+    const isSparse = found * 3 < docCount;
+    const docs = isSparse ? Uint32Array.from(this.#docs) : null;
+    if (this.#isMulti) {
+      const offsets = new Uint32Array((isSparse ? found : docCount) + 1);
+      let at = 0;
+      if (isSparse) {
+        for (let i = 0; i < found; i++) offsets[i + 1] = at += this.#counts[i]!;
+      } else {
+        let i = 0;
+        for (let doc = 0; doc < docCount; doc++) {
+          if (this.#docs[i] === doc) at += this.#counts[i++]!;
+          offsets[doc + 1] = at;
+        }
+      }
+      return new DocValues(docCount, narrow(this.#values, this.#isBig), docs, offsets, null);
+    }
+    if (isSparse || found === docCount) {
+      return new DocValues(docCount, narrow(this.#values, this.#isBig), docs, null, null);
+    }
+    const presence = bitSet(docCount);
+    const spread: (number | bigint)[] = new Array(docCount).fill(this.#isBig ? 0n : 0);
+    for (let i = 0; i < found; i++) {
+      setBit(presence, this.#docs[i]!);
+      spread[this.#docs[i]!] = this.#values[i]!;
+    }
+    return new DocValues(docCount, narrow(spread, this.#isBig), null, null, presence);
+  }
+}
+
+function narrow(values: readonly (number | bigint)[], isBig: boolean): ValueArray {
+  if (isBig) return BigInt64Array.from(values, (value) => BigInt(value));
+  const numbers = values as readonly number[];
+  let isInteger = true;
+  let isFloat = true;
+  let min = 0;
+  let max = 0;
+  for (const value of numbers) {
+    if (isInteger && (!Number.isInteger(value) || Object.is(value, -0))) isInteger = false;
+    if (isFloat && Math.fround(value) !== value && !Number.isNaN(value)) isFloat = false;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (isInteger && min >= 0) {
+    if (max <= 0xff) return Uint8Array.from(numbers);
+    if (max <= 0xffff) return Uint16Array.from(numbers);
+    if (max <= 0xffffffff) return Uint32Array.from(numbers);
+  }
+  if (isInteger && min >= -0x80000000 && max <= 0x7fffffff) return Int32Array.from(numbers);
+  return isFloat ? Float32Array.from(numbers) : Float64Array.from(numbers);
+}

@@ -37,6 +37,7 @@ const failure = (description: string) => ({
 const produceParameters = [
   query('key', "The record's key; it chooses the partition."),
   query('partition', 'The partition, whatever the key.', integer),
+  query('header', 'A header of the record as name:value; may be repeated.'),
   query('timestamp', "The record's time in epoch ms (default: now).", integer),
 ];
 const produceOperation = (parameters: Parameter[], summary: string) => ({

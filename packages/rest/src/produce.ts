@@ -6,6 +6,7 @@ import { badRequest, toHttpError } from './rest-error.ts';
 /** A record as large as Kafka takes by default, and a little for its frame. */
 export const produceBytesMax = 1024 * 1024;
 const defaultTopic = 'events';
+const headersMax = 100;
 /** Headers of the request that go on with the record, so that it can be followed. */
 const carriedHeaders = ['traceparent', 'x-correlation-id'] as const;
 
@@ -27,10 +28,7 @@ export async function produce(ctx: HttpContext, producer: Producer): Promise<voi
   }
   const partition = integerParameter(ctx.query, 'partition', 999_999);
   const timestamp = integerParameter(ctx.query, 'timestamp', 8.64e15);
-  const headers = carriedHeaders.flatMap((key) => {
-    const header = ctx.req.headers[key];
-    return typeof header === 'string' ? [{ key, value: header }] : [];
-  });
+  const headers = [...carriedWith(ctx), ...headerParameters(ctx.query)];
   try {
     const [placed] = await producer.send({
       topic,
@@ -46,6 +44,29 @@ export async function produce(ctx: HttpContext, producer: Producer): Promise<voi
     }
     throw told;
   }
+}
+
+function carriedWith(ctx: HttpContext): { key: string; value: string }[] {
+  return carriedHeaders.flatMap((key) => {
+    const header = ctx.req.headers[key];
+    return typeof header === 'string' ? [{ key, value: header }] : [];
+  });
+}
+
+/** `header=name:value`, as often as there are headers; a value may hold colons. */
+function headerParameters(query: URLSearchParams): { key: string; value: string }[] {
+  const given = query.getAll('header');
+  if (given.length > headersMax) {
+    throw badRequest('HW_REST_INVALID_QUERY', `${given.length} headers are more than the ${headersMax} of one record`);
+  }
+  return given.map((text) => {
+    const colon = text.indexOf(':');
+    if (colon > 0) return { key: text.slice(0, colon), value: text.slice(colon + 1) };
+    throw badRequest(
+      'HW_REST_INVALID_QUERY',
+      `header=${text.slice(0, 40)} must be name:value, such as header=source:curl`,
+    );
+  });
 }
 
 function integerParameter(query: URLSearchParams, name: string, max: number): number | undefined {

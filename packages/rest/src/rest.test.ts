@@ -95,6 +95,26 @@ test('a JSON body is kept byte for byte, and read back with every digit', async 
   assert.deepEqual(text.body.records[0].value, { text: body, sizeBytes: Buffer.byteLength(body), truncated: false });
 });
 
+test('headers of a record are given in the query', async () => {
+  const name = await topic('headers', 1);
+  const ok = await post(`/api/produce/${name}?header=source:curl&header=at:12:30&header=source:twice`, '{}');
+  assert.equal(ok.status, 200);
+  const page = await call(`/api/consume/${name}?format=text`);
+  assert.deepEqual(
+    page.body.records[0].headers.map((header: { key: string; value: { text: string } }) => [
+      header.key,
+      header.value.text,
+    ]),
+    [
+      ['source', 'curl'],
+      ['at', '12:30'],
+      ['source', 'twice'],
+    ],
+  );
+  const bad = await post(`/api/produce/${name}?header=nothing`, '{}');
+  assert.deepEqual([bad.status, bad.body.error.code], [400, 'HW_REST_INVALID_QUERY']);
+});
+
 test('values that are not JSON come as text, bytes as base64, none as null', async () => {
   const name = await topic('odd', 1);
   await client.produce({

@@ -51,7 +51,7 @@ test('expressions that explode under backtracking stay linear', () => {
   assert.ok(!new LinearRegex('(a+)+$').test(`${text}!`));
   assert.ok(!new LinearRegex('(a|a)*b').test(text));
   assert.ok(!new LinearRegex('(.*)(.*)(.*)(.*)=').test(text));
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(performance.now() - started < 10_000, 'a backtracking matcher would not come back');
   assert.throws(() => new LinearRegex('a.*b|a').replaceAll(text, 'x'), RegexBudgetError);
 });
 

@@ -25,7 +25,7 @@ export class BackOff {
 
 /** Resolves after the time, or when the signal is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
 /**

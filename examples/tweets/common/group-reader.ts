@@ -8,6 +8,8 @@ export interface GroupReaderOptions extends KafkaConnection {
   groupId: string;
   topic: string;
   signal: AbortSignal;
+  /** Batches begin at least this far apart, so that a busy topic comes in fewer, larger ones; a quiet one is read at once. */
+  gatherMs: number;
   /** How partitions are shared out; default round robin. */
   assignor?: { protocol: string; assign: GroupPartitionsAssigner; userData: () => Buffer };
   /** Called before the first records of every assignment, also when it is empty or the same again. */
@@ -19,9 +21,11 @@ export interface GroupReaderOptions extends KafkaConnection {
 }
 
 const maxWaitMs = 1_000;
+/** A batch of so many says that there is more to catch up with than to wait for. */
+const backlogRecords = 500;
 const sessionTimeoutMs = 6_000;
 /** A stop lets the batch at hand finish, if it does so soon. */
-const closeGraceMs = 1_000;
+const closeGraceMs = 700;
 
 /**
  * Reads a topic as a member of a consumer group until the signal is aborted: at least once, in order within a partition, one
@@ -50,6 +54,7 @@ async function readUntilFailure(options: GroupReaderOptions, onProgress: () => v
   try {
     await unlessAborted(member.join(), signal);
     let positions = new Map<number, number>();
+    let gatherUntilMs = 0;
     while (!signal.aborted) {
       const change = member.takeChange();
       if (change !== undefined) {
@@ -62,7 +67,10 @@ async function readUntilFailure(options: GroupReaderOptions, onProgress: () => v
         await unlessAborted(member.changed(), signal);
         continue;
       }
+      await pause(gatherUntilMs - performance.now(), signal);
       const fetched = await unlessAborted(fetchInRange(options, reader, positions), signal);
+      const isBacklog = fetched !== undefined && fetched.records.length >= backlogRecords;
+      gatherUntilMs = isBacklog ? 0 : performance.now() + options.gatherMs;
       if (fetched === undefined || member.hasChanged) continue;
       if (fetched.records.length > 0) {
         const work = options.onRecords(fetched.records).then(async () => {

@@ -22,6 +22,28 @@ test('ids may be text, times may be ISO 8601, other fields are ignored', () => {
   assert.deepEqual(tweet, { id: '7', userId: '5', text: '', createdAt: 1430000000641 });
 });
 
+test('what looks like an id inside a text stays as it was written', () => {
+  for (const text of [
+    '{"id":592089033144795137,"userId":592089033144795137}',
+    '"id":592089033144795137,',
+    '\\"id":592089033144795137}',
+    '\\\\"',
+  ]) {
+    const tweet = { id: '592089033144795137', userId: '9223372036854775807', text, createdAt: 3 };
+    assert.deepEqual(decodeTweet(encodeTweet(tweet)), tweet);
+  }
+});
+
+test('white space between the parts is no matter', () => {
+  const json = '{ "userId" : 592089033144795137 ,\n"text":"", "createdAt":3, "id":\t592089033144795139 }';
+  assert.deepEqual(decodeTweet(json), {
+    id: '592089033144795139',
+    userId: '592089033144795137',
+    text: '',
+    createdAt: 3,
+  });
+});
+
 test('what is no tweet is refused, with the field in the message', () => {
   const refused: [string, RegExp][] = [
     ['', /not JSON/],
@@ -29,6 +51,8 @@ test('what is no tweet is refused, with the field in the message', () => {
     ['null', /not a JSON object/],
     ['[]', /"text" is not a string/],
     ['{"id":1,"userId":2,"createdAt":3}', /"text"/],
+    ['{"id":592089033144795137.5,"userId":2,"text":"","createdAt":3}', /"id"/],
+    ['{"id":59208903314479513711,"userId":2,"text":"","createdAt":3}', /"id"/],
     ['{"id":1.5,"userId":2,"text":"","createdAt":3}', /"id"/],
     ['{"id":1e30,"userId":2,"text":"","createdAt":3}', /"id"/],
     ['{"id":9223372036854775808,"userId":2,"text":"","createdAt":3}', /"id"/],

@@ -38,6 +38,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
         groupId: groupPrefix + name,
         topic,
         signal,
+        gatherMs: 50,
         async onRecords(records) {
           let left = tweetsIn(records, topic, poison);
           const isStored = await untilItWorks('store tweets', patience, async () => {

@@ -36,8 +36,22 @@ export function recount(tweets: readonly Tweet[]): Map<string, number> {
   return counts;
 }
 
-export function sorted<K extends string, V>(map: ReadonlyMap<K, V>): [K, V][] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+/** The first words on which two counts differ: short, where an assertion on the maps would compare and print all of them. */
+export function differences(found: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): string[] {
+  return [...new Set([...expected.keys(), ...found.keys()])]
+    .filter((word) => found.get(word) !== expected.get(word))
+    .slice(0, 5)
+    .map((word) => `${word}: ${found.get(word) ?? 0}, not ${expected.get(word) ?? 0}`);
+}
+
+/** The first ids that are missing, strange or there twice. */
+export function idDifferences(found: readonly string[], expected: readonly string[]): string[] {
+  const count = (ids: readonly string[]): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+    return counts;
+  };
+  return differences(count(found), count(expected));
 }
 
 /** The ids in an index, up to 10,000. */
@@ -64,7 +78,7 @@ export async function eventually<T>(what: string, timeoutMs: number, check: () =
     } catch (error) {
       last = error;
     }
-    await sleep(100);
+    await sleep(200);
   }
   throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: last });
 }

@@ -49,11 +49,11 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
           return isWritten ? [] : [record];
         });
         if (records.length === 0) continue;
-        await unlessAborted(sendAll(producer, records), signal, 1_000);
+        await unlessAborted(sendAll(producer, records), signal, 700);
         written += records.length;
       }
     } finally {
-      await atMost(1_000, producer.close(true));
+      await atMost(700, producer.close(true));
       logger.info({ topic: topic.name, written }, 'stopped writing');
     }
   });

@@ -3,6 +3,8 @@ import { pause } from '../common/back-off.ts';
 /** What is overdue by more than this is never made up for: a log that was away is not met with a flood. */
 const debtMaxMs = 1_000;
 const batchMax = 1_000;
+/** Waking for each of thousands a second would cost more than it gives. */
+const wakeMs = 20;
 
 /**
  * Yields, over and over, how many tweets are due now: `ratePerSecond` on average, at random moments like real ones. A caller
@@ -19,7 +21,6 @@ export async function* pace(ratePerSecond: number, signal: AbortSignal): AsyncGe
       nextAtMs += (-Math.log(1 - Math.random()) * 1_000) / ratePerSecond;
     }
     if (due > 0) yield due;
-    // Waking for each of many thousands a second would cost more than it gives.
-    else await pause(Math.max(5, nextAtMs - nowMs), signal);
+    else await pause(Math.max(wakeMs, nextAtMs - nowMs), signal);
   }
 }

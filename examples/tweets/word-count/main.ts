@@ -49,6 +49,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
         groupId: groupPrefix + name,
         topic: tweetsName,
         signal,
+        gatherMs: 100,
         assignor: {
           protocol,
           assign: assignToOne,
@@ -84,7 +85,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       });
     } finally {
       counting.state = 'stopped';
-      await atMost(1_000, producer.close(true));
+      await atMost(700, producer.close(true));
     }
   });
 

@@ -7,6 +7,7 @@ import type { ProducerSnapshot } from './producer-states.ts';
  * file `checkpoint` of the partition's directory. Losing it costs time at the next start, nothing else.
  */
 export interface Checkpoint {
+  topicId: string;
   /** Segment that was written to, and its size then: a batch border. */
   baseOffset: number;
   position: number;
@@ -32,6 +33,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
     encodeLine([
       kind,
       version,
+      checkpoint.topicId,
       checkpoint.baseOffset,
       checkpoint.position,
       checkpoint.lastBatchPosition,
@@ -56,23 +58,25 @@ export function writeCheckpoint(files: Files, directory: string, bytes: Buffer):
   files.replaceFile(path, bytes, false);
 }
 
-/** The readable checkpoints of a partition, newest first. */
-export function readCheckpoints(files: Files, directory: string): Checkpoint[] {
-  const found: Checkpoint[] = [];
+/** The readable checkpoints of a partition, newest first; the older one is only looked at when it is asked for. */
+export function* readCheckpoints(files: Files, directory: string, names: ReadonlySet<string>): Generator<Checkpoint> {
   for (const name of [fileName, previousFileName]) {
-    const checkpoint = readCheckpoint(files, `${directory}/${name}`);
-    if (checkpoint !== null) found.push(checkpoint);
+    const checkpoint = names.has(name) ? decodeCheckpoint(files.readFile(`${directory}/${name}`)) : null;
+    if (checkpoint !== null) yield checkpoint;
   }
-  return found;
 }
 
-function readCheckpoint(files: Files, path: string): Checkpoint | null {
-  if (!files.exists(path)) return null;
-  const fields = decodeLine(files.readFile(path).toString().trimEnd());
+export function hasCheckpoint(names: ReadonlySet<string>): boolean {
+  return names.has(fileName) || names.has(previousFileName);
+}
+
+function decodeCheckpoint(bytes: Buffer): Checkpoint | null {
+  const fields = decodeLine(bytes.toString().trimEnd());
   if (fields === undefined || fields[0] !== kind || fields[1] !== version) return null;
-  const [baseOffset, position, lastBatchPosition, lastBatchCrc, endOffset, ...rest] = fields.slice(2) as number[];
+  const [baseOffset, position, lastBatchPosition, lastBatchCrc, endOffset, ...rest] = fields.slice(3) as number[];
   const [maxTimestamp, offsetOfMaxTimestamp, firstAppendAtMs, bytesSinceIndexEntry] = rest;
   return {
+    topicId: fields[2] as string,
     baseOffset: baseOffset!,
     position: position!,
     lastBatchPosition: lastBatchPosition!,
@@ -82,6 +86,6 @@ function readCheckpoint(files: Files, path: string): Checkpoint | null {
     offsetOfMaxTimestamp: offsetOfMaxTimestamp!,
     firstAppendAtMs: firstAppendAtMs!,
     bytesSinceIndexEntry: bytesSinceIndexEntry!,
-    producers: fields[11] as ProducerSnapshot,
+    producers: fields[12] as ProducerSnapshot,
   };
 }

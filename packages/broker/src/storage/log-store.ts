@@ -236,8 +236,8 @@ class DirectoryStore implements LogStore, StoreContext {
     this.#maintenance.checkpointSoon(partition);
   }
 
-  checkOwner(name: string, topicId: string): void {
-    this.#directory.checkOwner(name, topicId);
+  setAside(name: string): void {
+    this.#directory.setAside(name);
   }
 
   directoryMade(name: string): void {

@@ -7,6 +7,8 @@ import type { StorageClock } from './types.ts';
 
 /** fsyncs at the same time at shutdown: Node's thread pool has four threads. */
 const closeConcurrency = 4;
+/** A shutdown should not take longer than a person waits; the page cache keeps what is not synced. */
+const closeBudgetMs = 1500;
 
 /**
  * The work that nobody waits for: checkpoints of partitions that were appended to, retention. One thing at a time, so that it never
@@ -72,13 +74,18 @@ export class Maintenance {
     await this.#retention();
   }
 
-  /** Writes the checkpoints that are due and stops. */
+  /** Writes the checkpoints that are due, as many as there is time for, and stops. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#checkpointTimer?.cancel();
     this.#retentionTimer?.cancel();
     this.#queueDue();
-    await Promise.all(Array.from({ length: closeConcurrency }, () => this.#drain()));
+    const endMs = performance.now() + closeBudgetMs;
+    await Promise.all(Array.from({ length: closeConcurrency }, () => this.#drain(() => performance.now() < endMs)));
+    // A partition without one is read from its last checkpoint on when it is next opened.
+    if (this.#queue.size > 0)
+      this.#logger.info({ partitions: this.#queue.size }, 'closed without the last checkpoints');
+    this.#queue.clear();
     await this.#work.settled();
   }
 
@@ -87,8 +94,9 @@ export class Maintenance {
     this.#due.clear();
   }
 
-  async #drain(): Promise<void> {
+  async #drain(goesOn = () => true): Promise<void> {
     for (const partition of this.#queue) {
+      if (!goesOn()) return;
       this.#queue.delete(partition);
       try {
         await partition.checkpoint();

@@ -42,7 +42,7 @@ export class MetadataJournal {
   private constructor(pool: FilePool, path: string, sizeBytes: number, lines: number) {
     this.#pool = pool;
     this.#path = path;
-    this.#file = pool.file(path, 'create');
+    this.#file = pool.file(path);
     this.#sizeBytes = sizeBytes;
     this.#lines = lines;
     this.#sync = new SharedRun(async () => {

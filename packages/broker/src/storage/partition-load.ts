@@ -1,4 +1,5 @@
-import { type Checkpoint, readCheckpoints } from './checkpoint.ts';
+import { type Checkpoint, hasCheckpoint, readCheckpoints } from './checkpoint.ts';
+import { readOwner } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { RecoveryRecorder } from './recovery-report.ts';
 import { Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
@@ -15,6 +16,8 @@ export interface LoadedPartition {
 
 export interface LoadOptions {
   place: SegmentPlace;
+  /** Whose records these must be. */
+  topicId: string;
   /** For messages: `orders-0`. */
   where: string;
   now: number;
@@ -27,45 +30,52 @@ const leftover = /\.(deleted|cleaned|tmp)$/;
 
 /**
  * Opens the log in a directory: finds the segments, reads what was appended after the checkpoint with its CRCs, cuts what is not
- * whole, and puts indexes and producer state together. Null when there is no such directory.
+ * whole, and puts indexes and producer state together. Null when there is no such directory; `foreign` when it holds another
+ * topic's records.
  *
  * Bytes below the checkpoint were synced and are trusted, so a start reads little however large the log is.
  */
-export function loadPartition(options: LoadOptions): LoadedPartition | null {
-  const { place, recorder } = options;
-  const segments = findSegments(place);
-  if (segments === null) return null;
+export function loadPartition(options: LoadOptions): LoadedPartition | 'foreign' | null {
+  const { place, topicId, recorder } = options;
+  const { files } = place.pool;
+  const names = listNames(place);
+  if (names === null) return null;
   recorder.partitionsChecked++;
-  const loader = new Loader(options, segments);
-  loader.dropEmpty();
-  const checkpoints = readCheckpoints(place.pool.files, place.directory);
-  if (!checkpoints.some((checkpoint) => loader.startFrom(checkpoint))) {
-    if (checkpoints.length > 0) loader.reportLostCheckpoint();
-    loader.startWithoutCheckpoint();
+  let loader: Loader | null = null;
+  for (const checkpoint of readCheckpoints(files, place.directory, names)) {
+    if (checkpoint.topicId !== topicId) return 'foreign';
+    loader ??= new Loader(options, findSegments(place, names));
+    if (loader.startFrom(checkpoint)) return loader.finish();
   }
+  const owner = readOwner(files, place.directory);
+  if (owner !== undefined && owner !== topicId) return 'foreign';
+  loader ??= new Loader(options, findSegments(place, names));
+  if (hasCheckpoint(names)) loader.reportLostCheckpoint();
+  loader.startWithoutCheckpoint();
   return loader.finish();
 }
 
-function findSegments(place: SegmentPlace): Segment[] | null {
-  const { files } = place.pool;
-  let names: string[];
+function listNames(place: SegmentPlace): Set<string> | null {
   try {
-    names = files.list(place.directory).map(({ name }) => name);
+    return new Set(place.pool.files.list(place.directory).map(({ name }) => name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const bases = new Set<number>();
+}
+
+/** The segments by base offset, after tidying what an interrupted deletion left. */
+function findSegments(place: SegmentPlace, names: ReadonlySet<string>): Segment[] {
+  const { files } = place.pool;
+  const bases: number[] = [];
   for (const name of names) {
-    if (leftover.test(name)) files.remove(`${place.directory}/${name}`);
     const base = segmentBaseOffset(name, 'log');
-    if (base !== null) bases.add(base);
+    if (base !== null) bases.push(base);
+    const indexed = segmentBaseOffset(name, 'index') ?? segmentBaseOffset(name, 'timeindex');
+    const isAlone = indexed !== null && !names.has(segmentFileName(indexed, 'log'));
+    if (isAlone || leftover.test(name)) files.remove(`${place.directory}/${name}`);
   }
-  for (const name of names) {
-    const base = segmentBaseOffset(name, 'index') ?? segmentBaseOffset(name, 'timeindex');
-    if (base !== null && !bases.has(base)) files.remove(`${place.directory}/${name}`);
-  }
-  return [...bases]
+  return bases
     .sort((a, b) => a - b)
     .map((base) => {
       const segment = new Segment(place, base);
@@ -85,10 +95,11 @@ class Loader {
   constructor(options: LoadOptions, segments: Segment[]) {
     this.#options = options;
     this.#segments = segments;
+    this.#dropEmpty();
   }
 
   /** Only the last segment may be empty. */
-  dropEmpty(): void {
+  #dropEmpty(): void {
     for (let at = this.#segments.length - 2; at >= 0; at--) if (this.#segments[at]!.sizeBytes === 0) this.#drop(at);
   }
 
@@ -113,7 +124,7 @@ class Loader {
     segment.firstAppendAtMs = checkpoint.firstAppendAtMs;
     segment.lastBatchPosition = checkpoint.lastBatchPosition;
     segment.lastBatchCrc = checkpoint.lastBatchCrc;
-    segment.loadIndexesBelow(checkpoint.position, checkpoint.endOffset);
+    segment.trustIndexesBelow(checkpoint.position, checkpoint.endOffset);
     segment.sizeBytes = checkpoint.position;
     this.#scan(segment, checkpoint.position, fileBytes);
     if (at < this.#segments.length - 1) segment.finishIndexes();
@@ -207,7 +218,8 @@ class Loader {
 
 function matches(segment: Segment, checkpoint: Checkpoint): boolean {
   if (segment.sizeBytes < checkpoint.position) return false;
-  if (checkpoint.position === 0) return true;
+  // A file of just that size is that file, so that nothing need be opened after a clean shutdown.
+  if (checkpoint.position === 0 || segment.sizeBytes === checkpoint.position) return true;
   const header = segment.headerAt(checkpoint.lastBatchPosition);
   return (
     header !== null &&

@@ -10,6 +10,7 @@ import { checkBatches } from './append-check.ts';
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { FlushGate } from './flush-gate.ts';
 import { loadPartition } from './partition-load.ts';
+import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
 import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SharedRun } from './shared-run.ts';
@@ -124,14 +125,18 @@ export class Partition implements PartitionLog {
     if (this.#refusal !== null) throw this.#refusal;
     const { clock, recorder, limits } = this.#context;
     try {
-      this.#context.checkOwner(this.#where, this.topicId);
-      const loaded = loadPartition({
+      let loaded = loadPartition({
         place: this.#place(),
+        topicId: this.topicId,
         where: this.#where,
         now: clock.now(),
         producerIdExpirationMs: limits.producerIdExpirationMs,
         recorder,
       });
+      if (loaded === 'foreign') {
+        this.#context.setAside(this.#where);
+        loaded = null;
+      }
       this.#hasDirectory = loaded !== null;
       this.#segments = loaded?.segments ?? [];
       this.#producers = loaded?.producers ?? this.#producers;
@@ -361,6 +366,7 @@ export class Partition implements PartitionLog {
       if (this.#segments.length === 0) this.#begin();
       else if (this.#isRollDue(records.length, headers.at(-1)!.lastOffset, now)) this.#roll();
       const segment = this.#active;
+      segment.ensureIndexes();
       try {
         segment.log.writeSync(records, segment.sizeBytes);
       } catch (error) {
@@ -393,12 +399,7 @@ export class Partition implements PartitionLog {
     const { files } = this.#context.pool;
     if (!this.#hasDirectory) {
       files.makeDirectory(this.directory);
-      // Kafka's own file and format: says whose data this is, should the directory ever be found alone.
-      files.replaceFile(
-        `${this.directory}/partition.metadata`,
-        Buffer.from(`version: 0\ntopic_id: ${this.topicId}\n`),
-        false,
-      );
+      files.replaceFile(`${this.directory}/${ownerFileName}`, encodeOwner(this.topicId), false);
       this.#hasDirectory = true;
       this.#context.directoryMade(this.#where);
     }
@@ -510,6 +511,7 @@ export class Partition implements PartitionLog {
     const segment = this.#active;
     // All of it as it is now; what is appended during the sync is left to the next checkpoint.
     const bytes = encodeCheckpoint({
+      topicId: this.topicId,
       baseOffset: segment.baseOffset,
       position: segment.sizeBytes,
       lastBatchPosition: segment.lastBatchPosition,

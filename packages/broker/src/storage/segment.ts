@@ -52,10 +52,10 @@ export class Segment {
   isRemoved = false;
   /** Index files of closed segments are looked at when they are first needed. */
   #areIndexesLoaded = false;
+  #trusted: { position: number; endOffset: number } | null = null;
 
   constructor(place: SegmentPlace, baseOffset: number) {
-    const file = (extension: string) =>
-      place.pool.file(`${place.directory}/${segmentFileName(baseOffset, extension)}`, 'create');
+    const file = (extension: string) => place.pool.file(`${place.directory}/${segmentFileName(baseOffset, extension)}`);
     this.place = place;
     this.baseOffset = baseOffset;
     this.log = file('log');
@@ -69,6 +69,7 @@ export class Segment {
     files.remove(this.offsetIndex.file.path);
     files.remove(this.timeIndex.file.path);
     try {
+      this.log.create();
       this.log.truncate(0);
     } catch (error) {
       this.log.release();
@@ -80,6 +81,7 @@ export class Segment {
 
   /** Takes a batch that is in the file into account: size, times, index entries. */
   noteBatch(header: BatchHeader, position: number): void {
+    this.ensureIndexes();
     if (header.maxTimestamp > this.maxTimestamp) {
       // Not beyond what a double holds exactly, so that the index can be written; such times are a producer's mistake anyway.
       this.maxTimestamp = Math.min(header.maxTimestamp, Number.MAX_SAFE_INTEGER);
@@ -107,21 +109,14 @@ export class Segment {
 
   /** Of a segment that is closed now: the last entry of the time index tells its greatest timestamp. */
   finishIndexes(): void {
+    this.ensureIndexes();
     this.#addTime();
     this.#tryWriteIndexes();
   }
 
-  /** After a start: takes the entries below the checkpoint from the files, or rebuilds them when they are not whole. */
-  loadIndexesBelow(position: number, endOffset: number): void {
-    const { sizeBytes } = this;
-    this.sizeBytes = position;
-    if (this.#tryLoad()) {
-      this.offsetIndex.keepBelow('value', position);
-      this.timeIndex.keepBelow('value', endOffset - this.baseOffset);
-      this.#areIndexesLoaded = this.#isOffsetIndexWhole();
-    }
-    if (!this.#areIndexesLoaded) this.rebuildIndexes();
-    this.sizeBytes = sizeBytes;
+  /** After a start: of the index files the entries below the checkpoint hold, when they are needed. */
+  trustIndexesBelow(position: number, endOffset: number): void {
+    this.#trusted = { position, endOffset };
   }
 
   /** Begins the indexes anew, for a scan from the start of the segment. */
@@ -134,17 +129,13 @@ export class Segment {
     this.#areIndexesLoaded = true;
   }
 
-  /** Loads a closed segment's indexes, and makes them anew when they are missing or wrong. */
+  /** Loads the indexes when they are not, and makes them anew when they are missing or wrong. */
   ensureIndexes(): void {
     if (this.#areIndexesLoaded) return;
-    const lastTime = this.#tryLoad() ? this.timeIndex.last : null;
-    if (lastTime !== null && this.#isOffsetIndexWhole() && this.#isTimeRight(lastTime)) {
-      this.maxTimestamp = lastTime.key;
-      this.offsetOfMaxTimestamp = this.baseOffset + lastTime.value;
-      this.#areIndexesLoaded = true;
-    } else {
-      this.rebuildIndexes();
-    }
+    const isLoaded =
+      this.#tryLoad() && (this.#trusted === null ? this.#acceptClosed() : this.#acceptTrusted(this.#trusted));
+    this.#areIndexesLoaded = true;
+    if (!isLoaded) this.rebuildIndexes();
   }
 
   rebuildIndexes(): void {
@@ -242,6 +233,20 @@ export class Segment {
     } catch {
       return false;
     }
+  }
+
+  #acceptClosed(): boolean {
+    const last = this.timeIndex.last;
+    if (last === null || !this.#isOffsetIndexWhole() || !this.#isTimeRight(last)) return false;
+    this.maxTimestamp = last.key;
+    this.offsetOfMaxTimestamp = this.baseOffset + last.value;
+    return true;
+  }
+
+  #acceptTrusted({ position, endOffset }: { position: number; endOffset: number }): boolean {
+    this.offsetIndex.keepBelow('value', position);
+    this.timeIndex.keepBelow('value', endOffset - this.baseOffset);
+    return this.#isOffsetIndexWhole();
   }
 
   /** The last entry leads to its batch, and no further entry was due after it. */

@@ -6,7 +6,7 @@ import { SparseIndex } from './sparse-index.ts';
 
 function newIndex(keyBytes: 4 | 8) {
   const pool = new FilePool(memoryFiles(), 4);
-  const open = () => new SparseIndex(pool.file('/index', 'create'), keyBytes);
+  const open = () => new SparseIndex(pool.file('/index'), keyBytes);
   return { index: open(), reopen: open };
 }
 

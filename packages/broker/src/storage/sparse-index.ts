@@ -14,6 +14,8 @@ export class SparseIndex {
   readonly #keyBytes: 4 | 8;
   readonly #entryBytes: number;
   #storedCount = 0;
+  /** Entries of before a cut or a rebuild follow in the file. */
+  #isFileLonger = false;
   #keys: number[] = [];
   #values: number[] = [];
   #lastKey = -Infinity;
@@ -41,9 +43,9 @@ export class SparseIndex {
     return this.count === 0 ? null : { key: this.#lastKey, value: this.#lastValue };
   }
 
-  /** Takes over what the file holds. False when it cannot be an index: the caller rebuilds it. */
+  /** Takes over what the file holds, nothing when there is none. False when it cannot be an index: the caller rebuilds it. */
   load(): boolean {
-    const sizeBytes = this.file.sizeBytes();
+    const sizeBytes = this.#fileSizeBytes();
     if (sizeBytes % this.#entryBytes !== 0) return false;
     this.#keys = [];
     this.#values = [];
@@ -55,6 +57,7 @@ export class SparseIndex {
   clear(): void {
     this.#keys = [];
     this.#values = [];
+    this.#isFileLonger = true;
     this.#setStored(0);
   }
 
@@ -86,11 +89,28 @@ export class SparseIndex {
       this.#lastValue = this.#values[keep - 1]!;
       return;
     }
-    this.#setStored(lastIndex(this.#storedCount, (index) => this.#readStored(index)[field] < limit) + 1);
+    const kept = lastIndex(this.#storedCount, (index) => this.#readStored(index)[field] < limit) + 1;
+    this.#isFileLonger ||= kept < this.#storedCount;
+    this.#setStored(kept);
   }
 
-  /** Brings the file up to date; on an error the entries stay in memory. */
+  /** Brings the file up to date; on an error the entries stay in memory. A file that would be empty is not made. */
   write(): void {
+    const storedBytes = this.#storedCount * this.#entryBytes;
+    if (this.#keys.length > 0) {
+      this.file.create();
+      this.file.writeSync(this.#encodeUnwritten(), storedBytes);
+      this.#storedCount += this.#keys.length;
+      this.#keys = [];
+      this.#values = [];
+    }
+    if (!this.#isFileLonger) return;
+    const sizeBytes = this.#storedCount * this.#entryBytes;
+    if (this.#fileSizeBytes() > sizeBytes) this.file.truncate(sizeBytes);
+    this.#isFileLonger = false;
+  }
+
+  #encodeUnwritten(): Buffer {
     const bytes = Buffer.allocUnsafe(this.#keys.length * this.#entryBytes);
     for (let index = 0; index < this.#keys.length; index++) {
       const at = index * this.#entryBytes;
@@ -103,13 +123,16 @@ export class SparseIndex {
       }
       bytes.writeInt32BE(this.#values[index]!, at + this.#keyBytes);
     }
-    const storedBytes = this.#storedCount * this.#entryBytes;
-    this.file.writeSync(bytes, storedBytes);
-    // Entries of before a cut or a rebuild may follow.
-    if (this.file.sizeBytes() > storedBytes + bytes.length) this.file.truncate(storedBytes + bytes.length);
-    this.#storedCount += this.#keys.length;
-    this.#keys = [];
-    this.#values = [];
+    return bytes;
+  }
+
+  #fileSizeBytes(): number {
+    try {
+      return this.file.sizeBytes();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+      throw error;
+    }
   }
 
   #setStored(count: number): void {

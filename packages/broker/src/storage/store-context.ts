@@ -22,8 +22,8 @@ export interface StoreContext {
   checkpointDue(partition: Checkpointed): void;
   /** A segment was closed: a checkpoint is due as soon as the disk is free. */
   checkpointSoon(partition: Checkpointed): void;
-  /** Sets a directory aside that holds records of another topic. */
-  checkOwner(directoryName: string, topicId: string): void;
+  /** Moves a directory away that holds records of another topic. */
+  setAside(directoryName: string): void;
   /** The data directory has a new entry. */
   directoryMade(name: string): void;
   /** Removes files in the background; they are out of use, though reads in progress may still hold them. */

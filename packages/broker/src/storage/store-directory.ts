@@ -1,4 +1,5 @@
 import type { Files } from './files/files.ts';
+import { readOwner } from './partition-owner.ts';
 import type { RecoveryRecorder } from './recovery-report.ts';
 import { ioError } from './storage-error.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
@@ -82,7 +83,7 @@ export class StoreDirectory {
     for (const [name, { topic, partition }] of this.#partitions) {
       const adopted = found.get(topic) ?? { partitions: 0, topicId: undefined };
       adopted.partitions = Math.max(adopted.partitions, partition + 1);
-      adopted.topicId ??= this.#topicIdOf(name);
+      adopted.topicId ??= readOwner(this.#files, `${this.#dir}/${name}`);
       found.set(topic, adopted);
     }
     for (const [name, { partitions, topicId }] of found) {
@@ -122,14 +123,10 @@ export class StoreDirectory {
     }
   }
 
-  /** After a power cut a directory may be back that had been moved away for a new topic of the same name. */
-  checkOwner(name: string, topicId: string): void {
-    if (!this.#partitions.has(name)) return;
-    const owner = this.#topicIdOf(name);
-    if (owner !== undefined && owner !== topicId) this.setAside(name);
-  }
-
-  /** Moves a partition's directory to where nothing reads it, but a person may. */
+  /**
+   * Moves a partition's directory to where nothing reads it, but a person may. After a power cut one may be back that had been moved
+   * away for a new topic of the same name.
+   */
   setAside(name: string): void {
     const place = `${this.#dir}/${asideName}`;
     this.#move(name, place, name);
@@ -182,11 +179,5 @@ export class StoreDirectory {
     } catch (error) {
       throw ioError(`Moving the directory ${name} out of the way`, error);
     }
-  }
-
-  #topicIdOf(name: string): string | undefined {
-    const path = `${this.#dir}/${name}/partition.metadata`;
-    if (!this.#files.exists(path)) return undefined;
-    return /^topic_id: (\S{22})$/m.exec(this.#files.readFile(path).toString())?.[1];
   }
 }

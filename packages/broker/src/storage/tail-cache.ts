@@ -16,7 +16,11 @@ interface Run {
   chargedBytes: number;
   /** Where it ends in the current slab, so that the next small batch may extend it; -1 for a run of its own. */
   slabEnd: number;
+  /** Some batches in it by base offset and position, so that a search walks few; the newest one is always the last. */
+  marks: { baseOffset: number; at: number }[];
 }
+
+const markEveryBytes = 4096;
 
 /**
  * The newest batches of all partitions, so that consumers at the tail read no file. One byte budget for all; the oldest append
@@ -50,7 +54,15 @@ export class TailCache {
       // A view of something much larger would keep all of that alive.
       const isShare = bytes.buffer.byteLength > 2 * bytes.length;
       const kept = isShare ? copyOf(bytes) : bytes;
-      this.#push({ owner, bytes: kept, baseOffset, nextOffset, chargedBytes: kept.buffer.byteLength, slabEnd: -1 });
+      this.#push({
+        owner,
+        bytes: kept,
+        baseOffset,
+        nextOffset,
+        chargedBytes: kept.buffer.byteLength,
+        slabEnd: -1,
+        marks: [],
+      });
     }
     while (this.usedBytes > this.#budgetBytes) this.#evict();
   }
@@ -80,6 +92,7 @@ export class TailCache {
       last.nextOffset === baseOffset &&
       last.bytes.length + bytes.length <= runBytesMax
     ) {
+      addMark(last, baseOffset);
       last.bytes = this.#slab.subarray(start - last.bytes.length, this.#slabUsed);
       last.slabEnd = this.#slabUsed;
       last.nextOffset = nextOffset;
@@ -94,6 +107,7 @@ export class TailCache {
       nextOffset,
       chargedBytes: bytes.length + runOverheadBytes,
       slabEnd: this.#slabUsed,
+      marks: [{ baseOffset, at: 0 }],
     });
   }
 
@@ -148,8 +162,9 @@ export class PartitionCache {
     for (let index = this.#runIndex(offset); index < this.#runs.length; index++) {
       const run = this.#runs.at(index)!;
       if (run.baseOffset >= endOffset) break;
-      const start = offset <= run.baseOffset ? 0 : findBatch(run.bytes, offset).at;
-      const part = cutBatches(run.bytes, start, endOffset, leftBytes, isFirst);
+      const start = offset <= run.baseOffset ? 0 : findInRun(run, offset);
+      const isWhole = run.nextOffset <= endOffset && run.bytes.length - start <= leftBytes;
+      const part = isWhole ? run.bytes.subarray(start) : cutBatches(run.bytes, start, endOffset, leftBytes, isFirst);
       if (part.length > 0) found.push(part);
       leftBytes -= part.length;
       isFirst = false;
@@ -185,6 +200,19 @@ export class PartitionCache {
     }
     return low;
   }
+}
+
+/** Notes the batch that is about to be added; the one before it stays noted only when it is far enough from its neighbour. */
+function addMark({ marks, bytes }: Run, baseOffset: number): void {
+  const beforeLast = marks.at(-2);
+  if (beforeLast !== undefined && marks.at(-1)!.at - beforeLast.at < markEveryBytes) marks.pop();
+  marks.push({ baseOffset, at: bytes.length });
+}
+
+function findInRun({ marks, bytes }: Run, offset: number): number {
+  const mark = marks.findLast((each) => each.baseOffset <= offset);
+  if (mark === undefined) return findBatch(bytes, offset).at;
+  return mark.at + findBatch(bytes.subarray(mark.at), offset).at;
 }
 
 const empty = Buffer.alloc(0);

@@ -124,17 +124,23 @@ test('directories that nobody owns are reported, left alone, and never become a 
   assert.deepEqual(test.names('set-aside'), ['lost-0']);
 });
 
-test('a directory of another topic of the same name is set aside', async () => {
-  const test = await TestStore.open();
-  test.topic().append(batchOf(['a']));
-  await test.store.close();
-  test.disk.replaceFile(
-    '/data/t-0/partition.metadata',
-    Buffer.from('version: 0\ntopic_id: MkTv2vPkSVKW2QZFvbDZ4Q\n'),
-    true,
-  );
-  assert.equal((await test.restart()).logEndOffset, 0);
-  assert.deepEqual(test.names('set-aside'), ['t-0']);
+test('a directory of another topic of the same name is set aside, with and without its checkpoint', async () => {
+  for (const hasCheckpoint of [true, false]) {
+    const test = await TestStore.open();
+    test.topic().append(batchOf(['a']));
+    await test.store.close();
+    if (!hasCheckpoint) test.disk.remove('/data/t-0/checkpoint');
+    // As if a power cut had taken back that the directory was moved away.
+    test.disk.rename('/data/t-0', '/data/elsewhere');
+    await test.restart();
+    await test.store.deleteTopic('t');
+    test.topic();
+    await test.store.close();
+    test.disk.rename('/data/elsewhere', '/data/t-0');
+    assert.equal((await test.restart()).logEndOffset, 0);
+    assert.deepEqual(test.names('set-aside'), ['t-0']);
+    assert.equal(test.log().append(batchOf(['b'])).baseOffset, 0);
+  }
 });
 
 test('topics are adopted from their directories when the metadata is gone', async () => {

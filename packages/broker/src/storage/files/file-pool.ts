@@ -19,8 +19,8 @@ export class FilePool {
     return this.#open.size;
   }
 
-  file(path: string, mode: OpenMode): PooledFile {
-    return new PooledFile(this, path, mode);
+  file(path: string): PooledFile {
+    return new PooledFile(this, path);
   }
 
   /** @internal */
@@ -46,23 +46,26 @@ export class FilePool {
   }
 }
 
-/** A file that opens itself when used (`create` only the first time: what was deleted stays deleted). Errors are those of `Files.open` and of the operation. */
+/** A file that opens itself when used. It must exist, or have been made by `create`. Errors are those of `Files`. */
 export class PooledFile {
   readonly path: string;
   lastUse = 0;
   readonly #pool: FilePool;
-  #mode: OpenMode;
   #handle: OpenFile | null = null;
   #pending = 0;
 
-  constructor(pool: FilePool, path: string, mode: OpenMode) {
+  constructor(pool: FilePool, path: string) {
     this.#pool = pool;
     this.path = path;
-    this.#mode = mode;
   }
 
   get isBusy(): boolean {
     return this.#pending > 0;
+  }
+
+  /** Makes the file when it does not exist. */
+  create(): void {
+    this.#use('create');
   }
 
   readSync(target: Buffer, position: number): number {
@@ -117,11 +120,10 @@ export class PooledFile {
 
   readonly #orphans: OpenFile[] = [];
 
-  #use(): OpenFile {
+  #use(mode: OpenMode = 'write'): OpenFile {
     this.lastUse = this.#pool.nextTick();
     if (this.#handle === null) {
-      this.#handle = this.#pool.files.open(this.path, this.#mode);
-      if (this.#mode === 'create') this.#mode = 'write';
+      this.#handle = this.#pool.files.open(this.path, mode);
       this.#pool.opened(this);
     }
     return this.#handle;

@@ -194,9 +194,10 @@ class MemoryContent {
   #chunkWith(index: number, neededBytes: number): Buffer {
     const chunk = this.#chunks[index];
     if (chunk !== undefined && chunk.length >= neededBytes) return chunk;
-    let capacity = chunk?.length ?? firstChunkBytes;
+    // Only the first chunk begins small; bytes are never read before they are written, so they need no zeros.
+    let capacity = index > 0 ? chunkBytes : (chunk?.length ?? firstChunkBytes);
     while (capacity < neededBytes) capacity *= 2;
-    const grown = Buffer.alloc(Math.min(capacity, chunkBytes));
+    const grown = Buffer.allocUnsafeSlow(Math.min(capacity, chunkBytes));
     chunk?.copy(grown);
     this.#chunks[index] = grown;
     return grown;

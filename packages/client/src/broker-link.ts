@@ -105,7 +105,7 @@ export class BrokerLink {
 
   /** Connects, or joins the attempt under way; after failures it waits its back-off first. */
   private connect(signal?: AbortSignal): Promise<Connection> {
-    if (this.isClosed) return Promise.reject(this.closedError());
+    if (this.isClosed) return Promise.reject(this.closing.signal.reason);
     this.opening ??= this.open().finally(() => {
       this.opening = null;
     });
@@ -120,7 +120,7 @@ export class BrokerLink {
     try {
       connection = await Connection.open({ ...this.options, ...this.address, signal });
       await this.negotiate(connection);
-      if (this.isClosed) throw this.closedError();
+      if (this.isClosed) throw this.closing.signal.reason;
       this.connection = connection;
       this.failures = 0;
       this.options.logger.debug({ broker: this.name }, 'connected');
@@ -140,15 +140,16 @@ export class BrokerLink {
     this.versions = new Map(answer.apiKeys.map((range) => [range.apiKey, range]));
   }
 
-  private closedError(): ClientError {
-    return new ClientError('HW_CLIENT_CLOSED', 'the client is closed');
+  /** Closes for good: requests in flight and later ones fail with `error`, by default HW_CLIENT_CLOSED. May be called twice. */
+  close(error = new ClientError('HW_CLIENT_CLOSED', 'the client is closed')): void {
+    if (this.isClosed) return;
+    this.closing.abort(error);
+    this.connection?.close(error);
   }
 
-  /** Closes the connection; requests in flight and later ones fail with HW_CLIENT_CLOSED. May be called twice. */
-  close(): void {
-    if (this.isClosed) return;
-    this.closing.abort(this.closedError());
-    this.connection?.close();
+  /** Closes because the broker is not to be found here any more: what was asked of it may be asked of another. */
+  retire(): void {
+    this.close(new ClientError('HW_CLIENT_DISCONNECTED', `${this.name} has left the cluster or has another address`));
   }
 }
 

@@ -157,8 +157,11 @@ export class Cluster {
       ...(version >= 4 ? { allowAutoTopicCreation } : {}),
     }));
     const metadata = convertMetadata(answer);
-    this.brokers = new Map(metadata.brokers.map((broker) => [broker.id, broker]));
-    for (const pool of this.pools) pool.retain(this.brokers);
+    // A cluster that is starting may know of no broker yet; the one that answered is there all the same.
+    if (metadata.brokers.length > 0) {
+      this.brokers = new Map(metadata.brokers.map((broker) => [broker.id, broker]));
+      for (const pool of this.pools) pool.retain(this.brokers);
+    }
     for (const topic of metadata.topics) this.remember(topic);
     if (topics === null) this.forgetAllBut(metadata.topics);
     return metadata;

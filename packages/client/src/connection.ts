@@ -216,9 +216,9 @@ export class Connection {
     this.closeListeners.clear();
   }
 
-  /** Closes at once; requests in flight fail with HW_CLIENT_CLOSED. May be called twice. */
-  close(): void {
-    this.fail(new ClientError('HW_CLIENT_CLOSED', `the connection to ${this.address} was closed`));
+  /** Closes at once; requests in flight fail with `error`, by default HW_CLIENT_CLOSED. May be called twice. */
+  close(error?: Error): void {
+    this.fail(error ?? new ClientError('HW_CLIENT_CLOSED', `the connection to ${this.address} was closed`));
   }
 }
 

@@ -19,7 +19,7 @@ export class LinkPool {
   link(brokerId: number, { host, port }: Address): BrokerLink {
     const known = this.links.get(brokerId);
     if (known !== undefined && known.address.host === host && known.address.port === port) return known;
-    known?.close();
+    known?.retire();
     const link = new BrokerLink({ host, port }, this.options);
     this.links.set(brokerId, link);
     if (this.isClosed) link.close();
@@ -31,7 +31,7 @@ export class LinkPool {
     for (const [id, link] of this.links) {
       const broker = brokers.get(id);
       if (broker !== undefined && broker.host === link.address.host && broker.port === link.address.port) continue;
-      link.close();
+      link.retire();
       this.links.delete(id);
     }
   }

@@ -15,10 +15,26 @@ export interface BatchResult {
   logAppendTimeMs: number;
 }
 
-/** Records on their way to one partition, already in the form in which they are sent. */
-export class ProducerBatch {
+/** The batches of one partition, in order. */
+export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
+  /** Not in flight yet; the last one takes records. */
+  readonly batches: ProducerBatch[] = [];
+  inFlight: ProducerBatch | null = null;
+  nextSequence = 0;
+  /** The generation of the producer's identity that `nextSequence` counts for. */
+  identity = -1;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+}
+
+/** Records on their way to one partition, already in the form in which they are sent. */
+export class ProducerBatch {
+  readonly queue: PartitionQueue;
   readonly createdAtMs: number;
   readonly done: Promise<BatchResult>;
   readonly resolve: (result: BatchResult) => void;
@@ -32,9 +48,8 @@ export class ProducerBatch {
   isUncertain = false;
   private readonly builder: BatchBuilder;
 
-  constructor(topic: string, partition: number, capacityBytes: number) {
-    this.topic = topic;
-    this.partition = partition;
+  constructor(queue: PartitionQueue, capacityBytes: number) {
+    this.queue = queue;
     this.createdAtMs = Date.now();
     this.builder = new BatchBuilder(capacityBytes);
     const { promise, resolve, reject } = Promise.withResolvers<BatchResult>();
@@ -43,6 +58,14 @@ export class ProducerBatch {
     this.reject = reject;
     // Whoever sent the records hears of it; the batch itself must not be the one that nobody listens to.
     promise.catch(() => {});
+  }
+
+  get topic(): string {
+    return this.queue.topic;
+  }
+
+  get partition(): number {
+    return this.queue.partition;
   }
 
   get recordsCount(): number {

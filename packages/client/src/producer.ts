@@ -1,13 +1,11 @@
-import type { Logger } from '@headwater/logger';
-import { ApiKey, type CompressionName, ErrorCode, type RecordInput, recordSizeMax } from '@headwater/protocol';
-import { backoffDelayMs, delay } from './backoff.ts';
-import { groupByTopic } from './by-leader.ts';
-import { brokerError, ClientError, isRetriable } from './client-error.ts';
-import type { BrokerInfo, Cluster } from './cluster.ts';
+import { type CompressionName, ErrorCode, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import { delay } from './backoff.ts';
+import { BatchSender } from './batch-sender.ts';
+import { brokerError, ClientError } from './client-error.ts';
+import type { Cluster } from './cluster.ts';
 import type { LinkPool } from './link-pool.ts';
 import { keyPartition, StickyPartitions } from './partitioner.ts';
-import { type BatchResult, ProducerBatch, type RecordResult } from './producer-batch.ts';
-import { ProducerIdentity } from './producer-identity.ts';
+import { type BatchResult, PartitionQueue, ProducerBatch, type RecordResult } from './producer-batch.ts';
 
 export interface ProducerOptions {
   /** -1: all in-sync replicas have it, 1: the leader has it, 0: no answer. Default -1. */
@@ -38,25 +36,12 @@ export interface SendRequest {
 
 /** Calls of `send` waiting for room in the buffer. */
 const WAITING_MAX = 10_000;
-/** One request to a broker carries this much, or a single larger batch. */
-const REQUEST_BYTES_MAX = 1024 * 1024 * 4;
 
 interface PlacedRecord {
   batch: ProducerBatch;
   /** Its place in the batch. */
   index: number;
   timestamp: number;
-}
-
-interface PartitionQueue {
-  topic: string;
-  partition: number;
-  /** The last one still takes records, unless it is in flight. */
-  batches: ProducerBatch[];
-  inFlight: ProducerBatch | null;
-  nextSequence: number;
-  /** The identity that `nextSequence` counts for. */
-  identity: number;
 }
 
 /**
@@ -71,12 +56,11 @@ interface PartitionQueue {
 export class Producer {
   private readonly cluster: Cluster;
   private readonly options: Required<ProducerOptions>;
-  private readonly logger: Logger;
   private readonly pool: LinkPool;
   /** By topic, then by partition. */
   private readonly queues = new Map<string, (PartitionQueue | undefined)[]>();
   private readonly sticky = new StickyPartitions();
-  private readonly identity: ProducerIdentity | null;
+  private readonly sender: BatchSender;
   private bufferedBytes = 0;
   /** Calls of `send` that have not put their records into batches yet. */
   private readonly accepting = new Set<Promise<PlacedRecord[]>>();
@@ -90,7 +74,6 @@ export class Producer {
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.cluster = cluster;
-    this.logger = cluster.options.logger;
     const idempotent = options.idempotent ?? (options.acks === undefined || options.acks === -1);
     this.options = {
       acks: -1,
@@ -109,8 +92,8 @@ export class Producer {
         'an idempotent producer needs acks: -1; set idempotent: false for less',
       );
     }
-    this.identity = idempotent ? new ProducerIdentity(cluster) : null;
     this.pool = cluster.openPool();
+    this.sender = new BatchSender(cluster, this.pool, this.options, this.stopping.signal, () => this.schedule());
   }
 
   /** Sends records and resolves when the broker has acknowledged all of them, with the place of each. */
@@ -259,8 +242,9 @@ export class Producer {
   }
 
   private newBatch(topic: string, partition: number): ProducerBatch {
-    const batch = new ProducerBatch(topic, partition, Math.min(this.options.batchBytes, 16 * 1024));
-    this.queue(topic, partition).batches.push(batch);
+    const queue = this.queue(topic, partition);
+    const batch = new ProducerBatch(queue, Math.min(this.options.batchBytes, 16 * 1024));
+    queue.batches.push(batch);
     return batch;
   }
 
@@ -272,7 +256,7 @@ export class Producer {
     }
     let queue = partitions[partition];
     if (queue === undefined) {
-      queue = { topic, partition, batches: [], inFlight: null, nextSequence: 0, identity: -1 };
+      queue = new PartitionQueue(topic, partition);
       partitions[partition] = queue;
     }
     return queue;
@@ -310,7 +294,7 @@ export class Producer {
       queue.inFlight = queue.batches.shift()!;
       return queue.inFlight;
     });
-    void this.dispatch(batches);
+    void this.sender.dispatch(batches);
   }
 
   private setTimer(atMs: number, now: number): void {
@@ -324,188 +308,6 @@ export class Producer {
       this.timerAtMs = Number.POSITIVE_INFINITY;
       this.pump();
     }, atMs - now);
-  }
-
-  /** Sends each batch to its leader, all batches of a leader together; never rejects. */
-  private async dispatch(batches: readonly ProducerBatch[]): Promise<void> {
-    const byBroker = new Map<number, { broker: BrokerInfo; batches: ProducerBatch[]; sizeBytes: number }[]>();
-    try {
-      await this.identify(batches);
-    } catch (error) {
-      for (const batch of batches) this.failed(batch, error);
-      return;
-    }
-    await Promise.all(
-      batches.map(async (batch) => {
-        try {
-          const broker = await this.cluster.leader(batch.topic, batch.partition, this.stopping.signal);
-          const requests = byBroker.get(broker.id) ?? [];
-          byBroker.set(broker.id, requests);
-          const last = requests.at(-1);
-          if (last !== undefined && last.sizeBytes + batch.sizeBytes <= REQUEST_BYTES_MAX) {
-            last.batches.push(batch);
-            last.sizeBytes += batch.sizeBytes;
-          } else requests.push({ broker, batches: [batch], sizeBytes: batch.sizeBytes });
-        } catch (error) {
-          this.failed(batch, error);
-        }
-      }),
-    );
-    for (const requests of byBroker.values()) {
-      for (const request of requests) void this.deliver(request.broker, request.batches);
-    }
-  }
-
-  /** Gives batches their producer id and sequence. */
-  private async identify(batches: readonly ProducerBatch[]): Promise<void> {
-    if (this.identity === null) return;
-    const fresh = batches.filter((batch) => batch.producer === null);
-    if (fresh.length === 0) return;
-    const current = await this.identity.current(this.stopping.signal);
-    for (const batch of fresh) {
-      const queue = this.queue(batch.topic, batch.partition);
-      if (queue.identity !== current.generation) {
-        queue.identity = current.generation;
-        queue.nextSequence = 0;
-      }
-      batch.producer = { id: current.producerId, epoch: current.producerEpoch, sequence: queue.nextSequence };
-    }
-  }
-
-  private async deliver(broker: BrokerInfo, batches: readonly ProducerBatch[]): Promise<void> {
-    const { acks, compression } = this.options;
-    try {
-      for (const batch of batches) {
-        batch.attempts++;
-        const producer = batch.producer;
-        batch.finish({
-          compression,
-          ...(producer === null
-            ? {}
-            : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence }),
-        });
-      }
-      const answer = await this.pool.link(broker.id, broker).request(
-        ApiKey.Produce,
-        {
-          acks,
-          timeoutMs: this.cluster.options.requestTimeoutMs,
-          topicData: [...groupByTopic(batches)].map(([name, list]) => ({
-            name,
-            partitionData: list.map(({ partition, bytes }) => ({ index: partition, records: bytes })),
-          })),
-        },
-        { noAnswer: acks === 0 },
-      );
-      if (acks === 0) {
-        for (const batch of batches) this.succeeded(batch, { baseOffset: -1, logAppendTimeMs: -1 });
-        return;
-      }
-      this.settle(batches, answer.responses);
-    } catch (error) {
-      for (const batch of batches) {
-        if (error instanceof ClientError && error.code !== 'HW_CLIENT_CONNECT_FAILED') batch.isUncertain = true;
-        this.failed(batch, error);
-      }
-    }
-  }
-
-  private settle(
-    batches: readonly ProducerBatch[],
-    responses: readonly {
-      name: string;
-      partitionResponses: readonly {
-        index: number;
-        errorCode: number;
-        baseOffset: number;
-        logAppendTimeMs: number;
-        errorMessage: string | null;
-      }[];
-    }[],
-  ): void {
-    for (const batch of batches) {
-      const answered = responses
-        .find((response) => response.name === batch.topic)
-        ?.partitionResponses.find((response) => response.index === batch.partition);
-      const about = `writing to ${batch.topic}-${batch.partition}`;
-      if (answered === undefined) {
-        this.failed(batch, new ClientError('HW_CLIENT_BAD_ANSWER', `${about}: the broker left the partition out`));
-      } else if (answered.errorCode === ErrorCode.NONE) this.succeeded(batch, answered);
-      // The broker had it before and no longer knows at which offset.
-      else if (answered.errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-        this.succeeded(batch, { baseOffset: -1, logAppendTimeMs: -1 });
-      } else this.failed(batch, brokerError(answered.errorCode, about, answered.errorMessage));
-    }
-  }
-
-  private succeeded(batch: ProducerBatch, result: BatchResult): void {
-    const queue = this.queue(batch.topic, batch.partition);
-    // Sequences go on after 2^31 - 1 with 0.
-    if (batch.producer !== null) {
-      queue.nextSequence = (batch.producer.sequence + batch.recordsCount) % 0x8000_0000;
-    }
-    batch.resolve(result);
-    this.finished(queue);
-  }
-
-  private finished(queue: PartitionQueue): void {
-    queue.inFlight = null;
-    if (queue.batches.length > 0) this.schedule();
-  }
-
-  /** Puts the batch in front of its queue again after a pause, or gives it up. */
-  private failed(batch: ProducerBatch, error: unknown): void {
-    const queue = this.queue(batch.topic, batch.partition);
-    const isExpired = Date.now() - batch.createdAtMs > this.options.deliveryTimeoutMs;
-    const mayRetry = isRetriable(error) || this.lostIdentity(batch, error);
-    if (mayRetry && !isExpired && !this.stopping.signal.aborted) {
-      this.logger.debug(
-        { topic: batch.topic, partition: batch.partition, error: String(error) },
-        'produce: trying again',
-      );
-      this.cluster.forgetTopic(batch.topic);
-      // Not inFlight = null: nothing may overtake it.
-      delay(backoffDelayMs(batch.attempts), this.stopping.signal).then(
-        () => this.dispatch([batch]),
-        (reason) => this.giveUp(queue, batch, reason),
-      );
-      return;
-    }
-    this.giveUp(queue, batch, error);
-  }
-
-  private giveUp(queue: PartitionQueue, batch: ProducerBatch, error: unknown): void {
-    // Whether the broker has its sequence is not known: the next one could be refused or taken for it. So start anew.
-    if (batch.isUncertain && batch.producer !== null) this.identity?.renew(batch.producer);
-    const isTimeout = isRetriable(error) && batch.attempts > 0;
-    batch.reject(
-      isTimeout
-        ? new ClientError(
-            'HW_CLIENT_DELIVERY_TIMEOUT',
-            `${batch.recordsCount} records for ${batch.topic}-${batch.partition} were not acknowledged in ${this.options.deliveryTimeoutMs} ms${batch.isUncertain ? '; they may have been written' : ''}: ${(error as Error).message}`,
-            { cause: error },
-          )
-        : error,
-    );
-    this.finished(queue);
-  }
-
-  /**
-   * The broker does not know the producer any more (its state expired) or waits for another sequence. A batch that was
-   * surely never appended starts over with a new producer id; of one that may have been, only its sender can decide.
-   */
-  private lostIdentity(batch: ProducerBatch, error: unknown): boolean {
-    if (!(error instanceof ClientError) || batch.producer === null || this.identity === null) return false;
-    const { kafkaCode } = error;
-    const isLost =
-      kafkaCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
-      kafkaCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
-      kafkaCode === ErrorCode.INVALID_PRODUCER_EPOCH;
-    if (!isLost) return false;
-    this.identity.renew(batch.producer);
-    if (batch.isUncertain) return false;
-    batch.restart();
-    return true;
   }
 
   /** Sends what is buffered, then closes; gives up on what is not acknowledged in `timeoutMs`. May be called twice. */

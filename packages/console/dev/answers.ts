@@ -47,25 +47,35 @@ export function consumePage(topic: FixtureTopic, query: URLSearchParams) {
     return log;
   });
   const scannedRecords = all.length;
-  if (contains !== '') all = all.filter((record) => record.value?.includes(contains) || record.key?.includes(contains));
+  if (contains !== '') {
+    const wanted = contains.toLowerCase();
+    all = all.filter((record) =>
+      [record.key, record.value].some((bytes) => bytes?.toString('utf8').toLowerCase().includes(wanted)),
+    );
+  }
   all.sort(
     (a, b) =>
       (isDescending ? b.timestamp - a.timestamp : a.timestamp - b.timestamp) ||
       (isDescending ? b.offset - a.offset : a.offset - b.offset),
   );
   const records = all.slice(0, limit);
-  const next = logs.map((log, partition) => {
-    const own = records.filter((record) => record.partition === partition);
-    const start = cursor.get(partition) ?? (isDescending ? log.length : 0);
-    return `${partition}:${isDescending ? (own.at(-1)?.offset ?? start) : own.length > 0 ? own.at(-1)!.offset + 1 : start}`;
-  });
+  // The page lies between two places in each partition.
+  const place = (log: FixtureRecord[], partition: number, isNewer: boolean): string => {
+    const own = records.filter((record) => record.partition === partition).map((record) => record.offset);
+    if (records.length === all.length && isNewer !== isDescending) return `${partition}:${isNewer ? log.length : 0}`;
+    const start = cursor.get(partition) ?? (isDescending ? log.length : (all[0]?.offset ?? 0));
+    if (own.length === 0) return `${partition}:${start}`;
+    return `${partition}:${isNewer ? Math.max(...own) + 1 : Math.min(...own)}`;
+  };
   return {
     topic: topic.name,
     records: records.map((record) => recordOf(topic.name, record)),
-    cursor: records.length < all.length ? next.join(',') : null,
-    previousCursor: null,
+    cursor: logs.map((log, partition) => place(log, partition, true)).join(','),
+    previousCursor: logs.map((log, partition) => place(log, partition, false)).join(','),
     scannedRecords,
-    partitions: topic.partitions.map((log, partition) => ({ partition, earliest: 0, latest: log.length })),
+    partitions: topic.partitions
+      .map((log, partition) => ({ partition, earliest: 0, latest: log.length }))
+      .filter(({ partition }) => only === null || Number(only) === partition),
   };
 }
 
@@ -254,7 +264,7 @@ export function groupDetail(world: World, groupId: string) {
           .map(({ partition }) => partition),
       })),
     })),
-    partitions: all,
+    offsets: all,
   };
 }
 

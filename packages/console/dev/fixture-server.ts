@@ -176,7 +176,10 @@ export async function startFixture({
     } catch {
       return sendJson(response, 400, { error: { code: 'HW_REST_BAD_JSON', message: 'the body is not JSON' } });
     }
-    const record = world.produce(topicName, body, query.get('key'));
+    const headers = Object.fromEntries(
+      query.getAll('header').map((text) => [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)]),
+    );
+    const record = world.produce(topicName, body, query.get('key'), Date.now(), headers);
     sendJson(response, 200, {
       topic: topicName,
       partition: record.partition,

@@ -1,4 +1,4 @@
-import { ApiError, send } from './http.ts';
+import { send } from './http.ts';
 
 export interface NewRecord {
   topic: string;
@@ -16,24 +16,13 @@ export interface Produced {
 
 /** `POST /api/produce/{topic}`: the body is the value, byte for byte. */
 export async function produce(record: NewRecord): Promise<Produced> {
-  const query = new URLSearchParams();
-  if (record.key !== null) query.set('key', record.key);
-  if (record.partition !== null) query.set('partition', String(record.partition));
-  const answer = await send('POST', producePath(record), record.value, producedHeaders(record));
-  try {
-    return JSON.parse(answer) as Produced;
-  } catch {
-    throw new ApiError(200, 'HW_CONSOLE_ANSWER', 'The record was taken, but the answer does not say where it is.');
-  }
+  return JSON.parse(await send('POST', producePath(record), record.value)) as Produced;
 }
 
-export function producePath(record: Pick<NewRecord, 'topic' | 'key' | 'partition'>): string {
+export function producePath({ topic, key, partition, headers }: Omit<NewRecord, 'value'>): string {
   const query = new URLSearchParams();
-  if (record.key !== null) query.set('key', record.key);
-  if (record.partition !== null) query.set('partition', String(record.partition));
-  return `/api/produce/${encodeURIComponent(record.topic)}${query.size > 0 ? `?${query}` : ''}`;
-}
-
-function producedHeaders(_record: NewRecord): Record<string, string> {
-  return {};
+  if (key !== null) query.set('key', key);
+  if (partition !== null) query.set('partition', String(partition));
+  for (const { name, value } of headers) query.append('header', `${name}:${value}`);
+  return `/api/produce/${encodeURIComponent(topic)}${query.size > 0 ? `?${query}` : ''}`;
 }

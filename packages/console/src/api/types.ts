@@ -72,8 +72,10 @@ export interface LogRecord {
 export interface ConsumePage {
   topic: string;
   records: LogRecord[];
-  cursor: string | null;
-  previousCursor: string | null;
+  /** The newer end of the page, as `partition:offset,…`: ascending goes on from here. */
+  cursor: string;
+  /** Its older end: descending goes on below it. */
+  previousCursor: string;
   scannedRecords: number;
   partitions: { partition: number; earliest: number; latest: number }[];
 }
@@ -129,11 +131,11 @@ export interface GroupDetail {
     host: string;
     assignments: { topic: string; partitions: number[] }[];
   }[];
-  partitions: {
+  offsets: {
     topic: string;
     partition: number;
     committed: number | null;
     latest: number;
-    lagRecords: number | null;
+    lagRecords: number;
   }[];
 }

@@ -4,7 +4,7 @@ import { Loading } from '../components/notice.tsx';
 import { Toasts } from '../components/toasts.tsx';
 import { MapPage } from '../pages/map/map-page.tsx';
 import type { Route } from '../url/route.ts';
-import { DisconnectedBanner } from './banner.tsx';
+import { Banner } from './banner.tsx';
 import { Help } from './help.tsx';
 import { paused, useLiveState } from './live.ts';
 import { navigate, useRoute } from './navigation.tsx';
@@ -57,7 +57,7 @@ export function App(): ReactNode {
         <Rail places={existing} />
         <div className="shell-main">
           <TopBar onPalette={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
-          <DisconnectedBanner />
+          <Banner />
           <Suspense fallback={<Loading />}>
             <CurrentPage route={route} />
           </Suspense>

@@ -4,13 +4,27 @@ import { useNow } from '../components/numbers.tsx';
 import { StateIcon } from '../components/state.tsx';
 import { formatAge } from '../format/time.ts';
 import { live, useLiveState } from './live.ts';
+import { usePlatform } from './platform.ts';
 
 /** Only for real trouble: a connection that comes back at once is not worth a line. */
 const toleratedAttempts = 1;
 
-export function DisconnectedBanner(): ReactNode {
+/** The connection is lost, or the part behind it that measures. */
+export function Banner(): ReactNode {
   const state = useLiveState();
   const now = useNow();
+  const { problem, atMs, receivedAtMs } = usePlatform();
+  if (state.kind === 'open' && problem !== null) {
+    return (
+      <div className="banner" role="alert">
+        <StateIcon health="warning" label="Warning" size={14} />
+        <p>
+          <strong>No new figures.</strong> {problem}{' '}
+          {atMs !== null && `What you see is ${ageText(now - receivedAtMs)} old.`}
+        </p>
+      </div>
+    );
+  }
   if (state.kind !== 'waiting' || state.attempt <= toleratedAttempts) return null;
   const age =
     state.lastDataAtMs === null

@@ -32,6 +32,8 @@ export interface Platform {
   topics: ReadonlyMap<string, TopicFacts>;
   groups: ReadonlyMap<string, GroupFacts>;
   graph: FlowGraph;
+  /** Why no newer figures come, in the words of the part that makes them; null while they come. */
+  problem: string | null;
 }
 
 /**
@@ -40,7 +42,14 @@ export interface Platform {
  */
 const model = new FlowModel();
 const groupRates = new Map<string, SmoothedRate>();
-const empty: Platform = { atMs: null, receivedAtMs: 0, topics: new Map(), groups: new Map(), graph: model.graph() };
+const empty: Platform = {
+  atMs: null,
+  receivedAtMs: 0,
+  topics: new Map(),
+  groups: new Map(),
+  graph: model.graph(),
+  problem: null,
+};
 export const platform = new Store<Platform>(empty);
 
 let newest = empty;
@@ -81,7 +90,7 @@ function addTopics(snapshot: TopicsLive): void {
     });
   }
   for (const groupId of groupRates.keys()) if (!groups.has(groupId)) groupRates.delete(groupId);
-  update({ atMs: snapshot.at, receivedAtMs: Date.now(), topics, groups });
+  update({ atMs: snapshot.at, receivedAtMs: Date.now(), topics, groups, problem: null });
 }
 
 function extend(history: readonly number[] | undefined, value: number): readonly number[] {
@@ -93,6 +102,10 @@ export function watchTopics(): () => void {
   const subscription = live.subscribe('/api/topics/_live', {
     onEvent: (name, data) => {
       if (name === 'topics') addTopics(JSON.parse(data) as TopicsLive);
+      else if (name === 'failure') update({ problem: (JSON.parse(data) as { message: string }).message });
+    },
+    onState: (state) => {
+      if (state.kind === 'error') update({ problem: state.message });
     },
   });
   return () => subscription.close();

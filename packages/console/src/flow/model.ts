@@ -49,7 +49,7 @@ export interface FlowGraph {
 const quietAfterMs = 10_000;
 const lagMemoryMs = 10_000;
 
-/** Clients of the platform itself: this console's tails and searches would draw themselves otherwise. */
+/** Readers of the platform itself: this console's tails and searches would draw themselves otherwise. What is written over HTTP is drawn. */
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
 const isInternalTopic = (topic: string): boolean => topic.startsWith('__');
 
@@ -146,7 +146,7 @@ export class FlowModel {
     for (const client of this.kafka?.clients ?? []) {
       if (isInternalTopic(client.topic)) continue;
       const groupId = client.groupId ?? groups.of(client.clientId, client.direction === 'fetch' ? client.topic : null);
-      if (groupId === null && isOwnClient(client.clientId)) {
+      if (groupId === null && client.direction === 'fetch' && isOwnClient(client.clientId)) {
         ownClients += 1;
         continue;
       }

@@ -20,6 +20,6 @@ export function hexRows(bytes: Uint8Array, rowsMax = 512): HexRow[] {
   return rows;
 }
 
-export function bytesOfBase64(base64: string): Uint8Array {
+export function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -21,6 +21,8 @@ export interface TailStatus {
 export class Tail {
   readonly ring: RingBuffer<TailEntry>;
   private readonly rate = new EventRate(4);
+  /** Dropped on the way by the gateway, besides what the log over HTTP dropped. */
+  private droppedByGateway = 0;
   status: TailStatus | null = null;
 
   constructor(capacity = 5000) {
@@ -53,9 +55,16 @@ export class Tail {
     this.status = {
       recordsPerSecond: status.recordsPerSecond ?? 0,
       lagRecords: status.lagRecords ?? 0,
-      droppedRecords: status.droppedRecords ?? 0,
+      droppedRecords: (status.droppedRecords ?? 0) + this.droppedByGateway,
     };
     return status.cursor ?? null;
+  }
+
+  /** `$dropped` of the multiplexer: this page did not take what came. */
+  addDropped(data: string): void {
+    const { count = 0 } = JSON.parse(data) as { count?: number };
+    this.droppedByGateway += count;
+    if (this.status) this.status = { ...this.status, droppedRecords: this.status.droppedRecords + count };
   }
 
   perSecond(nowMs: number): number {
@@ -65,5 +74,6 @@ export class Tail {
   clear(): void {
     this.ring.clear();
     this.status = null;
+    this.droppedByGateway = 0;
   }
 }

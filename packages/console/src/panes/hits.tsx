@@ -6,7 +6,7 @@ import { Link } from '../app/navigation.tsx';
 import { useStore } from '../app/store.ts';
 import { SearchBox } from '../components/controls.tsx';
 import { Marked } from '../components/marked.tsx';
-import { Empty, Failure, Loading } from '../components/notice.tsx';
+import { Command, Empty, Failure, Loading } from '../components/notice.tsx';
 import { Time, useSettled } from '../components/numbers.tsx';
 import { markTerms, queryTerms } from '../format/highlight.ts';
 import { plural } from '../format/number.ts';
@@ -68,7 +68,7 @@ export function Hits({ index, query, onQuery }: HitsProps): ReactNode {
             ))}
           </div>
         ) : error ? (
-          <Failure title="The search failed" error={error} />
+          <HitsFailure error={error} />
         ) : isWaiting ? (
           <Loading rows={4} label="Searching" />
         ) : (
@@ -78,6 +78,19 @@ export function Hits({ index, query, onQuery }: HitsProps): ReactNode {
         )}
       </section>
     </Pane>
+  );
+}
+
+function HitsFailure({ error }: { error: ApiError }): ReactNode {
+  if (error.status !== 404) return <Failure title="The search failed" error={error} />;
+  return (
+    <Empty title="Nothing to search in yet">
+      <p>
+        The tweets example indexes every tweet into twitter-index, and its query service searches there. Run it with:
+      </p>
+      <Command>npm start</Command>
+      <p className="muted">{error.message}</p>
+    </Empty>
   );
 }
 

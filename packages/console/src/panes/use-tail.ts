@@ -26,8 +26,8 @@ interface TailOptions {
   shown: number;
 }
 
-/** Some 12 pictures a second are plenty for reading and leave the machine to others. The first record is not delayed. */
-const intervalMs = 80;
+/** Some 20 pictures a second are plenty for reading and leave the machine to others. The first record is not delayed. */
+const intervalMs = 50;
 
 /** A live stream of records as a list of the newest. `null` is no stream. */
 export function useTail(path: string | null, { capacity, shown }: TailOptions): TailView {
@@ -66,6 +66,10 @@ export function useTail(path: string | null, { capacity, shown }: TailOptions): 
       } else if (name === 'status') {
         const cursor = tail.addStatus(data);
         if (cursor !== null) subscription.setLastId(cursor);
+      } else if (name === '$dropped') {
+        tail.addDropped(data);
+      } else if (name === 'failure') {
+        tail.addGap(`The stream ended and starts again: ${(JSON.parse(data) as { message?: string }).message ?? data}`);
       }
       batch.mark();
     },

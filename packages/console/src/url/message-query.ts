@@ -51,7 +51,11 @@ function addStart(params: URLSearchParams, query: MessageQuery): void {
   if (query.start === 'oldest') params.set('from', 'earliest');
   if (query.start === 'time' && query.at !== '') params.set('from', query.at);
   if (query.start === 'last') params.set('from', `-${intParam(query.at, 10, 1, 10_000)}`);
-  if (query.start === 'offset') params.set('offset', String(intParam(query.at, 0, 0, Number.MAX_SAFE_INTEGER)));
+  if (query.start === 'offset') {
+    // An offset belongs to a partition: of "all", the first is meant.
+    params.set('partition', String(query.partition ?? 0));
+    params.set('offset', String(intParam(query.at, 0, 0, Number.MAX_SAFE_INTEGER)));
+  }
 }
 
 /** The live stream of the same: from now on, of one partition or of all, filtered by the server. */
@@ -65,4 +69,24 @@ export function tailPath(topic: string, query: Pick<MessageQuery, 'partition' | 
 /** The same request for a terminal: what the page teaches. */
 export function consumeCurl(origin: string, path: string, isLive = false): string {
   return `curl ${isLive ? "-N -H 'accept: text/event-stream' " : ''}'${origin}${path.replaceAll("'", '%27')}'`;
+}
+
+/** Whether the log has more beyond a page: below its older end when it reads backwards, else above its newer one. */
+export function hasMoreRecords(
+  page: {
+    cursor: string;
+    previousCursor: string;
+    partitions: { partition: number; earliest: number; latest: number }[];
+  },
+  isBackward: boolean,
+): boolean {
+  const places = new Map(
+    (isBackward ? page.previousCursor : page.cursor)
+      .split(',')
+      .map((part) => part.split(':').map(Number) as [number, number]),
+  );
+  return page.partitions.some(({ partition, earliest, latest }) => {
+    const place = places.get(partition);
+    return place !== undefined && (isBackward ? place > earliest : place < latest);
+  });
 }

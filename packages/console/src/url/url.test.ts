@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { consumeCurl, consumePath, messageQueryParams, readMessageQuery, tailPath } from './message-query.ts';
+import {
+  consumeCurl,
+  consumePath,
+  hasMoreRecords,
+  messageQueryParams,
+  readMessageQuery,
+  tailPath,
+} from './message-query.ts';
 import { parseRoute, pathOf, placeOf, type Route } from './route.ts';
 import { choiceParam, intParam, withParams } from './search-params.ts';
 
@@ -76,4 +83,19 @@ test('a message query becomes the request of the log over HTTP', () => {
     '/api/consume/a%2Fb?format=text&from=latest&partition=0&contains=x',
   );
   assert.equal(consumeCurl('http://h', '/p?a=b', true), "curl -N -H 'accept: text/event-stream' 'http://h/p?a=b'");
+});
+
+test('there is more when a partition goes on beyond the page', () => {
+  const page = {
+    cursor: '0:10,1:4',
+    previousCursor: '0:5,1:0',
+    partitions: [
+      { partition: 0, earliest: 5, latest: 10 },
+      { partition: 1, earliest: 0, latest: 4 },
+    ],
+  };
+  assert.deepEqual([hasMoreRecords(page, true), hasMoreRecords(page, false)], [false, false]);
+  assert.equal(hasMoreRecords({ ...page, previousCursor: '0:6,1:0' }, true), true);
+  assert.equal(hasMoreRecords({ ...page, cursor: '0:10,1:3' }, false), true);
+  assert.equal(hasMoreRecords({ ...page, cursor: '' }, false), false);
 });

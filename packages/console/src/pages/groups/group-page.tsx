@@ -17,7 +17,7 @@ import '../topic/topic-page.css';
 import './group-page.css';
 
 type Member = GroupDetail['members'][number];
-type Partition = GroupDetail['partitions'][number] & { history: readonly number[]; owner: string | null };
+type Partition = GroupDetail['offsets'][number] & { history: readonly number[]; owner: string | null };
 
 const refreshMs = 1000;
 const historySize = 60;
@@ -42,7 +42,7 @@ export default function GroupPage({ groupId }: { groupId: string }): ReactNode {
       </Page>
     );
   }
-  const lag = data.partitions.reduce((sum, partition) => sum + (partition.lagRecords ?? 0), 0);
+  const lag = data.offsets.reduce((sum, partition) => sum + partition.lagRecords, 0);
   return (
     <Page title={groupId} isFilled>
       <div className="topic-head">
@@ -201,7 +201,7 @@ const partitionColumns: Column<Partition>[] = [
     name: 'Lag',
     width: '90px',
     align: 'right',
-    render: (row) => (row.lagRecords === null ? '–' : <Count value={row.lagRecords} unit="records" />),
+    render: (row) => <Count value={row.lagRecords} unit="records" />,
   },
 ];
 
@@ -219,7 +219,7 @@ function withOwners(detail: GroupDetail, histories: ReadonlyMap<string, readonly
     for (const { topic, partitions } of member.assignments)
       for (const partition of partitions) owners.set(`${topic}-${partition}`, member.clientId);
   }
-  return detail.partitions.map((partition) => {
+  return detail.offsets.map((partition) => {
     const key = `${partition.topic}-${partition.partition}`;
     return { ...partition, owner: owners.get(key) ?? null, history: histories.get(key) ?? [] };
   });
@@ -232,9 +232,9 @@ function useLagHistories(detail: GroupDetail | null): ReadonlyMap<string, readon
     if (!detail) return;
     setHistories((before) => {
       const next = new Map<string, readonly number[]>();
-      for (const { topic, partition, lagRecords } of detail.partitions) {
+      for (const { topic, partition, lagRecords } of detail.offsets) {
         const key = `${topic}-${partition}`;
-        next.set(key, [...(before.get(key) ?? []).slice(1 - historySize), lagRecords ?? 0]);
+        next.set(key, [...(before.get(key) ?? []).slice(1 - historySize), lagRecords]);
       }
       return next;
     });

@@ -18,6 +18,7 @@ import { useTail } from '../../panes/use-tail.ts';
 import {
   consumeCurl,
   consumePath,
+  hasMoreRecords,
   type MessageQuery,
   messageLimits,
   messageQueryParams,
@@ -46,6 +47,9 @@ export function Messages({ topic, partitions }: { topic: string; partitions: num
   const query = readMessageQuery(params);
   const change = (changes: Partial<MessageQuery>, options?: { replace?: boolean }): void =>
     setParams({ ...messageQueryParams({ ...query, ...changes }), cursor: null }, options);
+  const startFrom = (start: MessageQuery['start']): void =>
+    // An offset is a place in one partition.
+    change({ start, at: '', ...(start === 'offset' ? { partition: query.partition ?? 0 } : {}) });
   return (
     <div className="messages">
       <Toolbar>
@@ -66,7 +70,7 @@ export function Messages({ topic, partitions }: { topic: string; partitions: num
             <Select
               aria-label="Where to start"
               value={query.start}
-              onChange={(event) => change({ start: event.target.value as MessageQuery['start'], at: '' })}
+              onChange={(event) => startFrom(event.target.value as MessageQuery['start'])}
             >
               {Object.entries(starts).map(([value, name]) => (
                 <option key={value} value={value}>
@@ -167,16 +171,16 @@ function MessagePage({ topic, query }: { topic: string; query: MessageQuery }): 
   const path = consumePath(topic, JSON.parse(settled) as MessageQuery, cursor);
   const { data, error, isLoading, reload } = useFetch<ConsumePage>(path);
   const rows = useMemo(() => (data?.records ?? []).map(toRow), [data]);
-  const nextCursor = data?.cursor ?? null;
   if (error && !data) return <Failure title="The messages did not come" error={error} onRetry={reload} />;
   if (!data) return <Loading rows={12} />;
-  const hasMore = nextCursor !== null && data.records.length >= query.limit;
+  const isBackward = query.start === 'newest';
+  const hasMore = hasMoreRecords(data, isBackward);
   return (
     <>
       <MessageTable
         rows={rows}
         isBusy={isLoading}
-        empty={<NoMessages topic={topic} query={query} scanned={data.scannedRecords} />}
+        empty={<NoMessages topic={topic} query={query} scanned={data.scannedRecords} hasMore={hasMore} />}
       />
       <div className="messages-note">
         <span role="status">
@@ -203,8 +207,11 @@ function MessagePage({ topic, query }: { topic: string; query: MessageQuery }): 
           curl
         </Button>
         <IconButton icon="refresh" name="Read again" onClick={reload} />
-        <Button disabled={!hasMore} onClick={() => setParams({ cursor: nextCursor })}>
-          {query.start === 'newest' ? 'Older' : 'Next'} records
+        <Button
+          disabled={!hasMore}
+          onClick={() => setParams({ cursor: isBackward ? data.previousCursor : data.cursor })}
+        >
+          {data.records.length === 0 ? 'Look further' : isBackward ? 'Older records' : 'Next records'}
         </Button>
       </div>
     </>
@@ -242,6 +249,8 @@ function LiveMessages({ topic, query }: { topic: string; query: MessageQuery }):
               title="The live tail failed"
               error={{ message: tail.state.message, code: 'retrying by itself', status: tail.state.status }}
             />
+          ) : tail.state.kind === 'connecting' ? (
+            <Loading rows={12} label="Connecting to the topic" />
           ) : (
             <WaitingForRecords topic={topic} query={query} />
           )
@@ -371,13 +380,23 @@ function MessageTable({
   );
 }
 
-function NoMessages({ topic, query, scanned }: { topic: string; query: MessageQuery; scanned: number }): ReactNode {
+function NoMessages({
+  topic,
+  query,
+  scanned,
+  hasMore,
+}: {
+  topic: string;
+  query: MessageQuery;
+  scanned: number;
+  hasMore: boolean;
+}): ReactNode {
   if (query.contains !== '') {
     return (
-      <Empty title={`No record contains “${query.contains}”`}>
+      <Empty title={`${hasMore ? 'No record so far contains' : 'No record contains'} “${query.contains}”`}>
         <p>
-          {plural(scanned, 'record')} looked at. The text is searched as it is in key and value, upper and lower case
-          apart.
+          {plural(scanned, 'record')} looked at, in key, value and headers, whatever the case.
+          {hasMore && ' The topic has more: look further below.'}
         </p>
       </Empty>
     );

@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
+import { getText } from '../../api/http.ts';
 import type { ConsumePage, LogRecord, RecordData } from '../../api/types.ts';
 import { useFetch } from '../../api/use-fetch.ts';
 import { setParams, useParams } from '../../app/navigation.tsx';
@@ -9,14 +10,14 @@ import { CodeRegion, JsonView, RawText } from '../../components/json-view.tsx';
 import { Empty, Failure, Loading } from '../../components/notice.tsx';
 import { Age, Bytes } from '../../components/numbers.tsx';
 import { Fact, Facts, Panel, PanelSection } from '../../components/panel.tsx';
-import { copyText } from '../../components/toasts.tsx';
+import { copyText, toast } from '../../components/toasts.tsx';
 import { formatBytes, formatExact } from '../../format/number.ts';
 import { formatTimeExact } from '../../format/time.ts';
 import { bytesOfBase64, hexRows } from '../../json/hex.ts';
 import { tryParseJson } from '../../json/parse.ts';
 import { prettyText } from '../../json/pretty.ts';
 import { choiceParam } from '../../url/search-params.ts';
-import { recordJson } from './record-text.ts';
+import { recordJson, wholeValue } from './record-text.ts';
 
 const readAs = [
   { value: 'pretty', name: 'Pretty' },
@@ -139,6 +140,7 @@ function WholeRecord({
         }
       >
         <Data
+          download={() => void downloadValue(record)}
           data={record.value}
           as={as}
           label="Value"
@@ -191,16 +193,40 @@ function textFor(data: RecordData | null, as: 'pretty' | 'raw' | 'hex'): string 
 const bytesOf = (data: RecordData): Uint8Array =>
   data.text === undefined ? bytesOfBase64(data.base64 ?? '') : new TextEncoder().encode(data.text);
 
+/** The whole value as a file: in pages a long one is cut. */
+async function downloadValue(record: LogRecord): Promise<void> {
+  const params = new URLSearchParams({
+    format: 'json',
+    partition: String(record.partition),
+    offset: String(record.offset),
+    limit: '1',
+    maxBytes: String(64 * 1024 * 1024),
+  });
+  try {
+    const text = await getText(`/api/consume/${encodeURIComponent(record.topic)}?${params}`);
+    const link = document.createElement('a');
+    const bytes = wholeValue(text, record.value?.text === undefined);
+    link.href = URL.createObjectURL(new Blob([bytes]));
+    link.download = `${record.topic}-${record.partition}-${record.offset}`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  } catch (error) {
+    toast(`The value did not come: ${(error as Error).message}`, 'failed');
+  }
+}
+
 function Data({
   data,
   as,
   label,
   whenNull,
+  download,
 }: {
   data: RecordData | null;
   as: 'pretty' | 'raw' | 'hex';
   label: string;
   whenNull: string;
+  download?: () => void;
 }): ReactNode {
   if (data === null) return <p className="muted">{whenNull}</p>;
   const isBinary = data.text === undefined;
@@ -217,6 +243,11 @@ function Data({
         <Bytes value={data.sizeBytes} />
         {isBinary && ' binary'}
         {data.truncated && `, cut here after ${formatBytes(bytesOf(data).length)}`}
+        {data.truncated && download && (
+          <Button icon="download" onClick={download}>
+            Download all
+          </Button>
+        )}
       </p>
     </>
   );

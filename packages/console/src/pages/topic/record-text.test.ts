@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../api/types.ts';
-import { recordJson, recordsCsv } from './record-text.ts';
+import { recordJson, recordsCsv, wholeValue } from './record-text.ts';
 
 const record: LogRecord = {
   topic: 't',
@@ -30,4 +30,12 @@ test('CSV quotes what it must', () => {
     recordsCsv([record]),
     'partition,offset,timestamp,key,value\r\n0,7,1970-01-01T00:00:00.000Z,"a ""key"", with\nlines","{""id"":9223372036854775807}"',
   );
+});
+
+test('a whole value out of a JSON page', () => {
+  const page = (value: string): string => `{"records":[{"offset":7,"value":${value}}]}`;
+  assert.equal(wholeValue(page('{"id": 9223372036854775807}'), false), '{"id": 9223372036854775807}');
+  assert.equal(wholeValue(page('"plain"'), false), 'plain');
+  assert.deepEqual(wholeValue(page('{"base64":"AP8="}'), true), Uint8Array.of(0, 255));
+  assert.throws(() => wholeValue('{"records":[]}', false), /no longer/);
 });

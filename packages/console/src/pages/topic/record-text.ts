@@ -1,5 +1,6 @@
 import type { LogRecord, RecordData } from '../../api/types.ts';
-import { tryParseJson } from '../../json/parse.ts';
+import { bytesOfBase64 } from '../../json/hex.ts';
+import { nodeAt, parseJson, textOf, tryParseJson } from '../../json/parse.ts';
 
 /** A key or value inside of a JSON text: JSON as it is (64-bit integers stay exact), other text as a string, bytes as base64. */
 function jsonOf(data: RecordData | null | undefined): string {
@@ -31,4 +32,18 @@ export function recordsCsv(records: readonly LogRecord[]): string {
       .join(','),
   );
   return ['partition,offset,timestamp,key,value', ...rows].join('\r\n');
+}
+
+/**
+ * The value of the one record of a page in `format=json`, as it is in the log: JSON was embedded as it is, other text as a
+ * string, other bytes as base64.
+ */
+export function wholeValue(page: string, isBinary: boolean): string | Uint8Array<ArrayBuffer> {
+  const root = parseJson(page);
+  const value = nodeAt(page, root, ['records', 0, 'value']);
+  if (!value) throw new Error('it is no longer in the log');
+  if (isBinary) return bytesOfBase64(textOf(page, nodeAt(page, value, ['base64'])) ?? '');
+  const raw = page.slice(value.start, value.end);
+  // A JSON string that was written as such, or other text that was quoted for the page: the log over HTTP does not say.
+  return value.kind === 'string' ? (textOf(page, value) ?? '') : raw;
 }

@@ -126,7 +126,7 @@ export default function TopicsPage(): ReactNode {
 function readSort(text: string | null): Sort {
   const isDescending = text?.startsWith('-') ?? false;
   const by = text?.replace(/^-/, '') ?? 'name';
-  return { by: ['name', 'partitions', 'records'].includes(by) ? by : 'name', isDescending };
+  return { by: ['name', 'partitions'].includes(by) ? by : 'name', isDescending };
 }
 
 function withLive(topic: TopicSummary, { topics, groups }: Platform): Row {
@@ -172,7 +172,6 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
       name: 'Records',
       width: '110px',
       align: 'right',
-      sort: 'records',
       render: (row) => <Count value={row.records} unit="records" />,
     },
     {

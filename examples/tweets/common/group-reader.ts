@@ -1,7 +1,8 @@
+import type { Logger } from '@headwater/logger';
 import type { Consumer, ConsumerOptions, GroupPartitionsAssigner } from '@platformatic/kafka';
 import { atMost, BackOff, pause, unlessAborted } from './back-off.ts';
 import { type KafkaConnection, loadClient } from './kafka.ts';
-import { type Fetched, type InRecord, isOutOfRange, TopicReader } from './topic-reader.ts';
+import { type InRecord, TopicReader } from './topic-reader.ts';
 import { reasonOf, TweetsError } from './tweets-error.ts';
 
 export interface GroupReaderOptions extends KafkaConnection {
@@ -68,7 +69,7 @@ async function readUntilFailure(options: GroupReaderOptions, onProgress: () => v
         continue;
       }
       await pause(gatherUntilMs - performance.now(), signal);
-      const fetched = await unlessAborted(fetchInRange(options, reader, positions), signal);
+      const fetched = await unlessAborted(reader.fetch(positions, maxWaitMs), signal);
       const isBacklog = fetched !== undefined && fetched.records.length >= backlogRecords;
       gatherUntilMs = isBacklog ? 0 : performance.now() + options.gatherMs;
       if (fetched === undefined || member.hasChanged) continue;
@@ -88,40 +89,18 @@ async function readUntilFailure(options: GroupReaderOptions, onProgress: () => v
   }
 }
 
-/** Fetches; where the log no longer holds the offset it goes on with the oldest record there is, and says what is lost. */
-async function fetchInRange(
-  { logger, topic }: GroupReaderOptions,
-  reader: TopicReader,
-  positions: Map<number, number>,
-): Promise<Fetched> {
-  try {
-    return await reader.fetch(positions, maxWaitMs);
-  } catch (error) {
-    if (!isOutOfRange(error)) throw error;
-    const [earliest, latest] = await Promise.all([reader.earliestOffsets(), reader.latestOffsets()]);
-    for (const [partition, offset] of positions) {
-      const first = earliest.get(partition)!;
-      if (offset >= first && offset <= latest.get(partition)!) continue;
-      logger.warn(
-        { topic, partition, offset, continuesAt: first, lostRecords: Math.max(0, first - offset) },
-        'the log does not hold this offset any more: goes on with its oldest record',
-      );
-      positions.set(partition, first);
-    }
-    return { records: [], next: positions };
-  }
-}
-
 /** Membership of a group, with a connection of its own, so that heartbeats never wait behind a long poll. */
 class GroupMember {
   readonly #topic: string;
+  readonly #logger: Logger;
   readonly #consumer: Consumer;
   #change: number[] | undefined;
   #failure: Error | undefined;
   #changed = Promise.withResolvers<undefined>();
 
-  private constructor(consumer: Consumer, topic: string) {
+  private constructor(consumer: Consumer, topic: string, logger: Logger) {
     this.#topic = topic;
+    this.#logger = logger;
     this.#consumer = consumer;
     this.#consumer.topics.track(topic);
     this.#consumer.on('consumer:group:join', () => {
@@ -137,7 +116,14 @@ class GroupMember {
     this.#consumer.on('consumer:heartbeat:stalled', () => fail(new Error('the group coordinator does not answer')));
   }
 
-  static async create({ brokers, clientId, groupId, topic, assignor }: GroupReaderOptions): Promise<GroupMember> {
+  static async create({
+    brokers,
+    clientId,
+    groupId,
+    topic,
+    assignor,
+    logger,
+  }: GroupReaderOptions): Promise<GroupMember> {
     const { Consumer } = await loadClient();
     const options: ConsumerOptions<Buffer, Buffer, Buffer, Buffer> = {
       clientId,
@@ -158,7 +144,7 @@ class GroupMember {
             protocolsMetadata: assignor.userData,
           }),
     };
-    return new GroupMember(new Consumer(options), topic);
+    return new GroupMember(new Consumer(options), topic, logger);
   }
 
   async join(): Promise<void> {
@@ -184,18 +170,31 @@ class GroupMember {
     return change;
   }
 
-  /** Where the group stands in these partitions; the beginning where it never was. */
+  /**
+   * Where the group stands in these partitions; the beginning where it never was, or where the log does not go that far any
+   * more (retention deleted what comes next, or the topic was created anew).
+   */
   async committedOffsets(partitions: readonly number[], reader: TopicReader): Promise<Map<number, number>> {
     if (partitions.length === 0) return new Map();
-    const earliest = await reader.earliestOffsets();
-    const committed = await this.#consumer.listCommittedOffsets({
-      topics: [{ topic: this.#topic, partitions: [...partitions] }],
-    });
-    const offsets = committed.get(this.#topic);
+    const [earliest, latest, committed] = await Promise.all([
+      reader.earliestOffsets(),
+      reader.latestOffsets(),
+      this.#consumer.listCommittedOffsets({ topics: [{ topic: this.#topic, partitions: [...partitions] }] }),
+    ]);
     return new Map(
       partitions.map((partition) => {
-        const offset = Number(offsets?.[partition] ?? -1n);
-        return [partition, offset >= 0 ? offset : earliest.get(partition)!];
+        const offset = Number(committed.get(this.#topic)?.[partition] ?? -1n);
+        const first = earliest.get(partition)!;
+        if (offset >= first && offset <= latest.get(partition)!) return [partition, offset];
+        if (offset >= 0) {
+          const place = { topic: this.#topic, partition, offset, continuesAt: first };
+          const lostRecords = Math.max(0, first - offset);
+          this.#logger.warn(
+            { ...place, lostRecords },
+            'the log no longer holds this offset: goes on with its oldest record',
+          );
+        }
+        return [partition, first];
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { Consumer, GenericError, RecordsBatch } from '@platformatic/kafka';
+import type { Consumer, RecordsBatch } from '@platformatic/kafka';
 import { type KafkaConnection, loadClient } from './kafka.ts';
 
 export interface InRecord {
@@ -138,11 +138,6 @@ export class TopicReader {
     const offsets = await this.#consumer.listOffsets({ topics: [this.#topic], timestamp });
     return new Map(offsets.get(this.#topic)!.map((offset, partition) => [partition, Number(offset)]));
   }
-}
-
-/** The offset asked for is not on the log: it was deleted by retention, or the topic was created anew. */
-export function isOutOfRange(error: unknown): boolean {
-  return Boolean((error as Partial<GenericError>).findBy?.('apiId', 'OFFSET_OUT_OF_RANGE'));
 }
 
 const isControl = 0b10_0000;

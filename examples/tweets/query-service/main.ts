@@ -11,18 +11,21 @@ import { runAlone } from '../common/run-alone.ts';
 import type { RunningService, StartOptions } from '../common/service.ts';
 import { type Environment, httpUrl, integer } from '../common/settings.ts';
 import { mediaTypeV1, toDocument } from './document.ts';
-import { liveHits } from './live-hits.ts';
+import { LiveHits } from './live-hits.ts';
 import { linkPrefix, paging, searchText, wantsEvents } from './request.ts';
 import { TweetSearch } from './tweet-search.ts';
 import { askWordCounts } from './word-count-client.ts';
 
 const name = 'query-service';
 export const defaultPort = 8183;
+/** Each asks the query store a few times a second. */
+const liveStreamsMax = 100;
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const port = integer(env, 'HEADWATER_TWEETS_QUERY_SERVICE_PORT', defaultPort, 0, 65_535);
   const wordCountUrl = httpUrl(env, 'HEADWATER_TWEETS_WORD_COUNT_URL', 'http://127.0.0.1:8187');
   const search = new TweetSearch(httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'), names(env).index, name);
+  let liveStreams = 0;
   const server = createHttpServer({ name, port, logger, maxBodyBytes: 64 * 1024, onError });
 
   server.route('GET', '/documents', async (ctx) => {
@@ -66,22 +69,32 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
 
   /** The hits there are, newest first, then `live`, then new ones as they come. A slow reader is waited for. */
   async function sendEvents(ctx: HttpContext, text: string | undefined): Promise<void> {
-    const found = await search.find({ ...paging(ctx), ...(text === undefined ? {} : { text }) });
-    const counted = text === undefined ? {} : await askWordCounts(wordCountUrl, text, ctx.signal);
-    const prefix = linkPrefix(ctx);
-    const stream = ctx.sse();
-    const sendHits = async (hits: typeof found.hits): Promise<void> => {
-      for (const hit of hits) {
-        const document = { ...toDocument(hit, prefix), ...(hit.highlight ? { highlight: hit.highlight } : {}) };
-        if (!stream.send({ event: 'document', id: hit.id, data: JSON.stringify(document) })) await stream.drained();
-      }
-    };
-    await sendHits(found.hits);
-    stream.send({ event: 'live', data: JSON.stringify({ total: found.total, ...counted }) });
-    const shown = found.hits.map(({ id }) => id);
-    for await (const hits of liveHits(search, text, shown, ctx.signal)) {
-      if (stream.isClosed) return;
-      await sendHits(hits);
+    if (liveStreams >= liveStreamsMax) {
+      throw new HttpError(
+        503,
+        'HW_TWEETS_TOO_MANY_STREAMS',
+        `${liveStreamsMax} live searches are open: close some of them`,
+      );
+    }
+    liveStreams += 1;
+    try {
+      const live = await LiveHits.open(search, text);
+      const found = await search.find({ ...paging(ctx), ...(text === undefined ? {} : { text }) });
+      live.markSeen(found.hits);
+      const counted = text === undefined ? {} : await askWordCounts(wordCountUrl, text, ctx.signal);
+      const prefix = linkPrefix(ctx);
+      const stream = ctx.sse();
+      const sendHits = async (hits: typeof found.hits): Promise<void> => {
+        for (const hit of hits) {
+          const document = { ...toDocument(hit, prefix), ...(hit.highlight ? { highlight: hit.highlight } : {}) };
+          if (!stream.send({ event: 'document', id: hit.id, data: JSON.stringify(document) })) await stream.drained();
+        }
+      };
+      await sendHits(found.hits);
+      stream.send({ event: 'live', data: JSON.stringify({ total: found.total, ...counted }) });
+      for await (const hits of live.news(ctx.signal)) await sendHits(hits);
+    } finally {
+      liveStreams -= 1;
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Logger } from '@headwater/logger';
-import { Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import type { RunningService } from '../common/service.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
@@ -146,6 +146,44 @@ test('a record that is no tweet is reported with its place and left out, or stop
   } finally {
     await producer.close();
     for (const service of services) await service.close();
+  }
+});
+
+test('a topic that is deleted and created anew is read from its beginning, and adds to the counts', async () => {
+  const env = environment();
+  const topic = env.HEADWATER_TWEETS_TOPIC;
+  const counts = (): Promise<Map<string, number>> =>
+    readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+  const options = { clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] };
+  const wordCount = await startWordCount(env);
+  const admin = new Admin(options);
+  try {
+    for (const [tweets, expected] of [
+      [8, 8],
+      [3, 11], // fewer than before: the group's offsets are past the end of the new topic
+    ] as const) {
+      const producer = new Producer({ ...options, serializers: stringSerializers });
+      await eventually('tweets written', 20_000, async () => {
+        const value = (id: number): string => `{"id":${id},"userId":1,"text":"again","createdAt":1}`;
+        await producer.send({
+          messages: Array.from({ length: tweets }, (_, id) => ({ topic, partition: 0, key: 'k', value: value(id) })),
+        });
+        return true;
+      });
+      await producer.close();
+      await eventually(`${expected} counted`, 30_000, async () =>
+        (await counts()).get('again') === expected ? true : undefined,
+      );
+      if (expected === 11) break;
+      await admin.deleteTopics({ topics: [topic] });
+      await eventually('the topic created anew', 20_000, async () => {
+        await admin.createTopics({ topics: [topic], partitions: 3, replicas: -1 });
+        return true;
+      });
+    }
+  } finally {
+    await admin.close();
+    await wordCount.close();
   }
 });
 

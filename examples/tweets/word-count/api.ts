@@ -12,6 +12,7 @@ export interface Counting {
 }
 
 const mediaTypeV1 = 'application/vnd.api.v1+json';
+const json = { 'content-type': 'application/json; charset=utf-8' };
 const updateIntervalMs = 500;
 const topMax = 1_000;
 
@@ -29,7 +30,7 @@ export function createApi(counting: Counting, options: { port: number; logger: L
     const minLength = wholeNumber(ctx, 'minLength', 1, 1, 100);
     if (/\btext\/event-stream\b/.test(ctx.req.headers.accept ?? ''))
       return streamTopWords(ctx, counting, limit, minLength);
-    return ctx.sendJson(200, topWords(ready(counting, ctx), limit, minLength));
+    return ctx.send(200, topWords(ready(counting, ctx), limit, minLength), json);
   });
 
   server.route('GET', '/health', (ctx) => {
@@ -55,7 +56,7 @@ async function streamTopWords(ctx: HttpContext, counting: Counting, limit: numbe
       sent = version;
       const isKeepingUp = stream.send({
         event: 'top-words',
-        data: JSON.stringify(topWords(counts, limit, minLength)),
+        data: topWords(counts, limit, minLength),
       });
       if (!isKeepingUp) await stream.drained();
     }
@@ -63,12 +64,20 @@ async function streamTopWords(ctx: HttpContext, counting: Counting, limit: numbe
   }
 }
 
-function topWords(counts: WordCounts, limit: number, minLength: number) {
-  return {
-    words: counts.top(limit, minLength),
-    totalWords: counts.totalWords,
-    distinctWords: counts.distinctWords,
-  };
+const newest = new WeakMap<WordCounts, { version: number; json: Map<string, string> }>();
+
+/** The top words as JSON; worked out once for all who ask for the same between two changes. */
+function topWords(counts: WordCounts, limit: number, minLength: number): string {
+  const { version, totalWords, distinctWords } = counts;
+  let cached = newest.get(counts);
+  if (cached?.version !== version) newest.set(counts, (cached = { version, json: new Map() }));
+  const key = `${limit} ${minLength}`;
+  let json = cached.json.get(key);
+  if (json === undefined) {
+    json = JSON.stringify({ words: counts.top(limit, minLength), totalWords, distinctWords });
+    cached.json.set(key, json);
+  }
+  return json;
 }
 
 function ready({ state, counts }: Counting, ctx: HttpContext): WordCounts {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: virtual rows follow the grid pattern; a <table> cannot leave rows out.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useShortcuts } from '../app/shortcuts.ts';
 import { Icon } from './icons.tsx';
 import './table.css';
@@ -60,7 +60,7 @@ export function Table<T>(props: TableProps<T>): ReactNode {
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollPaddingStart: 32,
-    getItemKey: (index) => rowKey(rows[index]!),
+    getItemKey: useCallback((index: number) => rowKey(rows[index]!), [rows, rowKey]),
   });
   useEffect(() => {
     if (openKey !== null) setCursor(openKey);

@@ -4,7 +4,8 @@
  */
 export class FrameBatch {
   private readonly flush: () => void;
-  private readonly intervalMs: number;
+  /** May be changed at any time. */
+  intervalMs: number;
   private isMarked = false;
   private lastAtMs = Number.NEGATIVE_INFINITY;
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-import { type ReactNode, useRef, useState } from 'react';
+import { memo, type ReactNode, useRef, useState } from 'react';
 import { Link } from '../app/navigation.tsx';
 import { tweetsTopic } from '../app/places.ts';
 import { Button, IconButton } from '../components/controls.tsx';
@@ -19,6 +19,8 @@ const shownMax = 60;
 /** Above this rate rows do not light up as they come: everything would glow all the time. */
 const calmPerSecond = 8;
 
+const noTerms: readonly string[] = [];
+
 interface ArrivalsProps {
   topic: string;
   /** In place of the topic's name, e.g. a choice of topics. */
@@ -28,7 +30,7 @@ interface ArrivalsProps {
 }
 
 /** Records of one topic as they arrive, newest on top. */
-export function Arrivals({ topic, title, terms = [] }: ArrivalsProps): ReactNode {
+export function Arrivals({ topic, title, terms = noTerms }: ArrivalsProps): ReactNode {
   const tail = useTail(tailPath(topic, { partition: null, contains: '' }), { capacity: 1000, shown: shownMax });
   const body = useRef<HTMLElement>(null);
   const [isHeldByButton, setHeldByButton] = useState(false);
@@ -115,7 +117,8 @@ export function Arrivals({ topic, title, terms = [] }: ArrivalsProps): ReactNode
   );
 }
 
-function Arrival({
+/** A row is drawn once: the list above it moves many times a second. */
+const Arrival = memo(function Arrival({
   entry,
   topic,
   terms,
@@ -165,7 +168,7 @@ function Arrival({
       </span>
     </Link>
   );
-}
+});
 
 function NothingYet({ topic, tail }: { topic: string; tail: TailView }): ReactNode {
   if (tail.state.kind === 'error') {

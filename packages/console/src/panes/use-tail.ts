@@ -28,6 +28,9 @@ interface TailOptions {
 
 /** Some 20 pictures a second are plenty for reading and leave the machine to others. The first record is not delayed. */
 const intervalMs = 50;
+/** Above this rate nobody reads rows as they pass: fewer pictures leave time for whoever types. */
+const busyPerSecond = 200;
+const busyIntervalMs = 150;
 
 /** A live stream of records as a list of the newest. `null` is no stream. */
 export function useTail(path: string | null, { capacity, shown }: TailOptions): TailView {
@@ -37,22 +40,29 @@ export function useTail(path: string | null, { capacity, shown }: TailOptions): 
   const held = useRef(isHeld);
   const [view, setView] = useState<Pick<TailView, 'entries' | 'newCount' | 'perSecond' | 'status'>>(nothing);
 
-  const publish = useCallback(() => {
-    const perSecond = tail.perSecond(Date.now());
-    const { status } = tail;
-    setView((before) => {
-      if (!held.current) return { entries: newest(tail, shown), newCount: 0, perSecond, status };
-      const last = before.entries[0]?.sequence ?? -1;
-      return { ...before, newCount: tail.ring.total - 1 - last, perSecond, status };
-    });
-  }, [tail, shown]);
+  const publish = useCallback(
+    (batch: FrameBatch) => {
+      const perSecond = tail.perSecond(Date.now());
+      const { status } = tail;
+      batch.intervalMs = perSecond > busyPerSecond ? busyIntervalMs : intervalMs;
+      setView((before) => {
+        if (!held.current) return { entries: newest(tail, shown), newCount: 0, perSecond, status };
+        const last = before.entries[0]?.sequence ?? -1;
+        return { ...before, newCount: tail.ring.total - 1 - last, perSecond, status };
+      });
+    },
+    [tail, shown],
+  );
 
-  const batch = useMemo(() => new FrameBatch(publish, intervalMs), [publish]);
+  const batch = useMemo(() => {
+    const created: FrameBatch = new FrameBatch(() => publish(created), intervalMs);
+    return created;
+  }, [publish]);
   useEffect(() => () => batch.close(), [batch]);
   useEffect(() => {
     held.current = isHeld;
-    publish();
-  }, [isHeld, publish]);
+    publish(batch);
+  }, [isHeld, publish, batch]);
   useEffect(() => {
     // The rate falls when nothing arrives.
     const timer = setInterval(() => batch.mark(), 1000);

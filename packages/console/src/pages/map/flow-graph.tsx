@@ -32,6 +32,8 @@ interface FlowGraphProps {
 
 const margin = 24;
 const panelWidth = 440;
+/** Room for a dot beyond the ends of its edge. */
+const dotMargin = 4;
 const scaleMin = 0.2;
 /** A flow too large to fit is shown at a size that can be read, and scrolls. */
 const readableScale = 0.72;
@@ -427,22 +429,26 @@ function Motion({
   useLayoutEffect(() => {
     const element = viewport.current;
     if (!motion || !element) return;
-    // The canvas has the size of what is seen and follows the scroll, however large the drawing is.
+    // The canvas covers what is seen of the edges, not more: every picture of it is painted whole.
     const place = (): void => {
       const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
-      const x = scrollLeft - offset.x;
-      const y = scrollTop - offset.y;
+      const x = Math.max(scrollLeft - offset.x, -dotMargin);
+      const y = Math.max(scrollTop - offset.y, -dotMargin);
+      const right = Math.min(scrollLeft + clientWidth - offset.x, picture.width * scale + dotMargin);
+      const bottom = Math.min(scrollTop + clientHeight - offset.y, picture.height * scale + dotMargin);
+      const width = Math.max(1, Math.ceil(right - x));
+      const height = Math.max(1, Math.ceil(bottom - y));
       if (canvas.current) {
-        canvas.current.style.width = `${clientWidth}px`;
-        canvas.current.style.height = `${clientHeight}px`;
+        canvas.current.style.width = `${width}px`;
+        canvas.current.style.height = `${height}px`;
         canvas.current.style.transform = `scale(${1 / scale}) translate(${x}px, ${y}px)`;
       }
-      motion.setView({ x, y, scale, width: clientWidth, height: clientHeight });
+      motion.setView({ x, y, scale, width, height });
     };
     place();
     element.addEventListener('scroll', place, { passive: true });
     return () => element.removeEventListener('scroll', place);
-  }, [motion, viewport, scale, offset.x, offset.y]);
+  }, [motion, viewport, picture, scale, offset.x, offset.y]);
 
   // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus; the edges' labels say the rates
   return <canvas className="flow-motion" ref={canvas} aria-hidden="true" />;

@@ -14,7 +14,7 @@ interface Moving {
 }
 
 const speedPxPerSecond = 84;
-const frameMs = 32;
+const frameMs = 38;
 const movingMax = 600;
 
 /** Dots a second for a rate: up to four each record is a dot; above, ten times the rate is seven dots more. */
@@ -24,7 +24,7 @@ export function dotsPerSecond(perSecond: number): number {
 }
 
 /**
- * Records on their way along the edges, drawn on one canvas at some 30 pictures a second: a few dozen discs a picture, one
+ * Records on their way along the edges, drawn on one canvas at some 25 pictures a second: a few dozen discs a picture, one
  * path. It sleeps when nothing flows, when the page is hidden, paused, out of sight, or when motion is not wanted.
  */
 export class RecordMotion {

@@ -37,7 +37,8 @@ const starts: Record<MessageQuery['start'], string> = {
 
 interface Row {
   key: string;
-  record: LogRecord | null;
+  /** Of a live row parsed only when it is seen; null for a gap. */
+  record: () => LogRecord | null;
   gap: string | null;
 }
 
@@ -295,46 +296,49 @@ function LiveMessages({ topic, query }: { topic: string; query: MessageQuery }):
 }
 
 const placeOf = (record: LogRecord): string => `${record.partition}:${record.offset}`;
-const toRow = (record: LogRecord): Row => ({ key: placeOf(record), record, gap: null });
-const toLiveRow = (entry: TailEntry): Row =>
-  entry.gap === null ? toRow(entry.record()) : { key: `gap-${entry.sequence}`, record: null, gap: entry.gap };
+const toRow = (record: LogRecord): Row => ({ key: placeOf(record), record: () => record, gap: null });
+const toLiveRow = (entry: TailEntry): Row => ({
+  key: String(entry.sequence),
+  record: entry.gap === null ? entry.record : () => null,
+  gap: entry.gap,
+});
+
+/** A column over records: a gap has nothing in it. */
+function column(
+  key: string,
+  name: string,
+  width: string,
+  render: (record: LogRecord) => ReactNode,
+  align?: 'right',
+): Column<Row> {
+  const own = (row: Row): ReactNode => {
+    const record = row.record();
+    return record && render(record);
+  };
+  return { key, name, width, render: own, ...(align ? { align } : {}) };
+}
+
+const sizeOf = (record: LogRecord): number => (record.value?.sizeBytes ?? 0) + (record.key?.sizeBytes ?? 0);
 
 const columnsFor = (timeWidth: string): Column<Row>[] => [
-  {
-    key: 'partition',
-    name: 'Partition',
-    width: '84px',
-    align: 'right',
-    render: ({ record }) => record && <span className="mono">{record.partition}</span>,
-  },
-  {
-    key: 'offset',
-    name: 'Offset',
-    width: '104px',
-    align: 'right',
-    render: ({ record }) => record && <span className="mono">{formatExact(record.offset)}</span>,
-  },
-  { key: 'time', name: 'Time', width: timeWidth, render: ({ record }) => record && <Time atMs={record.timestamp} /> },
-  {
-    key: 'key',
-    name: 'Key',
-    width: 'minmax(90px, 170px)',
-    render: ({ record }) => record && <Preview data={record.key} whenNull="no key" />,
-  },
+  column('partition', 'Partition', '84px', (record) => <span className="mono">{record.partition}</span>, 'right'),
+  column('offset', 'Offset', '104px', (record) => <span className="mono">{formatExact(record.offset)}</span>, 'right'),
+  column('time', 'Time', timeWidth, (record) => <Time atMs={record.timestamp} />),
+  column('key', 'Key', 'minmax(90px, 170px)', (record) => <Preview data={record.key} whenNull="no key" />),
   {
     key: 'value',
     name: 'Value',
     width: 'minmax(260px, 1fr)',
-    render: ({ record, gap }) =>
-      record ? <Preview data={record.value} whenNull="tombstone" /> : <span className="message-gap">{gap}</span>,
+    render: (row) => {
+      const record = row.record();
+      return record ? (
+        <Preview data={record.value} whenNull="tombstone" />
+      ) : (
+        <span className="message-gap">{row.gap}</span>
+      );
+    },
   },
-  {
-    key: 'size',
-    name: 'Size',
-    width: '84px',
-    align: 'right',
-    render: ({ record }) => record && <Bytes value={(record.value?.sizeBytes ?? 0) + (record.key?.sizeBytes ?? 0)} />,
-  },
+  column('size', 'Size', '84px', (record) => <Bytes value={sizeOf(record)} />, 'right'),
 ];
 
 function Preview({ data, whenNull }: { data: LogRecord['key']; whenNull: string }): ReactNode {
@@ -342,35 +346,48 @@ function Preview({ data, whenNull }: { data: LogRecord['key']; whenNull: string 
   return <span className={`mono truncate message-value ${isPlain ? '' : 'muted'}`}>{text}</span>;
 }
 
-function MessageTable({
-  rows,
-  isBusy,
-  empty,
-  onScrolledAway,
-}: {
+interface MessageTableProps {
   rows: readonly Row[];
   isBusy: boolean;
   empty: ReactNode;
   onScrolledAway?: (isAway: boolean) => void;
-}): ReactNode {
+}
+
+function MessageTable({ rows, isBusy, empty, onScrolledAway }: MessageTableProps): ReactNode {
   const open = useParams().get('record');
+  // The row that was opened here, by its key; a link from elsewhere names the record, which is the key on a page.
+  const [opened, setOpened] = useState<{ place: string; key: string } | null>(null);
+  const openKey = open !== null && opened?.place === open ? opened.key : open;
   const zone = useStore(zoneSetting);
-  // A time says its date only when it is another day's: see formatTime.
-  const isToday = useMemo(() => {
+  // A time says its date only when it is another day's: see formatTime. The oldest row decides.
+  const oldest = rows.at(-1)?.record()?.timestamp;
+  const newest = rows[0]?.record()?.timestamp;
+  const timeWidth = useMemo(() => {
     const now = Date.now();
-    return rows.every(({ record }) => record === null || formatTime(record.timestamp, zone, now).length <= 12);
-  }, [rows, zone]);
-  const columns = useMemo(() => columnsFor(isToday ? '116px' : '192px'), [isToday]);
+    const isToday = [oldest, newest].every((at) => at === undefined || formatTime(at, zone, now).length <= 12);
+    return isToday ? '116px' : '192px';
+  }, [oldest, newest, zone]);
+  const columns = useMemo(() => columnsFor(timeWidth), [timeWidth]);
+  const openRow = (row: Row): void => {
+    const record = row.record();
+    if (!record) return;
+    setOpened({ place: placeOf(record), key: row.key });
+    setParams({ record: placeOf(record), panel: null }, { replace: open !== null });
+  };
+  const copyRow = (row: Row): void => {
+    const record = row.record();
+    if (record) void copyText(recordJson(record), 'Record');
+  };
   return (
     <Table
       label="Messages"
       rows={rows}
       columns={columns}
-      rowKey={(row) => row.key}
+      rowKey={keyOfRow}
       rowHeight={32}
-      openKey={open}
-      onOpen={(row) => row.record && setParams({ record: row.key, panel: null }, { replace: open !== null })}
-      onCopy={(row) => row.record && void copyText(recordJson(row.record), 'Record')}
+      openKey={openKey}
+      onOpen={openRow}
+      onCopy={copyRow}
       isMain
       isBusy={isBusy}
       minWidth={820}
@@ -379,6 +396,8 @@ function MessageTable({
     />
   );
 }
+
+const keyOfRow = (row: Row): string => row.key;
 
 function NoMessages({
   topic,

@@ -1,4 +1,5 @@
 import { decodeLine, encodeLine } from './checked-lines.ts';
+import type { CleaningState } from './cleaning-history.ts';
 import type { Files } from './files/files.ts';
 import type { ProducerSnapshot } from './producer-states.ts';
 
@@ -20,6 +21,7 @@ export interface Checkpoint {
   offsetOfMaxTimestamp: number;
   firstAppendAtMs: number;
   bytesSinceIndexEntry: number;
+  cleaning: CleaningState;
   producers: ProducerSnapshot;
 }
 
@@ -43,6 +45,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
       checkpoint.offsetOfMaxTimestamp,
       checkpoint.firstAppendAtMs,
       checkpoint.bytesSinceIndexEntry,
+      checkpoint.cleaning,
       checkpoint.producers,
     ]),
   );
@@ -86,6 +89,7 @@ function decodeCheckpoint(bytes: Buffer): Checkpoint | null {
     offsetOfMaxTimestamp: offsetOfMaxTimestamp!,
     firstAppendAtMs: firstAppendAtMs!,
     bytesSinceIndexEntry: bytesSinceIndexEntry!,
-    producers: fields[12] as ProducerSnapshot,
+    cleaning: fields[12] as CleaningState,
+    producers: fields[13] as ProducerSnapshot,
   };
 }

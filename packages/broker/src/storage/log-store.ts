@@ -8,7 +8,7 @@ import { Partition } from './partition-log.ts';
 import { RecoveryRecorder } from './recovery-report.ts';
 import { ioError, StorageError } from './storage-error.ts';
 import { resolveStoreConfig, type StoreLimits } from './store-config.ts';
-import type { Checkpointed, StoreContext } from './store-context.ts';
+import type { Checkpointed, Cleaned, StoreContext } from './store-context.ts';
 import { StoreDirectory } from './store-directory.ts';
 import { systemClock } from './system-clock.ts';
 import { TailCache } from './tail-cache.ts';
@@ -236,6 +236,10 @@ class DirectoryStore implements LogStore, StoreContext {
     this.#maintenance.checkpointSoon(partition);
   }
 
+  cleaningDue(partition: Cleaned): void {
+    this.#maintenance.cleaningDue(partition);
+  }
+
   setAside(name: string): void {
     this.#directory.setAside(name);
   }
@@ -282,6 +286,8 @@ class DirectoryStore implements LogStore, StoreContext {
       try {
         await partition?.applyRetention(now);
         partition?.expireProducers(now);
+        // Also those whose configuration or clock, not a closed segment, makes them due.
+        if (partition?.isCleaningDue(now)) this.cleaningDue(partition);
       } catch (err) {
         this.logger.warn(
           { err, topic, partition: index },
@@ -320,6 +326,7 @@ class DirectoryStore implements LogStore, StoreContext {
         partition.close();
       }
     }
+    await this.#maintenance.settled();
     try {
       await this.flushMetadata();
       if (isSound) this.#directory.writeCleanMarker();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@headwater/logger';
 import { SharedRun } from './shared-run.ts';
 import type { StoreLimits } from './store-config.ts';
-import type { Checkpointed } from './store-context.ts';
+import type { Checkpointed, Cleaned } from './store-context.ts';
 import type { StorageClock } from './types.ts';
 
 /** fsyncs at the same time at shutdown: Node's thread pool has four threads. */
@@ -11,8 +11,8 @@ const closeConcurrency = 4;
 const closeBudgetMs = 1500;
 
 /**
- * The work that nobody waits for: checkpoints of partitions that were appended to, retention. One thing at a time, so that it never
- * takes more than one thread of the pool from readers; a store in which nothing happens has no timer but that of retention.
+ * The work that nobody waits for: checkpoints of partitions that were appended to, retention, compaction. One partition at a time, so
+ * that it never takes many threads of the pool from readers; a store in which nothing happens has no timer but that of retention.
  */
 export class Maintenance {
   readonly #clock: StorageClock;
@@ -24,6 +24,10 @@ export class Maintenance {
   /** To be written as soon as the disk is free. */
   readonly #queue = new Set<Checkpointed>();
   readonly #work: SharedRun;
+  /** Compacted partitions in which a segment was closed since the last look. */
+  readonly #uncleaned = new Set<Cleaned>();
+  readonly #cleaning: SharedRun;
+  #cleaningTimer: { cancel(): void } | null = null;
   #checkpointTimer: { cancel(): void } | null = null;
   #retentionTimer: { cancel(): void } | null = null;
   #isStopped = false;
@@ -35,6 +39,7 @@ export class Maintenance {
     this.#retention = retention;
     // Not in the turn of the append that asked for it.
     this.#work = new SharedRun(() => nextTurn().then(() => this.#drain()));
+    this.#cleaning = new SharedRun(() => this.#clean());
   }
 
   start(): void {
@@ -62,9 +67,19 @@ export class Maintenance {
     void this.#work.run();
   }
 
-  forget(partition: Checkpointed): void {
+  cleaningDue(partition: Cleaned): void {
+    if (this.#isStopped || !this.#limits.isCleanerEnabled) return;
+    this.#uncleaned.add(partition);
+    this.#cleaningTimer ??= this.#clock.schedule(this.#limits.cleanerBackoffMs, () => {
+      this.#cleaningTimer = null;
+      void this.#cleaning.run();
+    });
+  }
+
+  forget(partition: Checkpointed & Cleaned): void {
     this.#due.delete(partition);
     this.#queue.delete(partition);
+    this.#uncleaned.delete(partition);
   }
 
   /** Everything that is due, now. */
@@ -72,6 +87,7 @@ export class Maintenance {
     this.#queueDue();
     await this.#work.run();
     await this.#retention();
+    await this.#cleaning.run();
   }
 
   /** Writes the checkpoints that are due, as many as there is time for, and stops. */
@@ -79,6 +95,7 @@ export class Maintenance {
     this.#isStopped = true;
     this.#checkpointTimer?.cancel();
     this.#retentionTimer?.cancel();
+    this.#cleaningTimer?.cancel();
     this.#queueDue();
     const endMs = performance.now() + closeBudgetMs;
     await Promise.all(Array.from({ length: closeConcurrency }, () => this.#drain(() => performance.now() < endMs)));
@@ -87,6 +104,11 @@ export class Maintenance {
       this.#logger.info({ partitions: this.#queue.size }, 'closed without the last checkpoints');
     this.#queue.clear();
     await this.#work.settled();
+  }
+
+  /** Resolves when a compaction that was in progress has noticed that its partition is closed. */
+  settled(): Promise<void> {
+    return this.#cleaning.settled();
   }
 
   #queueDue(): void {
@@ -102,6 +124,18 @@ export class Maintenance {
         await partition.checkpoint();
       } catch (err) {
         this.#logger.warn({ err }, 'checkpoint failed; the next start reads more');
+      }
+    }
+  }
+
+  async #clean(): Promise<void> {
+    for (const partition of this.#uncleaned) {
+      if (this.#isStopped) return;
+      this.#uncleaned.delete(partition);
+      try {
+        await partition.clean(this.#clock.now());
+      } catch (err) {
+        if (!this.#isStopped) this.#logger.warn({ err }, 'compaction failed; the next closed segment tries again');
       }
     }
   }

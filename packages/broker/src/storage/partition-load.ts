@@ -1,15 +1,18 @@
 import { type Checkpoint, hasCheckpoint, readCheckpoints } from './checkpoint.ts';
+import type { CleaningState } from './cleaning-history.ts';
 import { readOwner } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { RecoveryRecorder } from './recovery-report.ts';
 import { Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
 import { scanSegment } from './segment-scan.ts';
+import { finishSwaps } from './segment-swap.ts';
 
 export interface LoadedPartition {
   /** By base offset; the last one is written to. */
   segments: Segment[];
   nextOffset: number;
   producers: ProducerStates;
+  cleaning: CleaningState;
   /** Nothing was appended after the checkpoint. */
   isCheckpointed: boolean;
 }
@@ -40,6 +43,7 @@ export function loadPartition(options: LoadOptions): LoadedPartition | 'foreign'
   const { files } = place.pool;
   const names = listNames(place);
   if (names === null) return null;
+  finishSwaps(files, place.directory, names);
   recorder.partitionsChecked++;
   let loader: Loader | null = null;
   for (const checkpoint of readCheckpoints(files, place.directory, names)) {
@@ -89,6 +93,7 @@ class Loader {
   readonly #options: LoadOptions;
   readonly #segments: Segment[];
   readonly #producers = new ProducerStates();
+  #cleaning: CleaningState = [];
   #nextOffset = 0;
   #isCheckpointed = true;
 
@@ -98,9 +103,9 @@ class Loader {
     this.#dropEmpty();
   }
 
-  /** Only the last segment may be empty. */
+  /** Only the last segment may be empty, or the first, which then says where the log begins. */
   #dropEmpty(): void {
-    for (let at = this.#segments.length - 2; at >= 0; at--) if (this.#segments[at]!.sizeBytes === 0) this.#drop(at);
+    for (let at = this.#segments.length - 2; at > 0; at--) if (this.#segments[at]!.sizeBytes === 0) this.#drop(at);
   }
 
   /** Scans what came after the checkpoint. False, with nothing changed, when it does not belong to these files. */
@@ -110,12 +115,14 @@ class Loader {
       // Retention may have removed the segment since; what is left must all be newer.
       if (this.#segments.length === 0 || this.#segments[0]!.baseOffset < checkpoint.endOffset) return false;
       this.#producers.restore(checkpoint.producers);
+      this.#cleaning = checkpoint.cleaning;
       this.#scanFrom(0);
       return true;
     }
     const segment = this.#segments[at]!;
     if (!matches(segment, checkpoint)) return false;
     this.#producers.restore(checkpoint.producers);
+    this.#cleaning = checkpoint.cleaning;
     this.#nextOffset = checkpoint.endOffset;
     const fileBytes = segment.sizeBytes;
     segment.maxTimestamp = checkpoint.maxTimestamp;
@@ -155,6 +162,7 @@ class Loader {
       segments: this.#segments,
       nextOffset: this.#nextOffset,
       producers: this.#producers,
+      cleaning: this.#cleaning,
       isCheckpointed: this.#isCheckpointed,
     };
   }
@@ -169,6 +177,7 @@ class Loader {
       this.#scan(segment, 0, fileBytes);
       if (at === this.#segments.length - 1) break;
       if (segment.sizeBytes > 0) segment.finishIndexes();
+      else if (at === 0) continue;
       else this.#drop(at--);
     }
   }

@@ -8,11 +8,14 @@ import {
 } from '@headwater/protocol';
 import { checkBatches } from './append-check.ts';
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { CleaningHistory } from './cleaning-history.ts';
 import { FlushGate } from './flush-gate.ts';
+import { type CleanedGroup, cleanSegments, removeDraft } from './log-cleaner.ts';
 import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
 import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { swapSegments } from './segment-swap.ts';
 import { SharedRun } from './shared-run.ts';
 import { corrupt, ioError, refused, StorageError } from './storage-error.ts';
 import type { StoreContext } from './store-context.ts';
@@ -54,6 +57,8 @@ export class Partition implements PartitionLog {
   /** By base offset; the last one is written to. Empty before the first append. */
   #segments: Segment[] = [];
   #producers = new ProducerStates();
+  readonly #cleaning = new CleaningHistory();
+  #isCleaning = false;
   #logStartOffset = 0;
   #nextOffset = 0;
   #highWatermark = 0;
@@ -141,6 +146,7 @@ export class Partition implements PartitionLog {
       this.#segments = loaded?.segments ?? [];
       this.#producers = loaded?.producers ?? this.#producers;
       this.#nextOffset = loaded?.nextOffset ?? 0;
+      if (loaded !== null) this.#cleaning.restore(loaded.cleaning);
       if (loaded?.isCheckpointed === false) this.#context.checkpointDue(this);
     } catch (error) {
       throw ioError(`Opening ${this.#where}`, error);
@@ -268,6 +274,55 @@ export class Partition implements PartitionLog {
       return count;
     } catch (error) {
       throw ioError(`Retention of ${this.#where}`, error);
+    }
+  }
+
+  /** Whether compaction has enough to do. */
+  isCleaningDue(now: number): boolean {
+    const { isCompacted, minCleanableDirtyRatio, maxCompactionLagMs } = this.#topic.config;
+    if (!isCompacted || this.#isCleaning) return false;
+    this.load();
+    const segments = this.#cleanableSegments(now);
+    const dirty = segments.filter((_segment, at) => this.#segments[at + 1]!.baseOffset > this.#cleaning.cleanedBelow);
+    if (dirty.length === 0) return false;
+    const dirtyBytes = dirty.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    if (dirtyBytes > 0 && dirtyBytes >= totalBytes * minCleanableDirtyRatio) return true;
+    return now - dirty[0]!.firstTimestamp() > maxCompactionLagMs;
+  }
+
+  /** Compacts the closed segments. Returns how many records went. */
+  async clean(now: number): Promise<number> {
+    if (!this.isCleaningDue(now)) return 0;
+    this.#isCleaning = true;
+    const groups: CleanedGroup[] = [];
+    try {
+      // From now on the checkpoint points to the active segment, which is not touched.
+      await this.checkpoint();
+      const { segmentBytes, deleteRetentionMs } = this.#topic.config;
+      const cleaned = await cleanSegments({
+        place: this.#place(),
+        segments: this.#cleanableSegments(now),
+        firstDirtyOffset: this.#cleaning.cleanedBelow,
+        tombstonesGoneBelow: this.#cleaning.tombstonesGoneBelow(now, deleteRetentionMs),
+        segmentBytes,
+        keyBytesMax: this.#context.limits.cleanerKeyBytes,
+        check: () => {
+          if (this.#refusal !== null) throw this.#refusal;
+        },
+      });
+      groups.push(...cleaned.groups);
+      for (let group = groups.shift(); group !== undefined; group = groups.shift()) this.#swap(group);
+      this.#cleaning.note(cleaned.endOffset, now);
+      this.#cache.dropBelow(cleaned.endOffset);
+      await this.checkpoint();
+      return cleaned.removedRecords;
+    } catch (error) {
+      for (const { draft } of groups) removeDraft(draft);
+      throw ioError(`Compacting ${this.#where}`, error);
+    } finally {
+      this.#isCleaning = false;
+      if (this.#refusal !== null) for (const segment of this.#segments) segment.release();
     }
   }
 
@@ -409,7 +464,12 @@ export class Partition implements PartitionLog {
   #isRollDue(sizeBytes: number, lastOffset: number, now: number): boolean {
     const segment = this.#active;
     if (segment.sizeBytes === 0) return false;
-    const { segmentBytes, segmentMs, segmentJitterMs, segmentIndexBytes } = this.#topic.config;
+    const { segmentBytes, segmentJitterMs, segmentIndexBytes, isCompacted, maxCompactionLagMs } = this.#topic.config;
+    // Only closed segments are compacted, so one must be closed in time.
+    const segmentMs = Math.min(
+      this.#topic.config.segmentMs,
+      isCompacted ? maxCompactionLagMs : Number.POSITIVE_INFINITY,
+    );
     return (
       segment.sizeBytes + sizeBytes > segmentBytes ||
       now - segment.firstAppendAtMs > segmentMs - Math.min(segmentJitterMs, segmentMs) * this.#jitterShare ||
@@ -430,6 +490,7 @@ export class Partition implements PartitionLog {
     this.#startSegment();
     // Syncs the closed segment in the background, so that a start need not read it.
     this.#context.checkpointSoon(this);
+    if (this.#topic.config.isCompacted) this.#context.cleaningDue(this);
   }
 
   #startSegment(): void {
@@ -521,6 +582,7 @@ export class Partition implements PartitionLog {
       offsetOfMaxTimestamp: segment.offsetOfMaxTimestamp,
       firstAppendAtMs: segment.firstAppendAtMs,
       bytesSinceIndexEntry: segment.bytesSinceIndexEntry,
+      cleaning: this.#cleaning.state(),
       producers: this.#producers.snapshot(),
     });
     const dirty = this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes);
@@ -591,7 +653,7 @@ export class Partition implements PartitionLog {
 
   #countDeletable(now: number): number {
     const { isDeleted, retentionMs, retentionBytes } = this.#topic.config;
-    if (this.#refusal !== null) return 0;
+    if (this.#refusal !== null || this.#isCleaning) return 0;
     let count = this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= this.#logStartOffset);
     if (isDeleted && retentionMs !== Number.POSITIVE_INFINITY) {
       count = Math.max(
@@ -605,6 +667,46 @@ export class Partition implements PartitionLog {
       count = Math.max(count, this.#countWhere(isExcess));
     }
     return count;
+  }
+
+  /** Closed segments from the start on whose records are all old enough. */
+  #cleanableSegments(now: number): Segment[] {
+    const { minCompactionLagMs } = this.#topic.config;
+    const count = this.#countWhere((segment, next) => {
+      if (next === undefined || next.baseOffset > this.lastStableOffset) return false;
+      if (minCompactionLagMs === 0) return true;
+      segment.ensureIndexes();
+      return segment.maxTimestamp <= now - minCompactionLagMs;
+    });
+    return this.#segments.slice(0, count);
+  }
+
+  #swap({ segments, draft }: CleanedGroup): void {
+    if (this.#refusal !== null) {
+      removeDraft(draft);
+      throw this.#refusal;
+    }
+    const { files } = this.#context.pool;
+    const at = this.#segments.indexOf(segments[0]!);
+    const endOffset = this.#segments[at + segments.length]!.baseOffset;
+    // An empty file stays only where it says how far back the log goes: consumers may have positions there.
+    const replacement = draft.sizeBytes > 0 || at === 0 ? [new Segment(this.#place(), draft.baseOffset)] : [];
+    if (replacement.length === 0) {
+      removeDraft(draft);
+      for (const segment of segments) segment.retire();
+      this.#context.removeFiles(segments.flatMap((segment) => segment.files().map(({ path }) => path)));
+    } else {
+      try {
+        swapSegments(files, this.directory, segments, draft, endOffset, (paths) => this.#context.removeFiles(paths));
+      } catch (error) {
+        // Half way: the next start finishes it.
+        this.#refusal = ioError(`Compacting ${this.#where}`, error);
+        throw this.#refusal;
+      }
+      replacement[0]!.sizeBytes = draft.sizeBytes;
+      replacement[0]!.syncedBytes = draft.sizeBytes;
+    }
+    this.#segments.splice(at, segments.length, ...replacement);
   }
 
   #isExpired(segment: Segment, beforeMs: number): boolean {
@@ -622,8 +724,7 @@ export class Partition implements PartitionLog {
     if (start === undefined) throw corrupt(`${this.#where} would be left without a segment.`);
     this.#logStartOffset = Math.max(this.#logStartOffset, start);
     for (const segment of removed) {
-      segment.isRemoved = true;
-      segment.release();
+      segment.retire();
       this.#context.removeFiles(segment.files().map(({ path }) => path));
     }
   }

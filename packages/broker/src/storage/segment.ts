@@ -10,6 +10,9 @@ const unwrittenEntriesMax = 4096;
 /** What a file read takes along beyond the bytes asked for, as the index leads only near the batch. */
 const readAheadBytes = 8 * 1024;
 
+/** Of files that the cleaner writes; left behind by a crash, they are removed at the next start. */
+export const draftSuffix = '.cleaned';
+
 /** `00000000000000000042.log` and its relatives. */
 export function segmentFileName(baseOffset: number, extension: string): string {
   return `${String(baseOffset).padStart(20, '0')}.${extension}`;
@@ -49,13 +52,14 @@ export class Segment {
   /** Start and CRC of the newest batch, for the checkpoint. */
   lastBatchPosition = -1;
   lastBatchCrc = 0;
-  isRemoved = false;
   /** Index files of closed segments are looked at when they are first needed. */
   #areIndexesLoaded = false;
   #trusted: { position: number; endOffset: number } | null = null;
 
-  constructor(place: SegmentPlace, baseOffset: number) {
-    const file = (extension: string) => place.pool.file(`${place.directory}/${segmentFileName(baseOffset, extension)}`);
+  /** `suffix` is for files that are not in place yet. */
+  constructor(place: SegmentPlace, baseOffset: number, suffix: '' | typeof draftSuffix = '') {
+    const file = (extension: string) =>
+      place.pool.file(`${place.directory}/${segmentFileName(baseOffset, extension)}${suffix}`);
     this.place = place;
     this.baseOffset = baseOffset;
     this.log = file('log');
@@ -201,12 +205,22 @@ export class Segment {
     return this.log.readSync(bytes, position) < bytes.length ? null : readBatchHeader(bytes);
   }
 
+  /** Greatest timestamp of the first batch. */
+  firstTimestamp(): number {
+    return this.headerAt(0)?.maxTimestamp ?? Number.POSITIVE_INFINITY;
+  }
+
   files(): PooledFile[] {
     return [this.log, this.offsetIndex.file, this.timeIndex.file];
   }
 
   release(): void {
     for (const file of this.files()) file.release();
+  }
+
+  /** Out of use: reads that go on find out instead of reading what stands at its path now. */
+  retire(): void {
+    for (const file of this.files()) file.retire();
   }
 
   #scan(start: number, end: number, visit: (header: BatchHeader, position: number) => unknown): ScanResult {

@@ -17,6 +17,24 @@ export const storeConfigs = {
     min: 1,
     documentation: 'How often retention looks for segments to delete.',
   },
+  'log.cleaner.enable': {
+    type: 'BOOLEAN',
+    default: 'true',
+    documentation: 'Whether topics with cleanup.policy=compact are compacted.',
+  },
+  'log.cleaner.backoff.ms': {
+    type: 'LONG',
+    default: '15000',
+    min: 0,
+    documentation: 'How long after a segment was closed compaction looks for work.',
+  },
+  'log.cleaner.dedupe.buffer.size': {
+    type: 'LONG',
+    default: String(32 * 1024 * 1024),
+    min: 65536,
+    documentation:
+      'Memory for the keys of one compaction, 24 bytes a key at three quarters full; what has no room waits for the next one.',
+  },
   'producer.id.expiration.ms': {
     type: 'INT',
     default: '86400000',
@@ -43,6 +61,9 @@ export const storeConfigs = {
 export interface StoreLimits {
   checkpointIntervalMs: number;
   retentionCheckIntervalMs: number;
+  isCleanerEnabled: boolean;
+  cleanerBackoffMs: number;
+  cleanerKeyBytes: number;
   producerIdExpirationMs: number;
   cacheBytes: number;
   maxOpenFiles: number;
@@ -50,15 +71,19 @@ export interface StoreLimits {
 
 /** @throws StorageError INVALID_CONFIG */
 export function resolveStoreConfig(settings: BrokerSettings): StoreLimits {
-  const number = (name: keyof typeof storeConfigs): number => {
+  const text = (name: keyof typeof storeConfigs): string => {
     const value = String(settings[name] ?? storeConfigs[name].default);
     const problem = configValueProblem(storeConfigs[name], name, value);
     if (problem !== null) throw refused('INVALID_CONFIG', problem);
-    return Number(value);
+    return value;
   };
+  const number = (name: keyof typeof storeConfigs): number => Number(text(name));
   return {
     checkpointIntervalMs: number('log.flush.offset.checkpoint.interval.ms'),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    isCleanerEnabled: text('log.cleaner.enable').toLowerCase() === 'true',
+    cleanerBackoffMs: number('log.cleaner.backoff.ms'),
+    cleanerKeyBytes: number('log.cleaner.dedupe.buffer.size'),
     producerIdExpirationMs: number('producer.id.expiration.ms'),
     cacheBytes: number('headwater.cache.bytes'),
     maxOpenFiles: number('headwater.max.open.files'),

@@ -22,6 +22,8 @@ export interface StoreContext {
   checkpointDue(partition: Checkpointed): void;
   /** A segment was closed: a checkpoint is due as soon as the disk is free. */
   checkpointSoon(partition: Checkpointed): void;
+  /** A segment of a compacted partition was closed. */
+  cleaningDue(partition: Cleaned): void;
   /** Moves a directory away that holds records of another topic. */
   setAside(directoryName: string): void;
   /** The data directory has a new entry. */
@@ -32,4 +34,9 @@ export interface StoreContext {
 
 export interface Checkpointed {
   checkpoint(): Promise<void>;
+}
+
+export interface Cleaned {
+  isCleaningDue(now: number): boolean;
+  clean(now: number): Promise<number>;
 }

@@ -174,6 +174,11 @@ export class PartitionCache {
     return found;
   }
 
+  /** Lets go of what begins before `offset`. */
+  dropBelow(offset: number): void {
+    while (this.startOffset < offset) this.#cache.forget(this.#runs.shift()!);
+  }
+
   clear(): void {
     for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) this.#cache.forget(run);
   }

@@ -53,6 +53,9 @@ export class PooledFile {
   readonly #pool: FilePool;
   #handle: OpenFile | null = null;
   #pending = 0;
+  #isRetired = false;
+  /** Released while reads were in progress. */
+  readonly #orphans: OpenFile[] = [];
 
   constructor(pool: FilePool, path: string) {
     this.#pool = pool;
@@ -118,9 +121,14 @@ export class PooledFile {
     else this.#orphans.push(handle);
   }
 
-  readonly #orphans: OpenFile[] = [];
+  /** As `release`, and every later use fails: the path may belong to another file by then. */
+  retire(): void {
+    this.release();
+    this.#isRetired = true;
+  }
 
   #use(mode: OpenMode = 'write'): OpenFile {
+    if (this.#isRetired) throw Object.assign(new Error(`ENOENT: ${this.path} is out of use`), { code: 'ENOENT' });
     this.lastUse = this.#pool.nextTick();
     if (this.#handle === null) {
       this.#handle = this.#pool.files.open(this.path, mode);

@@ -1,0 +1,203 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { iterateBatches, openRecords, type RecordCursor, readBatchHeader } from '@headwater/protocol';
+import { cleanBatch } from './clean-batch.ts';
+import { KeyOffsets } from './key-offsets.ts';
+import { draftSuffix, Segment, type SegmentPlace } from './segment.ts';
+import { corrupt } from './storage-error.ts';
+
+/** Bytes read and cleaned before others get their turn. */
+const blockBytes = 1024 * 1024;
+
+export interface CleanOptions {
+  place: SegmentPlace;
+  /** Closed segments that may be cleaned, from the start of the log. */
+  segments: Segment[];
+  /** Records below it have been through a cleaning before. */
+  firstDirtyOffset: number;
+  /** Tombstones below it were kept long enough. */
+  tombstonesGoneBelow: number;
+  /** Neighbouring segments are merged up to this size. */
+  segmentBytes: number;
+  /** Memory for the keys of one cleaning; what has no room waits for the next one. */
+  keyBytesMax: number;
+  /** The log is closed or deleted: throws to end the cleaning. */
+  check: () => void;
+}
+
+/** Segments and what they become: files that are complete and synced, and may be empty. */
+export interface CleanedGroup {
+  segments: Segment[];
+  draft: Segment;
+}
+
+export interface CleanResult {
+  /** Everything below was compacted. */
+  endOffset: number;
+  removedRecords: number;
+  /** Groups that change; the others stay as they are. */
+  groups: CleanedGroup[];
+}
+
+/**
+ * Compaction as Kafka does it: the newest offset of each key in the dirty part is found first; then, from the start of the log,
+ * every record goes for whose key a newer one exists, and every tombstone that readers had time to see. Only drafts are written here;
+ * the log puts them in place.
+ */
+export async function cleanSegments(options: CleanOptions): Promise<CleanResult> {
+  const { offsets, endOffset } = await mapKeys(options);
+  const result: CleanResult = { endOffset, removedRecords: 0, groups: [] };
+  const isKept = keepRule(offsets, endOffset, options.tombstonesGoneBelow);
+  const cleanable = options.segments.filter(({ baseOffset }) => baseOffset < endOffset);
+  for (const segments of group(cleanable, options.segmentBytes)) {
+    if (segments.length === 1 && !(await hasRemovable(segments[0]!, isKept, options))) continue;
+    try {
+      result.groups.push(await writeGroup(segments, isKept, options, result));
+    } catch (error) {
+      for (const { draft } of result.groups) removeDraft(draft);
+      throw error;
+    }
+  }
+  return result;
+}
+
+/** The newest offset of each key from the first dirty offset on, as far as memory goes. */
+async function mapKeys(options: CleanOptions): Promise<{ offsets: KeyOffsets; endOffset: number }> {
+  const { segments, firstDirtyOffset, keyBytesMax } = options;
+  const offsets = new KeyOffsets(keyBytesMax);
+  let endOffset = firstDirtyOffset;
+  for (const segment of segments) {
+    for await (const block of blocks(segment, firstDirtyOffset, options)) {
+      for (const { header, offset } of iterateBatches(block)) {
+        if (header.lastOffset < firstDirtyOffset) continue;
+        if (!header.isControl) {
+          const cursor = openRecords(block, offset);
+          while (cursor.next()) {
+            const key = cursor.key();
+            if (key === null || cursor.offset < firstDirtyOffset) continue;
+            // Whole batches only, so that the next cleaning can begin where this one ends.
+            if (!offsets.put(key, cursor.offset)) return { offsets, endOffset: checkProgress(endOffset, options) };
+          }
+        }
+        endOffset = header.nextOffset;
+      }
+    }
+  }
+  return { offsets, endOffset };
+}
+
+function checkProgress(endOffset: number, { firstDirtyOffset, keyBytesMax }: CleanOptions): number {
+  if (endOffset > firstDirtyOffset) return endOffset;
+  throw corrupt(`one batch has more keys than fit into log.cleaner.dedupe.buffer.size (${keyBytesMax})`);
+}
+
+function keepRule(
+  offsets: KeyOffsets,
+  endOffset: number,
+  tombstonesGoneBelow: number,
+): (record: RecordCursor) => boolean {
+  return (record) => {
+    if (record.offset >= endOffset) return true;
+    const key = record.key();
+    // From before the topic was compacted: no key can supersede it, and nobody can look it up.
+    if (key === null) return false;
+    if (record.offset < offsets.get(key)) return false;
+    return record.valueLength >= 0 || record.offset >= tombstonesGoneBelow;
+  };
+}
+
+/** Neighbours that fit into one segment together; each relative offset must fit its index, too. */
+function group(segments: Segment[], segmentBytes: number): Segment[][] {
+  const groups: Segment[][] = [];
+  let sizeBytes = 0;
+  for (const segment of segments) {
+    const current = groups.at(-1);
+    const fits =
+      current !== undefined &&
+      sizeBytes + segment.sizeBytes <= segmentBytes &&
+      segment.baseOffset - current[0]!.baseOffset < 0x4000_0000;
+    if (fits) {
+      current.push(segment);
+      sizeBytes += segment.sizeBytes;
+    } else {
+      groups.push([segment]);
+      sizeBytes = segment.sizeBytes;
+    }
+  }
+  return groups;
+}
+
+async function hasRemovable(
+  segment: Segment,
+  isKept: (record: RecordCursor) => boolean,
+  options: CleanOptions,
+): Promise<boolean> {
+  for await (const block of blocks(segment, 0, options)) {
+    for (const { header, offset } of iterateBatches(block)) {
+      if (header.isControl) continue;
+      const cursor = openRecords(block, offset);
+      while (cursor.next()) if (!isKept(cursor)) return true;
+    }
+  }
+  return false;
+}
+
+async function writeGroup(
+  segments: Segment[],
+  isKept: (record: RecordCursor) => boolean,
+  options: CleanOptions,
+  result: CleanResult,
+): Promise<CleanedGroup> {
+  const draft = new Segment(options.place, segments[0]!.baseOffset, draftSuffix);
+  try {
+    draft.begin();
+    for (const segment of segments) {
+      for await (const block of blocks(segment, 0, options)) writeBlock(block, draft, isKept, result);
+    }
+    draft.finishIndexes();
+    for (const file of draft.files()) if (options.place.pool.files.exists(file.path)) await file.sync();
+    options.check();
+    draft.release();
+    return { segments, draft };
+  } catch (error) {
+    removeDraft(draft);
+    throw error;
+  }
+}
+
+/** Gives up what was written for a group. */
+export function removeDraft(draft: Segment): void {
+  draft.release();
+  for (const { path } of draft.files()) draft.place.pool.files.remove(path);
+}
+
+/** Writes what is left of a block to the end of the draft. */
+function writeBlock(
+  block: Buffer,
+  draft: Segment,
+  isKept: (record: RecordCursor) => boolean,
+  result: CleanResult,
+): void {
+  const parts: Buffer[] = [];
+  for (const { header, offset, sizeBytes } of iterateBatches(block)) {
+    const bytes = block.subarray(offset, offset + sizeBytes);
+    const part = header.isControl ? bytes : cleanBatch(bytes, header, isKept);
+    result.removedRecords += header.recordsCount - (part === null ? 0 : readBatchHeader(part).recordsCount);
+    if (part !== null) parts.push(part);
+  }
+  draft.log.writeSync(Buffer.concat(parts), draft.sizeBytes);
+  for (const part of parts) draft.noteBatch(readBatchHeader(part), draft.sizeBytes);
+}
+
+/** Whole batches of a segment, a block at a time, from the one that holds `offset` on; others get their turn between blocks. */
+async function* blocks(segment: Segment, offset: number, options: CleanOptions): AsyncGenerator<Buffer> {
+  let next = Math.max(offset, segment.baseOffset);
+  for (;;) {
+    options.check();
+    const block = await segment.read(next, Number.POSITIVE_INFINITY, blockBytes, true);
+    options.check();
+    if (block === null || block.length === 0) return;
+    yield block;
+    for (const { header } of iterateBatches(block)) next = header.nextOffset;
+    await nextTurn();
+  }
+}

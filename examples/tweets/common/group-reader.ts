@@ -2,18 +2,18 @@ import type { Logger } from '@headwater/logger';
 import type { Consumer, ConsumerOptions, GroupPartitionsAssigner } from '@platformatic/kafka';
 import { atMost, BackOff, pause, unlessAborted } from './back-off.ts';
 import { type KafkaConnection, loadClient } from './kafka.ts';
-import { type InRecord, TopicReader } from './topic-reader.ts';
+import type { Membership } from './names.ts';
+import { type Fetched, type InRecord, TopicReader } from './topic-reader.ts';
 import { reasonOf, TweetsError } from './tweets-error.ts';
 
-export interface GroupReaderOptions extends KafkaConnection {
-  groupId: string;
+export interface GroupReaderOptions extends KafkaConnection, Membership {
   topic: string;
   signal: AbortSignal;
   /** Batches begin at least this far apart, so that a busy topic comes in fewer, larger ones; a quiet one is read at once. */
   gatherMs: number;
   /** How partitions are shared out; default round robin. */
   assignor?: { protocol: string; assign: GroupPartitionsAssigner; userData: () => Buffer };
-  /** Called before the first records of every assignment, also when it is empty or the same again. */
+  /** Called before the first records of every assignment, also when it is empty, or the same again after a failure. */
   onAssigned?: (partitions: readonly number[], reader: TopicReader) => Promise<void>;
   /** Called when the group can no longer count on this member: its partitions may be another's by now. */
   onLost?: () => void;
@@ -35,33 +35,49 @@ const closeGraceMs = 700;
 export async function readGroup(options: GroupReaderOptions): Promise<void> {
   const { logger, signal, groupId, topic } = options;
   const backOff = new BackOff({ maxMs: 2_000 });
+  let member: GroupMember | undefined;
   while (!signal.aborted) {
     try {
-      await readUntilFailure(options, () => backOff.reset());
+      member ??= await GroupMember.join(options);
+      await readUntilFailure(options, member, () => backOff.reset());
     } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof TweetsError) throw error;
+      if (signal.aborted) break;
+      const isFatal = error instanceof TweetsError;
+      // A member that the broker may still know stays: a new one would have to wait for the end of the old one's session.
+      if (isFatal || member?.hasFailed) {
+        options.onLost?.();
+        await member?.close();
+        member = undefined;
+      }
+      if (isFatal) throw error;
       const retryInMs = backOff.next();
       logger.warn({ groupId, topic, retryInMs, reason: reasonOf(error) }, 'cannot read, tries again');
       await pause(retryInMs, signal);
     }
   }
+  options.onLost?.();
+  await member?.close();
 }
 
-async function readUntilFailure(options: GroupReaderOptions, onProgress: () => void): Promise<void> {
+async function readUntilFailure(
+  options: GroupReaderOptions,
+  member: GroupMember,
+  onProgress: () => void,
+): Promise<void> {
   const { signal, topic, logger } = options;
   const reader = await TopicReader.open(options, topic);
-  const member = await GroupMember.create(options);
   try {
-    await unlessAborted(member.join(), signal);
-    let positions = new Map<number, number>();
+    member.useTopic(await reader.topicId());
+    let positions: Map<number, number> | undefined;
     let gatherUntilMs = 0;
     while (!signal.aborted) {
       const change = member.takeChange();
       if (change !== undefined) {
         logger.info({ groupId: options.groupId, topic, partitions: change }, 'partitions assigned');
         await options.onAssigned?.(change, reader);
-        positions = await member.committedOffsets(change, reader);
+      }
+      if (change !== undefined || positions === undefined) {
+        positions = await member.committedOffsets(reader);
         onProgress();
       }
       if (positions.size === 0) {
@@ -74,19 +90,30 @@ async function readUntilFailure(options: GroupReaderOptions, onProgress: () => v
       gatherUntilMs = isBacklog ? 0 : performance.now() + options.gatherMs;
       if (fetched === undefined || member.hasChanged) continue;
       if (fetched.records.length > 0) {
-        const work = options.onRecords(fetched.records).then(async () => {
-          // Partitions may have gone to another member meanwhile: then it reads these records again.
-          if (!member.hasChanged) await member.commit(fetched.next, positions);
-        });
-        await unlessAborted(work, signal, closeGraceMs);
+        await unlessAborted(process(options, member, fetched, positions), signal, closeGraceMs);
         onProgress();
       }
       positions = fetched.next;
     }
   } finally {
-    options.onLost?.();
-    await atMost(closeGraceMs, Promise.all([reader.close(), member.close()]));
+    await reader.close();
   }
+}
+
+async function process(
+  options: GroupReaderOptions,
+  member: GroupMember,
+  fetched: Fetched,
+  before: ReadonlyMap<number, number>,
+): Promise<void> {
+  try {
+    await options.onRecords(fetched.records);
+  } catch (error) {
+    member.renewAssignment();
+    throw error;
+  }
+  // Partitions may have gone to another member meanwhile: then that one reads these records again.
+  if (!member.hasChanged) await member.commit(fetched.next, before);
 }
 
 /** Membership of a group, with a connection of its own, so that heartbeats never wait behind a long poll. */
@@ -94,6 +121,8 @@ class GroupMember {
   readonly #topic: string;
   readonly #logger: Logger;
   readonly #consumer: Consumer;
+  #partitions: number[] = [];
+  #topicId: string | undefined;
   #change: number[] | undefined;
   #failure: Error | undefined;
   #changed = Promise.withResolvers<undefined>();
@@ -116,13 +145,15 @@ class GroupMember {
     this.#consumer.on('consumer:heartbeat:stalled', () => fail(new Error('the group coordinator does not answer')));
   }
 
-  static async create({
+  static async join({
     brokers,
     clientId,
     groupId,
+    instanceId,
     topic,
     assignor,
     logger,
+    signal,
   }: GroupReaderOptions): Promise<GroupMember> {
     const { Consumer } = await loadClient();
     const options: ConsumerOptions<Buffer, Buffer, Buffer, Buffer> = {
@@ -136,6 +167,7 @@ class GroupMember {
       retries: 3,
       retryDelay: (_client: unknown, _operation: string, attempt: number) => 100 * 2 ** attempt,
       timeout: 10_000,
+      ...(instanceId === undefined ? {} : { groupInstanceId: instanceId }),
       ...(assignor === undefined
         ? {}
         : {
@@ -144,11 +176,19 @@ class GroupMember {
             protocolsMetadata: assignor.userData,
           }),
     };
-    return new GroupMember(new Consumer(options), topic, logger);
+    const member = new GroupMember(new Consumer(options), topic, logger);
+    try {
+      await unlessAborted(member.#consumer.joinGroup(), signal);
+      return member;
+    } catch (error) {
+      await member.close();
+      throw error;
+    }
   }
 
-  async join(): Promise<void> {
-    await this.#consumer.joinGroup();
+  /** Membership is lost for good. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   get hasChanged(): boolean {
@@ -167,19 +207,32 @@ class GroupMember {
     if (change === undefined) return undefined;
     this.#change = undefined;
     this.#changed = Promise.withResolvers();
+    this.#partitions = change;
     return change;
   }
 
+  /** Gives the same assignment once more: what was made of it is in doubt. */
+  renewAssignment(): void {
+    this.#change ??= this.#partitions;
+  }
+
+  /** What is known about the topic holds for the one with this id: a topic created anew under its name is another. */
+  useTopic(topicId: string): void {
+    if (this.#topicId !== undefined && this.#topicId !== topicId) this.renewAssignment();
+    this.#topicId = topicId;
+  }
+
   /**
-   * Where the group stands in these partitions; the beginning where it never was, or where the log does not go that far any
+   * Where the group stands in the member's partitions; the beginning where it never was, or where the log does not go that far any
    * more (retention deleted what comes next, or the topic was created anew).
    */
-  async committedOffsets(partitions: readonly number[], reader: TopicReader): Promise<Map<number, number>> {
+  async committedOffsets(reader: TopicReader): Promise<Map<number, number>> {
+    const partitions = this.#partitions;
     if (partitions.length === 0) return new Map();
     const [earliest, latest, committed] = await Promise.all([
       reader.earliestOffsets(),
       reader.latestOffsets(),
-      this.#consumer.listCommittedOffsets({ topics: [{ topic: this.#topic, partitions: [...partitions] }] }),
+      this.#consumer.listCommittedOffsets({ topics: [{ topic: this.#topic, partitions }] }),
     ]);
     return new Map(
       partitions.map((partition) => {
@@ -207,6 +260,6 @@ class GroupMember {
   }
 
   async close(): Promise<void> {
-    await this.#consumer.close(true).catch(() => {});
+    await atMost(closeGraceMs, this.#consumer.close(true));
   }
 }

@@ -8,8 +8,6 @@ export interface Names {
   countsTopic: string;
   /** Where the tweets can be searched. */
   index: string;
-  /** The consumer group of a service: its name, after this prefix. */
-  groupPrefix: string;
 }
 
 export function names(env: Environment): Names {
@@ -17,6 +15,23 @@ export function names(env: Environment): Names {
     tweetsTopic: text(env, 'HEADWATER_TWEETS_TOPIC', 'twitter-topic'),
     countsTopic: text(env, 'HEADWATER_TWEETS_ANALYTICS_TOPIC', 'twitter-analytics-topic'),
     index: text(env, 'HEADWATER_TWEETS_INDEX', 'twitter-index'),
-    groupPrefix: text(env, 'HEADWATER_TWEETS_GROUP_PREFIX', ''),
+  };
+}
+
+/** Who a service is in its consumer group. */
+export interface Membership {
+  groupId: string;
+  /**
+   * Names the member over its lives: the next one takes the place of one that died, at once. For whoever makes sure that a
+   * service runs once, because two that live at the same time with one name push each other out.
+   */
+  instanceId?: string;
+}
+
+export function membership(env: Environment, service: string): Membership {
+  const instanceId = text(env, 'HEADWATER_TWEETS_INSTANCE', '');
+  return {
+    groupId: text(env, 'HEADWATER_TWEETS_GROUP_PREFIX', '') + service,
+    ...(instanceId === '' ? {} : { instanceId }),
   };
 }

@@ -7,7 +7,7 @@
 import { silentLogger } from '@headwater/logger';
 import { readGroup } from '../common/group-reader.ts';
 import { ensureTopic } from '../common/kafka.ts';
-import { names } from '../common/names.ts';
+import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
@@ -21,7 +21,7 @@ const name = 'kafka-to-elastic';
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
-  const { tweetsTopic: topic, index: indexName, groupPrefix } = names(env);
+  const { tweetsTopic: topic, index: indexName } = names(env);
   const poison = poisonPolicy(env, logger);
   const searchUrl = httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200');
 
@@ -35,7 +35,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       ]);
       await readGroup({
         ...connection,
-        groupId: groupPrefix + name,
+        ...membership(env, name),
         topic,
         signal,
         gatherMs: 50,

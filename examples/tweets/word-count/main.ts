@@ -8,7 +8,7 @@ import { silentLogger } from '@headwater/logger';
 import { atMost } from '../common/back-off.ts';
 import { readGroup } from '../common/group-reader.ts';
 import { createProducer, ensureTopic, sendAll } from '../common/kafka.ts';
-import { names } from '../common/names.ts';
+import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
@@ -27,7 +27,7 @@ export const defaultPort = 8187;
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
-  const { tweetsTopic: tweetsName, countsTopic: countsName, groupPrefix } = names(env);
+  const { tweetsTopic: tweetsName, countsTopic: countsName } = names(env);
   const poison = poisonPolicy(env, logger);
   const counting: Counting = { state: 'starting', counts: new WordCounts(), poison };
   const port = integer(env, 'HEADWATER_TWEETS_WORD_COUNT_PORT', defaultPort, 0, 65_535);
@@ -46,7 +46,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     try {
       await readGroup({
         ...connection,
-        groupId: groupPrefix + name,
+        ...membership(env, name),
         topic: tweetsName,
         signal,
         gatherMs: 100,

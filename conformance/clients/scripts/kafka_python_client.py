@@ -80,6 +80,7 @@ def group():
     seen = set()
     lock = threading.Lock()
     assigned = {}
+    errors = []
 
     class Member(threading.Thread):
         def __init__(self, name):
@@ -87,6 +88,13 @@ def group():
             self.name, self.stop = name, False
 
         def run(self):
+            try:
+                self.consume()
+            except Exception as error:
+                with lock:
+                    errors.append(error)
+
+        def consume(self):
             c = consumer(f"{PREFIX}-g", topic)
             while not self.stop:
                 records = c.poll(100)
@@ -107,7 +115,7 @@ def group():
                 if condition():
                     return
             time.sleep(0.05)
-        raise AssertionError(f"{what}: {assigned}, {len(seen)} records")
+        raise AssertionError(f"{what}: {assigned}, {len(seen)} records, {errors}")
 
     def balanced(count):
         parts = list(assigned.values())

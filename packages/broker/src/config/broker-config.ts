@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { type ConfigDefinition, configValueProblem } from '../storage/config-value.ts';
-import { topicConfigTable } from '../storage/index.ts';
+import { resolveTopicConfig, topicConfigTable } from '../storage/index.ts';
 
 export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
 
@@ -169,6 +169,12 @@ export class BrokerConfig {
       const definition = Object.hasOwn(brokerConfigTable, name) ? brokerConfigTable[name] : undefined;
       const problem = definition === undefined ? null : configValueProblem(definition, name, String(value));
       if (problem !== null) throw new BrokerError('HW_BROKER_CONFIG', problem);
+    }
+    try {
+      // What topics fall back on: a slip in it would else show with the first topic.
+      resolveTopicConfig({}, input);
+    } catch (cause) {
+      throw new BrokerError('HW_BROKER_CONFIG', cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }
 

@@ -184,13 +184,20 @@ export class Cluster {
     this.topics.delete(topic);
   }
 
+  /** A topic's metadata from the cache, or null when it is not there or old. */
+  knownTopic(name: string): TopicMetadata | null {
+    const cached = this.topics.get(name);
+    const isFresh = cached !== undefined && Date.now() - cached.atMs < this.options.metadataMaxAgeMs;
+    return isFresh ? cached.metadata : null;
+  }
+
   /**
    * A topic's metadata from the cache, or from a broker when it is old or unknown. Rejects with
    * UNKNOWN_TOPIC_OR_PARTITION when there is no such topic.
    */
   async topic(name: string, options: MetadataOptions = {}): Promise<TopicMetadata> {
-    const cached = this.topics.get(name);
-    if (cached !== undefined && Date.now() - cached.atMs < this.options.metadataMaxAgeMs) return cached.metadata;
+    const known = this.knownTopic(name);
+    if (known !== null) return known;
     const load = async () => {
       const metadata = await this.refresh([name], options);
       const topic = metadata.topics.find((candidate) => candidate.name === name);

@@ -33,6 +33,8 @@ export interface FetchedPartition {
   highWatermark: number;
   lastStableOffset: number;
   logStartOffset: number;
+  /** What was asked for. */
+  fromOffset: number;
   /** Where to read on: after the last batch of the answer, or what was asked for when there was none. */
   nextOffset: number;
   batches: FetchedBatch[];
@@ -81,7 +83,7 @@ export async function fetchFrom(
       const isCommittedOnly = options.isolation === 'read_committed';
       const batches = isCommittedOnly ? withoutAborted(all, answered.abortedTransactions ?? []) : all;
       const nextOffset = all.at(-1)?.nextOffset ?? fromOffset;
-      return { topic, partition, errorCode, highWatermark, lastStableOffset, logStartOffset, nextOffset, batches };
+      return { ...state, errorCode, lastStableOffset, nextOffset, batches };
     }),
   );
 }

@@ -194,3 +194,53 @@ test('close sends what is buffered; flush, too', async () => {
     await producer.close();
   });
 });
+
+test('calls keep their order, whichever gets its metadata first', async () => {
+  await withBroker(async (client, broker) => {
+    const values: string[] = [];
+    broker.handlers[ApiKey.Produce] = (request) => {
+      values.push(...appended(request).flatMap((batch) => batch.values));
+      return answer(request);
+    };
+    const whole = broker.defaults[ApiKey.Metadata]!;
+    broker.handlers[ApiKey.Metadata] = (request, head, socket) => {
+      // The first question gets no leader, and is asked again after a pause; by then the second call knows the topic.
+      delete broker.handlers[ApiKey.Metadata];
+      const good = whole(request, head, socket) as unknown as { topics: { errorCode: number }[] };
+      good.topics[0]!.errorCode = ErrorCode.LEADER_NOT_AVAILABLE;
+      return good as never;
+    };
+    const producer = client.producer({ lingerMs: 0 });
+    const first = producer.send({ topic: 't', records: [{ value: 'a' }] });
+    while (broker.requests(ApiKey.Metadata).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await client.metadata(['t']);
+    assert.notEqual(client.cluster.knownTopic('t'), null);
+    const second = producer.send({ topic: 't', records: [{ value: 'b' }] });
+    await Promise.all([first, second]);
+    assert.deepEqual(values, ['a', 'b']);
+  });
+});
+
+test('a small call does not overtake a large one that waits for room', async () => {
+  await withBroker(async (client, broker) => {
+    const values: number[] = [];
+    const release: (() => void)[] = [];
+    broker.handlers[ApiKey.Produce] = (request) => {
+      values.push(...appended(request).flatMap((batch) => batch.values.map((value) => value.length)));
+      return new Promise((resolve) => release.push(() => resolve(answer(request))));
+    };
+    const producer = client.producer({ lingerMs: 0, maxBufferedBytes: 1000 });
+    const sizes = [600, 500, 10];
+    const all = sizes.map((size) => producer.send({ topic: 't', records: [{ value: 'x'.repeat(size) }] }));
+    let isDone = false;
+    const done = Promise.all(all).then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      release.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await done;
+    assert.deepEqual(values, sizes);
+  });
+});

@@ -37,6 +37,12 @@ export interface SendRequest {
 /** Calls of `send` waiting for room in the buffer. */
 const WAITING_MAX = 10_000;
 
+interface WaitingCall {
+  size: number;
+  start: () => void;
+  reject: (error: unknown) => void;
+}
+
 interface PlacedRecord {
   batch: ProducerBatch;
   /** Its place in the batch. */
@@ -64,7 +70,9 @@ export class Producer {
   private bufferedBytes = 0;
   /** Calls of `send` that have not put their records into batches yet. */
   private readonly accepting = new Set<Promise<PlacedRecord[]>>();
-  private readonly waiting: (() => void)[] = [];
+  /** By topic: the last call that waits for metadata, or for one that does. */
+  private readonly placing = new Map<string, Promise<PlacedRecord[]>>();
+  private readonly waiting: WaitingCall[] = [];
   private timer: NodeJS.Timeout | null = null;
   private timerAtMs = Number.POSITIVE_INFINITY;
   private isFlushing = 0;
@@ -99,6 +107,7 @@ export class Producer {
   /** Sends records and resolves when the broker has acknowledged all of them, with the place of each. */
   async send(request: SendRequest): Promise<RecordResult[]> {
     const { topic, records } = request;
+    this.checkOpen();
     if (records.length === 0) return [];
     const size = checkedSize(records);
     const accepting = this.accept(request, size);
@@ -122,23 +131,46 @@ export class Producer {
     }
   }
 
-  private async accept(request: SendRequest, size: number): Promise<PlacedRecord[]> {
-    await this.reserve(size, request.signal);
-    try {
-      return await this.place(request);
-    } catch (error) {
-      this.release(size);
-      throw error;
-    }
+  /** Waits for room in the buffer, and puts the records into batches: calls go in the order in which they came. */
+  private accept(request: SendRequest, size: number): Promise<PlacedRecord[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<PlacedRecord[]>();
+    const start = () => {
+      this.bufferedBytes += size;
+      this.placeInTurn(request).then(resolve, (error) => {
+        this.release(size);
+        reject(error);
+      });
+    };
+    if (this.waiting.length === 0 && this.hasRoom(size)) start();
+    else this.wait({ size, start, reject }, request.signal);
+    return promise;
   }
 
-  /** Puts each record into the batch of its partition, which takes a look at the metadata. */
-  private async place({ topic, partition, records, signal }: SendRequest): Promise<PlacedRecord[]> {
+  /** Places the records at once when the topic is known and no earlier call waits for it; else after that one. */
+  private placeInTurn(request: SendRequest): Promise<PlacedRecord[]> {
+    const { topic, signal } = request;
+    const before = this.placing.get(topic);
+    const known = this.cluster.knownTopic(topic);
+    if (before === undefined && known !== null) {
+      return new Promise((resolve) => resolve(this.place(request, known.partitions.length)));
+    }
     const { allowAutoTopicCreation } = this.options;
-    const { partitions } = await this.cluster.topic(topic, { allowAutoTopicCreation, signal });
+    const metadata = this.cluster.topic(topic, { allowAutoTopicCreation, signal });
+    const mine = Promise.allSettled([metadata, before]).then(async () =>
+      this.place(request, (await metadata).partitions.length),
+    );
+    this.placing.set(topic, mine);
+    const done = () => {
+      if (this.placing.get(topic) === mine) this.placing.delete(topic);
+    };
+    mine.then(done, done);
+    return mine;
+  }
+
+  private place({ topic, partition, records }: SendRequest, partitionCount: number): PlacedRecord[] {
     if (this.stopping.signal.aborted) throw this.stopping.signal.reason;
     const now = Date.now();
-    const placed = records.map((record) => this.append(topic, record, partition, partitions.length, now));
+    const placed = records.map((record) => this.append(topic, record, partition, partitionCount, now));
     this.schedule();
     return placed;
   }
@@ -175,31 +207,32 @@ export class Producer {
     }
   }
 
-  /** Waits until the buffer has room, and takes it. */
-  private async reserve(size: number, signal: AbortSignal | undefined): Promise<void> {
-    this.checkOpen();
-    while (this.bufferedBytes > 0 && this.bufferedBytes + size > this.options.maxBufferedBytes) {
-      if (this.waiting.length >= WAITING_MAX) {
-        const message = `${WAITING_MAX} calls wait for room in the producer's buffer: await send() before sending more`;
-        throw new ClientError('HW_CLIENT_BUFFER_FULL', message);
-      }
-      await new Promise<void>((resolve, reject) => {
-        const onAbort = () => {
-          this.waiting.splice(this.waiting.indexOf(admit), 1);
-          reject(signal!.reason);
-        };
-        const admit = () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        };
-        if (signal?.aborted) return reject(signal.reason);
-        signal?.addEventListener('abort', onAbort, { once: true });
-        this.waiting.push(admit);
-      });
-      this.checkOpen();
+  private hasRoom(size: number): boolean {
+    return this.bufferedBytes === 0 || this.bufferedBytes + size <= this.options.maxBufferedBytes;
+  }
+
+  private wait(call: WaitingCall, signal: AbortSignal | undefined): void {
+    if (signal?.aborted) {
+      call.reject(signal.reason);
+      return;
     }
-    this.bufferedBytes += size;
-    this.admit();
+    if (this.waiting.length >= WAITING_MAX) {
+      const message = `${WAITING_MAX} calls wait for room in the producer's buffer: await send() before sending more`;
+      call.reject(new ClientError('HW_CLIENT_BUFFER_FULL', message));
+      return;
+    }
+    const { start } = call;
+    const onAbort = () => {
+      this.waiting.splice(this.waiting.indexOf(call), 1);
+      call.reject(signal!.reason);
+      this.admit();
+    };
+    call.start = () => {
+      signal?.removeEventListener('abort', onAbort);
+      start();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.waiting.push(call);
   }
 
   private release(size: number): void {
@@ -207,9 +240,9 @@ export class Producer {
     this.admit();
   }
 
-  /** Lets the next waiting call look again; it lets in the one after it when it has its room. */
+  /** Lets in the calls that have room now, in their order. */
   private admit(): void {
-    if (this.bufferedBytes < this.options.maxBufferedBytes) this.waiting.shift()?.();
+    while (this.waiting.length > 0 && this.hasRoom(this.waiting[0]!.size)) this.waiting.shift()!.start();
   }
 
   private append(
@@ -330,7 +363,7 @@ export class Producer {
     for (const queue of this.allQueues()) {
       for (const batch of queue.batches.splice(0)) batch.reject(this.stopping.signal.reason);
     }
-    for (const admit of this.waiting.splice(0)) admit();
+    for (const call of this.waiting.splice(0)) call.reject(this.stopping.signal.reason);
   }
 }
 

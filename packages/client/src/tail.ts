@@ -294,6 +294,8 @@ export class Tail implements AsyncIterableIterator<FetchedBatch> {
   private async take(result: FetchedPartition): Promise<void> {
     const position = this.positions.get(`${result.topic}-${result.partition}`);
     if (position === undefined || this.isStopped) return;
+    // The answer of a former leader, after the new one's: what it holds has been taken already.
+    if (result.fromOffset !== position.offset) return;
     if (result.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.reset(position);
     if (result.errorCode !== ErrorCode.NONE) {
       throw brokerError(result.errorCode, `following ${result.topic}-${result.partition}`);

@@ -68,7 +68,7 @@ export class FakeBroker {
     const key = head.apiKey as ApiKey;
     const body = decodeRequest(key, head.apiVersion, frame, head.bodyOffset);
     this.seen.push({ head, body });
-    const handler = (this.handlers[key] ?? (this.defaults as Handlers)[key]) as
+    const handler = (this.handlers[key] ?? this.defaults[key]) as
       | ((request: unknown, head: RequestHead, socket: Socket) => Answer<ApiKey>)
       | undefined;
     if (handler === undefined) throw new Error(`the test has no handler for ${apis[key].name}`);
@@ -78,7 +78,7 @@ export class FakeBroker {
     else if (answer !== null) socket.write(encodeResponse(key, head.apiVersion, head.correlationId, answer as never));
   }
 
-  private readonly defaults: Handlers = {
+  readonly defaults: Handlers = {
     [ApiKey.ApiVersions]: () => ({
       errorCode: 0,
       apiKeys: Object.values(apis).map((api) => ({

@@ -1,6 +1,5 @@
 import {
   type BatchHeader,
-  openRecords,
   readBatchHeader,
   setBaseOffset,
   setLeaderEpoch,
@@ -8,18 +7,19 @@ import {
 } from '@headwater/protocol';
 import { checkBatches } from './append-check.ts';
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { CleaningHistory } from './cleaning-history.ts';
+import { Compaction } from './compaction.ts';
 import { FlushGate } from './flush-gate.ts';
-import { type CleanedGroup, cleanSegments, removeDraft } from './log-cleaner.ts';
 import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
+import { deletableSegments } from './retention.ts';
 import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
-import { swapSegments } from './segment-swap.ts';
+import { SegmentList } from './segment-list.ts';
 import { SharedRun } from './shared-run.ts';
-import { corrupt, ioError, refused, StorageError } from './storage-error.ts';
+import { ioError, refused, StorageError } from './storage-error.ts';
 import type { StoreContext } from './store-context.ts';
 import type { PartitionCache } from './tail-cache.ts';
+import { findMaxTimestamp, findTimestamp, type ReadableRange } from './time-lookup.ts';
 import type { TopicConfig } from './topic-config.ts';
 import type { AppendOptions, AppendResult, PartitionLog, ProducerInfo, TimestampOffset } from './types.ts';
 
@@ -54,11 +54,9 @@ export class Partition implements PartitionLog {
   #isLoaded = false;
   #refusal: StorageError | null = null;
   #hasDirectory = false;
-  /** By base offset; the last one is written to. Empty before the first append. */
-  #segments: Segment[] = [];
+  #segments = new SegmentList();
   #producers = new ProducerStates();
-  readonly #cleaning = new CleaningHistory();
-  #isCleaning = false;
+  readonly #compaction: Compaction;
   #logStartOffset = 0;
   #nextOffset = 0;
   #highWatermark = 0;
@@ -77,6 +75,7 @@ export class Partition implements PartitionLog {
     this.#cache = context.cache.partition();
     this.#flushGate = new FlushGate(() => this.#sync());
     this.#checkpoint = new SharedRun(() => this.#writeCheckpoint());
+    this.#compaction = this.#makeCompaction();
   }
 
   get topic(): string {
@@ -112,7 +111,7 @@ export class Partition implements PartitionLog {
 
   get sizeBytes(): number {
     this.load();
-    return this.#segments.reduce((total, segment) => total + segment.sizeBytes, 0);
+    return this.#segments.sizeBytes;
   }
 
   get isLoaded(): boolean {
@@ -143,10 +142,10 @@ export class Partition implements PartitionLog {
         loaded = null;
       }
       this.#hasDirectory = loaded !== null;
-      this.#segments = loaded?.segments ?? [];
+      this.#segments = new SegmentList(loaded?.segments);
       this.#producers = loaded?.producers ?? this.#producers;
       this.#nextOffset = loaded?.nextOffset ?? 0;
-      if (loaded !== null) this.#cleaning.restore(loaded.cleaning);
+      if (loaded !== null) this.#compaction.history.restore(loaded.cleaning);
       if (loaded?.isCheckpointed === false) this.#context.checkpointDue(this);
     } catch (error) {
       throw ioError(`Opening ${this.#where}`, error);
@@ -155,7 +154,7 @@ export class Partition implements PartitionLog {
     // A power cut may take records that were deleted already; their offsets are not given out again.
     this.#nextOffset = Math.max(this.#nextOffset, recordedStart);
     this.#highWatermark = this.#nextOffset;
-    this.#logStartOffset = Math.max(recordedStart, this.#segments[0]?.baseOffset ?? 0);
+    this.#logStartOffset = Math.max(recordedStart, this.#segments.first?.baseOffset ?? 0);
     this.#isLoaded = true;
   }
 
@@ -164,7 +163,7 @@ export class Partition implements PartitionLog {
     if (this.#refusal !== null) throw this.#refusal;
     const now = options.now ?? this.#context.clock.now();
     const origin = options.origin ?? 'client';
-    const config = this.#topic.config;
+    const config = this.config;
     const received = checkBatches(records, config, origin, now, this.#where);
     if (records.length > config.segmentBytes) {
       throw refused(
@@ -204,34 +203,11 @@ export class Partition implements PartitionLog {
   }
 
   offsetForTimestamp(timestamp: number): TimestampOffset | null {
-    this.load();
-    try {
-      for (const segment of this.#segments) {
-        segment.ensureIndexes();
-        if (segment.maxTimestamp < timestamp) continue;
-        const near = segment.timeIndex.floor(timestamp);
-        const found = this.#firstRecord(segment, near === null ? 0 : segment.baseOffset + near.value, timestamp);
-        if (found !== null) return found;
-      }
-      return null;
-    } catch (error) {
-      throw ioError(`Looking up a time in ${this.#where}`, error);
-    }
+    return this.#lookUp((range) => findTimestamp(this.#segments, range, timestamp));
   }
 
   maxTimestampOffset(): TimestampOffset | null {
-    this.load();
-    try {
-      let latest: Segment | null = null;
-      for (const segment of this.#segments) {
-        segment.ensureIndexes();
-        if (segment.maxTimestamp > (latest?.maxTimestamp ?? -1)) latest = segment;
-      }
-      if (latest === null) return null;
-      return this.#firstRecord(latest, latest.offsetOfMaxTimestamp, latest.maxTimestamp);
-    } catch (error) {
-      throw ioError(`Looking up a time in ${this.#where}`, error);
-    }
+    return this.#lookUp((range) => findMaxTimestamp(this.#segments, range));
   }
 
   onAppend(listener: () => void): () => void {
@@ -262,16 +238,20 @@ export class Partition implements PartitionLog {
   /** Deletes what retention lets go, by whole segments. Returns how many. */
   async applyRetention(now: number): Promise<number> {
     this.load();
-    if (this.#refusal !== null || this.#segments.length === 0) return 0;
+    if (this.#deletable(now).length === 0) return 0;
+    // So that producers whose records go are remembered. On a full disk it fails, and room is made all the same.
+    await this.checkpoint().catch(() => {});
+    const deletable = this.#deletable(now);
     try {
-      if (this.#countDeletable(now) === 0) return 0;
-      // Producers whose records go are remembered by the checkpoint.
-      await this.checkpoint();
-      const count = this.#countDeletable(now);
       // The end of the log must stay on disk, so a new, empty segment takes the place of the last one.
-      if (count === this.#segments.length) this.#roll();
-      this.#removeSegments(count);
-      return count;
+      if (deletable.includes(this.#segments.active)) this.#roll();
+      if (deletable.length > 0) this.#segments.replace(deletable, []);
+      this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments.first?.baseOffset ?? 0);
+      for (const segment of deletable) {
+        segment.retire();
+        this.#context.removeFiles(segment.paths());
+      }
+      return deletable.length;
     } catch (error) {
       throw ioError(`Retention of ${this.#where}`, error);
     }
@@ -279,49 +259,23 @@ export class Partition implements PartitionLog {
 
   /** Whether compaction has enough to do. */
   isCleaningDue(now: number): boolean {
-    const { isCompacted, minCleanableDirtyRatio, maxCompactionLagMs } = this.#topic.config;
-    if (!isCompacted || this.#isCleaning) return false;
+    if (!this.config.isCompacted) return false;
     this.load();
-    const segments = this.#cleanableSegments(now);
-    const dirty = segments.filter((_segment, at) => this.#segments[at + 1]!.baseOffset > this.#cleaning.cleanedBelow);
-    if (dirty.length === 0) return false;
-    const dirtyBytes = dirty.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const totalBytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    if (dirtyBytes > 0 && dirtyBytes >= totalBytes * minCleanableDirtyRatio) return true;
-    return now - dirty[0]!.firstTimestamp() > maxCompactionLagMs;
+    return this.#refusal === null && this.#compaction.isDue(now);
   }
 
-  /** Compacts the closed segments. Returns how many records went. */
+  /** Compacts the closed segments when that is due. Returns how many records went. */
   async clean(now: number): Promise<number> {
     if (!this.isCleaningDue(now)) return 0;
-    this.#isCleaning = true;
-    const groups: CleanedGroup[] = [];
     try {
-      // From now on the checkpoint points to the active segment, which is not touched.
-      await this.checkpoint();
-      const { segmentBytes, deleteRetentionMs } = this.#topic.config;
-      const cleaned = await cleanSegments({
-        place: this.#place(),
-        segments: this.#cleanableSegments(now),
-        firstDirtyOffset: this.#cleaning.cleanedBelow,
-        tombstonesGoneBelow: this.#cleaning.tombstonesGoneBelow(now, deleteRetentionMs),
-        segmentBytes,
-        keyBytesMax: this.#context.limits.cleanerKeyBytes,
-        check: () => {
-          if (this.#refusal !== null) throw this.#refusal;
-        },
-      });
-      groups.push(...cleaned.groups);
-      for (let group = groups.shift(); group !== undefined; group = groups.shift()) this.#swap(group);
-      this.#cleaning.note(cleaned.endOffset, now);
-      this.#cache.dropBelow(cleaned.endOffset);
-      await this.checkpoint();
-      return cleaned.removedRecords;
+      const removedRecords = await this.#compaction.run(now);
+      // What went must not be found in the cache.
+      this.#cache.dropBelow(this.#compaction.history.cleanedBelow);
+      return removedRecords;
     } catch (error) {
-      for (const { draft } of groups) removeDraft(draft);
       throw ioError(`Compacting ${this.#where}`, error);
     } finally {
-      this.#isCleaning = false;
+      // Closed meanwhile: the cleaner may have opened files again.
       if (this.#refusal !== null) for (const segment of this.#segments) segment.release();
     }
   }
@@ -362,11 +316,36 @@ export class Partition implements PartitionLog {
     for (const segment of this.#segments) segment.release();
   }
 
+  #makeCompaction(): Compaction {
+    const partition = this;
+    return new Compaction({
+      get segments() {
+        return partition.#segments;
+      },
+      get config() {
+        return partition.config;
+      },
+      get lastStableOffset() {
+        return partition.lastStableOffset;
+      },
+      cleanerKeyBytes: this.#context.limits.cleanerKeyBytes,
+      place: () => this.#place(),
+      checkpoint: () => this.checkpoint(),
+      checkUsable: () => {
+        if (this.#refusal !== null) throw this.#refusal;
+      },
+      swapFailed: (error) => {
+        this.#refusal = ioError(`Compacting ${this.#where}`, error);
+      },
+      removeFiles: (paths) => this.#context.removeFiles(paths),
+    });
+  }
+
   #place(): SegmentPlace {
     return {
       pool: this.#context.pool,
       directory: this.directory,
-      indexIntervalBytes: this.#topic.config.indexIntervalBytes,
+      indexIntervalBytes: this.config.indexIntervalBytes,
       onRebuilt: (segment) =>
         this.#context.recorder.add({
           kind: 'index-rebuilt',
@@ -387,7 +366,7 @@ export class Partition implements PartitionLog {
       return {
         baseOffset: lastOffset - offsetDelta,
         lastOffset,
-        logAppendTime: this.#topic.config.timestampType === 'LogAppendTime' ? timestamp : -1,
+        logAppendTime: this.config.timestampType === 'LogAppendTime' ? timestamp : -1,
         logStartOffset: this.#logStartOffset,
         duplicate: true,
         flushed: null,
@@ -418,9 +397,9 @@ export class Partition implements PartitionLog {
   #write(records: Buffer, headers: BatchHeader[], now: number): void {
     try {
       if (this.#hasTornEnd) this.#cutTornEnd();
-      if (this.#segments.length === 0) this.#begin();
+      if (this.#segments.count === 0) this.#begin();
       else if (this.#isRollDue(records.length, headers.at(-1)!.lastOffset, now)) this.#roll();
-      const segment = this.#active;
+      const segment = this.#segments.active;
       segment.ensureIndexes();
       try {
         segment.log.writeSync(records, segment.sizeBytes);
@@ -438,16 +417,12 @@ export class Partition implements PartitionLog {
 
   /** Takes written batches into account. */
   #note(headers: BatchHeader[]): void {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     for (const header of headers) {
       segment.noteBatch(header, segment.sizeBytes);
       if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
     }
     this.#nextOffset = headers.at(-1)!.nextOffset;
-  }
-
-  get #active(): Segment {
-    return this.#segments.at(-1)!;
   }
 
   #begin(): void {
@@ -462,14 +437,11 @@ export class Partition implements PartitionLog {
   }
 
   #isRollDue(sizeBytes: number, lastOffset: number, now: number): boolean {
-    const segment = this.#active;
+    const segment = this.#segments.active;
     if (segment.sizeBytes === 0) return false;
-    const { segmentBytes, segmentJitterMs, segmentIndexBytes, isCompacted, maxCompactionLagMs } = this.#topic.config;
+    const { segmentBytes, segmentJitterMs, segmentIndexBytes, isCompacted, maxCompactionLagMs } = this.config;
     // Only closed segments are compacted, so one must be closed in time.
-    const segmentMs = Math.min(
-      this.#topic.config.segmentMs,
-      isCompacted ? maxCompactionLagMs : Number.POSITIVE_INFINITY,
-    );
+    const segmentMs = Math.min(this.config.segmentMs, isCompacted ? maxCompactionLagMs : Number.POSITIVE_INFINITY);
     return (
       segment.sizeBytes + sizeBytes > segmentBytes ||
       now - segment.firstAppendAtMs > segmentMs - Math.min(segmentJitterMs, segmentMs) * this.#jitterShare ||
@@ -484,29 +456,29 @@ export class Partition implements PartitionLog {
   }
 
   #roll(): void {
-    this.#active.finishIndexes();
-    this.#active.offsetIndex.file.release();
-    this.#active.timeIndex.file.release();
+    this.#segments.active.finishIndexes();
+    this.#segments.active.offsetIndex.file.release();
+    this.#segments.active.timeIndex.file.release();
     this.#startSegment();
     // Syncs the closed segment in the background, so that a start need not read it.
     this.#context.checkpointSoon(this);
-    if (this.#topic.config.isCompacted) this.#context.cleaningDue(this);
+    if (this.config.isCompacted) this.#context.cleaningDue(this);
   }
 
   #startSegment(): void {
     const segment = new Segment(this.#place(), this.#nextOffset);
     segment.begin();
-    this.#segments.push(segment);
+    this.#segments.add(segment);
     this.#isDirectoryUnsynced = true;
   }
 
   #cutTornEnd(): void {
-    this.#active.log.truncate(this.#active.sizeBytes);
+    this.#segments.active.log.truncate(this.#segments.active.sizeBytes);
     this.#hasTornEnd = false;
   }
 
   #flushPolicy(recordsCount: number): Promise<void> | null {
-    const { flushMessages, flushMs } = this.#topic.config;
+    const { flushMessages, flushMs } = this.config;
     this.#unflushedRecords += recordsCount;
     if (this.#unflushedRecords >= flushMessages) {
       return this.#flushGate.require(
@@ -527,7 +499,7 @@ export class Partition implements PartitionLog {
   async #sync(): Promise<void> {
     this.#unflushedRecords = 0;
     try {
-      for (const segment of this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes)) {
+      for (const segment of this.#segments.unsynced) {
         const { sizeBytes } = segment;
         await segment.log.sync();
         segment.syncedBytes = Math.max(segment.syncedBytes, Math.min(sizeBytes, segment.sizeBytes));
@@ -564,12 +536,14 @@ export class Partition implements PartitionLog {
   }
 
   #notify(): void {
-    for (const listener of this.#listeners) listener();
+    if (this.#listeners.size === 0) return;
+    // A copy: a listener may leave and another come meanwhile.
+    for (const listener of [...this.#listeners]) listener();
   }
 
   async #writeCheckpoint(): Promise<void> {
-    if (!this.#isLoaded || this.#segments.length === 0) return;
-    const segment = this.#active;
+    if (!this.#isLoaded || this.#segments.count === 0) return;
+    const segment = this.#segments.active;
     // All of it as it is now; what is appended during the sync is left to the next checkpoint.
     const bytes = encodeCheckpoint({
       topicId: this.topicId,
@@ -582,10 +556,10 @@ export class Partition implements PartitionLog {
       offsetOfMaxTimestamp: segment.offsetOfMaxTimestamp,
       firstAppendAtMs: segment.firstAppendAtMs,
       bytesSinceIndexEntry: segment.bytesSinceIndexEntry,
-      cleaning: this.#cleaning.state(),
+      cleaning: this.#compaction.history.state(),
       producers: this.#producers.snapshot(),
     });
-    const dirty = this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes);
+    const dirty = this.#segments.unsynced;
     for (const each of dirty) each.writeIndexes();
     await this.flush();
     await Promise.all(
@@ -598,15 +572,12 @@ export class Partition implements PartitionLog {
   async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const first = Math.max(0, this.#segmentIndex(offset));
-        for (const segment of this.#segments.slice(first, first + 2)) {
+        // The first one ends before the offset when cleaning left a gap there; then it is the next that has anything.
+        for (const segment of this.#segments.from(offset)) {
           const bytes = await segment.read(offset, this.#highWatermark, maxBytes, minOneBatch);
           if (bytes !== null) return bytes.length === 0 ? [] : [bytes];
         }
-        // A gap that cleaning left: the next segment that has anything.
-        const next = this.#segments.find((segment) => segment.baseOffset > offset && segment.sizeBytes > 0);
-        if (next === undefined) return [];
-        offset = next.baseOffset;
+        return [];
       } catch (error) {
         if (offset < this.#logStartOffset) throw this.#outOfRange(offset);
         if (this.#refusal !== null) throw this.#refusal;
@@ -615,117 +586,21 @@ export class Partition implements PartitionLog {
     }
   }
 
-  /** The last segment that begins at or before `offset`, -1 when all begin after it. */
-  #segmentIndex(offset: number): number {
-    let low = 0;
-    let high = this.#segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#segments[middle]!.baseOffset <= offset) low = middle + 1;
-      else high = middle;
+  #lookUp(find: (range: ReadableRange) => TimestampOffset | null): TimestampOffset | null {
+    this.load();
+    try {
+      return find({ start: this.#logStartOffset, end: this.#highWatermark });
+    } catch (error) {
+      throw ioError(`Looking up a time in ${this.#where}`, error);
     }
-    return low - 1;
   }
 
-  /** The first readable record of the segment, from about `offset` on, whose timestamp is `timestamp` or later. */
-  #firstRecord(segment: Segment, offset: number, timestamp: number): TimestampOffset | null {
-    let found: TimestampOffset | null = null;
-    segment.walk(segment.positionNear(offset), segment.sizeBytes, (header, position) => {
-      if (header.baseOffset >= this.#highWatermark) return false;
-      if (header.maxTimestamp < timestamp || header.lastOffset < this.#logStartOffset) return true;
-      const cursor = openRecords(segment.readBatch(position, header.sizeBytes));
-      while (cursor.next()) {
-        if (cursor.timestamp < timestamp || cursor.offset < this.#logStartOffset) continue;
-        found = { offset: cursor.offset, timestamp: cursor.timestamp };
-        return false;
-      }
-      return true;
-    });
-    return found;
-  }
-
-  /** How many of the oldest segments, without a gap, `test` holds for. */
-  #countWhere(test: (segment: Segment, next: Segment | undefined) => boolean): number {
-    let count = 0;
-    while (count < this.#segments.length && test(this.#segments[count]!, this.#segments[count + 1])) count++;
-    return count;
-  }
-
-  #countDeletable(now: number): number {
-    const { isDeleted, retentionMs, retentionBytes } = this.#topic.config;
-    if (this.#refusal !== null || this.#isCleaning) return 0;
-    let count = this.#countWhere((_segment, next) => next !== undefined && next.baseOffset <= this.#logStartOffset);
-    if (isDeleted && retentionMs !== Number.POSITIVE_INFINITY) {
-      count = Math.max(
-        count,
-        this.#countWhere((segment) => this.#isExpired(segment, now - retentionMs)),
-      );
-    }
-    if (isDeleted && retentionBytes !== Number.POSITIVE_INFINITY) {
-      let excessBytes = this.sizeBytes - retentionBytes;
-      const isExcess = (segment: Segment) => segment.sizeBytes > 0 && (excessBytes -= segment.sizeBytes) >= 0;
-      count = Math.max(count, this.#countWhere(isExcess));
-    }
-    return count;
-  }
-
-  /** Closed segments from the start on whose records are all old enough. */
-  #cleanableSegments(now: number): Segment[] {
-    const { minCompactionLagMs } = this.#topic.config;
-    const count = this.#countWhere((segment, next) => {
-      if (next === undefined || next.baseOffset > this.lastStableOffset) return false;
-      if (minCompactionLagMs === 0) return true;
-      segment.ensureIndexes();
-      return segment.maxTimestamp <= now - minCompactionLagMs;
-    });
-    return this.#segments.slice(0, count);
-  }
-
-  #swap({ segments, draft }: CleanedGroup): void {
-    if (this.#refusal !== null) {
-      removeDraft(draft);
-      throw this.#refusal;
-    }
-    const { files } = this.#context.pool;
-    const at = this.#segments.indexOf(segments[0]!);
-    const endOffset = this.#segments[at + segments.length]!.baseOffset;
-    // An empty file stays only where it says how far back the log goes: consumers may have positions there.
-    const replacement = draft.sizeBytes > 0 || at === 0 ? [new Segment(this.#place(), draft.baseOffset)] : [];
-    if (replacement.length === 0) {
-      removeDraft(draft);
-      for (const segment of segments) segment.retire();
-      this.#context.removeFiles(segments.flatMap((segment) => segment.files().map(({ path }) => path)));
-    } else {
-      try {
-        swapSegments(files, this.directory, segments, draft, endOffset, (paths) => this.#context.removeFiles(paths));
-      } catch (error) {
-        // Half way: the next start finishes it.
-        this.#refusal = ioError(`Compacting ${this.#where}`, error);
-        throw this.#refusal;
-      }
-      replacement[0]!.sizeBytes = draft.sizeBytes;
-      replacement[0]!.syncedBytes = draft.sizeBytes;
-    }
-    this.#segments.splice(at, segments.length, ...replacement);
-  }
-
-  #isExpired(segment: Segment, beforeMs: number): boolean {
-    if (segment.sizeBytes === 0) return false;
-    segment.ensureIndexes();
-    const newestMs =
-      segment.maxTimestamp >= 0 ? segment.maxTimestamp : this.#context.pool.files.modifiedAtMs(segment.log.path);
-    return newestMs < beforeMs;
-  }
-
-  #removeSegments(count: number): void {
-    if (count === 0) return;
-    const removed = this.#segments.splice(0, count);
-    const start = this.#segments[0]?.baseOffset;
-    if (start === undefined) throw corrupt(`${this.#where} would be left without a segment.`);
-    this.#logStartOffset = Math.max(this.#logStartOffset, start);
-    for (const segment of removed) {
-      segment.retire();
-      this.#context.removeFiles(segment.files().map(({ path }) => path));
+  #deletable(now: number): Segment[] {
+    if (this.#refusal !== null || this.#compaction.isRunning) return [];
+    try {
+      return deletableSegments(this.#segments, this.config, this.#logStartOffset, now);
+    } catch (error) {
+      throw ioError(`Retention of ${this.#where}`, error);
     }
   }
 

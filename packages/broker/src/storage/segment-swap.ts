@@ -1,5 +1,5 @@
 import type { Files } from './files/files.ts';
-import { draftSuffix, type Segment, segmentBaseOffset, segmentFileName } from './segment.ts';
+import { draftSuffix, type Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
 
 /**
  * Puts a cleaned segment in the place of those it was made of, so that a crash at any moment leaves the old ones or the new one:
@@ -9,20 +9,21 @@ import { draftSuffix, type Segment, segmentBaseOffset, segmentFileName } from '.
  * 3. the index files and the `.swap` get their places.
  */
 export function swapSegments(
-  files: Files,
-  directory: string,
-  old: Segment[],
+  place: SegmentPlace,
+  old: readonly Segment[],
   draft: Segment,
   endOffset: number,
   remove: (paths: string[]) => void,
 ): void {
+  const { directory } = place;
+  const { files } = place.pool;
   const { baseOffset } = draft;
   const swapPath = `${directory}/${swapFileName(baseOffset, endOffset)}`;
   files.rename(draft.log.path, swapPath);
   files.syncDirectory(directory);
   for (const segment of old) {
     segment.retire();
-    remove(segment.files().map(({ path }) => path));
+    remove(segment.paths());
   }
   for (const { path } of [draft.offsetIndex.file, draft.timeIndex.file]) {
     // An index without entries has no file.

@@ -214,6 +214,10 @@ export class Segment {
     return [this.log, this.offsetIndex.file, this.timeIndex.file];
   }
 
+  paths(): string[] {
+    return this.files().map(({ path }) => path);
+  }
+
   release(): void {
     for (const file of this.files()) file.release();
   }

@@ -106,5 +106,8 @@ test('hex dump', () => {
     { offset: '00000000', hex: '30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66', text: '0123456789abcdef' },
     { offset: '00000010', hex: '01 c3 a9'.padEnd(48), text: '···' },
   ]);
+  assert.deepEqual(hexRows(Uint8Array.of(1, 2, 3), { bytesPerRow: 2, rowsMax: 1 }), [
+    { offset: '00000000', hex: '01 02', text: '··' },
+  ]);
   assert.deepEqual([...bytesOfBase64('AP8=')], [0, 255]);
 });

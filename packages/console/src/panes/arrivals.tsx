@@ -1,7 +1,7 @@
 import { memo, type ReactNode, useRef, useState } from 'react';
 import { Link } from '../app/navigation.tsx';
 import { tweetsTopic } from '../app/places.ts';
-import { Button, IconButton } from '../components/controls.tsx';
+import { IconButton } from '../components/controls.tsx';
 import { Marked } from '../components/marked.tsx';
 import { Command, Empty, Failure, Loading } from '../components/notice.tsx';
 import { Rate, Time } from '../components/numbers.tsx';
@@ -190,26 +190,5 @@ function NothingYet({ topic, tail }: { topic: string; tail: TailView }): ReactNo
         </Link>
       </p>
     </Empty>
-  );
-}
-
-/** For a page without a topic yet. */
-export function NoTopic(): ReactNode {
-  return (
-    <Pane title="Records arriving">
-      <Empty title="There is no topic yet">
-        <p>The first record makes one:</p>
-        <Command>{`curl -d '{"hello":"world"}' '${location.origin}/api/produce'`}</Command>
-        <p>Or run the tweets example:</p>
-        <Command>npm start</Command>
-        <p>
-          <Link to="/ui/topics?panel=create">
-            <Button icon="plus" tabIndex={-1}>
-              Create a topic
-            </Button>
-          </Link>
-        </p>
-      </Empty>
-    </Pane>
   );
 }

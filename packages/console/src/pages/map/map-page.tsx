@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo } from 'react';
-import { setParams, useParams } from '../../app/navigation.tsx';
+import { navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Figure, Figures, Page } from '../../app/page.tsx';
 import { tweetsTopic } from '../../app/places.ts';
 import { type Platform, usePlatform, watchFlow } from '../../app/platform.ts';
@@ -11,7 +11,7 @@ import { type FlowGraph as Graph, neighbourhood } from '../../flow/model.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';
 import { plural } from '../../format/number.ts';
-import { Arrivals, NoTopic } from '../../panes/arrivals.tsx';
+import { Arrivals } from '../../panes/arrivals.tsx';
 import { Hits } from '../../panes/hits.tsx';
 import { TopWords } from '../../panes/top-words.tsx';
 import { FlowGraph } from './flow-graph.tsx';
@@ -188,6 +188,12 @@ function EmptyFlow({ quiet }: { quiet: number }): ReactNode {
       <Command>{`curl -d '{"hello":"world"}' '${location.origin}/api/produce'`}</Command>
       <p>Or see a whole system at work:</p>
       <Command>npm start</Command>
+      <p>This page fills by itself. Or begin with an empty topic:</p>
+      <p>
+        <Button icon="plus" onClick={() => navigate('/ui/topics?panel=create')}>
+          Create a topic
+        </Button>
+      </p>
     </Empty>
   );
 }
@@ -200,18 +206,16 @@ function Now({ platform }: { platform: Platform }): ReactNode {
   const topic = params.get('tail') ?? (hasTweets ? tweetsTopic : busiest(platform));
   const terms = useMemo(() => queryTerms(query), [query]);
   if (platform.atMs === null) return <div className="map-now" />;
+  // Without a topic the empty map says all there is to say.
+  if (topic === null) return null;
   return (
     <div className={`map-now ${hasTweets ? '' : 'map-now-plain'}`}>
-      {topic === null ? (
-        <NoTopic />
-      ) : (
-        <Arrivals
-          key={topic}
-          topic={topic}
-          terms={terms}
-          {...(hasTweets ? {} : { title: <TopicChoice topic={topic} platform={platform} /> })}
-        />
-      )}
+      <Arrivals
+        key={topic}
+        topic={topic}
+        terms={terms}
+        {...(hasTweets ? {} : { title: <TopicChoice topic={topic} platform={platform} /> })}
+      />
       {hasTweets && (
         <>
           <Hits index={tweetsIndex} query={query} onQuery={(text) => setParams({ q: text }, { replace: true })} />

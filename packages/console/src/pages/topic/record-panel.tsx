@@ -182,7 +182,7 @@ function WholeRecord({
 function textFor(data: RecordData | null, as: 'pretty' | 'raw' | 'hex'): string {
   if (data === null) return '';
   if (as === 'hex')
-    return hexRows(bytesOf(data), Number.POSITIVE_INFINITY)
+    return hexRows(bytesOf(data), { rowsMax: Number.POSITIVE_INFINITY })
       .map((row) => `${row.offset}  ${row.hex}  ${row.text}`)
       .join('\n');
   const text = data.text ?? data.base64 ?? '';
@@ -254,7 +254,7 @@ function Data({
 }
 
 function Hex({ data, label }: { data: RecordData; label: string }): ReactNode {
-  const rows = useMemo(() => hexRows(bytesOf(data)), [data]);
+  const rows = useMemo(() => hexRows(bytesOf(data), { bytesPerRow: 8 }), [data]);
   return (
     <CodeRegion className="hex" label={`${label} in hexadecimal`}>
       {rows.map((row) => (

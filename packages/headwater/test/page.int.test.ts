@@ -123,7 +123,7 @@ describe('the console in a browser, on the running system', { skip }, () => {
   test('every place opens in both themes without a complaint of the browser', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const path of ['/ui/', '/ui/topics', '/ui/topics/twitter-topic', '/ui/groups', '/ui/search']) {
+      for (const path of ['/ui/', '/ui/topics', '/ui/topics/twitter-topic', '/ui/groups', '/ui/groups/word-count', '/ui/search', '/ui/tweets']) {
         await page.goto(url + path);
         await page.locator('main h1, main h2, h1').first().waitFor({ timeout: 10_000 });
       }

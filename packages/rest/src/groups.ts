@@ -18,7 +18,7 @@ export async function listGroups(ctx: HttpContext, groups: GroupWatch): Promise<
   });
 }
 
-/** `GET /api/groups/{group}`: its members with what they are assigned, and its partitions with offset and lag. */
+/** `GET /api/groups/{group}`: its members with what they are assigned, and its offsets with lag. */
 export async function describeGroup(ctx: HttpContext, client: KafkaClient, groups: GroupWatch): Promise<void> {
   const groupId = ctx.params['group']!;
   const [[described], known] = await Promise.all([
@@ -46,6 +46,6 @@ export async function describeGroup(ctx: HttpContext, client: KafkaClient, group
       host: member.clientHost,
       assignments: member.assignment,
     })),
-    partitions: topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, ...partition }))),
+    offsets: topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, ...partition }))),
   });
 }

@@ -327,7 +327,7 @@ test('groups show their offsets and lag; unknown ones are 404', async () => {
   await client.commitOffsets(`${run}-group`, { [name]: { 0: 4 } });
   const group = await call(`/api/groups/${run}-group`);
   assert.equal(group.status, 200, group.text);
-  assert.deepEqual(group.body.partitions, [{ topic: name, partition: 0, committed: 4, latest: 10, lagRecords: 6 }]);
+  assert.deepEqual(group.body.offsets, [{ topic: name, partition: 0, committed: 4, latest: 10, lagRecords: 6 }]);
   assert.equal(group.body.lagRecords, 6);
   // Lists are sampled at most once a second.
   const until = Date.now() + 5_000;

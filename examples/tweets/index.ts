@@ -2,9 +2,17 @@ import { names } from './common/names.ts';
 import type { Start } from './common/service.ts';
 import { countsTopic, tweetsTopic } from './common/topics.ts';
 import { start as startKafkaToElastic } from './kafka-to-elastic/main.ts';
-import { defaultPort as queryServicePort, start as startQueryService } from './query-service/main.ts';
+import {
+  defaultPort as queryServicePort,
+  portVariable as queryServicePortVariable,
+  start as startQueryService,
+} from './query-service/main.ts';
 import { start as startTwitterToKafka } from './twitter-to-kafka/main.ts';
-import { start as startWordCount, defaultPort as wordCountPort } from './word-count/main.ts';
+import {
+  start as startWordCount,
+  defaultPort as wordCountPort,
+  portVariable as wordCountPortVariable,
+} from './word-count/main.ts';
 
 export type { RunningService, Start, StartOptions } from './common/service.ts';
 
@@ -42,7 +50,7 @@ const services: readonly ExampleService[] = [
     main: new URL('./word-count/main.ts', import.meta.url),
     needs: ['kafka'],
     port: wordCountPort,
-    portVariable: 'HEADWATER_TWEETS_WORD_COUNT_PORT',
+    portVariable: wordCountPortVariable,
     urlVariable: 'HEADWATER_TWEETS_WORD_COUNT_URL',
     start: startWordCount,
   },
@@ -51,7 +59,7 @@ const services: readonly ExampleService[] = [
     main: new URL('./query-service/main.ts', import.meta.url),
     needs: ['search'],
     port: queryServicePort,
-    portVariable: 'HEADWATER_TWEETS_QUERY_SERVICE_PORT',
+    portVariable: queryServicePortVariable,
     urlVariable: 'HEADWATER_TWEETS_QUERY_SERVICE_URL',
     start: startQueryService,
   },

@@ -110,11 +110,15 @@ export class TopicReader {
     return fetched;
   }
 
-  /** Hands over everything from `from` up to what the topic holds now. */
-  async readToEnd(from: ReadonlyMap<number, number>, onRecords: (records: InRecord[]) => void): Promise<void> {
+  /** Hands over everything from `from` up to what the topic holds now; less when the signal is aborted. */
+  async readToEnd(
+    from: ReadonlyMap<number, number>,
+    onRecords: (records: InRecord[]) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const end = await this.latestOffsets();
     const left = new Map([...from].filter(([partition, offset]) => offset < (end.get(partition) ?? 0)));
-    while (left.size > 0) {
+    while (left.size > 0 && !signal?.aborted) {
       const { records, next } = await this.fetch(left, 500, 4 * 1024 * 1024);
       // Nothing in half a second although the end is further: what lies between was compacted away.
       if (records.length === 0 && [...next].every(([partition, offset]) => offset === left.get(partition))) return;

@@ -6,6 +6,7 @@
  */
 import { createHttpServer, type HttpContext, HttpError } from '@headwater/http';
 import { silentLogger } from '@headwater/logger';
+import { listen } from '../common/listen.ts';
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
 import type { RunningService, StartOptions } from '../common/service.ts';
@@ -18,11 +19,12 @@ import { askWordCounts } from './word-count-client.ts';
 
 const name = 'query-service';
 export const defaultPort = 8183;
+export const portVariable = 'HEADWATER_TWEETS_QUERY_SERVICE_PORT';
 /** Each asks the query store a few times a second. */
 const liveStreamsMax = 100;
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
-  const port = integer(env, 'HEADWATER_TWEETS_QUERY_SERVICE_PORT', defaultPort, 0, 65_535);
+  const port = integer(env, portVariable, defaultPort, 0, 65_535);
   const wordCountUrl = httpUrl(env, 'HEADWATER_TWEETS_WORD_COUNT_URL', 'http://127.0.0.1:8187');
   const search = new TweetSearch(httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'), names(env).index, name);
   let liveStreams = 0;
@@ -98,7 +100,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     }
   }
 
-  const { url } = await server.listen();
+  const url = await listen(server, portVariable, port);
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   let closed: Promise<void> | undefined;
   return {

@@ -64,12 +64,11 @@ test('counts and index agree with the log after every service was killed again a
   for (const service of services) alive.set(service, await run(service, env));
 
   let kills = 0;
-  const stopAt = Date.now() + 15_000;
+  const livesEach = 5;
   await Promise.all(
     services.map(async (service) => {
-      for (;;) {
+      for (let life = 1; life < livesEach; life++) {
         await sleep(random.between(300, 3_000));
-        if (Date.now() > stopAt) return;
         await alive.get(service)!.kill('SIGKILL');
         alive.set(service, await run(service, env));
         kills += 1;
@@ -81,7 +80,7 @@ test('counts and index agree with the log after every service was killed again a
   const tweets = await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC);
   const ids = tweets.map(({ id }) => id);
   t.diagnostic(`${tweets.length} tweets, ${kills} kills`);
-  assert.ok(tweets.length > 1_000);
+  assert.ok(tweets.length > 300);
   assert.equal(new Set(ids).size, ids.length, 'ids are unique over the lives of the source');
 
   const expected = recount(tweets);

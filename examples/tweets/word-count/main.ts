@@ -8,6 +8,7 @@ import { silentLogger } from '@headwater/logger';
 import { atMost } from '../common/back-off.ts';
 import { readGroup } from '../common/group-reader.ts';
 import { createProducer, ensureTopic, sendAll } from '../common/kafka.ts';
+import { listen } from '../common/listen.ts';
 import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
@@ -24,15 +25,16 @@ import { WordCounts } from './word-counts.ts';
 
 const name = 'word-count';
 export const defaultPort = 8187;
+export const portVariable = 'HEADWATER_TWEETS_WORD_COUNT_PORT';
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
   const { tweetsTopic: tweetsName, countsTopic: countsName } = names(env);
   const poison = poisonPolicy(env, logger);
   const counting: Counting = { state: 'starting', counts: new WordCounts(), poison };
-  const port = integer(env, 'HEADWATER_TWEETS_WORD_COUNT_PORT', defaultPort, 0, 65_535);
+  const port = integer(env, portVariable, defaultPort, 0, 65_535);
   const api = createApi(counting, { port, logger });
-  const { url } = await api.listen();
+  const url = await listen(api, portVariable, port);
 
   const loop = runLoop(logger, async (signal) => {
     await untilItWorks('create the topics', { logger, signal }, async () => {
@@ -65,7 +67,12 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
           }
           if (counting.state !== 'active') counting.state = 'restoring';
           sourceTopicId = await reader.topicId();
-          const { counts, records, ignoredRecords } = await restoreCounts(connection, countsName, sourceTopicId);
+          const { counts, records, ignoredRecords } = await restoreCounts(
+            connection,
+            countsName,
+            sourceTopicId,
+            signal,
+          );
           counting.counts = counts;
           counting.state = 'active';
           logger.info({ records, ignoredRecords, distinctWords: counts.distinctWords }, 'counts read back');

@@ -1,5 +1,5 @@
 import type { KafkaConnection } from '../common/kafka.ts';
-import { TopicReader } from '../common/topic-reader.ts';
+import { type InRecord, TopicReader } from '../common/topic-reader.ts';
 import { fromRecord } from './count-record.ts';
 import { WordCounts } from './word-counts.ts';
 
@@ -8,13 +8,14 @@ export async function restoreCounts(
   connection: KafkaConnection,
   topic: string,
   sourceTopicId: string,
+  signal: AbortSignal,
 ): Promise<{ counts: WordCounts; records: number; ignoredRecords: number }> {
   const counts = new WordCounts();
   let total = 0;
   let ignoredRecords = 0;
   const reader = await TopicReader.open(connection, topic);
   try {
-    await reader.readToEnd(await reader.earliestOffsets(), (records) => {
+    const onRecords = (records: InRecord[]): void => {
       total += records.length;
       for (const record of records) {
         const update = fromRecord(record, sourceTopicId);
@@ -23,7 +24,9 @@ export async function restoreCounts(
         else if (record.key !== null && record.value === null) counts.forget(record.key.toString());
         else ignoredRecords += 1;
       }
-    });
+    };
+    await reader.readToEnd(await reader.earliestOffsets(), onRecords, signal);
+    signal.throwIfAborted();
   } finally {
     await reader.close();
   }

@@ -28,6 +28,7 @@ export type {
   NewTopic,
   PartitionLog,
   ProducerInfo,
+  ReadMemory,
   RecoveryFinding,
   RecoveryReport,
   StorageClock,

@@ -13,7 +13,7 @@ import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { ProducerStates } from './producer-states.ts';
 import { deletableSegments } from './retention.ts';
-import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { ownMemory, Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SharedRun } from './shared-run.ts';
 import { ioError, refused, StorageError } from './storage-error.ts';
@@ -21,7 +21,7 @@ import type { StoreContext } from './store-context.ts';
 import type { PartitionCache } from './tail-cache.ts';
 import { findMaxTimestamp, findTimestamp, type ReadableRange } from './time-lookup.ts';
 import type { TopicConfig } from './topic-config.ts';
-import type { AppendOptions, AppendResult, PartitionLog, ProducerInfo, TimestampOffset } from './types.ts';
+import type { AppendOptions, AppendResult, PartitionLog, ProducerInfo, ReadMemory, TimestampOffset } from './types.ts';
 
 /** A fetch of more than this from files is answered in parts: nobody needs 50 MB in one turn. */
 const fileReadBytesMax = 8 * 1024 * 1024;
@@ -193,13 +193,18 @@ export class Partition implements PartitionLog {
     };
   }
 
-  read(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> | Buffer[] {
+  read(
+    offset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    memory: ReadMemory = ownMemory,
+  ): Promise<Buffer[]> | Buffer[] {
     this.load();
     if (this.#refusal?.code === 'HW_BROKER_STORAGE_CLOSED') throw this.#refusal;
     if (!(offset >= this.#logStartOffset && offset <= this.#nextOffset)) throw this.#outOfRange(offset);
     if (offset >= this.#highWatermark) return [];
     const cached = this.#cache.read(offset, this.#highWatermark, maxBytes, minOneBatch);
-    return cached ?? this.#readFiles(offset, Math.min(maxBytes, fileReadBytesMax), minOneBatch);
+    return cached ?? this.#readFiles(offset, Math.min(maxBytes, fileReadBytesMax), minOneBatch, memory);
   }
 
   offsetForTimestamp(timestamp: number): TimestampOffset | null {
@@ -569,12 +574,12 @@ export class Partition implements PartitionLog {
     writeCheckpoint(this.#context.pool.files, this.directory, bytes);
   }
 
-  async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> {
+  async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean, memory: ReadMemory): Promise<Buffer[]> {
     for (let attempt = 1; ; attempt++) {
       try {
         // The first one ends before the offset when cleaning left a gap there; then it is the next that has anything.
         for (const segment of this.#segments.from(offset)) {
-          const bytes = await segment.read(offset, this.#highWatermark, maxBytes, minOneBatch);
+          const bytes = await segment.read(offset, this.#highWatermark, maxBytes, minOneBatch, memory);
           if (bytes !== null) return bytes.length === 0 ? [] : [bytes];
         }
         return [];

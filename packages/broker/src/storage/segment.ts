@@ -4,6 +4,7 @@ import type { FilePool, PooledFile } from './files/file-pool.ts';
 import { type ScanResult, scanSegment } from './segment-scan.ts';
 import { type IndexEntry, SparseIndex } from './sparse-index.ts';
 import { corrupt } from './storage-error.ts';
+import type { ReadMemory } from './types.ts';
 
 /** From this many unwritten entries on the index files of the active segment are brought up to date. */
 const unwrittenEntriesMax = 4096;
@@ -32,6 +33,9 @@ export interface SegmentPlace {
   /** Told when index files had to be made anew. */
   onRebuilt: (segment: Segment) => void;
 }
+
+/** Not a slice of Node's pool: the answer may live as long as a slow client takes it. */
+export const ownMemory: ReadMemory = { take: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes) };
 
 /** One file of record batches with its two indexes. Knows batches and positions, nothing of producers or retention. */
 export class Segment {
@@ -165,12 +169,17 @@ export class Segment {
    * Whole batches from the one that holds `offset` (or the next one), as `PartitionLog.read` has it; null when the segment ends
    * before `offset`.
    */
-  async read(offset: number, endOffset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer | null> {
+  async read(
+    offset: number,
+    endOffset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    memory: ReadMemory = ownMemory,
+  ): Promise<Buffer | null> {
     let position = this.positionNear(offset);
     let wantBytes = maxBytes + readAheadBytes;
     while (position < this.sizeBytes) {
-      // Memory of its own, not a slice of a pool: the answer may live as long as a slow client takes it.
-      const bytes = Buffer.allocUnsafeSlow(Math.min(wantBytes, this.sizeBytes - position));
+      const bytes = memory.take(Math.min(wantBytes, this.sizeBytes - position));
       if ((await this.log.read(bytes, position)) < bytes.length) throw this.#tooShort();
       const { at, header } = findBatch(bytes, offset);
       if (header === null) {

@@ -120,6 +120,12 @@ export interface ProducerInfo {
   coordinatorEpoch: number;
 }
 
+/** Where the bytes of a file read go. */
+export interface ReadMemory {
+  /** A buffer of this size, whatever is in it. */
+  take(sizeBytes: number): Buffer;
+}
+
 export interface PartitionLog {
   readonly topic: string;
   readonly topicId: string;
@@ -147,11 +153,12 @@ export interface PartitionLog {
   /**
    * Whole batches from the one that holds `offset`, below `highWatermark`. Empty at the end of the log. At most `maxBytes`, but
    * with `minOneBatch` the first batch comes whole however large. An array when the cache has them, else a promise (file read).
-   * The buffers are shared with the cache: do not write to them.
+   * The buffers are shared with the cache: do not write to them. `memory` lends what a file read needs (bytes are handed back as
+   * parts of it), so that a reader that knows when its answer is sent can use it again.
    *
    * @throws StorageError OFFSET_OUT_OF_RANGE (sync), KAFKA_STORAGE_ERROR (sync or rejected)
    */
-  read(offset: number, maxBytes: number, minOneBatch: boolean): Promise<Buffer[]> | Buffer[];
+  read(offset: number, maxBytes: number, minOneBatch: boolean, memory?: ReadMemory): Promise<Buffer[]> | Buffer[];
 
   /** First record at or after a time, as ListOffsets means it; null when there is none. */
   offsetForTimestamp(timestamp: number): TimestampOffset | null;

@@ -36,6 +36,8 @@ test('a file system that is really full: appends fail and lose nothing, and go o
   const options = { files: nodeFiles(), dir: join(mount, 'data'), config: { 'headwater.cache.bytes': 0 } };
   let store = await openLogStore(options);
   store.createTopic({ name: 't', partitions: 2 });
+  store.createTopic({ name: 'unwanted', partitions: 1 });
+  store.partition('unwanted', 0)!.append(batchOf(['x'.repeat(50_000)], { timestamp: Date.now() }));
   let log = store.partition('t', 0)!;
   let count = 0;
   const append = (sizeBytes: number) =>
@@ -56,10 +58,13 @@ test('a file system that is really full: appends fail and lose nothing, and go o
   assert.equal((await readAll(log)).length, count);
   await store.close();
 
-  // Still full: everything can be read.
+  // Still full: everything can be read, and a topic can be deleted.
   store = await openLogStore(options);
   log = store.partition('t', 0)!;
   assert.equal((await readAll(log)).length, count);
+  await store.deleteTopic('unwanted');
+  append(10_000);
+  count++;
   rmSync(ballast);
   append(10_000);
   count++;

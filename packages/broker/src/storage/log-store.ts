@@ -111,6 +111,7 @@ class DirectoryStore implements LogStore, StoreContext {
     this.recorder.isClean = this.#directory.takeCleanMarker();
     if (!this.recorder.isClean) await this.#checkPartitions();
     this.#tidyJournal();
+    this.#journal.keepReserve();
     this.#directory.emptyTrash();
     this.#maintenance.start();
     this.recorder.durationMs = performance.now() - startMs;
@@ -278,6 +279,7 @@ class DirectoryStore implements LogStore, StoreContext {
   }
 
   async #applyRetention(): Promise<void> {
+    this.#journal.keepReserve();
     const now = this.clock.now();
     let count = 0;
     for (const { topic, partition: index } of [...this.#directory.partitions()]) {

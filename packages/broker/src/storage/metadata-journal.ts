@@ -22,6 +22,8 @@ export interface OpenedJournal {
 }
 
 const header = ['headwater-metadata', 1] as const;
+/** Room that is given up when the disk is full, so that a topic can still be deleted to make some. */
+const reserveBytes = 64 * 1024;
 /** Rewritten when it holds so many lines, and most of them are history. */
 const rewriteLinesMin = 1000;
 
@@ -38,6 +40,7 @@ export class MetadataJournal {
   #lines: number;
   #hasTornEnd = false;
   #isSynced = true;
+  #hasReserve = false;
 
   private constructor(pool: FilePool, path: string, sizeBytes: number, lines: number) {
     this.#pool = pool;
@@ -81,16 +84,14 @@ export class MetadataJournal {
   append(entries: JournalEntry[]): void {
     const bytes = Buffer.from(entries.map(encodeLine).join(''));
     try {
-      if (this.#hasTornEnd) this.#cutTornEnd();
-      try {
-        this.#file.writeSync(bytes, this.#sizeBytes);
-      } catch (error) {
-        this.#hasTornEnd = true;
-        this.#cutTornEnd();
-        throw error;
-      }
+      this.#write(bytes);
     } catch (error) {
-      throw ioError('Writing the metadata', error);
+      if (!this.#giveUpReserve(error)) throw ioError('Writing the metadata', error);
+      try {
+        this.#write(bytes);
+      } catch (again) {
+        throw ioError('Writing the metadata', again);
+      }
     }
     this.#sizeBytes += bytes.length;
     this.#lines += entries.length;
@@ -131,6 +132,43 @@ export class MetadataJournal {
 
   close(): void {
     this.#file.release();
+  }
+
+  /** Sets room aside again when there is any. */
+  keepReserve(): void {
+    if (this.#hasReserve) return;
+    try {
+      const { files } = this.#pool;
+      const path = this.#reservePath;
+      this.#hasReserve = files.exists(path) && files.sizeBytes(path) === reserveBytes;
+      if (!this.#hasReserve) files.replaceFile(path, Buffer.alloc(reserveBytes, 'headwater '), false);
+      this.#hasReserve = true;
+    } catch {
+      // No room now; the next round tries again.
+    }
+  }
+
+  get #reservePath(): string {
+    return `${this.#path}.reserve`;
+  }
+
+  #giveUpReserve(error: unknown): boolean {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!this.#hasReserve || (code !== 'ENOSPC' && code !== 'EDQUOT')) return false;
+    this.#hasReserve = false;
+    this.#pool.files.remove(this.#reservePath);
+    return true;
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#hasTornEnd) this.#cutTornEnd();
+    try {
+      this.#file.writeSync(bytes, this.#sizeBytes);
+    } catch (error) {
+      this.#hasTornEnd = true;
+      this.#cutTornEnd();
+      throw error;
+    }
   }
 
   #cutTornEnd(): void {

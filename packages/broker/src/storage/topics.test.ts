@@ -60,7 +60,7 @@ test('a partition costs nothing on disk before its first record', async () => {
   const test = await TestStore.open();
   test.store.createTopic({ name: 'many', partitions: 10_000 });
   for (let index = 0; index < 10_000; index += 1000) assert.equal(test.store.partition('many', index)!.logEndOffset, 0);
-  assert.deepEqual(test.names(), ['metadata.journal']);
+  assert.deepEqual(test.names(), ['metadata.journal', 'metadata.journal.reserve']);
   test.store.partition('many', 7)!.append(batchOf(['a']));
   assert.deepEqual(test.names('many-7'), ['00000000000000000000.log', 'partition.metadata']);
 });

@@ -1,0 +1,68 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { SearchStoreError } from '../search-store-error.ts';
+
+/**
+ * Keeps two stores from writing to one directory. The lock names the process and when it started, so that what a killed
+ * one leaves behind is noticed even when its number is in use again.
+ */
+export function lockDataDir(dir: string): () => void {
+  const path = join(dir, 'lock');
+  const own = `${process.pid} ${startedAt(process.pid) ?? ''}`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const fd = openSync(path, 'wx');
+      writeSync(fd, own);
+      closeSync(fd);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const holder = readHolder(path);
+      if (holder !== null && attempt < 3 && !isRunning(holder)) {
+        rmSync(path, { force: true });
+        continue;
+      }
+      const who = holder === null ? '' : ` (process ${holder.pid})`;
+      throw new SearchStoreError(
+        'HW_SEARCH_DATA_DIR_IN_USE',
+        `${dir} is used by another search store${who}: stop it, or give this one a directory of its own`,
+      );
+    }
+  }
+  let isHeld = true;
+  return () => {
+    if (!isHeld) return;
+    isHeld = false;
+    rmSync(path, { force: true });
+  };
+}
+
+function readHolder(path: string): { pid: number; started: string } | null {
+  try {
+    const [pid, started] = readFileSync(path, 'utf8').split(' ');
+    return { pid: Number(pid), started: started ?? '' };
+  } catch {
+    return null;
+  }
+}
+
+function isRunning(holder: { pid: number; started: string }): boolean {
+  if (!Number.isInteger(holder.pid) || holder.pid <= 0) return false;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const started = startedAt(holder.pid);
+  return started === null || holder.started === '' || started === holder.started;
+}
+
+/** Start time of a process in clock ticks, where the system tells it. */
+function startedAt(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -9,6 +9,7 @@ import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
+import { ReadBuffers } from './fetch/read-buffers.ts';
 import { Flow } from './flow.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
@@ -116,6 +117,8 @@ async function start(
   await groups.start();
 
   const fetchWaiters = new FetchWaiters();
+  const readBuffers = new ReadBuffers(clock);
+  closers.push(() => readBuffers.close());
   const flow = new Flow(() => clock.now());
   const requests = new RequestMetrics(() => clock.monotonicMs());
   const context: BrokerContext = {
@@ -128,6 +131,7 @@ async function start(
     groups,
     offsetsLog,
     fetchWaiters,
+    readBuffers,
     flow,
     endpointFor: (connection) => advertised ?? { host: connection.localAddress, port: connection.localPort },
     unsentBytes: () => server.unsentBytes(),

@@ -3,6 +3,7 @@ import type { Clock } from './clock/clock.ts';
 import type { Endpoint } from './config/advertised-listeners.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import type { FetchWaiters } from './fetch/fetch-waiters.ts';
+import type { ReadBuffers } from './fetch/read-buffers.ts';
 import type { Flow } from './flow.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { OffsetsLog } from './groups/offsets-log.ts';
@@ -20,6 +21,7 @@ export interface BrokerContext {
   readonly groups: GroupCoordinator;
   readonly offsetsLog: OffsetsLog;
   readonly fetchWaiters: FetchWaiters;
+  readonly readBuffers: ReadBuffers;
   readonly flow: Flow;
   /** Where this client is told to find the broker. */
   endpointFor(connection: Connection): Endpoint;

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { type ConfigDefinition, configValueProblem } from '../storage/config-value.ts';
-import { resolveTopicConfig, topicConfigTable } from '../storage/index.ts';
+import { resolveTopicConfig, storeConfigs, topicConfigTable } from '../storage/index.ts';
 
 export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
 
@@ -197,8 +197,9 @@ export class BrokerConfig {
 
   /** Names that nobody reads: probably a slip, as Kafka warns of them too. */
   unknownNames(): string[] {
+    const synonyms = topicSynonyms();
     return Object.keys(this.set).filter(
-      (name) => !Object.hasOwn(brokerConfigTable, name) && !topicSynonyms().has(name) && !name.startsWith('headwater.'),
+      (name) => ![brokerConfigTable, storeConfigs].some((table) => Object.hasOwn(table, name)) && !synonyms.has(name),
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { DescribeConfigsResponseInput } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import type { ConfigDefinition } from '../storage/config-value.ts';
-import { describeTopicConfigs } from '../storage/index.ts';
+import { describeTopicConfigs, storeConfigs } from '../storage/index.ts';
 import { brokerConfigTable, topicSynonyms } from './broker-config.ts';
 
 export type DescribedConfig = DescribeConfigsResponseInput['results'][number]['configs'][number];
@@ -47,7 +47,11 @@ export function describedBrokerConfigs(
   withSynonyms: boolean,
   withDocumentation: boolean,
 ): DescribedConfig[] {
-  const definitions = new Map([...Object.entries(brokerConfigTable), ...topicSynonyms()]);
+  const definitions = new Map<string, ConfigDefinition>([
+    ...Object.entries(brokerConfigTable),
+    ...Object.entries(storeConfigs),
+    ...topicSynonyms(),
+  ]);
   const described = [...definitions].map(([name, definition]) => {
     const set = config.set[name];
     return describeOne(name, set === undefined ? null : String(set), definition, withSynonyms, withDocumentation);

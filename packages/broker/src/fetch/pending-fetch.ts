@@ -3,7 +3,7 @@ import type { ClockTimer } from '../clock/clock.ts';
 import type { BrokerContext } from '../context.ts';
 import { countRecords } from '../flow.ts';
 import type { Request } from '../network/request.ts';
-import { type PartitionLog, StorageError } from '../storage/index.ts';
+import { type PartitionLog, type ReadMemory, StorageError } from '../storage/index.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import type { Waiter } from './fetch-waiters.ts';
 
@@ -33,11 +33,13 @@ const scarceBytes = 64 * 1024;
  * A fetch from its arrival to its answer. It reads; when that is less than it asks for and no error is to be told, it waits for
  * appends to its partitions, at most `maxWaitMs`, and reads again.
  */
-export class PendingFetch implements Waiter {
+export class PendingFetch implements Waiter, ReadMemory {
   readonly #context: BrokerContext;
   readonly #request: Request;
   readonly #body: FetchRequest;
   readonly #topics: TopicPart[] = [];
+  /** Memory of file reads that is given back when the answer has left. */
+  #taken: Buffer[] = [];
   #foundBytes = 0;
   #hasError = false;
   #timer: ClockTimer | null = null;
@@ -64,7 +66,15 @@ export class PendingFetch implements Waiter {
     if (errorCode !== 0) this.#hasError = true;
   }
 
+  /** Storage asks for memory to read a file into. */
+  take(sizeBytes: number): Buffer {
+    const buffer = this.#context.readBuffers.take(sizeBytes);
+    this.#taken.push(buffer);
+    return buffer;
+  }
+
   start(): void {
+    this.#giveBack();
     const reading = this.#read(0, 0, this.#maxBytes());
     if (reading === null) this.#afterRead();
     else this.#readCold(reading);
@@ -107,7 +117,7 @@ export class PendingFetch implements Waiter {
         // The first batch found is given whole, or a batch larger than the limit would never be read.
         if (leftBytes <= 0 && this.#foundBytes > 0) continue;
         try {
-          const found = part.log.read(part.offset, Math.max(0, leftBytes), this.#foundBytes === 0);
+          const found = part.log.read(part.offset, Math.max(0, leftBytes), this.#foundBytes === 0, this);
           if (found instanceof Promise) return this.#continueAfter(found, topicIndex, index, maxBytes);
           this.#take(part, found);
         } catch (error) {
@@ -196,7 +206,14 @@ export class PendingFetch implements Waiter {
       topicId: topic.topicId,
       partitions: topic.parts.map((part) => this.#partitionAnswer(topic.name, part)),
     }));
+    if (this.#taken.length > 0) this.#request.onSent = () => this.#giveBack();
     this.#request.respondChunks(1, { errorCode: ErrorCode.NONE, sessionId: 0, responses });
+  }
+
+  #giveBack(): void {
+    if (this.#taken.length === 0) return;
+    for (const buffer of this.#taken) this.#context.readBuffers.release(buffer);
+    this.#taken = [];
   }
 
   #partitionAnswer(topic: string, { log, partition, errorCode, records }: Part): PartitionAnswer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiKey, decodeRecords, ErrorCode, encodeBatch, type ResponseOf } from '@headwater/protocol';
 import { ManualClock } from '../../index.ts';
-import { batch, createTopic, fetchBody, produce, testBroker } from '../../test/fixtures.ts';
+import { batch, createTopic, fetchBody, produce, temporaryDir, testBroker } from '../../test/fixtures.ts';
 import type { RawClient } from '../../test/raw-client.ts';
 
 type Fetched = ResponseOf[typeof ApiKey.Fetch]['responses'][number]['partitions'][number];
@@ -110,6 +110,35 @@ test('size limits: a first batch that is larger comes whole, others stay within 
   assert.deepEqual(
     two.responses[0]!.partitions.map(({ records }) => values(records).length),
     [2, 2],
+  );
+});
+
+test('cold reads by many at once: memory that is used again never shows the bytes of another answer', async (t) => {
+  const dataDir = await temporaryDir(t);
+  const { client } = await testBroker(t, { dataDir, config: { 'headwater.cache.bytes': 0 } });
+  const writer = await client();
+  await createTopic(writer, 'cold', 2);
+  const rounds = 60;
+  for (let round = 0; round < rounds; round++) {
+    for (const partition of [0, 1]) {
+      const value = `${partition}.${round}.`.padEnd(50_000, `${partition}${round}`);
+      await produce(writer, 'cold', batch([value]), { partition });
+    }
+  }
+  const readers = await Promise.all(Array.from({ length: 6 }, () => client()));
+  await Promise.all(
+    readers.map(async (reader, index) => {
+      const partition = index % 2;
+      for (let offset = 0; offset < rounds; ) {
+        const fetched = await fetchOne(reader, 'cold', offset, { partitions: [partition] });
+        const found = values(fetched.records);
+        assert.ok(found.length > 0);
+        for (const value of found) {
+          assert.equal(value, `${partition}.${offset}.`.padEnd(50_000, `${partition}${offset}`));
+          offset++;
+        }
+      }
+    }),
   );
 });
 

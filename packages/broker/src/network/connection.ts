@@ -48,6 +48,8 @@ export class Connection {
   readonly #requests: Request[] = [];
   #outgoing: Buffer[] = [];
   #outgoingBytes = 0;
+  /** Told when all that is in `#outgoing` has been taken. */
+  #outgoingSent: (() => void)[] = [];
   #isReadingDirectly = false;
   #isSocketFull = false;
   #isReading = true;
@@ -110,9 +112,10 @@ export class Connection {
     this.#host.onAnswered(request);
     if (this.#isClosed || this.#requests[0] !== request) return;
     let count = 0;
-    for (const { answer } of this.#requests) {
+    for (const { answer, onSent } of this.#requests) {
       if (answer === null) break;
       count++;
+      if (onSent !== null) this.#outgoingSent.push(onSent);
       for (const chunk of answer) {
         this.#outgoing.push(chunk);
         this.#outgoingBytes += chunk.length;
@@ -139,13 +142,24 @@ export class Connection {
   }
 
   #write(chunks: Buffer[], sizeBytes: number): boolean {
-    if (chunks.length === 1) return this.#socket.write(chunks[0]!);
-    if (sizeBytes <= joinBytesMax) return this.#socket.write(Buffer.concat(chunks, sizeBytes));
-    let isRoomLeft = true;
+    const sent = this.#sentCallback();
+    if (chunks.length === 1) return this.#socket.write(chunks[0]!, sent);
+    if (sizeBytes <= joinBytesMax) return this.#socket.write(Buffer.concat(chunks, sizeBytes), sent);
     this.#socket.cork();
-    for (const chunk of chunks) isRoomLeft = this.#socket.write(chunk);
+    for (let index = 0; index < chunks.length - 1; index++) this.#socket.write(chunks[index]!);
+    const isRoomLeft = this.#socket.write(chunks[chunks.length - 1]!, sent);
     this.#socket.uncork();
     return isRoomLeft;
+  }
+
+  #sentCallback(): ((error?: Error | null) => void) | undefined {
+    if (this.#outgoingSent.length === 0) return undefined;
+    const callbacks = this.#outgoingSent;
+    this.#outgoingSent = [];
+    // After an error nobody knows whether the memory is still looked at.
+    return (error) => {
+      if (!error) for (const callback of callbacks) callback();
+    };
   }
 
   /** No more requests; what has been answered is still sent. */

@@ -14,6 +14,8 @@ export class Request {
   answer: Buffer[] | null = null;
   /** Called when the connection is gone before the answer: whatever waits for this request stops. */
   onAbandoned: (() => void) | null = null;
+  /** Called when the system has taken the whole answer, so that its memory may be used again; not when the connection breaks. */
+  onSent: (() => void) | null = null;
 
   constructor(
     connection: Connection,

@@ -1,0 +1,16 @@
+/** Runs a foreign suite by name: `npm run conformance -- search [arguments]`. */
+const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
+  search: async () => (await import('./search/run.ts')).runSearchSuite,
+};
+
+const [name, ...args] = process.argv.slice(2);
+const load = name === undefined ? undefined : suites[name];
+if (load === undefined) {
+  console.error(
+    `${name === undefined ? 'no suite named' : `no suite "${name}"`}: choose one of ${Object.keys(suites).join(', ')}`,
+  );
+  process.exitCode = 2;
+} else {
+  const run = await load();
+  process.exitCode = await run(args);
+}

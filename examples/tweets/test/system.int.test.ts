@@ -125,6 +125,15 @@ test('a document is answered with all digits of its ids and with links that lead
   }
 });
 
+test('no digit of a user is lost in a list, in whatever company', async () => {
+  const userIds = new Map(tweets.map(({ id, userId }) => [id, userId]));
+  const pages = ['limit=1000', ...Array.from({ length: 100 }, (_, from) => `limit=1&from=${from}`)];
+  for (const page of pages) {
+    const json = await (await fetch(`${queryUrl}/documents?${page}`)).text();
+    for (const [, id, userId] of json.matchAll(/"id":"(\d+)","userId":(\d+),/g)) assert.equal(userId, userIds.get(id!));
+  }
+});
+
 test('documents are listed newest first, page by page', async () => {
   const page = async (query: string): Promise<{ id: string }[]> =>
     (await (await fetch(`${queryUrl}/documents?${query}`)).json()) as { id: string }[];

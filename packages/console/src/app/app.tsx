@@ -5,6 +5,7 @@ import { Toasts } from '../components/toasts.tsx';
 import { MapPage } from '../pages/map/map-page.tsx';
 import type { Route } from '../url/route.ts';
 import { Banner } from './banner.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { Help } from './help.tsx';
 import { paused, useLiveState } from './live.ts';
 import { navigate, useRoute } from './navigation.tsx';
@@ -58,9 +59,11 @@ export function App(): ReactNode {
         <div className="shell-main">
           <TopBar onPalette={() => setOverlay('palette')} onHelp={() => setOverlay('help')} />
           <Banner />
-          <Suspense fallback={<Loading />}>
-            <CurrentPage route={route} />
-          </Suspense>
+          <ErrorBoundary resetKey={JSON.stringify(route)}>
+            <Suspense fallback={<Loading />}>
+              <CurrentPage route={route} />
+            </Suspense>
+          </ErrorBoundary>
         </div>
       </div>
       <Toasts />

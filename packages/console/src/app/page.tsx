@@ -18,6 +18,9 @@ export function Page({ title, panel, isFilled, children }: PageProps): ReactNode
   return (
     <div className={`page ${isFilled ? 'page-filled' : ''}`}>
       <main className="page-main" id="main" tabIndex={-1}>
+        <p className="visually-hidden" role="status">
+          {title}
+        </p>
         {children}
       </main>
       {panel}

@@ -4,7 +4,7 @@ import { choiceParam, intParam } from './search-params.ts';
 export interface MessageQuery {
   partition: number | null;
   start: 'newest' | 'oldest' | 'offset' | 'time' | 'last';
-  /** Offset, ISO time or count, as `start` wants it. */
+  /** Offset, time (ISO, or `-15m` before now) or count, as `start` wants it. */
   at: string;
   contains: string;
   limit: number;
@@ -36,20 +36,38 @@ export function messageQueryParams(query: MessageQuery): Record<string, string |
   };
 }
 
+/** Times that one asks for most; any ISO time is possible besides. */
+export const relativeTimes = [
+  { value: '-5m', name: '5 minutes ago' },
+  { value: '-1h', name: '1 hour ago' },
+  { value: '-6h', name: '6 hours ago' },
+  { value: '-1d', name: '1 day ago' },
+  { value: '-7d', name: '7 days ago' },
+] as const;
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `-15m` as an ISO time before `nowMs`; an ISO time as it is; what is neither as null. */
+export function resolveTime(at: string, nowMs: number): string | null {
+  const [, count, unit] = /^-(\d{1,6})([smhd])$/.exec(at) ?? [];
+  if (count !== undefined && unit !== undefined) return new Date(nowMs - Number(count) * unitMs[unit]!).toISOString();
+  return Number.isNaN(Date.parse(at)) ? null : at;
+}
+
 /** The page of `GET /api/consume/{topic}` that answers the query; `cursor` continues an earlier page. */
-export function consumePath(topic: string, query: MessageQuery, cursor?: string): string {
+export function consumePath(topic: string, query: MessageQuery, nowMs: number, cursor?: string): string {
   const params = new URLSearchParams({ format: 'text', limit: String(query.limit) });
   if (query.partition !== null) params.set('partition', String(query.partition));
   if (query.contains !== '') params.set('contains', query.contains);
   if (query.start === 'newest') params.set('order', 'desc');
   if (cursor !== undefined) params.set('cursor', cursor);
-  else addStart(params, query);
+  else addStart(params, query, nowMs);
   return `/api/consume/${encodeURIComponent(topic)}?${params}`;
 }
 
-function addStart(params: URLSearchParams, query: MessageQuery): void {
+function addStart(params: URLSearchParams, query: MessageQuery, nowMs: number): void {
   if (query.start === 'oldest') params.set('from', 'earliest');
-  if (query.start === 'time' && query.at !== '') params.set('from', query.at);
+  if (query.start === 'time') params.set('from', resolveTime(query.at, nowMs) ?? 'earliest');
   if (query.start === 'last') params.set('from', `-${intParam(query.at, 10, 1, 10_000)}`);
   if (query.start === 'offset') {
     // An offset belongs to a partition: of "all", the first is meant.

@@ -6,6 +6,7 @@ import {
   hasMoreRecords,
   messageQueryParams,
   readMessageQuery,
+  resolveTime,
   tailPath,
 } from './message-query.ts';
 import { parseRoute, pathOf, placeOf, type Route } from './route.ts';
@@ -70,14 +71,14 @@ test('a message query survives its URL', () => {
 
 test('a message query becomes the request of the log over HTTP', () => {
   const of = (search: string) => readMessageQuery(new URLSearchParams(search));
-  assert.equal(consumePath('t', of('')), '/api/consume/t?format=text&limit=100&order=desc');
-  assert.equal(consumePath('t', of('?from=oldest')), '/api/consume/t?format=text&limit=100&from=earliest');
+  assert.equal(consumePath('t', of(''), 0), '/api/consume/t?format=text&limit=100&order=desc');
+  assert.equal(consumePath('t', of('?from=oldest'), 0), '/api/consume/t?format=text&limit=100&from=earliest');
   assert.equal(
-    consumePath('t', of('?from=offset&at=7&partition=1')),
+    consumePath('t', of('?from=offset&at=7&partition=1'), 0),
     '/api/consume/t?format=text&limit=100&partition=1&offset=7',
   );
-  assert.equal(consumePath('t', of('?from=last&at=5')), '/api/consume/t?format=text&limit=100&from=-5');
-  assert.equal(consumePath('t', of('?from=oldest'), '0:12'), '/api/consume/t?format=text&limit=100&cursor=0%3A12');
+  assert.equal(consumePath('t', of('?from=last&at=5'), 0), '/api/consume/t?format=text&limit=100&from=-5');
+  assert.equal(consumePath('t', of('?from=oldest'), 0, '0:12'), '/api/consume/t?format=text&limit=100&cursor=0%3A12');
   assert.equal(
     tailPath('a/b', of('?contains=x&partition=0')),
     '/api/consume/a%2Fb?format=text&from=latest&partition=0&contains=x',
@@ -98,4 +99,15 @@ test('there is more when a partition goes on beyond the page', () => {
   assert.equal(hasMoreRecords({ ...page, previousCursor: '0:6,1:0' }, true), true);
   assert.equal(hasMoreRecords({ ...page, cursor: '0:10,1:3' }, false), true);
   assert.equal(hasMoreRecords({ ...page, cursor: '' }, false), false);
+});
+
+test('times before now, and times of the calendar', () => {
+  const now = Date.UTC(2026, 1, 3, 12);
+  assert.equal(resolveTime('-15m', now), '2026-02-03T11:45:00.000Z');
+  assert.equal(resolveTime('-7d', now), '2026-01-27T12:00:00.000Z');
+  assert.equal(resolveTime('2026-01-01T00:00:00Z', now), '2026-01-01T00:00:00Z');
+  assert.equal(resolveTime('yesterday', now), null);
+  assert.equal(resolveTime('', now), null);
+  const query = readMessageQuery(new URLSearchParams('?from=time&at=-1h'));
+  assert.equal(consumePath('t', query, now), '/api/consume/t?format=text&limit=100&from=2026-02-03T11%3A00%3A00.000Z');
 });

@@ -68,14 +68,15 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
   // The panel lies over the right end of the picture: there is room to scroll what it covers into sight.
   const panelSpace = selected !== null && picture.direction === 'right' && innerWidth > 1100 ? panelWidth : 0;
   const at = selected === null ? undefined : (picture.nodes.get(selected) ?? picture.labels.get(selected));
-  const atX = at && at.x * scale + offset.x;
+  const firstMatch = matches === null ? undefined : graph.nodes.find((node) => matches.has(node.id));
+  const goal = at ?? (firstMatch && picture.nodes.get(firstMatch.id));
+  const goalX = goal && goal.x * scale + offset.x;
+  const goalY = goal && goal.y * scale + offset.y;
   useEffect(() => {
     const element = viewport.current;
-    if (!element || panelSpace === 0 || atX === undefined) return;
-    const hidden = atX + nodeWidth * scale + margin - (element.clientWidth - panelSpace);
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    element.scrollTo({ left: Math.max(0, hidden), behavior: isStill ? 'auto' : 'smooth' });
-  }, [atX, scale, panelSpace]);
+    if (!element || goalX === undefined || goalY === undefined) return;
+    scrollIntoSight(element, { x: goalX, y: goalY, width: nodeWidth * scale, height: nodeHeight * scale }, panelSpace);
+  }, [goalX, goalY, scale, panelSpace]);
 
   const zoomBy = useEffectEvent((factor: number) => setZoom(clampScale(scale * factor)));
   useEffect(() => {
@@ -165,6 +166,22 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
     </div>
   );
 }
+
+/** Scrolls no more than it takes to see the box beside the panel. */
+function scrollIntoSight(
+  element: HTMLElement,
+  box: { x: number; y: number; width: number; height: number },
+  panelSpace: number,
+): void {
+  const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
+  const left = within(scrollLeft, box.x + box.width + margin - (clientWidth - panelSpace), box.x - margin);
+  const top = within(scrollTop, box.y + box.height + margin - clientHeight, box.y - margin);
+  if (left === scrollLeft && top === scrollTop) return;
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollTo({ left, top, behavior: isStill ? 'auto' : 'smooth' });
+}
+
+const within = (value: number, min: number, max: number): number => Math.max(0, Math.min(Math.max(value, min), max));
 
 /** Zoom by pinching (or Ctrl and the wheel), pan by dragging the ground; returns how to stop. */
 function watchHands(element: HTMLElement, zoomBy: (factor: number) => void): () => void {

@@ -23,6 +23,7 @@ import {
   messageLimits,
   messageQueryParams,
   readMessageQuery,
+  relativeTimes,
   tailPath,
 } from '../../url/message-query.ts';
 import { recordJson, recordsCsv } from './record-text.ts';
@@ -50,7 +51,11 @@ export function Messages({ topic, partitions }: { topic: string; partitions: num
     setParams({ ...messageQueryParams({ ...query, ...changes }), cursor: null }, options);
   const startFrom = (start: MessageQuery['start']): void =>
     // An offset is a place in one partition.
-    change({ start, at: '', ...(start === 'offset' ? { partition: query.partition ?? 0 } : {}) });
+    change({
+      start,
+      at: start === 'time' ? '-5m' : '',
+      ...(start === 'offset' ? { partition: query.partition ?? 0 } : {}),
+    });
   return (
     <div className="messages">
       <Toolbar>
@@ -145,18 +150,38 @@ function StartInput({ query, onChange }: { query: MessageQuery; onChange: (at: s
       />
     );
   }
-  if (query.start === 'time') {
-    return (
-      <Input
-        aria-label="Time, local"
-        type="datetime-local"
-        step={1}
-        value={toLocalInput(query.at)}
-        onChange={(event) => onChange(event.target.value === '' ? '' : new Date(event.target.value).toISOString())}
-      />
-    );
-  }
-  return null;
+  return query.start === 'time' ? <TimeInput at={query.at} onChange={onChange} /> : null;
+}
+
+/** A time before now by choice, or one of the calendar. */
+function TimeInput({ at, onChange }: { at: string; onChange: (at: string) => void }): ReactNode {
+  const isRelative = at.startsWith('-');
+  return (
+    <>
+      <Select
+        aria-label="From when"
+        value={isRelative ? at : ''}
+        onChange={(event) => onChange(event.target.value === '' ? new Date().toISOString() : event.target.value)}
+      >
+        {relativeTimes.map(({ value, name }) => (
+          <option key={value} value={value}>
+            {name}
+          </option>
+        ))}
+        {isRelative && !relativeTimes.some(({ value }) => value === at) && <option>{at}</option>}
+        <option value="">A date and time</option>
+      </Select>
+      {!isRelative && (
+        <Input
+          aria-label="Time, local"
+          type="datetime-local"
+          step={1}
+          value={toLocalInput(at)}
+          onChange={(event) => event.target.value !== '' && onChange(new Date(event.target.value).toISOString())}
+        />
+      )}
+    </>
+  );
 }
 
 function toLocalInput(iso: string): string {
@@ -169,7 +194,11 @@ function MessagePage({ topic, query }: { topic: string; query: MessageQuery }): 
   const params = useParams();
   const cursor = params.get('cursor') ?? undefined;
   const settled = useSettled(JSON.stringify(query));
-  const path = consumePath(topic, JSON.parse(settled) as MessageQuery, cursor);
+  // "An hour ago" is an hour before the question, not before each picture of the page.
+  const path = useMemo(
+    () => consumePath(topic, JSON.parse(settled) as MessageQuery, Date.now(), cursor),
+    [topic, settled, cursor],
+  );
   const { data, error, isLoading, reload } = useFetch<ConsumePage>(path);
   const rows = useMemo(() => (data?.records ?? []).map(toRow), [data]);
   if (error && !data) return <Failure title="The messages did not come" error={error} onRetry={reload} />;

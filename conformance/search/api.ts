@@ -91,7 +91,6 @@ function encodeBody(
   spec: ApiSpec,
 ): { body: string | null; contentType: string | null } {
   if (!isGivenBody || body === null || body === undefined) return { body: null, contentType: null };
-  if (body === '') return { body: '', contentType: null };
   if (spec.body?.serialize === 'bulk') {
     const lines = Array.isArray(body)
       ? body.map((item) => (typeof item === 'string' ? item : toJsonText(item)))
@@ -99,6 +98,7 @@ function encodeBody(
     const text = lines.join('\n');
     return { body: text.endsWith('\n') ? text : `${text}\n`, contentType: 'application/x-ndjson' };
   }
+  if (body === '') return { body: '', contentType: null };
   const text = typeof body === 'string' ? body : toJsonText(body);
   return { body: text, contentType: 'application/json' };
 }

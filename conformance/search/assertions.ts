@@ -107,6 +107,9 @@ export function freeSpacing(source: string): RegExp {
       result += character;
     } else if (character === '#') {
       while (i < source.length && source[i] !== '\n') i++;
+    } else if (character === '$') {
+      // In Java the end is also before a last line break.
+      result += '(?=\\n?$)';
     } else if (!/\s/.test(character)) result += character;
   }
   return new RegExp(result);

@@ -224,10 +224,12 @@ export class IndexHandle {
     return found;
   }
 
-  refresh(): void {
+  /** Makes what was written visible to search, on all shards or some. */
+  refresh(shards: Iterable<Shard> = this.#shards): void {
+    for (const shard of shards) if (shard.isDirty) shard.refresh();
+    if (this.#shards.some((shard) => shard.isDirty)) return;
     if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer);
     this.#refreshTimer = null;
-    for (const shard of this.#shards) if (shard.isDirty) shard.refresh();
     const waiters = this.#refreshWaiters;
     this.#refreshWaiters = [];
     for (const resolve of waiters) resolve();

@@ -563,7 +563,9 @@ export class Shard {
 
   /** Writes a commit: after it the translog begins anew. */
   flush(): Promise<void> {
-    if (this.#translog === null || this.#isClosed) return Promise.resolve();
+    if (this.#isClosed) return Promise.resolve();
+    this.#flushes++;
+    if (this.#translog === null) return Promise.resolve();
     this.#flushing ??= this.#flushNow().finally(() => {
       this.#flushing = null;
       this.#lastFlushMs = performance.now();
@@ -601,7 +603,6 @@ export class Shard {
         await writeCommit(files, dir!, commit);
         const before = this.#commit;
         this.#commit = commit;
-        this.#flushes++;
         if (before !== null) await files.remove(joinPath(dir!, `commit-${before.generation}.json`));
         for (const generation of this.#translogGenerations(dir!)) {
           if (generation < translogGeneration) await files.remove(this.#translogPath(generation));

@@ -264,7 +264,7 @@ export class NumberField extends FieldMapper {
 
   formatValue(value: number | bigint | Buffer, format?: string): unknown {
     const number = value as number | bigint;
-    if (format !== undefined) return formatDecimal(number, format);
+    if (format !== undefined && format !== 'use_field_mapping') return formatDecimal(number, format);
     return this.#type.isInteger ? number : new JavaDouble(Number(number));
   }
 

@@ -99,7 +99,8 @@ function checkAll(items: readonly BulkItem[], defaultIndex: string | null, updat
 
 class BulkRun {
   readonly answers: Record<string, unknown>[];
-  readonly touched = new Set<IndexHandle>();
+  /** Shards that were written to. */
+  readonly touched = new Map<IndexHandle, Set<Shard>>();
   readonly written = new Map<string, number>();
   hasErrors = false;
   readonly #store: Store;
@@ -109,7 +110,6 @@ class BulkRun {
   readonly #isRefreshed: boolean;
   readonly #targets = new Map<string, Target | EsError>();
   readonly #pending = new Map<Shard, Pending>();
-  readonly #shards = new Map<IndexHandle, Set<Shard>>();
   #waiting = 0;
 
   constructor(
@@ -143,7 +143,7 @@ class BulkRun {
       }
     }
     this.#flush();
-    for (const [index, shards] of this.#shards) {
+    for (const [index, shards] of this.touched) {
       try {
         await index.settle(shards);
       } catch (error) {
@@ -193,10 +193,10 @@ class BulkRun {
     const routing = routingOf(item.routing ?? this.#defaults.routing, alias);
     assertRouting(index, id, routing);
     const shard = index.shardFor(id, routing);
-    let shards = this.#shards.get(index);
+    let shards = this.touched.get(index);
     if (shards === undefined) {
       shards = new Set();
-      this.#shards.set(index, shards);
+      this.touched.set(index, shards);
     }
     shards.add(shard);
     if (item.action === 'update') {
@@ -264,7 +264,6 @@ class BulkRun {
   }
 
   #count(index: IndexHandle): void {
-    this.touched.add(index);
     this.written.set(index.name, (this.written.get(index.name) ?? 0) + 1);
   }
 

@@ -236,7 +236,7 @@ const aliasColumns: CatColumn[] = [
 function catAliases(store: Store, request: RestRequest): RestAnswer {
   const patterns = request.list('name');
   const showsHidden =
-    request.list('expand_wildcards')?.some((choice) => choice === 'all' || choice === 'hidden') ?? false;
+    request.list('expand_wildcards')?.some((choice) => choice === 'all' || choice === 'hidden') ?? true;
   const rows: CatCell[][] = [];
   for (const index of store.indices.values()) {
     for (const [name, alias] of index.aliases) {

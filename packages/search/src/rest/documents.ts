@@ -92,7 +92,7 @@ async function write(store: Store, flow: Flow, request: RestRequest, opType: str
   assertRouting(index, id, routing);
   const op: WriteOp = { kind, id, routing, source, ...wants };
   const result = await applyOne(index, op);
-  await applyRefresh(refresh, [index]);
+  await applyRefresh(refresh, [[index, [index.shardFor(id, routing)]]]);
   flow.record(request.ctx, index.name, 'index', 1);
   const isCreated = result.result === 'created';
   return {
@@ -117,7 +117,7 @@ async function remove(store: Store, flow: Flow, request: RestRequest): Promise<R
   const routing = routingOf(request.text('routing'), alias);
   assertRouting(index, id, routing);
   const result = await applyOne(index, { kind: 'delete', id, routing, source: null, ...wants });
-  await applyRefresh(refresh, [index]);
+  await applyRefresh(refresh, [[index, [index.shardFor(id, routing)]]]);
   flow.record(request.ctx, index.name, 'index', 1);
   return {
     status: result.result === 'not_found' ? 404 : 200,

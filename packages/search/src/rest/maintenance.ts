@@ -3,7 +3,7 @@ import type { Store } from '../cluster/store.ts';
 import type { RestRequest } from './rest-request.ts';
 import type { RestAnswer, RestRoute } from './router.ts';
 
-const nameParams = ['ignore_unavailable', 'allow_no_indices', 'expand_wildcards'];
+const nameParams = ['index', 'ignore_unavailable', 'allow_no_indices', 'expand_wildcards'];
 
 /** Refresh, flush, and what else is asked of an index's files. */
 export function maintenanceRoutes(store: Store): RestRoute[] {

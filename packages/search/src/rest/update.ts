@@ -213,7 +213,7 @@ async function update(store: Store, flow: Flow, request: RestRequest): Promise<R
   assertRouting(index, id, routing);
   const outcome = applyUpdate(index, id, routing, body, wants);
   await index.settle([index.shardFor(id, routing)]);
-  await applyRefresh(refresh, [index]);
+  await applyRefresh(refresh, [[index, [index.shardFor(id, routing)]]]);
   flow.record(request.ctx, index.name, 'index', 1);
   const answer = updateAnswer(index, id, outcome, refresh === 'true', sourceOf(request) ?? body.source);
   const isCreated = outcome.result?.result === 'created';

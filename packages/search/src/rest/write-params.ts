@@ -1,5 +1,5 @@
 import type { IndexHandle } from '../cluster/index-handle.ts';
-import type { VersionType, WriteResult } from '../engine/shard.ts';
+import type { Shard, VersionType, WriteResult } from '../engine/shard.ts';
 import { illegalArgument, validationFailed } from '../errors.ts';
 import type { RestRequest } from './rest-request.ts';
 
@@ -113,11 +113,14 @@ export function writeAnswer(
   };
 }
 
-/** Waits for, or does, what `refresh` asks for. */
-export async function applyRefresh(refresh: Refresh, indices: Iterable<IndexHandle>): Promise<void> {
+/** Waits for, or does, what `refresh` asks for: on the shards that were written to, no others. */
+export async function applyRefresh(
+  refresh: Refresh,
+  written: Iterable<readonly [IndexHandle, Iterable<Shard>]>,
+): Promise<void> {
   if (refresh === 'false') return;
-  for (const index of indices) {
-    if (refresh === 'true') index.refresh();
+  for (const [index, shards] of written) {
+    if (refresh === 'true') index.refresh(shards);
     else await index.waitForRefresh();
   }
 }

@@ -70,6 +70,11 @@ export class Fetcher {
         this.#docvalues.push({ name, field, format });
       }
     }
+    if (request.fields.length > 0 && !mapping.isSourceEnabled) {
+      throw illegalArgument(
+        `Unable to retrieve the requested [fields] since _source is disabled in the mappings for index [${index.name}]`,
+      );
+    }
     for (const { field: pattern, format } of request.fields) {
       for (const name of mapping.matchingFields(pattern)) {
         const field = mapping.field(name)!;

@@ -234,25 +234,38 @@ function modeReader(values: DocValues, mode: SortMode): (values: DocValues) => n
     case 'sum':
       return sum;
     case 'avg':
-      return (found) => {
-        const average = Number(sum(found)) / (found.end - found.start);
-        return values.values instanceof Float64Array || values.values instanceof Float32Array
-          ? average
-          : Math.round(average);
-      };
+      return (found) => roundLong(values, Number(sum(found)) / (found.end - found.start));
     case 'median':
       return ({ values: items, start, end }) => {
         const middle = (start + end) >>> 1;
         if ((end - start) % 2 === 1) return items[middle]!;
-        return (Number(items[middle - 1]!) + Number(items[middle]!)) / 2;
+        return roundLong(values, (Number(items[middle - 1]!) + Number(items[middle]!)) / 2);
       };
   }
 }
 
-function sum({ values, start, end }: DocValues): number {
+/** The sum; of 64-bit integers it wraps around, as it does in the imitated system. */
+function sum({ values, start, end }: DocValues): number | bigint {
+  if (values instanceof BigInt64Array) {
+    let total = 0n;
+    for (let at = start; at < end; at++) total += values[at]!;
+    return narrow(BigInt.asIntN(64, total));
+  }
   let total = 0;
-  for (let at = start; at < end; at++) total += Number(values[at]!);
+  for (let at = start; at < end; at++) total += values[at] as number;
   return total;
+}
+
+/** A computed value of a field of integers is an integer. */
+function roundLong({ values }: DocValues, value: number): number | bigint {
+  if (values instanceof Float64Array || values instanceof Float32Array) return value;
+  const rounded = Math.round(value);
+  return Number.isSafeInteger(rounded) ? rounded : BigInt(rounded);
+}
+
+function narrow(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 function ordinalKey(spec: SortSpec, mapper: FieldMapper | null): SortKey {

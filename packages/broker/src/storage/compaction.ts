@@ -4,6 +4,7 @@ import { Segment, type SegmentPlace } from './segment.ts';
 import type { SegmentList } from './segment-list.ts';
 import { swapSegments } from './segment-swap.ts';
 import type { TopicConfig } from './topic-config.ts';
+import type { AbortedTransaction } from './types.ts';
 
 /** The log that is compacted. */
 export interface CompactedLog {
@@ -11,6 +12,7 @@ export interface CompactedLog {
   readonly config: TopicConfig;
   readonly lastStableOffset: number;
   readonly cleanerKeyBytes: number;
+  aborted(fromOffset: number, toOffset: number): AbortedTransaction[];
   place(): SegmentPlace;
   checkpoint(): Promise<void>;
   /** Throws when the log takes no changes any more. */
@@ -69,6 +71,7 @@ export class Compaction {
       tombstonesGoneBelow: this.history.tombstonesGoneBelow(now, log.config.deleteRetentionMs),
       segmentBytes: log.config.segmentBytes,
       keyBytesMax: log.cleanerKeyBytes,
+      aborted: log.aborted(log.segments.first?.baseOffset ?? 0, log.lastStableOffset),
       check: () => log.checkUsable(),
     });
     for (const [at, group] of groups.entries()) {

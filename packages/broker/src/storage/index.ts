@@ -18,11 +18,13 @@ export {
   topicConfigs,
   topicConfigTable,
 } from './topic-config.ts';
+export type { TransactionMarker } from './transaction-marker.ts';
 export type {
   AbortedTransaction,
   AppendOptions,
   AppendResult,
   DurableValues,
+  Isolation,
   LogStore,
   LogStoreOptions,
   NewTopic,

@@ -42,8 +42,13 @@ test('Kafka’s own DumpLogSegments reads the segments and finds nothing wrong w
     log.append(batchOf(values, { timestamp: Date.now() - random.below(1000), compression }));
     records += values.length;
   }
+  // An aborted transaction, for its index.
+  const producer = { producerId: 7, producerEpoch: 0 };
+  log.append(batchOf(['never'], { ...producer, baseSequence: 0, isTransactional: true, timestamp: Date.now() }));
+  log.appendMarker({ ...producer, coordinatorEpoch: 0, isCommit: false });
+  records += 2;
   await store.close();
-  const files = readdirSync(join(dir, 't-0')).filter((name) => /\.(log|index|timeindex)$/.test(name));
+  const files = readdirSync(join(dir, 't-0')).filter((name) => /\.(log|index|timeindex|txnindex)$/.test(name));
   assert.ok(files.length > 6);
   const list = files.map((name) => join(dir, 't-0', name)).join(',');
   const { stdout, stderr, status } = spawnSync(tool, ['dump-log', '--deep-iteration', '--files', list], {
@@ -53,6 +58,8 @@ test('Kafka’s own DumpLogSegments reads the segments and finds nothing wrong w
   assert.equal(status, 0, stderr);
   assert.equal(stdout.match(/\| offset: /g)?.length, records);
   assert.doesNotMatch(stdout, /isvalid: false/);
+  assert.match(stdout, /endTxnMarker: ABORT/);
+  assert.match(stdout, new RegExp(`producerId: 7 firstOffset: ${records - 2} lastOffset: ${records - 1} `));
   // The tool misses offset 0 in every segment but the first; anything else on its error output is a finding.
   const findings = stderr
     .split('\n')

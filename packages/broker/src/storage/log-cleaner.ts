@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { iterateBatches, openRecords, type RecordCursor, readBatchHeader } from '@headwater/protocol';
+import { type BatchHeader, iterateBatches, openRecords, type RecordCursor, readBatchHeader } from '@headwater/protocol';
 import { cleanBatch } from './clean-batch.ts';
 import { KeyOffsets } from './key-offsets.ts';
 import { draftSuffix, Segment, type SegmentPlace } from './segment.ts';
 import { corrupt } from './storage-error.ts';
+import type { AbortedTransaction } from './types.ts';
 
 /** Bytes read and cleaned before others get their turn. */
 const blockBytes = 1024 * 1024;
@@ -20,6 +21,8 @@ export interface CleanOptions {
   segmentBytes: number;
   /** Memory for the keys of one cleaning; what has no room waits for the next one. */
   keyBytesMax: number;
+  /** Transactions whose records were never to be seen. */
+  aborted: AbortedTransaction[];
   /** The log is closed or deleted: throws to end the cleaning. */
   check: () => void;
 }
@@ -46,12 +49,12 @@ export interface CleanResult {
 export async function cleanSegments(options: CleanOptions): Promise<CleanResult> {
   const { offsets, endOffset } = await mapKeys(options);
   const result: CleanResult = { endOffset, removedRecords: 0, groups: [] };
-  const isKept = keepRule(offsets, endOffset, options.tombstonesGoneBelow);
+  const rules = new KeepRules(options, offsets, endOffset);
   const cleanable = options.segments.filter(({ baseOffset }) => baseOffset < endOffset);
   for (const segments of group(cleanable, options.segmentBytes)) {
-    if (segments.length === 1 && !(await hasRemovable(segments[0]!, isKept, options))) continue;
+    if (segments.length === 1 && !(await hasRemovable(segments[0]!, rules, options))) continue;
     try {
-      result.groups.push(await writeGroup(segments, isKept, options, result));
+      result.groups.push(await writeGroup(segments, rules, options, result));
     } catch (error) {
       for (const { draft } of result.groups) removeDraft(draft);
       throw error;
@@ -60,16 +63,69 @@ export async function cleanSegments(options: CleanOptions): Promise<CleanResult>
   return result;
 }
 
+/** What stays. Beyond `endOffset`, which memory may have set, everything does. */
+class KeepRules {
+  readonly endOffset: number;
+  readonly #offsets: KeyOffsets;
+  readonly #goneBelow: number;
+  readonly #aborted: AbortedBatches;
+
+  constructor({ tombstonesGoneBelow, aborted }: CleanOptions, offsets: KeyOffsets, endOffset: number) {
+    this.endOffset = endOffset;
+    this.#offsets = offsets;
+    this.#goneBelow = tombstonesGoneBelow;
+    this.#aborted = new AbortedBatches(aborted);
+  }
+
+  /** What is left of a batch: itself, another with fewer records, or null. */
+  apply(bytes: Buffer, header: BatchHeader): Buffer | null {
+    if (header.baseOffset >= this.endOffset) return bytes;
+    // Markers and tombstones are there for readers who began before they took effect.
+    if (header.isControl) return header.lastOffset < this.#goneBelow ? null : bytes;
+    if (this.#aborted.has(header)) return null;
+    return cleanBatch(bytes, header, (record) => this.#isKept(record));
+  }
+
+  #isKept(record: RecordCursor): boolean {
+    if (record.offset >= this.endOffset) return true;
+    const key = record.key();
+    // From before the topic was compacted: no key can supersede it, and nobody can look it up.
+    if (key === null) return false;
+    if (record.offset < this.#offsets.get(key)) return false;
+    return record.valueLength >= 0 || record.offset >= this.#goneBelow;
+  }
+}
+
+/** Tells the batches of aborted transactions. */
+class AbortedBatches {
+  readonly #byProducer = new Map<number, AbortedTransaction[]>();
+
+  constructor(aborted: AbortedTransaction[]) {
+    for (const transaction of aborted) {
+      const others = this.#byProducer.get(transaction.producerId);
+      if (others === undefined) this.#byProducer.set(transaction.producerId, [transaction]);
+      else others.push(transaction);
+    }
+  }
+
+  has({ isTransactional, producerId, baseOffset }: BatchHeader): boolean {
+    if (!isTransactional) return false;
+    const transactions = this.#byProducer.get(producerId) ?? [];
+    return transactions.some(({ firstOffset, lastOffset }) => baseOffset >= firstOffset && baseOffset < lastOffset);
+  }
+}
+
 /** The newest offset of each key from the first dirty offset on, as far as memory goes. */
 async function mapKeys(options: CleanOptions): Promise<{ offsets: KeyOffsets; endOffset: number }> {
   const { segments, firstDirtyOffset, keyBytesMax } = options;
   const offsets = new KeyOffsets(keyBytesMax);
+  const aborted = new AbortedBatches(options.aborted);
   let endOffset = firstDirtyOffset;
   for (const segment of segments) {
     for await (const block of blocks(segment, firstDirtyOffset, options)) {
       for (const { header, offset } of iterateBatches(block)) {
         if (header.lastOffset < firstDirtyOffset) continue;
-        if (!header.isControl) {
+        if (!header.isControl && !aborted.has(header)) {
           const cursor = openRecords(block, offset);
           while (cursor.next()) {
             const key = cursor.key();
@@ -88,21 +144,6 @@ async function mapKeys(options: CleanOptions): Promise<{ offsets: KeyOffsets; en
 function checkProgress(endOffset: number, { firstDirtyOffset, keyBytesMax }: CleanOptions): number {
   if (endOffset > firstDirtyOffset) return endOffset;
   throw corrupt(`one batch has more keys than fit into log.cleaner.dedupe.buffer.size (${keyBytesMax})`);
-}
-
-function keepRule(
-  offsets: KeyOffsets,
-  endOffset: number,
-  tombstonesGoneBelow: number,
-): (record: RecordCursor) => boolean {
-  return (record) => {
-    if (record.offset >= endOffset) return true;
-    const key = record.key();
-    // From before the topic was compacted: no key can supersede it, and nobody can look it up.
-    if (key === null) return false;
-    if (record.offset < offsets.get(key)) return false;
-    return record.valueLength >= 0 || record.offset >= tombstonesGoneBelow;
-  };
 }
 
 /** Neighbours that fit into one segment together; each relative offset must fit its index, too. */
@@ -126,16 +167,11 @@ function group(segments: Segment[], segmentBytes: number): Segment[][] {
   return groups;
 }
 
-async function hasRemovable(
-  segment: Segment,
-  isKept: (record: RecordCursor) => boolean,
-  options: CleanOptions,
-): Promise<boolean> {
+async function hasRemovable(segment: Segment, rules: KeepRules, options: CleanOptions): Promise<boolean> {
   for await (const block of blocks(segment, 0, options)) {
-    for (const { header, offset } of iterateBatches(block)) {
-      if (header.isControl) continue;
-      const cursor = openRecords(block, offset);
-      while (cursor.next()) if (!isKept(cursor)) return true;
+    for (const { header, offset, sizeBytes } of iterateBatches(block)) {
+      const bytes = block.subarray(offset, offset + sizeBytes);
+      if (rules.apply(bytes, header) !== bytes) return true;
     }
   }
   return false;
@@ -143,7 +179,7 @@ async function hasRemovable(
 
 async function writeGroup(
   segments: Segment[],
-  isKept: (record: RecordCursor) => boolean,
+  rules: KeepRules,
   options: CleanOptions,
   result: CleanResult,
 ): Promise<CleanedGroup> {
@@ -151,7 +187,11 @@ async function writeGroup(
   try {
     draft.begin();
     for (const segment of segments) {
-      for await (const block of blocks(segment, 0, options)) writeBlock(block, draft, isKept, result);
+      for await (const block of blocks(segment, 0, options)) writeBlock(block, draft, rules, result);
+    }
+    // Of what was compacted, nothing of an aborted transaction is left to be told.
+    for (const entry of segments.flatMap((segment) => segment.transactionIndex.entries())) {
+      if (entry.lastOffset >= rules.endOffset) draft.transactionIndex.add(entry);
     }
     draft.finishIndexes();
     for (const file of draft.files()) if (options.place.pool.files.exists(file.path)) await file.sync();
@@ -171,16 +211,11 @@ export function removeDraft(draft: Segment): void {
 }
 
 /** Writes what is left of a block to the end of the draft. */
-function writeBlock(
-  block: Buffer,
-  draft: Segment,
-  isKept: (record: RecordCursor) => boolean,
-  result: CleanResult,
-): void {
+function writeBlock(block: Buffer, draft: Segment, rules: KeepRules, result: CleanResult): void {
   const parts: Buffer[] = [];
   for (const { header, offset, sizeBytes } of iterateBatches(block)) {
     const bytes = block.subarray(offset, offset + sizeBytes);
-    const part = header.isControl ? bytes : cleanBatch(bytes, header, isKept);
+    const part = rules.apply(bytes, header);
     result.removedRecords += header.recordsCount - (part === null ? 0 : readBatchHeader(part).recordsCount);
     if (part !== null) parts.push(part);
   }

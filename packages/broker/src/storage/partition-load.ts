@@ -1,9 +1,10 @@
 import { type Checkpoint, hasCheckpoint, readCheckpoints } from './checkpoint.ts';
 import type { CleaningState } from './cleaning-history.ts';
 import { readOwner } from './partition-owner.ts';
+import { noteProducer } from './producer-note.ts';
 import { ProducerStates } from './producer-states.ts';
 import type { RecoveryRecorder } from './recovery-report.ts';
-import { Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
+import { indexBaseOffset, Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
 import { scanSegment } from './segment-scan.ts';
 import { finishSwaps } from './segment-swap.ts';
 
@@ -75,7 +76,7 @@ function findSegments(place: SegmentPlace, names: ReadonlySet<string>): Segment[
   for (const name of names) {
     const base = segmentBaseOffset(name, 'log');
     if (base !== null) bases.push(base);
-    const indexed = segmentBaseOffset(name, 'index') ?? segmentBaseOffset(name, 'timeindex');
+    const indexed = indexBaseOffset(name);
     const isAlone = indexed !== null && !names.has(segmentFileName(indexed, 'log'));
     if (isAlone || leftover.test(name)) files.remove(`${place.directory}/${name}`);
   }
@@ -132,6 +133,7 @@ class Loader {
     segment.lastBatchPosition = checkpoint.lastBatchPosition;
     segment.lastBatchCrc = checkpoint.lastBatchCrc;
     segment.trustIndexesBelow(checkpoint.position, checkpoint.endOffset);
+    if (checkpoint.position < fileBytes) segment.transactionIndex.keepBelow(checkpoint.endOffset);
     segment.sizeBytes = checkpoint.position;
     this.#scan(segment, checkpoint.position, fileBytes);
     if (at < this.#segments.length - 1) segment.finishIndexes();
@@ -172,6 +174,7 @@ class Loader {
       const segment = this.#segments[at]!;
       const fileBytes = segment.sizeBytes;
       segment.clearIndexes();
+      segment.transactionIndex.keepBelow(0);
       segment.sizeBytes = 0;
       this.#nextOffset = Math.max(this.#nextOffset, segment.baseOffset);
       this.#scan(segment, 0, fileBytes);
@@ -193,9 +196,9 @@ class Loader {
       end,
       firstOffset: Math.max(this.#nextOffset, segment.baseOffset),
       isThorough: true,
-      visit: (header, position) => {
+      visit: (header, position, batch) => {
         segment.noteBatch(header, position);
-        if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
+        noteProducer(this.#producers, segment, header, batch);
         this.#nextOffset = header.nextOffset;
       },
     });

@@ -11,6 +11,7 @@ import { Compaction } from './compaction.ts';
 import { FlushGate } from './flush-gate.ts';
 import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
+import { noteProducer } from './producer-note.ts';
 import { ProducerStates } from './producer-states.ts';
 import { deletableSegments } from './retention.ts';
 import { ownMemory, Segment, type SegmentPlace, segmentFileName } from './segment.ts';
@@ -21,7 +22,17 @@ import type { StoreContext } from './store-context.ts';
 import type { PartitionCache } from './tail-cache.ts';
 import { findMaxTimestamp, findTimestamp, type ReadableRange } from './time-lookup.ts';
 import type { TopicConfig } from './topic-config.ts';
-import type { AppendOptions, AppendResult, PartitionLog, ProducerInfo, ReadMemory, TimestampOffset } from './types.ts';
+import { encodeMarker, type TransactionMarker } from './transaction-marker.ts';
+import type {
+  AbortedTransaction,
+  AppendOptions,
+  AppendResult,
+  Isolation,
+  PartitionLog,
+  ProducerInfo,
+  ReadMemory,
+  TimestampOffset,
+} from './types.ts';
 
 /** A fetch of more than this from files is answered in parts: nobody needs 50 MB in one turn. */
 const fileReadBytesMax = 8 * 1024 * 1024;
@@ -106,7 +117,7 @@ export class Partition implements PartitionLog {
   }
 
   get lastStableOffset(): number {
-    return this.highWatermark;
+    return Math.min(this.highWatermark, this.#producers.firstUndecidedOffset);
   }
 
   get sizeBytes(): number {
@@ -177,7 +188,7 @@ export class Partition implements PartitionLog {
     const baseOffset = this.#nextOffset;
     const headers = this.#stamp(records, received, isLogAppendTime ? now : null);
     this.#write(records, headers, now);
-    this.#note(headers);
+    this.#note(headers, records);
     this.#cache.add(records, baseOffset, this.#nextOffset);
     this.#context.counters.appendedBytes += records.length;
     this.#context.checkpointDue(this);
@@ -193,18 +204,43 @@ export class Partition implements PartitionLog {
     };
   }
 
+  appendMarker(marker: TransactionMarker): AppendResult {
+    this.load();
+    if (this.#refusal !== null) throw this.#refusal;
+    this.#producers.checkMarker(marker, this.#where);
+    return this.append(encodeMarker(marker, this.#context.clock.now()), { origin: 'coordinator' });
+  }
+
   read(
     offset: number,
     maxBytes: number,
     minOneBatch: boolean,
     memory: ReadMemory = ownMemory,
+    isolation: Isolation = 'read_uncommitted',
   ): Promise<Buffer[]> | Buffer[] {
     this.load();
     if (this.#refusal?.code === 'HW_BROKER_STORAGE_CLOSED') throw this.#refusal;
     if (!(offset >= this.#logStartOffset && offset <= this.#nextOffset)) throw this.#outOfRange(offset);
-    if (offset >= this.#highWatermark) return [];
-    const cached = this.#cache.read(offset, this.#highWatermark, maxBytes, minOneBatch);
-    return cached ?? this.#readFiles(offset, Math.min(maxBytes, fileReadBytesMax), minOneBatch, memory);
+    const endOffset = isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark;
+    if (offset >= endOffset) return [];
+    const cached = this.#cache.read(offset, endOffset, maxBytes, minOneBatch);
+    return cached ?? this.#readFiles(offset, endOffset, Math.min(maxBytes, fileReadBytesMax), minOneBatch, memory);
+  }
+
+  abortedTransactions(fromOffset: number, toOffset: number): AbortedTransaction[] {
+    this.load();
+    const aborted: AbortedTransaction[] = [];
+    try {
+      for (const segment of this.#segments.from(fromOffset)) {
+        for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.transactionIndex.entries()) {
+          if (lastOffset >= fromOffset && firstOffset < toOffset) aborted.push({ producerId, firstOffset, lastOffset });
+          if (lastStableOffset >= toOffset) return aborted;
+        }
+      }
+      return aborted;
+    } catch (error) {
+      throw ioError(`Reading the aborted transactions of ${this.#where}`, error);
+    }
   }
 
   offsetForTimestamp(timestamp: number): TimestampOffset | null {
@@ -333,6 +369,7 @@ export class Partition implements PartitionLog {
       get lastStableOffset() {
         return partition.lastStableOffset;
       },
+      aborted: (fromOffset, toOffset) => this.abortedTransactions(fromOffset, toOffset),
       cleanerKeyBytes: this.#context.limits.cleanerKeyBytes,
       place: () => this.#place(),
       checkpoint: () => this.checkpoint(),
@@ -421,11 +458,15 @@ export class Partition implements PartitionLog {
   }
 
   /** Takes written batches into account. */
-  #note(headers: BatchHeader[]): void {
+  #note(headers: BatchHeader[], records: Buffer): void {
     const segment = this.#segments.active;
+    let at = 0;
     for (const header of headers) {
       segment.noteBatch(header, segment.sizeBytes);
-      if (header.isIdempotent) this.#producers.note(header, header.lastOffset);
+      if (header.isIdempotent) {
+        noteProducer(this.#producers, segment, header, records.subarray(at, at + header.sizeBytes));
+      }
+      at += header.sizeBytes;
     }
     this.#nextOffset = headers.at(-1)!.nextOffset;
   }
@@ -486,11 +527,14 @@ export class Partition implements PartitionLog {
     const { flushMessages, flushMs } = this.config;
     this.#unflushedRecords += recordsCount;
     if (this.#unflushedRecords >= flushMessages) {
-      return this.#flushGate.require(
+      const flushed = this.#flushGate.require(
         this.#nextOffset,
         () => this.#nextOffset,
         (end) => this.#advance(end),
       );
+      // Nobody need wait (acks=0): then a failure must not end the process.
+      flushed.catch(() => {});
+      return flushed;
     }
     if (flushMs !== Number.POSITIVE_INFINITY && this.#flushTimer === null) {
       this.#flushTimer = this.#context.clock.schedule(flushMs, () => {
@@ -564,22 +608,26 @@ export class Partition implements PartitionLog {
       cleaning: this.#compaction.history.state(),
       producers: this.#producers.snapshot(),
     });
-    const dirty = this.#segments.unsynced;
+    const { dirty } = this.#segments;
     for (const each of dirty) each.writeIndexes();
     await this.flush();
-    await Promise.all(
-      dirty.flatMap((each) => [each.offsetIndex, each.timeIndex]).map((index) => syncIndex(index.file)),
-    );
+    await Promise.all(dirty.map((each) => each.syncIndexes()));
     if (this.#refusal !== null) return;
     writeCheckpoint(this.#context.pool.files, this.directory, bytes);
   }
 
-  async #readFiles(offset: number, maxBytes: number, minOneBatch: boolean, memory: ReadMemory): Promise<Buffer[]> {
+  async #readFiles(
+    offset: number,
+    endOffset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    memory: ReadMemory,
+  ): Promise<Buffer[]> {
     for (let attempt = 1; ; attempt++) {
       try {
         // The first one ends before the offset when cleaning left a gap there; then it is the next that has anything.
         for (const segment of this.#segments.from(offset)) {
-          const bytes = await segment.read(offset, this.#highWatermark, maxBytes, minOneBatch, memory);
+          const bytes = await segment.read(offset, endOffset, maxBytes, minOneBatch, memory);
           if (bytes !== null) return bytes.length === 0 ? [] : [bytes];
         }
         return [];
@@ -614,13 +662,5 @@ export class Partition implements PartitionLog {
       'OFFSET_OUT_OF_RANGE',
       `Offset ${offset} of ${this.#where} is not between ${this.#logStartOffset} and ${this.#nextOffset}.`,
     );
-  }
-}
-
-async function syncIndex(file: { sync(): Promise<void> }): Promise<void> {
-  try {
-    await file.sync();
-  } catch {
-    // An index is a hint: a wrong one is found out and made anew.
   }
 }

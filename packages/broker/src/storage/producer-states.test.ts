@@ -11,6 +11,7 @@ function batch(baseSequence: number, count = 1, fields: Partial<SequencedBatch> 
     lastOffsetDelta: count - 1,
     maxTimestamp: 1000,
     isTransactional: false,
+    isControl: false,
     ...fields,
   };
 }

@@ -1,4 +1,5 @@
 import { refused } from './storage-error.ts';
+import type { TransactionMarker } from './transaction-marker.ts';
 import type { ProducerInfo } from './types.ts';
 
 /** What the checks need of a batch; a `BatchHeader` is one. */
@@ -10,6 +11,15 @@ export interface SequencedBatch {
   readonly lastOffsetDelta: number;
   readonly maxTimestamp: number;
   readonly isTransactional: boolean;
+  readonly isControl: boolean;
+}
+
+/** A transaction that a marker ended. */
+export interface EndedTransaction {
+  producerId: number;
+  firstOffset: number;
+  lastOffset: number;
+  isCommit: boolean;
 }
 
 /** Where a batch of a producer went. */
@@ -50,6 +60,8 @@ const sequenceMax = 0x7fff_ffff;
  */
 export class ProducerStates {
   readonly #producers = new Map<number, Producer>();
+  /** First offsets of open transactions by producer, in the order of the log: the lowest is the first. */
+  readonly #open = new Map<number, number>();
   readonly #producersMax: number;
 
   /** Beyond `producersMax` the producers that were silent longest are forgotten, as if they had expired. */
@@ -59,6 +71,12 @@ export class ProducerStates {
 
   get count(): number {
     return this.#producers.size;
+  }
+
+  /** Offset of the first record that is not decided yet; Infinity when there is no open transaction. */
+  get firstUndecidedOffset(): number {
+    for (const firstOffset of this.#open.values()) return firstOffset;
+    return Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -87,6 +105,7 @@ export class ProducerStates {
         return appended;
     }
     const last = producer.batches.at(-1);
+    if (last === undefined && batch.baseSequence !== 0) throw outOfOrder(batch, where, 'its epoch has no record yet');
     if (last !== undefined && batch.baseSequence !== nextSequence(last.lastSequence)) {
       throw outOfOrder(batch, where, `the last one was ${last.lastSequence}`);
     }
@@ -101,26 +120,11 @@ export class ProducerStates {
 
   /** Notes a batch that is in the log; also what rebuilds the state from the log, so it takes what it gets. */
   note(batch: SequencedBatch, lastOffset: number): void {
-    let producer = this.#producers.get(batch.producerId);
-    if (producer === undefined) {
-      producer = {
-        producerId: batch.producerId,
-        epoch: batch.producerEpoch,
-        coordinatorEpoch: -1,
-        txnFirstOffset: -1,
-        lastTimestamp: batch.maxTimestamp,
-        batches: [],
-      };
-      if (this.#producers.size >= this.#producersMax) this.#forgetSilent();
-      this.#producers.set(batch.producerId, producer);
-    }
-    if (batch.producerEpoch !== producer.epoch) {
-      producer.epoch = batch.producerEpoch;
-      producer.batches = [];
-    }
-    producer.lastTimestamp = batch.maxTimestamp;
-    if (batch.isTransactional && producer.txnFirstOffset < 0)
+    const producer = this.#at(batch.producerId, batch.producerEpoch, batch.maxTimestamp);
+    if (batch.isTransactional && producer.txnFirstOffset < 0) {
       producer.txnFirstOffset = lastOffset - batch.lastOffsetDelta;
+      this.#open.set(batch.producerId, producer.txnFirstOffset);
+    }
     if (batch.baseSequence < 0) return;
     if (producer.batches.length === batchesKept) producer.batches.shift();
     producer.batches.push({
@@ -129,6 +133,52 @@ export class ProducerStates {
       offsetDelta: batch.lastOffsetDelta,
       timestamp: batch.maxTimestamp,
     });
+  }
+
+  /** @throws StorageError INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED */
+  checkMarker(marker: TransactionMarker, where: string): void {
+    const producer = this.#producers.get(marker.producerId);
+    if (producer === undefined) return;
+    if (marker.producerEpoch < producer.epoch) {
+      throw refused(
+        'INVALID_PRODUCER_EPOCH',
+        `A marker of epoch ${marker.producerEpoch} for producer ${marker.producerId} in ${where}, which has epoch ${producer.epoch}.`,
+      );
+    }
+    if (marker.coordinatorEpoch < producer.coordinatorEpoch) {
+      throw refused(
+        'TRANSACTION_COORDINATOR_FENCED',
+        `A marker of coordinator epoch ${marker.coordinatorEpoch} in ${where}, which has seen ${producer.coordinatorEpoch}.`,
+      );
+    }
+  }
+
+  /** Notes a marker that is in the log; returns the transaction that it ended, null when none was open. */
+  noteMarker(marker: TransactionMarker, offset: number, timestamp: number): EndedTransaction | null {
+    const { producerId, isCommit } = marker;
+    const producer = this.#at(producerId, marker.producerEpoch, timestamp);
+    producer.coordinatorEpoch = marker.coordinatorEpoch;
+    const firstOffset = producer.txnFirstOffset;
+    if (firstOffset < 0) return null;
+    producer.txnFirstOffset = -1;
+    this.#open.delete(producerId);
+    return { producerId, firstOffset, lastOffset: offset, isCommit };
+  }
+
+  /** The producer, at this epoch from now on. */
+  #at(producerId: number, epoch: number, timestamp: number): Producer {
+    let producer = this.#producers.get(producerId);
+    if (producer === undefined) {
+      producer = { producerId, epoch, coordinatorEpoch: -1, txnFirstOffset: -1, lastTimestamp: timestamp, batches: [] };
+      if (this.#producers.size >= this.#producersMax) this.#forgetSilent();
+      this.#producers.set(producerId, producer);
+    }
+    if (epoch !== producer.epoch) {
+      producer.epoch = epoch;
+      producer.batches = [];
+    }
+    producer.lastTimestamp = timestamp;
+    return producer;
   }
 
   /** Forgets producers without an open transaction whose last record is older than `expirationMs`. */
@@ -164,6 +214,7 @@ export class ProducerStates {
 
   restore(snapshot: ProducerSnapshot): void {
     this.#producers.clear();
+    this.#open.clear();
     for (const [producerId, epoch, coordinatorEpoch, txnFirstOffset, lastTimestamp, batches] of snapshot) {
       this.#producers.set(producerId, {
         producerId,
@@ -179,6 +230,8 @@ export class ProducerStates {
         })),
       });
     }
+    const open = snapshot.filter(([, , , txnFirstOffset]) => txnFirstOffset >= 0).sort((a, b) => a[3] - b[3]);
+    for (const [producerId, , , txnFirstOffset] of open) this.#open.set(producerId, txnFirstOffset);
   }
 
   /** A tenth at a time, so that the sort is rare. */

@@ -36,6 +36,10 @@ export class SegmentList {
     return this.#segments.filter(({ syncedBytes, sizeBytes }) => syncedBytes < sizeBytes);
   }
 
+  get dirty(): Segment[] {
+    return this.#segments.filter((segment) => segment.isDirty);
+  }
+
   add(segment: Segment): void {
     this.#segments.push(segment);
   }

@@ -1,5 +1,12 @@
 import type { Files } from './files/files.ts';
-import { draftSuffix, type Segment, type SegmentPlace, segmentBaseOffset, segmentFileName } from './segment.ts';
+import {
+  draftSuffix,
+  indexBaseOffset,
+  type Segment,
+  type SegmentPlace,
+  segmentBaseOffset,
+  segmentFileName,
+} from './segment.ts';
 
 /**
  * Puts a cleaned segment in the place of those it was made of, so that a crash at any moment leaves the old ones or the new one:
@@ -25,7 +32,7 @@ export function swapSegments(
     segment.retire();
     remove(segment.paths());
   }
-  for (const { path } of [draft.offsetIndex.file, draft.timeIndex.file]) {
+  for (const { path } of draft.indexFiles()) {
     // An index without entries has no file.
     if (files.exists(path)) files.rename(path, path.slice(0, -draftSuffix.length));
   }
@@ -39,8 +46,7 @@ export function finishSwaps(files: Files, directory: string, names: Set<string>)
     const swap = parseSwap(name);
     if (swap === null) continue;
     for (const other of [...names]) {
-      const base =
-        segmentBaseOffset(other, 'log') ?? segmentBaseOffset(other, 'index') ?? segmentBaseOffset(other, 'timeindex');
+      const base = segmentBaseOffset(other, 'log') ?? indexBaseOffset(other);
       if (base === null || base < swap.baseOffset || base >= swap.endOffset) continue;
       files.remove(`${directory}/${other}`);
       names.delete(other);

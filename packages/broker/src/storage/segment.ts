@@ -4,6 +4,7 @@ import type { FilePool, PooledFile } from './files/file-pool.ts';
 import { type ScanResult, scanSegment } from './segment-scan.ts';
 import { type IndexEntry, SparseIndex } from './sparse-index.ts';
 import { corrupt } from './storage-error.ts';
+import { TransactionIndex } from './transaction-index.ts';
 import type { ReadMemory } from './types.ts';
 
 /** From this many unwritten entries on the index files of the active segment are brought up to date. */
@@ -17,6 +18,18 @@ export const draftSuffix = '.cleaned';
 /** `00000000000000000042.log` and its relatives. */
 export function segmentFileName(baseOffset: number, extension: string): string {
   return `${String(baseOffset).padStart(20, '0')}.${extension}`;
+}
+
+/** Extensions of what belongs to a `.log`. */
+export const indexExtensions = ['index', 'timeindex', 'txnindex'] as const;
+
+/** The base offset of an index file, null when the name is of another kind. */
+export function indexBaseOffset(fileName: string): number | null {
+  for (const extension of indexExtensions) {
+    const base = segmentBaseOffset(fileName, extension);
+    if (base !== null) return base;
+  }
+  return null;
 }
 
 /** The base offset that a file name tells, null when it is not a name of that kind. */
@@ -37,12 +50,13 @@ export interface SegmentPlace {
 /** Not a slice of Node's pool: the answer may live as long as a slow client takes it. */
 export const ownMemory: ReadMemory = { take: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes) };
 
-/** One file of record batches with its two indexes. Knows batches and positions, nothing of producers or retention. */
+/** One file of record batches with its indexes. Knows batches and positions, nothing of producers or retention. */
 export class Segment {
   readonly baseOffset: number;
   readonly log: PooledFile;
   readonly offsetIndex: SparseIndex;
   readonly timeIndex: SparseIndex;
+  readonly transactionIndex: TransactionIndex;
   readonly place: SegmentPlace;
   sizeBytes = 0;
   /** Bytes of the log file that an fsync has covered. */
@@ -69,13 +83,13 @@ export class Segment {
     this.log = file('log');
     this.offsetIndex = new SparseIndex(file('index'), 4);
     this.timeIndex = new SparseIndex(file('timeindex'), 8);
+    this.transactionIndex = new TransactionIndex(file('txnindex'));
   }
 
   /** Makes the log file of a new segment; what an earlier one of this name left behind goes. */
   begin(): void {
     const { files } = this.place.pool;
-    files.remove(this.offsetIndex.file.path);
-    files.remove(this.timeIndex.file.path);
+    for (const { path } of this.indexFiles()) files.remove(path);
     try {
       this.log.create();
       this.log.truncate(0);
@@ -110,9 +124,29 @@ export class Segment {
 
   /** Brings the index files up to date; what cannot be written stays in memory. */
   writeIndexes(): void {
+    this.transactionIndex.write();
     if (!this.#areIndexesLoaded) return;
     this.offsetIndex.write();
     this.timeIndex.write();
+  }
+
+  /** Records or index entries that a power cut would take. */
+  get isDirty(): boolean {
+    return (
+      this.syncedBytes < this.sizeBytes ||
+      this.offsetIndex.isDirty ||
+      this.timeIndex.isDirty ||
+      this.transactionIndex.isDirty
+    );
+  }
+
+  async syncIndexes(): Promise<void> {
+    try {
+      await Promise.all([this.offsetIndex.sync(), this.timeIndex.sync(), this.transactionIndex.sync()]);
+    } catch (error) {
+      // Deleted or compacted meanwhile.
+      if (!this.log.isRetired) throw error;
+    }
   }
 
   /** Of a segment that is closed now: the last entry of the time index tells its greatest timestamp. */
@@ -220,7 +254,11 @@ export class Segment {
   }
 
   files(): PooledFile[] {
-    return [this.log, this.offsetIndex.file, this.timeIndex.file];
+    return [this.log, ...this.indexFiles()];
+  }
+
+  indexFiles(): PooledFile[] {
+    return [this.offsetIndex.file, this.timeIndex.file, this.transactionIndex.file];
   }
 
   paths(): string[] {

@@ -16,6 +16,7 @@ export class SparseIndex {
   #storedCount = 0;
   /** Entries of before a cut or a rebuild follow in the file. */
   #isFileLonger = false;
+  #isUnsynced = false;
   #keys: number[] = [];
   #values: number[] = [];
   #lastKey = -Infinity;
@@ -37,6 +38,11 @@ export class SparseIndex {
 
   get unwrittenCount(): number {
     return this.#keys.length;
+  }
+
+  /** There is something that a power cut would take. */
+  get isDirty(): boolean {
+    return this.#keys.length > 0 || this.#isFileLonger || this.#isUnsynced;
   }
 
   get last(): IndexEntry | null {
@@ -98,6 +104,7 @@ export class SparseIndex {
   write(): void {
     const storedBytes = this.#storedCount * this.#entryBytes;
     if (this.#keys.length > 0) {
+      this.#isUnsynced = true;
       this.file.create();
       this.file.writeSync(this.#encodeUnwritten(), storedBytes);
       this.#storedCount += this.#keys.length;
@@ -108,6 +115,17 @@ export class SparseIndex {
     const sizeBytes = this.#storedCount * this.#entryBytes;
     if (this.#fileSizeBytes() > sizeBytes) this.file.truncate(sizeBytes);
     this.#isFileLonger = false;
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#isUnsynced) return;
+    this.#isUnsynced = false;
+    try {
+      await this.file.sync();
+    } catch (error) {
+      this.#isUnsynced = true;
+      throw error;
+    }
   }
 
   #encodeUnwritten(): Buffer {

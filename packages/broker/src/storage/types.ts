@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import type { Files } from './files/files.ts';
 import type { TopicConfig } from './topic-config.ts';
+import type { TransactionMarker } from './transaction-marker.ts';
 
 /** Time as storage sees it: passed in, so that a test can freeze or advance it. */
 export interface StorageClock {
@@ -98,6 +99,8 @@ export interface AppendResult {
   flushed: Promise<void> | null;
 }
 
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
 export interface TimestampOffset {
   offset: number;
   timestamp: number;
@@ -151,14 +154,30 @@ export interface PartitionLog {
   append(records: Buffer, options?: AppendOptions): AppendResult;
 
   /**
-   * Whole batches from the one that holds `offset`, below `highWatermark`. Empty at the end of the log. At most `maxBytes`, but
+   * Ends a transaction here: writes the control batch that commits or aborts it.
+   *
+   * @throws StorageError INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED, KAFKA_STORAGE_ERROR
+   */
+  appendMarker(marker: TransactionMarker): AppendResult;
+
+  /**
+   * Whole batches from the one that holds `offset`, below `highWatermark` (`lastStableOffset` for `read_committed`). Empty at the end of the log. At most `maxBytes`, but
    * with `minOneBatch` the first batch comes whole however large. An array when the cache has them, else a promise (file read).
    * The buffers are shared with the cache: do not write to them. `memory` lends what a file read needs (bytes are handed back as
    * parts of it), so that a reader that knows when its answer is sent can use it again.
    *
    * @throws StorageError OFFSET_OUT_OF_RANGE (sync), KAFKA_STORAGE_ERROR (sync or rejected)
    */
-  read(offset: number, maxBytes: number, minOneBatch: boolean, memory?: ReadMemory): Promise<Buffer[]> | Buffer[];
+  read(
+    offset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    memory?: ReadMemory,
+    isolation?: Isolation,
+  ): Promise<Buffer[]> | Buffer[];
+
+  /** Transactions that were aborted and have records from `fromOffset` up to `toOffset`, for `read_committed` fetches. */
+  abortedTransactions(fromOffset: number, toOffset: number): AbortedTransaction[];
 
   /** First record at or after a time, as ListOffsets means it; null when there is none. */
   offsetForTimestamp(timestamp: number): TimestampOffset | null;

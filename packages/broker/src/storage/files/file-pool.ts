@@ -71,6 +71,10 @@ export class PooledFile {
     this.#use('create');
   }
 
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
   readSync(target: Buffer, position: number): number {
     return this.#use().readSync(target, position);
   }

@@ -29,7 +29,7 @@ export interface Membership {
 }
 
 export function membership(env: Environment, service: string): Membership {
-  const instanceId = text(env, 'HEADWATER_TWEETS_INSTANCE', '');
+  const instanceId = text(env, 'HEADWATER_TWEETS_INSTANCE', text(env, 'HEADWATER_INSTANCE', ''));
   return {
     groupId: text(env, 'HEADWATER_TWEETS_GROUP_PREFIX', '') + service,
     ...(instanceId === '' ? {} : { instanceId }),

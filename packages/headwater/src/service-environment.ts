@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Configuration } from './configuration.ts';
 import type { ExampleService } from './example.ts';
 import type { PartKey } from './part-table.ts';
@@ -20,7 +22,7 @@ export function serviceEnvironment(
   placed: readonly PlacedService[],
   env: NodeJS.ProcessEnv,
 ): ServiceEnvironment {
-  const result: Record<string, string | undefined> = { ...env };
+  const result: Record<string, string | undefined> = { HEADWATER_INSTANCE: instanceOf(configuration.dataDir), ...env };
   for (const [key, address] of Object.entries(addresses)) result[`HEADWATER_${key.toUpperCase()}_URL`] = address;
   if (configuration.redisUrl !== undefined) result['HEADWATER_REDIS_URL'] = configuration.redisUrl;
   for (const [example, settings] of Object.entries(configuration.examples)) {
@@ -36,6 +38,14 @@ export function serviceEnvironment(
     if (service.urlVariable !== undefined) result[service.urlVariable] = serviceUrl(port);
   }
   return result;
+}
+
+/**
+ * A name that is the same after a restart and another for every data directory: as `group.instance.id` it lets a service go on at once
+ * after `kill -9`, instead of when the session of the dead one has run out.
+ */
+function instanceOf(dataDir: string): string {
+  return `up-${createHash('sha256').update(`${hostname()}:${dataDir}`).digest('hex').slice(0, 12)}`;
 }
 
 export function serviceUrl(port: number): string {

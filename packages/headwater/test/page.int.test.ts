@@ -75,7 +75,7 @@ describe('the console in a browser, on the running system', { skip }, () => {
       const token = `latencyprobe${i}`;
       producedAt[token] = Date.now();
       await tweet(`${token} on its way`, String(900000000000000100n + BigInt(i)));
-      await page.waitForFunction(`'${token}' in globalThis.seen`, undefined, { timeout: 5_000 });
+      await waitFor(() => page.evaluate<boolean>(`'${token}' in globalThis.seen`), 5_000, `${token} on the page`);
     }
     const seen = await page.evaluate<Record<string, number>>('globalThis.seen');
     const latenciesMs = Object.entries(producedAt)
@@ -109,12 +109,6 @@ describe('the console in a browser, on the running system', { skip }, () => {
   });
 
   test('the message browser shows a 64-bit id digit for digit', async () => {
-    await page.goto(`${url}/ui/topics/twitter-topic`);
-    await page
-      .getByText('firstlight')
-      .first()
-      .waitFor({ state: 'attached', timeout: 10_000 })
-      .catch(() => {});
     await tweet('one more for the browser of messages', '9007199254740993');
     await page.goto(`${url}/ui/topics/twitter-topic`);
     await page.getByText('9007199254740993').first().waitFor({ timeout: 10_000 });
@@ -123,7 +117,15 @@ describe('the console in a browser, on the running system', { skip }, () => {
   test('every place opens in both themes without a complaint of the browser', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const path of ['/ui/', '/ui/topics', '/ui/topics/twitter-topic', '/ui/groups', '/ui/groups/word-count', '/ui/search', '/ui/tweets']) {
+      for (const path of [
+        '/ui/',
+        '/ui/topics',
+        '/ui/topics/twitter-topic',
+        '/ui/groups',
+        '/ui/groups/word-count',
+        '/ui/search',
+        '/ui/tweets',
+      ]) {
         await page.goto(url + path);
         await page.locator('main h1, main h2, h1').first().waitFor({ timeout: 10_000 });
       }

@@ -217,7 +217,7 @@ export class PendingFetch implements Waiter, ReadMemory {
   }
 
   #partitionAnswer(topic: string, { log, partition, errorCode, records }: Part): PartitionAnswer {
-    if (log === null || errorCode !== 0) return failedPartition(partition, errorCode);
+    if (log === null || errorCode !== 0) return failedPartition(partition, errorCode, log === null);
     if (records.length > 0) this.#count(topic, records);
     const { highWatermark, logStartOffset } = log;
     return {
@@ -242,14 +242,15 @@ export class PendingFetch implements Waiter, ReadMemory {
   }
 }
 
-export function failedPartition(partitionIndex: number, errorCode: number): PartitionAnswer {
+/** Kafka has an empty list where it knows no such partition, and none where it does. */
+function failedPartition(partitionIndex: number, errorCode: number, isUnknown: boolean): PartitionAnswer {
   return {
     partitionIndex,
     errorCode,
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,
-    abortedTransactions: null,
+    abortedTransactions: isUnknown ? [] : null,
     records: nothing,
   };
 }

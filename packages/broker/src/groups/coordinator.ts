@@ -216,7 +216,6 @@ export class GroupCoordinator implements GroupSink {
   /** Drops single offsets of a group without active subscriptions on them; an error code for the group, or one for each. */
   deleteOffsets(groupId: string, partitions: readonly { topic: string; partition: number }[]): number | number[] {
     const entry = this.#groups.get(groupId);
-    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
     if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
     const subscribed = entry.group.subscribedTopics();
     const isActive = entry.group.state !== 'Empty';
@@ -247,7 +246,6 @@ export class GroupCoordinator implements GroupSink {
 
   deleteGroup(groupId: string): number {
     const entry = this.#groups.get(groupId);
-    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
     if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
     if (entry.group.state !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
     return this.#removeGroup(groupId, entry);

@@ -13,7 +13,7 @@ import { defineHandler } from './handler.ts';
  * Differences from Kafka:
  * - acks=1 and acks=all mean the same: there is one replica. `timeoutMs` has nothing to wait for.
  * - Transactional batches are refused with INVALID_TXN_STATE: transactions are not served yet.
- * - Message formats 0 and 1 are refused with UNSUPPORTED_FOR_MESSAGE_FORMAT.
+ * - Records that are null are refused with INVALID_RECORD; Kafka 4.3 leaves such a request without an answer.
  *
  * Version 7 allows zstd; 8 adds recordErrors and errorMessage; 9 is flexible; 10 adds currentLeader; 13 names topics by id.
  */
@@ -67,6 +67,12 @@ function appendAll(context: BrokerContext, body: ProduceRequest, request: Reques
         answer = failed(index, isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
       } else if (records === null || records.length === 0) {
         answer = failed(index, ErrorCode.INVALID_RECORD, 'There is no record batch.');
+      } else if (hasMoreThanOneBatch(records)) {
+        answer = failed(
+          index,
+          ErrorCode.INVALID_RECORD,
+          'A produce request may have one record batch for a partition.',
+        );
       } else if (isTransactional || isInTransaction(records)) {
         answer = failed(index, ErrorCode.INVALID_TXN_STATE, 'Transactions are not served yet.');
       } else if (isInternal(name)) {
@@ -111,9 +117,13 @@ function append(
 }
 
 function fail(context: BrokerContext, log: PartitionLog, error: unknown, answer: PartitionAnswer): void {
-  answer.errorCode = storageErrorCode(error);
+  const errorCode = storageErrorCode(error);
+  // What is not format 2 is not a record to Kafka, in all versions that it still serves.
+  answer.errorCode = errorCode === ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT ? ErrorCode.INVALID_RECORD : errorCode;
   answer.errorMessage = storageErrorMessage(error);
   answer.baseOffset = -1;
+  // Idempotent producers look at it to tell whether their records were lost or aged out.
+  answer.logStartOffset = withoutLogStart.has(errorCode) ? -1 : log.logStartOffset;
   const isOurFault = !(error instanceof StorageError) || error.kafkaError === 'KAFKA_STORAGE_ERROR';
   const { topic, partition } = log;
   if (isOurFault) context.logger.error({ error, topic, partition }, 'an append failed');
@@ -124,8 +134,24 @@ function failed(index: number, errorCode: number, errorMessage: string | null): 
   return { index, errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
 }
 
+/** Errors that Kafka finds before it looks into the log. */
+const withoutLogStart: ReadonlySet<number> = new Set([
+  ErrorCode.CORRUPT_MESSAGE,
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+  ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+]);
+
+const batchLengthOffset = 8;
 const attributesOffset = 21;
 const transactionalBit = 0x10;
+
+/** A batch that is cut off is left to storage, which says so. */
+function hasMoreThanOneBatch(records: Buffer): boolean {
+  const isWhole = records.length >= batchLengthOffset + 4;
+  return isWhole && batchLengthOffset + 4 + records.readInt32BE(batchLengthOffset) < records.length;
+}
 
 /** As Kafka, by the first batch; storage refuses control batches. */
 function isInTransaction(records: Buffer): boolean {

@@ -1,4 +1,4 @@
-import { ApiKey, ErrorCode, type MetadataResponseInput, zeroUuid } from '@headwater/protocol';
+import { ApiKey, ErrorCode, type MetadataRequest, type MetadataResponseInput, zeroUuid } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
 import { offsetsTopic } from '../groups/offsets-log.ts';
@@ -29,7 +29,7 @@ export const metadata = defineHandler({
     let hasCreated = false;
     const topics = isAll
       ? store.topics().map((topic) => describe(topic, brokerId, operations))
-      : body.topics!.map(({ name, topicId }) => {
+      : wantedTopics(body, request.apiVersion).map(({ name, topicId }) => {
           const isById = topicId !== zeroUuid && request.apiVersion >= 12;
           const known = isById ? store.topicById(topicId) : store.topic(name ?? '');
           if (known !== undefined) return describe(known, brokerId, operations);
@@ -52,6 +52,12 @@ export const metadata = defineHandler({
 });
 
 type TopicAnswer = MetadataResponseInput['topics'][number];
+
+/** Who asks for one topic by its id gets answers for ids only, as from Kafka. */
+function wantedTopics({ topics }: MetadataRequest, version: number): NonNullable<MetadataRequest['topics']> {
+  const byId = version >= 12 ? topics!.filter(({ topicId }) => topicId !== zeroUuid) : [];
+  return byId.length > 0 ? byId : topics!;
+}
 
 function describe(topic: TopicInfo, brokerId: number, topicAuthorizedOperations: number): TopicAnswer {
   const { name, topicId } = topic;

@@ -8,7 +8,7 @@ import { defineHandler } from './handler.ts';
  *
  * Differences from Kafka: `retentionTimeMs` of versions 2 to 4 is not looked at; offsets.retention.minutes holds for all.
  *
- * Version 7 adds groupInstanceId; 8 is flexible; 9 says GROUP_ID_NOT_FOUND where others say ILLEGAL_GENERATION; 10 names topics by id.
+ * A group without a name may commit, as in Kafka. Version 7 adds groupInstanceId; 8 is flexible; 9 says GROUP_ID_NOT_FOUND where others say ILLEGAL_GENERATION; 10 names topics by id.
  */
 export const offsetCommit = defineHandler({
   apiKey: ApiKey.OffsetCommit,
@@ -16,13 +16,10 @@ export const offsetCommit = defineHandler({
   maxVersion: 10,
   handle(context, body, request) {
     const { memberId, groupId, groupInstanceId } = body;
-    let errorCode: number = groupId === '' ? ErrorCode.INVALID_GROUP_ID : 0;
-    if (errorCode === 0) {
-      const generationId = body.generationIdOrMemberEpoch;
-      errorCode = context.groups.checkCommit({ groupId, memberId, groupInstanceId, generationId });
-      const isUnknownGroup = errorCode === ErrorCode.ILLEGAL_GENERATION && context.groups.find(groupId) === undefined;
-      if (isUnknownGroup && request.apiVersion >= 9) errorCode = ErrorCode.GROUP_ID_NOT_FOUND;
-    }
+    const generationId = body.generationIdOrMemberEpoch;
+    let errorCode = context.groups.checkCommit({ groupId, memberId, groupInstanceId, generationId });
+    const isUnknownGroup = errorCode === ErrorCode.ILLEGAL_GENERATION && context.groups.find(groupId) === undefined;
+    if (isUnknownGroup && request.apiVersion >= 9) errorCode = ErrorCode.GROUP_ID_NOT_FOUND;
     const topics = resolve(context, body, request.apiVersion >= 10, errorCode);
     if (errorCode === 0) commit(context, groupId, topics);
     return {

@@ -1,16 +1,19 @@
-import { ApiKey } from '@headwater/protocol';
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { syncError } from '../groups/classic-group.ts';
 import { defineHandler } from './handler.ts';
 
 /*
  * SyncGroup (14), versions 0-5: https://kafka.apache.org/protocol#The_Messages_SyncGroup
  *
- * No known differences from Kafka. Version 3 adds groupInstanceId; 4 is flexible; 5 checks the protocol's type and name.
+ * No known differences from Kafka. Version 3 adds groupInstanceId; 4 is flexible; 5 must give the protocol's type and name.
  */
 export const syncGroup = defineHandler({
   apiKey: ApiKey.SyncGroup,
   minVersion: 0,
   maxVersion: 5,
   handle({ groups }, body, request) {
+    const isProtocolMissing = body.protocolType === null || body.protocolName === null;
+    if (request.apiVersion >= 5 && isProtocolMissing) return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
     const syncRequest = {
       ...body,
       // Copies: the group keeps them.

@@ -1,17 +1,4 @@
-/** A refusal in words that a person can act on, whichever part it came from. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  /** Line and column, shard failures, …: what the part added. */
-  readonly details: Record<string, unknown>;
-
-  constructor(status: number, code: string, message: string, details: Record<string, unknown> = {}) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.details = details;
-  }
-}
+import { ApiError, readError } from './api-error.ts';
 
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await request('GET', path, undefined, {}, signal)).json()) as T;
@@ -58,21 +45,4 @@ async function request(
   }
   if (!response.ok) throw readError(response.status, await response.text());
   return response;
-}
-
-/** Headwater's shape, Elasticsearch's shape, or whatever came. */
-function readError(status: number, text: string): ApiError {
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === 'string') return new ApiError(status, `HTTP_${status}`, error);
-    if (error && typeof error === 'object') {
-      const { code, message, type, reason, root_cause, ...details } = error as Record<string, unknown>;
-      const cause = Array.isArray(root_cause) ? (root_cause[0] as { reason?: string } | undefined) : undefined;
-      const words = message ?? cause?.reason ?? reason ?? text;
-      return new ApiError(status, String(code ?? type ?? `HTTP_${status}`), String(words), details);
-    }
-  } catch {
-    // Not JSON: the text itself is shown.
-  }
-  return new ApiError(status, `HTTP_${status}`, text.slice(0, 500) || `The answer was ${status} without a reason.`);
 }

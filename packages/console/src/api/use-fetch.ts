@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import { ApiError, getJson } from './http.ts';
+import { ApiError } from './api-error.ts';
+import { getJson } from './http.ts';
 
 export interface Fetched<T> {
   /** The last answer; kept while a newer one is under way and when it fails. */

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ApiError } from '../api/http.ts';
+import type { ApiError } from '../api/api-error.ts';
 import { Button, IconButton } from './controls.tsx';
 import { StateIcon } from './state.tsx';
 import { copyText } from './toasts.tsx';

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { ApiError } from '../api/http.ts';
+import { ApiError } from '../api/api-error.ts';
 import { searchIndex } from '../api/search-store.ts';
 import { paused, useSubscription } from '../app/live.ts';
 import { Link } from '../app/navigation.tsx';

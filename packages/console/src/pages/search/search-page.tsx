@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { ApiError, getJson } from '../../api/http.ts';
+import { ApiError } from '../../api/api-error.ts';
+import { getJson } from '../../api/http.ts';
 import {
   type IndexFacts,
   readIndices,

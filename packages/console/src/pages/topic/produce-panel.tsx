@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
-import type { ApiError } from '../../api/http.ts';
+import type { ApiError } from '../../api/api-error.ts';
 import { type Produced, produce, producePath } from '../../api/produce.ts';
 import type { ConsumePage } from '../../api/types.ts';
 import { useFetch } from '../../api/use-fetch.ts';

@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { type ApiError, send } from '../../api/http.ts';
+import type { ApiError } from '../../api/api-error.ts';
+import { send } from '../../api/http.ts';
 import { Button, Field, Input, Select } from '../../components/controls.tsx';
 import { Command } from '../../components/notice.tsx';
 import { Panel, PanelSection } from '../../components/panel.tsx';

@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { type ApiError, send } from '../../api/http.ts';
+import type { ApiError } from '../../api/api-error.ts';
+import { send } from '../../api/http.ts';
 import type { TopicDetail } from '../../api/types.ts';
 import { useFetch } from '../../api/use-fetch.ts';
 import { Button, Field, Input } from '../../components/controls.tsx';

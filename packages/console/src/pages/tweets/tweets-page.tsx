@@ -29,7 +29,7 @@ export default function TweetsPage(): ReactNode {
           <p>It writes made-up tweets, indexes them and counts their words:</p>
           <Command>npm start</Command>
           <p>Real ones come in as JSON lines:</p>
-          <Command>HEADWATER_TWEETS_SOURCE=./tweets.jsonl npm start</Command>
+          <Command>HEADWATER_TWEETS_SOURCE=file HEADWATER_TWEETS_FILE=tweets.jsonl npm start</Command>
         </Empty>
       )}
     </Page>

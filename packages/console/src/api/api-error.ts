@@ -1,0 +1,46 @@
+/** A refusal in words that a person can act on, whichever part it came from. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+interface EsCause {
+  type?: unknown;
+  reason?: unknown;
+  caused_by?: EsCause;
+}
+
+/** Headwater's shape, Elasticsearch's shape, or whatever came. */
+export function readError(status: number, text: string): ApiError {
+  const fallback = new ApiError(
+    status,
+    `HTTP_${status}`,
+    text.slice(0, 500) || `The answer was ${status} without a reason.`,
+  );
+  let error: unknown;
+  try {
+    error = (JSON.parse(text) as { error?: unknown }).error;
+  } catch {
+    return fallback;
+  }
+  if (typeof error === 'string') return new ApiError(status, `HTTP_${status}`, error);
+  if (!error || typeof error !== 'object') return fallback;
+  const { code, message, type, failed_shards, root_cause, reason } = error as Record<string, unknown>;
+  const words = message ?? shardReason(failed_shards) ?? first(root_cause)?.reason ?? reason ?? text;
+  return new ApiError(status, String(code ?? type ?? `HTTP_${status}`), String(words));
+}
+
+/** "all shards failed" helps nobody: a shard's own reason names the query, and what caused it the place in it. */
+function shardReason(shards: unknown): unknown {
+  const cause = (first(shards) as { reason?: EsCause } | undefined)?.reason;
+  return cause?.caused_by?.reason ?? cause?.reason;
+}
+
+const first = (list: unknown): EsCause | undefined =>
+  Array.isArray(list) ? (list[0] as EsCause | undefined) : undefined;

@@ -13,7 +13,7 @@ export interface CompactedLog {
   readonly lastStableOffset: number;
   readonly cleanerKeyBytes: number;
   aborted(fromOffset: number, toOffset: number): AbortedTransaction[];
-  place(): SegmentPlace;
+  readonly place: SegmentPlace;
   checkpoint(): Promise<void>;
   /** Throws when the log takes no changes any more. */
   checkUsable(): void;
@@ -65,7 +65,7 @@ export class Compaction {
     // From now on the checkpoint points to the active segment, which is not touched.
     await log.checkpoint();
     const { endOffset, groups, removedRecords } = await cleanSegments({
-      place: log.place(),
+      place: log.place,
       segments: this.#cleanable(now),
       firstDirtyOffset: this.history.cleanedBelow,
       tombstonesGoneBelow: this.history.tombstonesGoneBelow(now, log.config.deleteRetentionMs),
@@ -101,7 +101,7 @@ export class Compaction {
   #swap({ segments, draft }: CleanedGroup): void {
     const log = this.#log;
     log.checkUsable();
-    const place = log.place();
+    const place = log.place;
     const isFirst = segments[0] === log.segments.first;
     if (draft.sizeBytes === 0 && !isFirst) {
       removeDraft(draft);

@@ -67,7 +67,8 @@ export class Partition implements PartitionLog {
   #hasDirectory = false;
   #segments = new SegmentList();
   #producers = new ProducerStates();
-  readonly #compaction: Compaction;
+  #compaction: Compaction | null = null;
+  #place: SegmentPlace | null = null;
   #logStartOffset = 0;
   #nextOffset = 0;
   #highWatermark = 0;
@@ -86,7 +87,6 @@ export class Partition implements PartitionLog {
     this.#cache = context.cache.partition();
     this.#flushGate = new FlushGate(() => this.#sync());
     this.#checkpoint = new SharedRun(() => this.#writeCheckpoint());
-    this.#compaction = this.#makeCompaction();
   }
 
   get topic(): string {
@@ -141,7 +141,7 @@ export class Partition implements PartitionLog {
     const { clock, recorder, limits } = this.#context;
     try {
       let loaded = loadPartition({
-        place: this.#place(),
+        place: this.#segmentPlace,
         topicId: this.topicId,
         where: this.#where,
         now: clock.now(),
@@ -156,7 +156,7 @@ export class Partition implements PartitionLog {
       this.#segments = new SegmentList(loaded?.segments);
       this.#producers = loaded?.producers ?? this.#producers;
       this.#nextOffset = loaded?.nextOffset ?? 0;
-      if (loaded !== null) this.#compaction.history.restore(loaded.cleaning);
+      if (loaded !== null && loaded.cleaning.length > 0) this.#cleaner.history.restore(loaded.cleaning);
       if (loaded?.isCheckpointed === false) this.#context.checkpointDue(this);
     } catch (error) {
       throw ioError(`Opening ${this.#where}`, error);
@@ -302,16 +302,16 @@ export class Partition implements PartitionLog {
   isCleaningDue(now: number): boolean {
     if (!this.config.isCompacted) return false;
     this.load();
-    return this.#refusal === null && this.#compaction.isDue(now);
+    return this.#refusal === null && this.#cleaner.isDue(now);
   }
 
   /** Compacts the closed segments when that is due. Returns how many records went. */
   async clean(now: number): Promise<number> {
     if (!this.isCleaningDue(now)) return 0;
     try {
-      const removedRecords = await this.#compaction.run(now);
+      const removedRecords = await this.#cleaner.run(now);
       // What went must not be found in the cache.
-      this.#cache.dropBelow(this.#compaction.history.cleanedBelow);
+      this.#cache.dropBelow(this.#cleaner.history.cleanedBelow);
       return removedRecords;
     } catch (error) {
       throw ioError(`Compacting ${this.#where}`, error);
@@ -357,9 +357,10 @@ export class Partition implements PartitionLog {
     for (const segment of this.#segments) segment.release();
   }
 
-  #makeCompaction(): Compaction {
+  /** Made when it is needed: most logs are not compacted. */
+  get #cleaner(): Compaction {
     const partition = this;
-    return new Compaction({
+    this.#compaction ??= new Compaction({
       get segments() {
         return partition.#segments;
       },
@@ -371,7 +372,7 @@ export class Partition implements PartitionLog {
       },
       aborted: (fromOffset, toOffset) => this.abortedTransactions(fromOffset, toOffset),
       cleanerKeyBytes: this.#context.limits.cleanerKeyBytes,
-      place: () => this.#place(),
+      place: this.#segmentPlace,
       checkpoint: () => this.checkpoint(),
       checkUsable: () => {
         if (this.#refusal !== null) throw this.#refusal;
@@ -381,13 +382,17 @@ export class Partition implements PartitionLog {
       },
       removeFiles: (paths) => this.#context.removeFiles(paths),
     });
+    return this.#compaction;
   }
 
-  #place(): SegmentPlace {
-    return {
+  get #segmentPlace(): SegmentPlace {
+    const partition = this;
+    this.#place ??= {
       pool: this.#context.pool,
       directory: this.directory,
-      indexIntervalBytes: this.config.indexIntervalBytes,
+      get indexIntervalBytes() {
+        return partition.config.indexIntervalBytes;
+      },
       onRebuilt: (segment) =>
         this.#context.recorder.add({
           kind: 'index-rebuilt',
@@ -396,6 +401,7 @@ export class Partition implements PartitionLog {
           offset: segment.baseOffset,
         }),
     };
+    return this.#place;
   }
 
   /** The result of the first time when an idempotent producer sends a batch again. */
@@ -512,7 +518,7 @@ export class Partition implements PartitionLog {
   }
 
   #startSegment(): void {
-    const segment = new Segment(this.#place(), this.#nextOffset);
+    const segment = new Segment(this.#segmentPlace, this.#nextOffset);
     segment.begin();
     this.#segments.add(segment);
     this.#isDirectoryUnsynced = true;
@@ -605,7 +611,7 @@ export class Partition implements PartitionLog {
       offsetOfMaxTimestamp: segment.offsetOfMaxTimestamp,
       firstAppendAtMs: segment.firstAppendAtMs,
       bytesSinceIndexEntry: segment.bytesSinceIndexEntry,
-      cleaning: this.#compaction.history.state(),
+      cleaning: this.#compaction?.history.state() ?? [],
       producers: this.#producers.snapshot(),
     });
     const { dirty } = this.#segments;
@@ -649,7 +655,7 @@ export class Partition implements PartitionLog {
   }
 
   #deletable(now: number): Segment[] {
-    if (this.#refusal !== null || this.#compaction.isRunning) return [];
+    if (this.#refusal !== null || this.#compaction?.isRunning === true) return [];
     try {
       return deletableSegments(this.#segments, this.config, this.#logStartOffset, now);
     } catch (error) {

@@ -61,7 +61,7 @@ const sequenceMax = 0x7fff_ffff;
 export class ProducerStates {
   readonly #producers = new Map<number, Producer>();
   /** First offsets of open transactions by producer, in the order of the log: the lowest is the first. */
-  readonly #open = new Map<number, number>();
+  #open: Map<number, number> | null = null;
   readonly #producersMax: number;
 
   /** Beyond `producersMax` the producers that were silent longest are forgotten, as if they had expired. */
@@ -75,7 +75,7 @@ export class ProducerStates {
 
   /** Offset of the first record that is not decided yet; Infinity when there is no open transaction. */
   get firstUndecidedOffset(): number {
-    for (const firstOffset of this.#open.values()) return firstOffset;
+    for (const firstOffset of this.#open?.values() ?? []) return firstOffset;
     return Number.POSITIVE_INFINITY;
   }
 
@@ -123,7 +123,7 @@ export class ProducerStates {
     const producer = this.#at(batch.producerId, batch.producerEpoch, batch.maxTimestamp);
     if (batch.isTransactional && producer.txnFirstOffset < 0) {
       producer.txnFirstOffset = lastOffset - batch.lastOffsetDelta;
-      this.#open.set(batch.producerId, producer.txnFirstOffset);
+      (this.#open ??= new Map()).set(batch.producerId, producer.txnFirstOffset);
     }
     if (batch.baseSequence < 0) return;
     if (producer.batches.length === batchesKept) producer.batches.shift();
@@ -161,7 +161,7 @@ export class ProducerStates {
     const firstOffset = producer.txnFirstOffset;
     if (firstOffset < 0) return null;
     producer.txnFirstOffset = -1;
-    this.#open.delete(producerId);
+    this.#open?.delete(producerId);
     return { producerId, firstOffset, lastOffset: offset, isCommit };
   }
 
@@ -214,7 +214,7 @@ export class ProducerStates {
 
   restore(snapshot: ProducerSnapshot): void {
     this.#producers.clear();
-    this.#open.clear();
+    this.#open = null;
     for (const [producerId, epoch, coordinatorEpoch, txnFirstOffset, lastTimestamp, batches] of snapshot) {
       this.#producers.set(producerId, {
         producerId,
@@ -231,7 +231,8 @@ export class ProducerStates {
       });
     }
     const open = snapshot.filter(([, , , txnFirstOffset]) => txnFirstOffset >= 0).sort((a, b) => a[3] - b[3]);
-    for (const [producerId, , , txnFirstOffset] of open) this.#open.set(producerId, txnFirstOffset);
+    if (open.length > 0)
+      this.#open = new Map(open.map(([producerId, , , txnFirstOffset]) => [producerId, txnFirstOffset]));
   }
 
   /** A tenth at a time, so that the sort is rare. */

@@ -51,7 +51,7 @@ export class SparseIndex {
 
   /** Takes over what the file holds, nothing when there is none. False when it cannot be an index: the caller rebuilds it. */
   load(): boolean {
-    const sizeBytes = this.#fileSizeBytes();
+    const sizeBytes = this.file.sizeBytesOrZero();
     if (sizeBytes % this.#entryBytes !== 0) return false;
     this.#keys = [];
     this.#values = [];
@@ -113,7 +113,7 @@ export class SparseIndex {
     }
     if (!this.#isFileLonger) return;
     const sizeBytes = this.#storedCount * this.#entryBytes;
-    if (this.#fileSizeBytes() > sizeBytes) this.file.truncate(sizeBytes);
+    if (this.file.sizeBytesOrZero() > sizeBytes) this.file.truncate(sizeBytes);
     this.#isFileLonger = false;
   }
 
@@ -142,15 +142,6 @@ export class SparseIndex {
       bytes.writeInt32BE(this.#values[index]!, at + this.#keyBytes);
     }
     return bytes;
-  }
-
-  #fileSizeBytes(): number {
-    try {
-      return this.file.sizeBytes();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-      throw error;
-    }
   }
 
   #setStored(count: number): void {

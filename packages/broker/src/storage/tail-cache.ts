@@ -230,23 +230,23 @@ function copyOf(bytes: Buffer): Buffer {
 
 /** An array that is cheap to take from in front. */
 class Deque<T> {
-  #items: (T | undefined)[] = [];
+  #items: (T | undefined)[] | null = null;
   #head = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#items === null ? 0 : this.#items.length - this.#head;
   }
 
   at(index: number): T | undefined {
-    return this.#items[this.#head + index];
+    return this.#items?.[this.#head + index];
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    (this.#items ??= []).push(item);
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
+    if (this.#items === null || this.length === 0) return undefined;
     const item = this.#items[this.#head];
     this.#items[this.#head++] = undefined;
     if (this.#head > 32 && this.#head * 2 > this.#items.length) {

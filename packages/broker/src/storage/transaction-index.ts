@@ -66,7 +66,7 @@ export class TransactionIndex {
       this.file.create();
       this.file.writeSync(bytes, stored * entryBytes);
     }
-    if (this.#isFileLonger && this.#fileSizeBytes() > sizeBytes) this.file.truncate(sizeBytes);
+    if (this.#isFileLonger && this.file.sizeBytesOrZero() > sizeBytes) this.file.truncate(sizeBytes);
     this.#isFileLonger = false;
     this.#storedCount = stored + this.#unwritten.length;
     this.#unwritten = [];
@@ -84,17 +84,8 @@ export class TransactionIndex {
   }
 
   get #stored(): number {
-    this.#storedCount ??= Math.floor(this.#fileSizeBytes() / entryBytes);
+    this.#storedCount ??= Math.floor(this.file.sizeBytesOrZero() / entryBytes);
     return this.#storedCount;
-  }
-
-  #fileSizeBytes(): number {
-    try {
-      return this.file.sizeBytes();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-      throw error;
-    }
   }
 }
 

@@ -54,8 +54,8 @@ export class PooledFile {
   #handle: OpenFile | null = null;
   #pending = 0;
   #isRetired = false;
-  /** Released while reads were in progress. */
-  readonly #orphans: OpenFile[] = [];
+  /** Released while reads were in progress; made when needed, as there are tens of thousands of these objects. */
+  #orphans: OpenFile[] | null = null;
 
   constructor(pool: FilePool, path: string) {
     this.#pool = pool;
@@ -101,6 +101,11 @@ export class PooledFile {
     return this.#use().sizeBytes();
   }
 
+  /** Without an exception for the usual case that there is no file. */
+  sizeBytesOrZero(): number {
+    return this.#handle !== null || this.#pool.files.exists(this.path) ? this.sizeBytes() : 0;
+  }
+
   async sync(): Promise<void> {
     const handle = this.#use();
     this.#pending++;
@@ -122,7 +127,7 @@ export class PooledFile {
     this.#handle = null;
     this.#pool.closed(this);
     if (this.#pending === 0) handle.close();
-    else this.#orphans.push(handle);
+    else (this.#orphans ??= []).push(handle);
   }
 
   /** As `release`, and every later use fails: the path may belong to another file by then. */
@@ -143,6 +148,8 @@ export class PooledFile {
 
   #done(): void {
     this.#pending--;
-    if (this.#pending === 0) for (const handle of this.#orphans.splice(0)) handle.close();
+    if (this.#pending > 0 || this.#orphans === null) return;
+    for (const handle of this.#orphans) handle.close();
+    this.#orphans = null;
   }
 }

@@ -17,7 +17,12 @@ export function openStream(
     const timer = setInterval(run, ms);
     return () => clearInterval(timer);
   };
-  if (url.pathname === '/api/topics/_live') return every(1000, () => emit('topics', JSON.stringify(topicsLive(world))));
+  if (url.pathname === '/api/topics/_live') {
+    return every(1000, () => {
+      if (isPartUp('kafka')) emit('topics', JSON.stringify(topicsLive(world)));
+      else emit('failure', JSON.stringify({ at: Date.now(), message: 'no broker answers at 127.0.0.1:9092' }));
+    });
+  }
   if (url.pathname === '/api/kafka/flow') return every(1000, () => emit('flow', JSON.stringify(kafkaFlow(world))));
   if (url.pathname === '/api/search/_headwater/flow') {
     if (!isPartUp('search'))

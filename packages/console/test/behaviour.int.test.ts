@@ -222,6 +222,8 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     fixture.setOffline(true);
     await page.getByRole('alert').getByText('Disconnected.').waitFor();
     await page.getByText(/What you see is .* old/).waitFor();
+    // Old figures must not look like good news.
+    await page.getByText('Unknown: no news of the flow').waitFor();
     fixture.setOffline(false);
     await page.getByRole('alert').waitFor({ state: 'detached' });
     fixture.world.tweet(Date.now(), 'after the cut');
@@ -255,6 +257,16 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     fixture.setPart('search', true);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText(/documents in/).waitFor();
+  });
+
+  test('a broker that is away is told in a banner, and the map claims nothing', async (t) => {
+    const { fixture, page } = await open(t, '/ui/');
+    await page.getByRole('button', { name: /^Topic twitter-topic/ }).waitFor();
+    fixture.setPart('kafka', false);
+    await page.getByRole('alert').getByText('no broker answers at 127.0.0.1:9092').waitFor();
+    await page.getByText('Unknown: no news of the flow').waitFor();
+    fixture.setPart('kafka', true);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
   test('a query that the store refuses is explained, and the hits stay', async (t) => {

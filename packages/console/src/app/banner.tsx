@@ -4,10 +4,7 @@ import { useNow } from '../components/numbers.tsx';
 import { StateIcon } from '../components/state.tsx';
 import { formatAge } from '../format/time.ts';
 import { live, useLiveState } from './live.ts';
-import { usePlatform } from './platform.ts';
-
-/** Only for real trouble: a connection that comes back at once is not worth a line. */
-const toleratedAttempts = 1;
+import { toleratedAttempts, usePlatform } from './platform.ts';
 
 /** The connection is lost, or the part behind it that measures. */
 export function Banner(): ReactNode {

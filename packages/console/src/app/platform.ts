@@ -2,7 +2,7 @@ import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { type FlowGraph, FlowModel } from '../flow/model.ts';
 import { FrameBatch } from '../live/frame-batch.ts';
 import { SmoothedRate } from '../live/rate.ts';
-import { live, paused } from './live.ts';
+import { live, paused, useLiveState } from './live.ts';
 import { Store, useStore } from './store.ts';
 
 const historySize = 60;
@@ -138,4 +138,14 @@ export function watchFlow(): () => void {
 
 export function usePlatform(): Platform {
   return useStore(platform);
+}
+
+/** One failed attempt is not worth a word: connections come back at once mostly. */
+export const toleratedAttempts = 1;
+
+/** What is shown is old, and nobody knows how things are: nothing may look well then. */
+export function useIsStale(): boolean {
+  const state = useLiveState();
+  const { problem } = usePlatform();
+  return problem !== null || (state.kind === 'waiting' && state.attempt > toleratedAttempts);
 }

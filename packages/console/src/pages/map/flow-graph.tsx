@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 import { paused } from '../../app/live.ts';
+import { useIsStale } from '../../app/platform.ts';
 import { useStore } from '../../app/store.ts';
 import { IconButton } from '../../components/controls.tsx';
 import { Icon } from '../../components/icons.tsx';
@@ -405,7 +406,7 @@ function Motion({
 }): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [motion, setMotion] = useState<RecordMotion | null>(null);
-  const isPaused = useStore(paused);
+  const isStill = [useStore(paused), useIsStale()].includes(true);
 
   useEffect(() => {
     if (!canvas.current) return;
@@ -418,7 +419,7 @@ function Motion({
     if (!motion || !viewport.current) return;
     const still = matchMedia('(prefers-reduced-motion: reduce)');
     let isSeen = true;
-    const update = (): void => motion.setAllowed(!still.matches && !document.hidden && isSeen && !isPaused);
+    const update = (): void => motion.setAllowed(!still.matches && !document.hidden && isSeen && !isStill);
     const observer = new IntersectionObserver(([entry]) => {
       isSeen = entry?.isIntersecting ?? true;
       update();
@@ -432,7 +433,7 @@ function Motion({
       still.removeEventListener('change', update);
       document.removeEventListener('visibilitychange', update);
     };
-  }, [motion, viewport, isPaused]);
+  }, [motion, viewport, isStill]);
 
   useEffect(() => {
     if (!motion) return;

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useMemo } from 'react';
 import { navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Figure, Figures, Page } from '../../app/page.tsx';
 import { tweetsTopic } from '../../app/places.ts';
-import { type Platform, usePlatform, watchFlow } from '../../app/platform.ts';
+import { type Platform, useIsStale, usePlatform, watchFlow } from '../../app/platform.ts';
 import { Button, SearchBox, Segments, Select } from '../../components/controls.tsx';
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
@@ -70,13 +70,18 @@ function Overview({
   onSelect: (id: string) => void;
 }): ReactNode {
   const summary = useMemo(() => summarize(graph), [graph]);
-  const isKnown = platform.atMs !== null;
-  const sentence = isKnown ? summary.sentence : 'Waiting for the first figures';
+  const isStale = useIsStale();
+  const isKnown = platform.atMs !== null && !isStale;
+  const sentence = isKnown
+    ? summary.sentence
+    : isStale
+      ? 'Unknown: no news of the flow'
+      : 'Waiting for the first figures';
   return (
     <div className="map-overview">
       <div className={`map-verdict map-verdict-${isKnown ? summary.health : 'unknown'}`} role="status">
         <StateIcon health={isKnown ? summary.health : 'unknown'} size={14} />
-        {summary.aboutId ? (
+        {isKnown && summary.aboutId ? (
           <button type="button" className="map-verdict-link" onClick={() => onSelect(summary.aboutId as string)}>
             {sentence}
           </button>
@@ -136,10 +141,11 @@ function Flow({
     const wanted = find.toLowerCase();
     return new Set(graph.nodes.filter((node) => node.name.toLowerCase().includes(wanted)).map((node) => node.id));
   }, [graph, find]);
+  const isStale = useIsStale();
   const quiet = graph.quietTopics.length;
   const isEmpty = graph.edges.length === 0;
   return (
-    <section className="map-flow" aria-label="Flow">
+    <section className={`map-flow ${isStale ? 'map-stale' : ''}`} aria-label="Flow">
       <div className="map-tools">
         {(graph.nodes.length >= searchableFrom || find !== '') && (
           <SearchBox

@@ -48,7 +48,8 @@ function checkedHeader(records: Buffer, at: number, origin: 'client' | 'coordina
   }
 }
 
-function asStorageError(error: unknown, where: string): unknown {
+/** What a codec says of damaged records, as a client is told it. */
+export function asStorageError(error: unknown, where: string): unknown {
   if (!(error instanceof ProtocolError)) return error;
   const { name } = errorInfo(kafkaErrorOf(error));
   return new StorageError('HW_BROKER_STORAGE_REFUSED', name, `Records for ${where} are refused: ${error.message}`, {

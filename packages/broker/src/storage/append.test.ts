@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setMaxTimestampAndType } from '@headwater/protocol';
 import { batchOf, headersOf, listing, readAll } from './testing/records.ts';
 import { TestStore } from './testing/test-store.ts';
 
@@ -65,6 +66,54 @@ test('a compacted topic takes no record without a key', async () => {
   for (const compression of ['none', 'gzip'] as const) {
     assert.throws(() => log.append(batchOf(['b'], { key: null, compression })), { kafkaError: 'INVALID_RECORD' });
   }
+});
+
+test('compression.type packs batches anew, and only those that come in another', async () => {
+  const test = await TestStore.open();
+  const values = ['a'.repeat(500), 'b'.repeat(500), null];
+  for (const [type, expected] of [
+    ['zstd', 'zstd'],
+    ['gzip', 'gzip'],
+    ['uncompressed', 'none'],
+  ] as const) {
+    const log = test.topic({ 'compression.type': type }, type);
+    const sequence = { producerId: 1, producerEpoch: 0, timestamp: 1_700_000_000_000 };
+    for (const [at, compression] of (['none', 'lz4', expected] as const).entries()) {
+      log.append(batchOf(values, { ...sequence, baseSequence: at * 3, compression }));
+    }
+    const [again] = [batchOf(values, { ...sequence, baseSequence: 3, compression: 'lz4' })];
+    assert.equal(log.append(again!).duplicate, true);
+    const headers = headersOf(await log.read(0, 100_000, true));
+    assert.deepEqual(
+      headers.map(({ compression, baseOffset, baseSequence }) => [compression, baseOffset, baseSequence]),
+      [0, 3, 6].map((offset) => [expected, offset, offset]),
+    );
+    const records = await readAll(log);
+    assert.deepEqual(
+      records.map(({ value, timestamp }) => [value, timestamp]),
+      [...values, ...values, ...values].map((value) => [value, 1_700_000_000_000]),
+    );
+  }
+});
+
+test('a batch that does not unpack is refused where it must be unpacked', async () => {
+  const test = await TestStore.open();
+  const broken = batchOf(['a'.repeat(100)], { compression: 'zstd' });
+  broken.fill(0, 70);
+  // With a CRC that fits, as a broken producer would send it.
+  setMaxTimestampAndType(broken, 0, 1_700_000_000_000, 'CreateTime');
+  for (const [name, value] of [
+    ['compression.type', 'gzip'],
+    ['cleanup.policy', 'compact'],
+  ] as const) {
+    const log = test.topic({ [name]: value }, value);
+    assert.throws(() => log.append(Buffer.from(broken)), { kafkaError: 'CORRUPT_MESSAGE' });
+    assert.equal(log.logEndOffset, 0);
+  }
+  // Elsewhere it is stored as it came, and a lookup by time goes by the batch.
+  const log = test.topic();
+  log.append(Buffer.from(broken));
+  assert.deepEqual(log.offsetForTimestamp(5), { offset: 0, timestamp: 1_700_000_000_000 });
 });
 
 test('LogAppendTime puts the time of the broker into the batch', async () => {

@@ -1,5 +1,6 @@
 import {
   type BatchHeader,
+  iterateBatches,
   readBatchHeader,
   setBaseOffset,
   setLeaderEpoch,
@@ -13,6 +14,7 @@ import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { noteProducer } from './producer-note.ts';
 import { ProducerStates } from './producer-states.ts';
+import { recompress, wantedCompression } from './recompress.ts';
 import { deletableSegments } from './retention.ts';
 import { ownMemory, Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
@@ -175,7 +177,12 @@ export class Partition implements PartitionLog {
     const now = options.now ?? this.#context.clock.now();
     const origin = options.origin ?? 'client';
     const config = this.config;
-    const received = checkBatches(records, config, origin, now, this.#where);
+    let received = checkBatches(records, config, origin, now, this.#where);
+    const compression = origin === 'client' ? wantedCompression(config) : null;
+    if (compression !== null && received.some((header) => header.compression !== compression)) {
+      records = recompress(records, received, compression, this.#where);
+      received = Array.from(iterateBatches(records), ({ header }) => header);
+    }
     if (records.length > config.segmentBytes) {
       throw refused(
         'RECORD_LIST_TOO_LARGE',

@@ -1,4 +1,4 @@
-import { openRecords } from '@headwater/protocol';
+import { type BatchHeader, openRecords, ProtocolError } from '@headwater/protocol';
 import type { Segment } from './segment.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { TimestampOffset } from './types.ts';
@@ -42,13 +42,28 @@ function firstRecord(
   segment.walk(segment.positionNear(offset), segment.sizeBytes, (header, position) => {
     if (header.baseOffset >= range.end) return false;
     if (header.maxTimestamp < timestamp || header.lastOffset < range.start) return true;
-    const cursor = openRecords(segment.readBatch(position, header.sizeBytes));
-    while (cursor.next()) {
-      if (cursor.timestamp < timestamp || cursor.offset < range.start) continue;
-      found = { offset: cursor.offset, timestamp: cursor.timestamp };
-      return false;
-    }
-    return true;
+    found = firstInBatch(segment.readBatch(position, header.sizeBytes), header, timestamp, range.start);
+    return found === null;
   });
   return found;
+}
+
+function firstInBatch(
+  batch: Buffer,
+  header: BatchHeader,
+  timestamp: number,
+  startOffset: number,
+): TimestampOffset | null {
+  try {
+    const cursor = openRecords(batch);
+    while (cursor.next()) {
+      if (cursor.timestamp < timestamp || cursor.offset < startOffset) continue;
+      return { offset: cursor.offset, timestamp: cursor.timestamp };
+    }
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    // A producer compressed what does not unpack: consumers will see, but may still find the place.
+    return { offset: Math.max(header.baseOffset, startOffset), timestamp: header.maxTimestamp };
+  }
 }

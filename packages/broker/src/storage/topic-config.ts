@@ -21,7 +21,8 @@ export const topicConfigs = {
     min: -1,
     max: 9,
     synonyms: [{ name: 'compression.gzip.level' }],
-    documentation: 'Compression level when compression.type is gzip.',
+    hasEffect: false,
+    documentation: "Compression level when compression.type is gzip; the codec's default is used.",
   },
   'compression.lz4.level': {
     type: 'INT',
@@ -29,7 +30,8 @@ export const topicConfigs = {
     min: 1,
     max: 17,
     synonyms: [{ name: 'compression.lz4.level' }],
-    documentation: 'Compression level when compression.type is lz4.',
+    hasEffect: false,
+    documentation: "Compression level when compression.type is lz4; the codec's default is used.",
   },
   'compression.type': {
     type: 'STRING',
@@ -44,7 +46,8 @@ export const topicConfigs = {
     min: -131072,
     max: 22,
     synonyms: [{ name: 'compression.zstd.level' }],
-    documentation: 'Compression level when compression.type is zstd.',
+    hasEffect: false,
+    documentation: "Compression level when compression.type is zstd; the codec's default is used.",
   },
   'delete.retention.ms': {
     type: 'LONG',

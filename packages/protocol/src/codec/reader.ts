@@ -1,6 +1,9 @@
 import { ProtocolError } from '../protocol-error.ts';
 import { readUuid } from '../uuid.ts';
 
+/** An element of two bytes becomes an object of a hundred: without a bound one frame of 100 MiB could fill the heap. */
+const MAX_ELEMENTS = 4_000_000;
+
 /**
  * Reads the protocol's primitive types from a frame. Every length is checked against the bytes that are left before
  * anything is allocated for it. The codecs of the messages are built on this; nothing else should need it.
@@ -9,6 +12,7 @@ export class Reader {
   readonly buf: Buffer;
   pos: number;
   end: number;
+  private elements = 0;
 
   constructor(buf: Buffer, pos = 0, end = buf.length) {
     this.buf = buf;
@@ -151,6 +155,11 @@ export class Reader {
   count(length: number, minBytes: number): number {
     if (length < 0) this.malformed(`an array of length ${length}: the field may not be null`);
     if (length * minBytes > this.end - this.pos) this.truncated(length * minBytes);
+    this.elements += length;
+    if (this.elements > MAX_ELEMENTS) {
+      const message = `more than ${MAX_ELEMENTS} elements in the arrays of one message`;
+      throw new ProtocolError('HW_PROTOCOL_TOO_LARGE', message, { offset: this.pos });
+    }
     return length;
   }
 

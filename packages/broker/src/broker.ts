@@ -205,6 +205,8 @@ function groupConfig(config: BrokerConfig) {
     minSessionTimeoutMs: config.number('group.min.session.timeout.ms'),
     maxSessionTimeoutMs: config.number('group.max.session.timeout.ms'),
     maxGroups: config.number('headwater.max.groups'),
+    maxCommittedOffsets: config.number('headwater.max.committed.offsets'),
+    memoryBytes: config.number('headwater.group.memory.bytes'),
     offsetMetadataMaxBytes: config.number('offset.metadata.max.bytes'),
     offsetsRetentionMs: config.number('offsets.retention.minutes') * 60_000,
     retentionCheckIntervalMs: config.number('offsets.retention.check.interval.ms'),

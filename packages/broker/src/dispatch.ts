@@ -11,6 +11,7 @@ const handlerByKey: (Handler | undefined)[] = [];
 for (const handler of handlers) handlerByKey[handler.apiKey] = handler;
 
 const apiVersionsKey = 18;
+const produceKey = 0;
 
 /**
  * From a frame to the handler of its API. What cannot be understood throws, and the connection is closed: a client cannot be answered
@@ -23,6 +24,12 @@ export function dispatch(context: BrokerContext, connection: Connection, frame: 
   connection.lastClientId = clientId;
   const handler = handlerByKey[apiKey];
   if (handler === undefined) throw unsupported(`API ${describeApi(apiKey)} is not served`);
+  if (apiKey !== produceKey && frame.length > context.config.number('headwater.admin.request.max.bytes')) {
+    throw new BrokerError(
+      'HW_BROKER_FRAME',
+      `A ${describeApi(apiKey)} request of ${frame.length} bytes is above headwater.admin.request.max.bytes.`,
+    );
+  }
   const receivedAtMs = context.clock.monotonicMs();
   const request = new Request(connection, apiKey, apiVersion, correlationId, clientId, receivedAtMs, frame.length);
   if (apiVersion < handler.minVersion || apiVersion > handler.maxVersion) {
@@ -35,10 +42,13 @@ export function dispatch(context: BrokerContext, connection: Connection, frame: 
   }
   const body = decodeRequest(handler.apiKey, apiVersion, frame, bodyOffset);
   connection.add(request);
-  const answer = handler.handle(context, body, request);
-  if (answer === undefined) return;
-  if (answer instanceof Promise) void respondLater(context, handler, request, answer);
-  else request.respond(handler.apiKey, answer);
+  try {
+    const answer = handler.handle(context, body, request);
+    if (answer instanceof Promise) void respondLater(context, handler, request, answer);
+    else if (answer !== undefined) request.respond(handler.apiKey, answer);
+  } catch (error) {
+    failed(context, request, error);
+  }
 }
 
 async function respondLater(
@@ -50,9 +60,18 @@ async function respondLater(
   try {
     request.respond(apiKey, (await answer)!);
   } catch (error) {
-    context.logger.error({ error, api: describeApi(apiKey), clientId: request.clientId }, 'a request failed');
-    request.connection.destroy(error);
+    failed(context, request, error);
   }
+}
+
+/** A mistake of ours, not of the client: its connection ends, so that it does not wait for an answer that will not come. */
+function failed(
+  { logger }: BrokerContext,
+  { apiKey, apiVersion, clientId, connection }: Request,
+  error: unknown,
+): void {
+  logger.error({ error, api: describeApi(apiKey), apiVersion, clientId }, 'a request failed');
+  connection.destroy();
 }
 
 function describeApi(apiKey: number): string {

@@ -66,6 +66,26 @@ export const brokerConfigs = {
     min: 1,
     documentation: 'Shortest session that a member of a group may ask for.',
   },
+  'headwater.admin.request.max.bytes': {
+    type: 'INT',
+    default: '4194304',
+    min: 1024,
+    documentation:
+      'Largest request other than Produce: decoded, it takes many times its size. Kafka has one bound for all requests.',
+  },
+  'headwater.group.memory.bytes': {
+    type: 'LONG',
+    default: '268435456',
+    min: 1048576,
+    documentation:
+      'Memory for what the members of all groups say when they join; beyond it joins get GROUP_MAX_SIZE_REACHED.',
+  },
+  'headwater.max.committed.offsets': {
+    type: 'INT',
+    default: '2000000',
+    min: 1,
+    documentation: 'Committed offsets of all groups; a further one is refused with INVALID_COMMIT_OFFSET_SIZE.',
+  },
   'headwater.max.groups': {
     type: 'INT',
     default: '100000',

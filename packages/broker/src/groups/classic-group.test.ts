@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '@headwater/protocol';
 import { ManualClock } from '../clock/manual-clock.ts';
+import { MemoryBudget } from '../network/memory-budget.ts';
 import { ClassicGroup, type GroupConfig, type JoinRequest } from './classic-group.ts';
 import type { JoinResult, SyncResult } from './member.ts';
 
@@ -17,12 +18,13 @@ interface Harness {
   joinWithId(options?: Partial<JoinRequest>): { memberId: string; outcome: { result: JoinResult | null } };
 }
 
-function setup(config: Partial<GroupConfig> = {}): Harness {
+function setup(config: Partial<GroupConfig> = {}, memory = new MemoryBudget(1_000_000)): Harness {
   const clock = new ManualClock();
   const harness = { clock, persistError: 0, persisted: [] } as unknown as Harness;
   const group = new ClassicGroup('g', {
     clock,
     config: { initialRebalanceDelayMs: 0, maxSize: 100, newMemberJoinTimeoutMs: 300_000, ...config },
+    memory,
     persist: ({ generationId, state }) => {
       if (harness.persistError === 0) harness.persisted.push({ generationId, state });
       return harness.persistError;
@@ -365,6 +367,20 @@ test('a group has a bound, with ids given out and not used in it', () => {
   assert.equal(harness.group.state, 'Stable', 'who is refused disturbs nobody');
 });
 
+test('what members say has a bound, and is given back when they go', () => {
+  const memory = new MemoryBudget(2_500);
+  const harness = setup({}, memory);
+  const protocols = [{ name: 'range', metadata: Buffer.alloc(1_000) }];
+  const [first] = stable(harness, 2, { protocols }) as [string, string];
+  assert.equal(harness.join({ protocols }).result?.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
+  assert.equal(harness.group.state, 'Stable');
+  harness.group.leave([{ memberId: first, groupInstanceId: null }]);
+  assert.equal(memory.usedBytes, 1_005);
+  harness.clock.advance(120_000);
+  assert.equal(harness.group.state, 'Empty');
+  assert.equal(memory.usedBytes, 0);
+});
+
 test('a group that is killed answers all who wait', () => {
   const harness = setup();
   const [first] = stable(harness, 1) as [string];
@@ -377,7 +393,8 @@ test('a group that is killed answers all who wait', () => {
 test('churn: whatever members do, everybody is answered and the group settles', () => {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = mulberry32(seed);
-  const harness = setup({ initialRebalanceDelayMs: 100 });
+  const memory = new MemoryBudget(1_000_000);
+  const harness = setup({ initialRebalanceDelayMs: 100 }, memory);
   const { clock, group } = harness;
   const open = new Set<{ result: unknown }>();
   const ids: string[] = [];
@@ -405,6 +422,7 @@ test('churn: whatever members do, everybody is answered and the group settles', 
   for (const memberId of group.members.keys()) group.leave([{ memberId, groupInstanceId: null }]);
   clock.advance(600_000);
   assert.equal(group.state, 'Empty', `seed ${seed}`);
+  assert.equal(memory.usedBytes, 0, `seed ${seed}: memory of members that are gone`);
   for (const outcome of open) assert.notEqual(outcome.result, null, `seed ${seed}: an answer is missing`);
 });
 

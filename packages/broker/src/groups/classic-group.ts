@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ErrorCode } from '@headwater/protocol';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
+import type { MemoryBudget } from '../network/memory-budget.ts';
 import { subscribedTopics } from './consumer-protocol.ts';
 import {
   emptyBytes,
@@ -55,6 +56,8 @@ export interface MemberIdentity {
 export interface GroupContext {
   clock: Clock;
   config: GroupConfig;
+  /** For what members say of themselves, over all groups. */
+  memory: MemoryBudget;
   /** Writes the group as it is now; returns an error code. */
   persist(group: ClassicGroup): number;
   onGeneration?(group: ClassicGroup): void;
@@ -135,6 +138,7 @@ export class ClassicGroup {
     this.state = snapshot.members.length === 0 ? 'Empty' : 'Stable';
     this.stateSinceMs = snapshot.stateSinceMs;
     for (const member of snapshot.members) {
+      this.#charge(member, protocolsBytes(member.protocols));
       this.members.set(member.memberId, member);
       if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
       this.#extendSession(member, member.sessionTimeoutMs);
@@ -157,7 +161,21 @@ export class ClassicGroup {
       this.#removePending(request.memberId);
       return ErrorCode.GROUP_MAX_SIZE_REACHED;
     }
-    return this.#supports(request) ? 0 : ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+    if (!this.#supports(request)) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+    return this.#hasMemoryFor(request) ? 0 : ErrorCode.GROUP_MAX_SIZE_REACHED;
+  }
+
+  #hasMemoryFor({ memberId, protocols }: JoinRequest): boolean {
+    const { memory } = this.#context;
+    const added = protocolsBytes(protocols) - (this.members.get(memberId)?.reservedBytes ?? 0);
+    if (!memory.reserve(Math.max(0, added))) return false;
+    memory.release(Math.max(0, added));
+    return true;
+  }
+
+  #charge(member: Member, sizeBytes: number): void {
+    this.#context.memory.release(member.reservedBytes);
+    member.reservedBytes = this.#context.memory.reserve(sizeBytes) ? sizeBytes : 0;
   }
 
   #joinNew(request: JoinRequest, reply: JoinReply): void {
@@ -225,6 +243,7 @@ export class ClassicGroup {
     if (this.members.size === 0) this.protocolType = request.protocolType;
     this.members.set(member.memberId, member);
     if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+    this.#charge(member, protocolsBytes(member.protocols));
     this.leaderId ??= member.memberId;
     member.isNew = true;
     this.#awaitJoin(member, reply);
@@ -235,6 +254,7 @@ export class ClassicGroup {
 
   #updateMember(member: Member, request: JoinRequest, reply: JoinReply): void {
     member.protocols = request.protocols;
+    this.#charge(member, protocolsBytes(member.protocols));
     member.sessionTimeoutMs = request.sessionTimeoutMs;
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
     member.clientId = request.clientId;
@@ -520,6 +540,7 @@ export class ClassicGroup {
     this.#stopTimers();
     for (const member of this.members.values()) {
       member.sessionTimer?.cancel();
+      this.#charge(member, 0);
       this.#answerJoin(member, joinError(errorCode, member.memberId));
       this.#answerSync(member, errorCode);
     }
@@ -563,6 +584,7 @@ export class ClassicGroup {
     if (this.leaderId === member.memberId) this.leaderId = this.members.keys().next().value ?? null;
     member.sessionTimer?.cancel();
     member.sessionTimer = null;
+    this.#charge(member, 0);
     // A client that is still there joins again under a new id.
     this.#answerJoin(member, joinError(ErrorCode.UNKNOWN_MEMBER_ID, member.memberId));
     this.#answerSync(member, ErrorCode.UNKNOWN_MEMBER_ID);
@@ -636,6 +658,10 @@ export class ClassicGroup {
     this.#joinTimer = null;
     this.#syncTimer = null;
   }
+}
+
+function protocolsBytes(protocols: readonly MemberProtocol[]): number {
+  return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0);
 }
 
 export function joinError(errorCode: number, memberId: string): JoinResult {

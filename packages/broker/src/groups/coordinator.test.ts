@@ -63,6 +63,17 @@ test('offsets: commit, fetch, delete, and what a commit may not do', async (t) =
   assert.equal(await committed(client, 'g', 'orders'), -1);
 });
 
+test('committed offsets have a bound; those that are there can still move', async (t) => {
+  const client = await (await testBroker(t, { config: { 'headwater.max.committed.offsets': 2 } })).client();
+  await createTopic(client, 'orders');
+  assert.equal(await commit(client, 'a', 'orders', 1), 0);
+  assert.equal(await commit(client, 'b', 'orders', 1), 0);
+  assert.equal(await commit(client, 'c', 'orders', 1), ErrorCode.INVALID_COMMIT_OFFSET_SIZE);
+  assert.equal(await commit(client, 'a', 'orders', 2), 0);
+  await client.call(ApiKey.DeleteGroups, 2, { groupsNames: ['b'] });
+  assert.equal(await commit(client, 'c', 'orders', 1), 0);
+});
+
 test('a topic that is deleted takes its committed offsets along', async (t) => {
   const client = await (await testBroker(t)).client();
   await createTopic(client, 'orders');

@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import { ErrorCode } from '@headwater/protocol';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
+import { MemoryBudget } from '../network/memory-budget.ts';
 import {
   ClassicGroup,
   type GroupConfig,
@@ -28,6 +29,8 @@ export interface CoordinatorConfig extends GroupConfig {
   minSessionTimeoutMs: number;
   maxSessionTimeoutMs: number;
   maxGroups: number;
+  maxCommittedOffsets: number;
+  memoryBytes: number;
   offsetMetadataMaxBytes: number;
   offsetsRetentionMs: number;
   retentionCheckIntervalMs: number;
@@ -69,6 +72,7 @@ export class GroupCoordinator implements GroupSink {
   readonly #groups = new Map<string, GroupEntry>();
   #timer: ClockTimer | null = null;
   #isClosed = false;
+  #committedOffsets = 0;
   /** Completed generations since the start. */
   rebalances = 0;
 
@@ -77,6 +81,7 @@ export class GroupCoordinator implements GroupSink {
     this.#context = {
       clock: options.clock,
       config: options.config,
+      memory: new MemoryBudget(options.config.memoryBytes),
       persist: (group) => this.#persist(group),
       onGeneration: (group) => {
         this.rebalances++;
@@ -122,6 +127,7 @@ export class GroupCoordinator implements GroupSink {
   restored(): void {
     for (const [groupId, { group, offsets }] of this.#groups) {
       if (group.protocolType === null && offsets.count === 0) this.#groups.delete(groupId);
+      this.#committedOffsets += offsets.count;
     }
   }
 
@@ -197,10 +203,23 @@ export class GroupCoordinator implements GroupSink {
     const errorCodes: number[] = [];
     const entries: LogEntry[] = [];
     const accepted: { topic: string; partition: number; value: CommittedOffset }[] = [];
+    let left = config.maxCommittedOffsets - this.#committedOffsets;
+    const known = this.#groups.get(groupId)?.offsets;
     for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
-      const isTooLarge = Buffer.byteLength(metadata) > config.offsetMetadataMaxBytes;
-      errorCodes.push(isTooLarge ? ErrorCode.OFFSET_METADATA_TOO_LARGE : 0);
-      if (isTooLarge) continue;
+      if (Buffer.byteLength(metadata) > config.offsetMetadataMaxBytes) {
+        errorCodes.push(ErrorCode.OFFSET_METADATA_TOO_LARGE);
+        continue;
+      }
+      if (!Number.isSafeInteger(offset)) {
+        // No log gets there, and it could not be given back.
+        errorCodes.push(ErrorCode.OFFSET_OUT_OF_RANGE);
+        continue;
+      }
+      if (known?.get(topic, partition) === undefined && left-- <= 0) {
+        errorCodes.push(ErrorCode.INVALID_COMMIT_OFFSET_SIZE);
+        continue;
+      }
+      errorCodes.push(0);
       const value = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp: -1 };
       accepted.push({ topic, partition, value });
       entries.push({ key: encodeOffsetKey(groupId, topic, partition), value: encodeOffsetValue(value) });
@@ -209,7 +228,9 @@ export class GroupCoordinator implements GroupSink {
     const errorCode = log.append(groupId, entries);
     if (errorCode !== 0) return errorCodes.map((code) => (code === 0 ? errorCode : code));
     const committed = this.#entry(groupId).offsets;
+    const before = committed.count;
     for (const { topic, partition, value } of accepted) committed.set(topic, partition, value);
+    this.#committedOffsets += committed.count - before;
     return errorCodes;
   }
 
@@ -286,7 +307,9 @@ export class GroupCoordinator implements GroupSink {
     }));
     const errorCode = this.#options.log.append(groupId, tombstones);
     if (errorCode !== 0) return errorCode;
+    const before = entry.offsets.count;
     for (const { topic, partition } of partitions) entry.offsets.delete(topic, partition);
+    this.#committedOffsets -= before - entry.offsets.count;
     return 0;
   }
 
@@ -302,6 +325,7 @@ export class GroupCoordinator implements GroupSink {
     if (errorCode !== 0) return errorCode;
     group.kill(ErrorCode.UNKNOWN_MEMBER_ID);
     this.#groups.delete(groupId);
+    this.#committedOffsets -= offsets.count;
     return 0;
   }
 

@@ -56,6 +56,8 @@ export class Member {
   assignment: Buffer = emptyBytes;
   /** Its first join has not been answered yet: it cannot send heartbeats, so its session has another length. */
   isNew = false;
+  /** What its protocols take of the memory for all groups. */
+  reservedBytes = 0;
   awaitingJoin: JoinReply | null = null;
   awaitingSync: SyncReply | null = null;
   /** Monotonic time at which the session ends. Heartbeats only move this number; the timer looks at it when it fires. */

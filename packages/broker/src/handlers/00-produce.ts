@@ -77,6 +77,8 @@ function appendAll(context: BrokerContext, body: ProduceRequest, request: Reques
         answer = failed(index, ErrorCode.INVALID_TXN_STATE, 'Transactions are not served yet.');
       } else if (isInternal(name)) {
         answer = failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, `Only the broker writes to ${name}.`);
+      } else if (body.acks === -1 && log.config.minInsyncReplicas > 1) {
+        answer = failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, 'min.insync.replicas is more than one broker can give.');
       } else {
         answer = append(context, log, records, request, outcome);
       }

@@ -25,7 +25,7 @@ function remove(
   topicId: string,
 ): DeleteTopicsResponseInput['responses'][number] {
   const { store } = context;
-  const isById = name === null || name === '';
+  const isById = name === null;
   const topic = isById ? store.topicById(topicId) : store.topic(name);
   if (topic === undefined) {
     const errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;

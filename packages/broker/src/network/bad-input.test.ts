@@ -53,6 +53,11 @@ const cases: { name: string; bytes: () => Buffer; reason: RegExp }[] = [
     reason: /MetadataRequest/,
   },
   {
+    name: 'an administrative request of megabytes',
+    bytes: () => encodeRequest(ApiKey.DeleteGroups, 2, 1, 'x', { groupsNames: Array(1_000_000).fill('group') }),
+    reason: /DeleteGroups \(42\) request of \d+ bytes is above headwater\.admin\.request\.max\.bytes/,
+  },
+  {
     name: 'an array that claims more elements than there are bytes',
     bytes: () => {
       const frame = unframed(encodeRequest(ApiKey.Metadata, 1, 1, 'x', { topics: [] }));

@@ -79,15 +79,18 @@ export class StoreDirectory {
 
   /** The journal is gone but records are there: better topics with default settings than none. */
   adoptTopics(catalog: TopicCatalog): void {
-    const found = new Map<string, { partitions: number; topicId: string | undefined }>();
+    const found = new Map<string, { partitions: number; topicId: string }>();
     for (const [name, { topic, partition }] of this.#partitions) {
-      const adopted = found.get(topic) ?? { partitions: 0, topicId: undefined };
+      // Without it the directory may be anybody's.
+      const topicId = readOwner(this.#files, `${this.#dir}/${name}`);
+      if (topicId === undefined) continue;
+      const adopted = found.get(topic) ?? { partitions: 0, topicId };
       adopted.partitions = Math.max(adopted.partitions, partition + 1);
-      adopted.topicId ??= readOwner(this.#files, `${this.#dir}/${name}`);
       found.set(topic, adopted);
     }
     for (const [name, { partitions, topicId }] of found) {
-      catalog.create({ name, partitions, ...(topicId === undefined ? {} : { topicId }) });
+      if (catalog.byId(topicId) !== undefined) continue;
+      catalog.create({ name, partitions, topicId });
       this.#recorder.add({
         kind: 'topic-adopted',
         where: name,

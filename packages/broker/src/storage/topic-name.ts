@@ -20,6 +20,6 @@ export function checkTopicName(name: string): void {
 
 /** `orders-0`, null for a name that is no partition's directory. */
 export function partitionOfDirectory(name: string): { topic: string; partition: number } | null {
-  const match = /^(.+)-(\d{1,9})$/.exec(name);
+  const match = /^([a-zA-Z0-9._-]{1,249})-(\d{1,6})$/.exec(name);
   return match === null ? null : { topic: match[1]!, partition: Number(match[2]) };
 }

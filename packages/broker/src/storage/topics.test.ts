@@ -153,8 +153,10 @@ test('topics are adopted from their directories when the metadata is gone', asyn
     await test.store.close();
     if (damage === 'removed') test.disk.remove('/data/metadata.journal');
     else test.disk.replaceFile('/data/metadata.journal', Buffer.alloc(500, 'garbage\n'), true);
+    for (const foreign of ['some photos-2024', 'backup-1']) test.disk.makeDirectory(`/data/${foreign}`);
     assert.equal(await listing(await test.restart()), '0:a');
     assert.equal(await listing(test.log('t', 2)), '0:b');
+    assert.equal(test.store.topics().length, 1);
     assert.deepEqual([test.store.topic('t')!.topicId, test.store.topic('t')!.partitions], [topicId, 3]);
     assert.ok(test.store.recovery.findings.some(({ kind }) => kind === 'topic-adopted'));
   }

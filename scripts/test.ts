@@ -39,7 +39,11 @@ if (files.length === 0) {
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const started = performance.now();
-const stream = run({ files, concurrency: kind === 'unit' ? true : 1, timeout: kind === 'unit' ? 120_000 : 1_800_000 });
+const stream = run({
+  files,
+  concurrency: kind === 'unit' ? true : 1,
+  timeout: kind === 'soak' ? 3_600_000 : kind === 'int' ? 300_000 : 120_000,
+});
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite' || isFile(event)) return;
   if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;

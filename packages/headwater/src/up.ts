@@ -77,12 +77,12 @@ class Starter implements System {
     const { start, dataDir, readyFile } = this.#configuration;
     if (readyFile !== undefined) removeReadyFile(readyFile);
     if (start.size > 0) mkdirSync(dataDir, { recursive: true });
-    await Promise.all([
+    await allStarted([
       start.has('kafka') ? this.#startKafka() : undefined,
       start.has('search') ? this.#startSearch() : undefined,
     ]);
     if (example !== undefined) await this.#placeServices(example);
-    await Promise.all([
+    await allStarted([
       start.has('rest') ? this.#startRest() : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
@@ -226,4 +226,9 @@ class Starter implements System {
     if (choice.movedFrom !== undefined) this.moves.push({ name, from: choice.movedFrom, to: choice.port });
     return choice.port;
   }
+}
+
+/** Waits for all, also when one fails: what is still starting then could not be closed. Throws the first failure. */
+async function allStarted(starts: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const result of await Promise.allSettled(starts)) if (result.status === 'rejected') throw result.reason;
 }

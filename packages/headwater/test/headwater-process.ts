@@ -86,7 +86,9 @@ export async function runHeadwater(
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
+  const limit = setTimeout(() => child.kill('SIGKILL'), 30_000);
   await once(child, 'close');
+  clearTimeout(limit);
   return { code: child.exitCode, output };
 }
 

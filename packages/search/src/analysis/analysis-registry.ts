@@ -85,7 +85,7 @@ export class AnalysisRegistry {
   find(name: string): Analyzer | undefined {
     const known = this.#built.get(name);
     if (known !== undefined) return known;
-    const definition = section(this.#analysis, 'analyzer')[name] as Definition | undefined;
+    const definition = definitionOf(this.#analysis, 'analyzer', name);
     let analyzer: Analyzer | undefined;
     if (definition !== undefined) analyzer = this.#custom(name, definition);
     else if (Object.hasOwn(analyzers, name)) analyzer = analyzers[name]!(name, {});
@@ -103,7 +103,7 @@ export class AnalysisRegistry {
     const key = `normalizer:${name}`;
     const known = this.#built.get(key);
     if (known !== undefined) return known;
-    const definition = section(this.#analysis, 'normalizer')[name] as Definition | undefined;
+    const definition = definitionOf(this.#analysis, 'normalizer', name);
     if (definition === undefined && name !== 'lowercase') return undefined;
     const chain = definition === undefined ? [lowercaseFilter] : this.#filters(definition['filter']);
     const analyzer = new Analyzer(name, keywordTokenizer, chain);
@@ -138,7 +138,7 @@ export class AnalysisRegistry {
   #tokenizer(wanted: unknown): Tokenizer {
     if (isDefinition(wanted)) return build(tokenizers, String(wanted['type']), wanted, 'tokenizer', this.#scope);
     const name = String(wanted ?? 'standard');
-    const definition = section(this.#analysis, 'tokenizer')[name] as Definition | undefined;
+    const definition = definitionOf(this.#analysis, 'tokenizer', name);
     if (definition !== undefined)
       return build(tokenizers, String(definition['type']), definition, 'tokenizer', this.#scope);
     return build(tokenizers, name, {}, 'tokenizer', this.#scope);
@@ -147,7 +147,7 @@ export class AnalysisRegistry {
   #filters(wanted: unknown): TokenFilter[] {
     return listOf(wanted).map((item) => {
       if (isDefinition(item)) return build(filters, String(item['type']), item, 'filter', this.#scope);
-      const definition = section(this.#analysis, 'filter')[String(item)] as Definition | undefined;
+      const definition = definitionOf(this.#analysis, 'filter', String(item));
       if (definition !== undefined)
         return build(filters, String(definition['type']), definition, 'filter', this.#scope);
       return build(filters, String(item), {}, 'filter', this.#scope);
@@ -169,6 +169,11 @@ function build<T>(
 function section(analysis: Definition, name: string): Record<string, unknown> {
   const found = analysis[name];
   return isDefinition(found) ? (found as Record<string, unknown>) : {};
+}
+
+function definitionOf(analysis: Definition, kind: string, name: string): Definition | undefined {
+  const all = section(analysis, kind);
+  return Object.hasOwn(all, name) ? (all[name] as Definition) : undefined;
 }
 
 function isDefinition(value: unknown): value is Definition {

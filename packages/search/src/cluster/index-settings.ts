@@ -245,12 +245,13 @@ export class IndexSettings {
 
   /** Nested settings below a name, as plain objects. */
   section(prefix: string): Record<string, unknown> {
-    const result: Record<string, unknown> = {};
+    // Names come from requests: `__proto__` is a name like any other here.
+    const result = Object.create(null) as Record<string, unknown>;
     for (const [name, value] of this.flat) {
       if (!name.startsWith(`${prefix}.`)) continue;
       const parts = name.slice(prefix.length + 1).split('.');
       let at = result;
-      for (const part of parts.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+      for (const part of parts.slice(0, -1)) at = (at[part] ??= Object.create(null)) as Record<string, unknown>;
       at[parts.at(-1)!] = value;
     }
     return result;

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fdatasync,
   fstatSync,
   ftruncateSync,
@@ -17,6 +18,8 @@ import { promisify } from 'node:util';
 /** A file that only grows; appends are complete when the call returns, durable when `sync` resolves. */
 export interface AppendFile {
   readonly sizeBytes: number;
+  /** An append failed and could not be taken back: the file must not be used any more. */
+  readonly isDamaged: boolean;
   /** Appends all chunks, or throws and leaves the file as it was. */
   append(chunks: readonly Uint8Array[]): void;
   sync(): Promise<void>;
@@ -67,12 +70,7 @@ export const nodeFiles: Files = {
         await file.close();
       }
       await rename(temporary, path);
-      const directory = await open(dirname(path), 'r');
-      try {
-        await directory.sync();
-      } finally {
-        await directory.close();
-      }
+      await syncDirectory(dirname(path));
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
       throw error;
@@ -89,11 +87,26 @@ export const nodeFiles: Files = {
   },
 };
 
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
 class NodeAppendFile implements AppendFile {
   sizeBytes: number;
+  isDamaged = false;
+  readonly #path: string;
   #fd: number;
+  /** The directory may not know of the file yet. */
+  #isNew: boolean;
 
   constructor(path: string, sizeBytes: number) {
+    this.#path = path;
+    this.#isNew = !existsSync(path);
     this.#fd = openSync(path, 'a+');
     const found = fstatSync(this.#fd).size;
     if (found > sizeBytes) ftruncateSync(this.#fd, sizeBytes);
@@ -101,6 +114,7 @@ class NodeAppendFile implements AppendFile {
   }
 
   append(chunks: readonly Uint8Array[]): void {
+    if (this.isDamaged) throw new Error(`${this.#path} could not be written to and is not used any more`);
     let wanted = 0;
     for (const chunk of chunks) wanted += chunk.byteLength;
     let written = 0;
@@ -116,7 +130,7 @@ class NodeAppendFile implements AppendFile {
       try {
         ftruncateSync(this.#fd, this.sizeBytes);
       } catch {
-        // What is left over has no valid checksum or is cut at recovery.
+        this.isDamaged = true;
       }
       throw error;
     }
@@ -124,7 +138,11 @@ class NodeAppendFile implements AppendFile {
   }
 
   async sync(): Promise<void> {
-    if (this.#fd >= 0) await datasync(this.#fd);
+    if (this.#fd < 0) return;
+    await datasync(this.#fd);
+    if (!this.#isNew) return;
+    await syncDirectory(dirname(this.#path));
+    this.#isNew = false;
   }
 
   close(): void {

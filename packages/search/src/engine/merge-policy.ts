@@ -14,10 +14,13 @@ const docsMax = 5_000_000;
  * Only neighbours are merged, so documents keep the order in which they were written. With eight a class a document is
  * copied about log8(n) times in its life.
  */
-export function chooseMerge(segments: readonly { docs: number; live: number }[], _sizeMax: number): MergeChoice | null {
+export function chooseMerge(
+  segments: readonly { docs: number; live: number; sizeBytes: number }[],
+  sizeBytesMax: number,
+): MergeChoice | null {
   for (let i = 0; i < segments.length; i++) {
     const { docs, live } = segments[i]!;
-    if (live < docs / 2 && docs <= docsMax) return { from: i, to: i + 1 };
+    if (live < docs / 2) return { from: i, to: i + 1 };
   }
   // From the newest backwards: small ones are merged before they add up.
   let end = segments.length;
@@ -25,8 +28,13 @@ export function chooseMerge(segments: readonly { docs: number; live: number }[],
     const level = levelOf(segments[end - 1]!.live);
     let start = end - 1;
     let docs = segments[start]!.live;
-    while (start > 0 && levelOf(segments[start - 1]!.live) <= level && docs + segments[start - 1]!.live <= docsMax) {
-      docs += segments[--start]!.live;
+    let sizeBytes = segments[start]!.sizeBytes;
+    while (start > 0 && levelOf(segments[start - 1]!.live) <= level) {
+      const next = segments[start - 1]!;
+      if (docs + next.live > docsMax || sizeBytes + next.sizeBytes > sizeBytesMax) break;
+      docs += next.live;
+      sizeBytes += next.sizeBytes;
+      start--;
     }
     if (end - start >= mergeFactor) return { from: start, to: end };
     end = Math.min(end - 1, start);

@@ -7,7 +7,7 @@ import { TermDictionary } from './term-dictionary.ts';
 /*
  * A segment's index as one file:
  *   magic "HWSEG001" · arrays, each aligned to 8 bytes · directory (JSON) · footer (32 bytes)
- * The footer has the directory's offset and length, the CRC-32 of everything before the footer, and the magic again.
+ * The footer has the directory's offset and length, the CRC-32 of everything before it, and the magic again.
  * Arrays are read as views of the file's bytes: nothing is decoded at start.
  */
 const magic = Buffer.from('HWSEG001');
@@ -133,12 +133,12 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
   const directoryOffset = at;
   const json = Buffer.from(JSON.stringify(directory));
   push(json);
-  let crc = 0;
-  for (const chunk of chunks) crc = crc32(chunk, crc);
   const footer = Buffer.alloc(footerBytes);
   footer.writeDoubleLE(directoryOffset, 0);
   footer.writeUInt32LE(json.length, 8);
-  footer.writeUInt32LE(crc, 12);
+  let crc = 0;
+  for (const chunk of chunks) crc = crc32(chunk, crc);
+  footer.writeUInt32LE(crc32(footer.subarray(0, 12), crc), 12);
   magic.copy(footer, 24);
   chunks.push(footer);
   return chunks;
@@ -152,7 +152,7 @@ export function decodeSegment(path: string, file: Buffer): SegmentParts {
     );
   const footerAt = file.length - footerBytes;
   if (footerAt < magic.length || !file.subarray(footerAt + 24).equals(magic)) throw corrupt('no footer');
-  if (crc32(file.subarray(0, footerAt)) !== file.readUInt32LE(footerAt + 12)) throw corrupt('wrong checksum');
+  if (crc32(file.subarray(0, footerAt + 12)) !== file.readUInt32LE(footerAt + 12)) throw corrupt('wrong checksum');
   // Views need alignment; a file read on its own stands at offset 0.
   const bytes = file.byteOffset % 8 === 0 ? file : Buffer.from(new Uint8Array(file).buffer);
   const directoryOffset = bytes.readDoubleLE(footerAt);

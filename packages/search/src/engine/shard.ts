@@ -289,6 +289,7 @@ export class Shard {
       this.#translog?.append(records, count);
     } catch (error) {
       this.#takeBack(undo);
+      if (this.#translog!.isSuspect) void this.flush().catch(() => {});
       throw error;
     }
     if (!this.#isDirty) {
@@ -483,7 +484,9 @@ export class Shard {
 
   /** Everything acknowledged so far survives a power cut when this resolves. */
   async sync(): Promise<void> {
-    await this.#translog?.sync();
+    if (this.#translog === null) return;
+    while (this.#translog.isSuspect) await this.flush();
+    await this.#translog.sync();
   }
 
   get isDirty(): boolean {
@@ -522,7 +525,7 @@ export class Shard {
 
   #sealWhenFull(): void {
     const buffer = this.#buffer;
-    if (buffer.count < bufferDocsMax && (buffer.count < 64 || buffer.sizeBytes < bufferBytesMax)) return;
+    if (buffer.count < bufferDocsMax && buffer.sizeBytes < bufferBytesMax) return;
     this.#seal();
     this.#maybeMerge();
   }
@@ -576,8 +579,8 @@ export class Shard {
   async #flushNow(): Promise<void> {
     const { files, dir, logger } = this.options;
     const translog = this.#translog!;
-    if (translog.uncommittedOps === 0 && this.#commit !== null && this.#segments.every((state) => state.isSaved))
-      return;
+    const isCommitted = translog.uncommittedOps === 0 && this.#commit !== null && !translog.isSuspect;
+    if (isCommitted && this.#segments.every((state) => state.isSaved)) return;
     try {
       this.#seal();
       const translogGeneration = translog.roll();
@@ -601,6 +604,7 @@ export class Shard {
           primaryTerm: this.primaryTerm,
         };
         await writeCommit(files, dir!, commit);
+        translog.committed(translogGeneration);
         const before = this.#commit;
         this.#commit = commit;
         if (before !== null) await files.remove(joinPath(dir!, `commit-${before.generation}.json`));
@@ -634,7 +638,11 @@ export class Shard {
   #maybeMerge(): void {
     if (this.#merging !== null || this.#isClosed) return;
     const choice = chooseMerge(
-      this.#segments.map((state) => ({ docs: state.segment.docCount, live: state.liveCount })),
+      this.#segments.map(({ segment, liveCount }) => ({
+        docs: segment.docCount,
+        live: liveCount,
+        sizeBytes: segment.source.sizeBytes,
+      })),
       segmentBytesMax,
     );
     if (choice === null) return;

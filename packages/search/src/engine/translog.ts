@@ -88,9 +88,12 @@ export class Translog {
   readonly #files: Files;
   readonly #path: (generation: number) => string;
   #file: AppendFile;
-  #previous: AppendFile | null = null;
+  /** Files of earlier generations that may hold what is not durable yet. */
+  #earlier: AppendFile[] = [];
   #syncing: Promise<void> | null = null;
   #waiting: Promise<void> | null = null;
+  /** The disk failed in this generation: what its file holds is not known until a commit makes it superfluous. */
+  #suspectGeneration = 0;
   generation: number;
   /** Operations and bytes since the last commit. */
   uncommittedOps = 0;
@@ -123,7 +126,12 @@ export class Translog {
   /** Appends records; when it throws, none of them is in the log. */
   append(records: readonly Uint8Array[], ops: number): void {
     const before = this.#file.sizeBytes;
-    this.#file.append(records);
+    try {
+      this.#file.append(records);
+    } catch (error) {
+      if (this.#file.isDamaged) this.#suspectGeneration = this.generation;
+      throw error;
+    }
     this.uncommittedOps += ops;
     this.uncommittedBytes += this.#file.sizeBytes - before;
   }
@@ -147,15 +155,26 @@ export class Translog {
   }
 
   async #syncNow(): Promise<void> {
-    await this.#previous?.sync();
-    await this.#file.sync();
+    const { generation } = this;
+    try {
+      const current = this.#file;
+      for (const file of [...this.#earlier]) {
+        await file.sync();
+        this.#earlier = this.#earlier.filter((one) => one !== file);
+        file.close();
+      }
+      await current.sync();
+    } catch (error) {
+      // A later call to the disk may succeed without having written what this one should have.
+      this.#suspectGeneration = generation;
+      throw error;
+    }
   }
 
   /** Begins a new generation; the files before it can go when a commit holds their operations. */
   roll(): number {
     const next = this.#open(this.generation + 1, 0);
-    this.#previous?.close();
-    this.#previous = this.#file;
+    this.#earlier.push(this.#file);
     this.#file = next;
     this.generation++;
     this.uncommittedOps = 0;
@@ -163,8 +182,27 @@ export class Translog {
     return this.generation;
   }
 
+  /** Only a commit makes what was appended durable. */
+  get isSuspect(): boolean {
+    return this.#suspectGeneration > 0;
+  }
+
+  /** A commit holds everything of the generations before this one. */
+  committed(generation: number): void {
+    if (this.#suspectGeneration < generation) this.#suspectGeneration = 0;
+    if (generation < this.generation) return;
+    const files = this.#earlier;
+    this.#earlier = [];
+    const closeAll = (): void => {
+      for (const file of files) file.close();
+    };
+    if (this.#syncing === null) closeAll();
+    else void this.#syncing.catch(() => {}).then(closeAll);
+  }
+
   close(): void {
-    this.#previous?.close();
+    for (const file of this.#earlier) file.close();
+    this.#earlier = [];
     this.#file.close();
   }
 }

@@ -40,7 +40,8 @@ function advance(paths: readonly Path[], key: string): Path[] | null {
       rest.push(path.slice(1));
     }
   }
-  return rest;
+  // Several `**` in a path would multiply with every level.
+  return rest.length > 8 ? [...new Map(rest.map((path) => [path.join('.'), path])).values()] : rest;
 }
 
 function entriesOf(value: unknown): Iterable<[string, unknown]> | null {

@@ -73,7 +73,7 @@ function getFieldMappings(store: Store, request: RestRequest): RestAnswer {
   const patterns = request.part('fields').split(',');
   const body: Record<string, unknown> = {};
   for (const { index } of found) {
-    const mappings: Record<string, unknown> = {};
+    const mappings = Object.create(null) as Record<string, unknown>;
     for (const path of index.mapping.fieldNames.sort()) {
       const field = index.mapping.field(path)!;
       if (!patterns.some((pattern) => matchesWildcard(pattern, path))) continue;

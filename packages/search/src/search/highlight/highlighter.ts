@@ -161,7 +161,7 @@ export class Highlighter {
       isScoreOrdered: options.order === 'score',
       isSimple: options.fragmenter === 'simple',
     };
-    const fragments = texts.flatMap((text) => {
+    const fragments = texts.map((text) => {
       this.#checkLength(plan, text.length, id);
       const tokens = analyzer.analyze(text);
       const marked = plan.terms.match(tokens);

@@ -57,14 +57,15 @@ export function plainFragments(
   return fragments;
 }
 
-/** The best fragments of all values, in the order of the text unless they are wanted by score. */
-export function bestFragments(fragments: readonly Fragment[], options: PlainOptions): string[] {
-  const limit = options.numberOfFragments === 0 ? fragments.length : options.numberOfFragments;
-  const best = fragments
-    .map((fragment, place) => ({ ...fragment, place }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.place - b.place)
-    .slice(0, limit);
-  if (!options.isScoreOrdered) best.sort((a, b) => a.place - b.place);
-  return best.map(({ text }) => text);
+/** The best fragments of each value, best first; of all values in that order unless they are wanted by score. */
+export function bestFragments(values: readonly (readonly Fragment[])[], options: PlainOptions): string[] {
+  const limit = options.numberOfFragments === 0 ? Number.POSITIVE_INFINITY : options.numberOfFragments;
+  const best = values.flatMap((fragments) =>
+    fragments
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || a.number - b.number)
+      .slice(0, limit),
+  );
+  if (options.isScoreOrdered) best.sort((a, b) => b.score - a.score);
+  return best.slice(0, limit).map(({ text }) => text);
 }

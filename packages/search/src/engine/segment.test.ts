@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '../../test/support/memory-files.ts';
+import { AnalysisRegistry } from '../analysis/analysis-registry.ts';
+import { type JsonObject, parseJson } from '../json/json-value.ts';
+import { DocumentParser } from '../mapping/document-parser.ts';
+import { Mapping } from '../mapping/mapping.ts';
+import { chooseMerge } from './merge-policy.ts';
+import { postingsOf, Segment } from './segment.ts';
+import { buildSegment } from './segment-builder.ts';
+import { decodeSegment, encodeSegment } from './segment-file.ts';
+import { mergeSegments } from './segment-merge.ts';
+import { MemorySource } from './source-readers.ts';
+import { WriteBuffer } from './write-buffer.ts';
+
+const mapping = Mapping.parse(
+  parseJson(
+    Buffer.from(
+      JSON.stringify({
+        properties: {
+          text: { type: 'text' },
+          tag: { type: 'keyword' },
+          big: { type: 'long' },
+          small: { type: 'integer' },
+          real: { type: 'double' },
+          rare: { type: 'long' },
+          flag: { type: 'boolean' },
+          at: { type: 'date' },
+        },
+      }),
+    ),
+  ) as JsonObject,
+  new AnalysisRegistry(),
+);
+const limits = { totalFields: 100, depth: 5, fieldNameLength: 100 };
+
+const words = ['sea', 'wind', 'harbour', 'lamp', 'quay', 'boat', 'night', 'ä', '港'];
+
+function randomDocument(random: () => number): string {
+  const pick = (count: number): number => Math.floor(random() * count);
+  const many = <T>(make: () => T): T[] => Array.from({ length: 1 + pick(3) }, make);
+  const parts: string[] = [];
+  const maybe = (chance: number, name: string, make: () => string): void => {
+    if (random() < chance) parts.push(`"${name}":${make()}`);
+  };
+  maybe(0.9, 'text', () => JSON.stringify(Array.from({ length: pick(40) }, () => words[pick(words.length)]).join(' ')));
+  maybe(0.7, 'tag', () => JSON.stringify(many(() => `t${pick(20)}`)));
+  maybe(0.5, 'big', () => String((BigInt(pick(2 ** 30)) << 33n) - 2n ** 62n + BigInt(pick(9))));
+  maybe(1, 'small', () => String(pick(300) - 150));
+  maybe(0.6, 'real', () => JSON.stringify(many(() => random() * 100)));
+  maybe(0.03, 'rare', () => String(pick(10)));
+  maybe(0.5, 'flag', () => String(random() < 0.5));
+  maybe(0.5, 'at', () => String(1.7e12 + pick(1e9)));
+  return `{${parts.join(',')}}`;
+}
+
+function segmentOf(name: string, documents: readonly { id: string; source: string; seqNo: number }[]): Segment {
+  const buffer = new WriteBuffer();
+  const parser = new DocumentParser(mapping, limits);
+  for (const { id, source, seqNo } of documents) {
+    const doc = buffer.begin();
+    const op = { id, routing: seqNo % 5 === 0 ? `r${seqNo}` : null, source: Buffer.from(source) };
+    const { root } = parser.parse(buffer, doc, op);
+    buffer.finish(root, { ...op, seqNo, primaryTerm: 1 + (seqNo % 2), version: 1 + (seqNo % 3) });
+  }
+  const { parts, source } = buildSegment(buffer);
+  return new Segment(name, parts, new MemorySource(source));
+}
+
+/** Everything in a segment, by id, so that segments of other shapes can be compared. */
+function dump(segments: readonly { segment: Segment; isLive?: (doc: number) => boolean }[]): Map<string, string[]> {
+  const documents = new Map<string, string[]>();
+  for (const { segment, isLive = () => true } of segments) {
+    const add = (doc: number, line: string): void => {
+      if (isLive(doc)) documents.get(segment.id(doc))!.push(line);
+    };
+    for (let doc = 0; doc < segment.docCount; doc++) {
+      if (!isLive(doc)) continue;
+      const meta = [segment.seqNo(doc), segment.version(doc), segment.primaryTerm(doc), segment.routing(doc)];
+      documents.set(segment.id(doc), [`meta ${meta.join(' ')}`, segment.readSource(doc).toString()]);
+    }
+    for (const field of segment.parts.fields.values()) {
+      const values = field.kind === 'numbers' ? field.values : field.ordinals;
+      for (let doc = 0; values !== null && doc < segment.docCount; doc++) {
+        if (!values.seek(doc)) continue;
+        const found = [...values.values.slice(values.start, values.end)].map((value) =>
+          field.kind === 'terms' ? field.dictionary.text(Number(value)) : String(value),
+        );
+        add(doc, `${field.path} = ${found.join(',')}`);
+      }
+      if (field.kind !== 'terms') continue;
+      for (let ordinal = 0; ordinal < field.dictionary.size; ordinal++) {
+        const postings = postingsOf(field, ordinal, true);
+        for (let doc = postings.next(); doc !== 0x7fffffff; doc = postings.next()) {
+          const positions = field.isText ? Array.from({ length: postings.freq }, () => postings.nextPosition()) : [];
+          add(
+            doc,
+            `${field.path}:${field.dictionary.text(ordinal)} @ ${positions.join(',')} norm ${field.norms?.[doc]}`,
+          );
+        }
+      }
+    }
+  }
+  for (const lines of documents.values()) lines.sort();
+  return documents;
+}
+
+test('merged and saved segments hold what their documents held (random documents)', async () => {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+  try {
+    const random = seededRandom(seed);
+    let seqNo = 0;
+    const inputs = [300, 1, 40, 7, 90].map((count, i) => {
+      const documents = Array.from({ length: count }, () => ({
+        id: `d${seqNo}`,
+        source: randomDocument(random),
+        seqNo: seqNo++,
+      }));
+      return segmentOf(`s${i}`, documents);
+    });
+    const dead = new Set(Array.from({ length: 100 }, () => `d${Math.floor(random() * seqNo)}`));
+    const withLive = inputs.map((segment) => {
+      const live = new Uint32Array(Math.ceil(segment.docCount / 32));
+      for (let doc = 0; doc < segment.docCount; doc++) {
+        if (!dead.has(segment.id(doc))) live[doc >>> 5]! |= 1 << (doc & 31);
+      }
+      return { segment, live };
+    });
+    const expected = dump(inputs.map((segment) => ({ segment, isLive: (doc) => !dead.has(segment.id(doc)) })));
+    const { parts, remaps } = await mergeSegments(withLive, () => undefined);
+    const sources = inputs.flatMap((segment, input) =>
+      [...remaps[input]!.keys()].filter((doc) => remaps[input]![doc]! >= 0).map((doc) => segment.readSource(doc)),
+    );
+    const source = new MemorySource(Buffer.concat(sources));
+    assert.deepEqual(dump([{ segment: new Segment('merged', parts, source) }]), expected);
+    const file = Buffer.concat(encodeSegment(parts));
+    const saved = new Segment('saved', decodeSegment('saved', file), source);
+    assert.deepEqual(dump([{ segment: saved }]), expected);
+    for (let doc = 0; doc < saved.docCount; doc++) {
+      assert.equal(saved.parts.seqNos[doc], Number(saved.id(doc).slice(1)), 'documents keep their order');
+    }
+  } catch (error) {
+    console.log(`SEED=${seed}`);
+    throw error;
+  }
+});
+
+test('64-bit integers come out of the index exact', () => {
+  const segment = segmentOf('s', [
+    { id: 'a', source: '{"big":9223372036854775807}', seqNo: 0 },
+    { id: 'b', source: '{"big":[-9223372036854775808,9007199254740993]}', seqNo: 1 },
+  ]);
+  assert.deepEqual(
+    [...segment.numbers('big')!.values],
+    [9223372036854775807n, -9223372036854775808n, 9007199254740993n],
+  );
+});
+
+test('a damaged segment file is refused', () => {
+  const segment = segmentOf('s', [{ id: 'a', source: '{"tag":"x","text":"sea"}', seqNo: 0 }]);
+  const file = Buffer.concat(encodeSegment(segment.parts));
+  for (let at = 0; at < file.length; at++) {
+    const damaged = Buffer.from(file);
+    damaged[at]! ^= 0x10;
+    // The checksum leaves out itself and the padding after it.
+    if (at >= file.length - 16 && at < file.length - 8) continue;
+    assert.throws(() => decodeSegment('x.idx', damaged), { code: 'HW_SEARCH_CORRUPT_FILE' }, `byte ${at}`);
+  }
+});
+
+test('merges: eight of a size, or one that is mostly deleted, and never too large', () => {
+  const small = { docs: 100, live: 100, sizeBytes: 1000 };
+  assert.equal(
+    chooseMerge(
+      Array.from({ length: 7 }, () => small),
+      1e9,
+    ),
+    null,
+  );
+  assert.deepEqual(
+    chooseMerge(
+      Array.from({ length: 9 }, () => small),
+      1e9,
+    ),
+    { from: 0, to: 9 },
+  );
+  assert.deepEqual(chooseMerge([small, { ...small, live: 40 }], 1e9), { from: 1, to: 2 });
+  const large = { ...small, sizeBytes: 4e8 };
+  assert.equal(
+    chooseMerge(
+      Array.from({ length: 9 }, () => large),
+      1e9,
+    ),
+    null,
+  );
+});

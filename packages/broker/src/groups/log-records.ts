@@ -12,7 +12,7 @@ import { emptyBytes, Member } from './member.ts';
  *       member => memberId:STRING groupInstanceId:NULLABLE(3+) clientId:STRING clientHost:STRING rebalanceTimeout:INT32(1+)
  *                 sessionTimeout:INT32 subscription:BYTES assignment:BYTES
  *
- * Written in version 3, as Kafka does; read in all. Keys 3 and above belong to the newer group protocols.
+ * Written in version 3, which every Kafka since 2.1 reads (4.3 itself writes offsets in 4); read in all. Keys 3 and above belong to the newer group protocols.
  */
 export type LogKey =
   | { kind: 'offset'; groupId: string; topic: string; partition: number }

@@ -24,6 +24,8 @@ export interface Configuration {
   isStrictPorts: boolean;
   isPortsAuto: boolean;
   isIsolated: boolean;
+  /** The user takes listeners that others can reach, without login and TLS. */
+  isInsecureAllowed: boolean;
   readyFile?: string;
   /** The parts to start. */
   start: ReadonlySet<PartKey>;
@@ -59,7 +61,8 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
   const only = flags.only ?? onlyOf(tree['only']);
   const parts = {} as Record<PartKey, PartConfiguration>;
   for (const key of partKeys) parts[key] = partConfiguration(key, asTree(tree[key], key), isPortsAuto);
-  refuseOpenListeners(parts, tree['insecure'] === true || tree['insecure'] === 'true');
+  const isInsecureAllowed = isTrue(tree['insecure']);
+  refuseOpenListeners(parts, isInsecureAllowed);
   const start = new Set<PartKey>(
     (only ?? builtPartKeys).filter((key) => partTable[key].isBuilt && parts[key].url === undefined),
   );
@@ -73,6 +76,7 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
     isStrictPorts: flags.isStrictPorts ?? isTrue(tree['strictPorts']),
     isPortsAuto,
     isIsolated: flags.isIsolated ?? isTrue(tree['isolate']),
+    isInsecureAllowed,
     ...(readyFile === undefined ? {} : { readyFile: resolve(cwd, readyFile) }),
     start,
     parts,

@@ -113,6 +113,7 @@ class Starter implements System {
       dataDir: join(this.#configuration.dataDir, 'kafka'),
       host,
       port: await this.#port('kafka'),
+      insecure: this.#configuration.isInsecureAllowed,
       adminPort: 0,
       config: (settings['config'] ?? {}) as Record<string, string | number | boolean>,
       logger: this.#context.logger('kafka'),

@@ -217,11 +217,11 @@ test('a compaction that is killed before any of its steps loses nothing', async 
   const steps: string[] = [];
   for (let killAt = 0, isDone = false; !isDone; killAt++) {
     const test = await opened();
-    for (let n = 0; n < 12; n++) put(test.log(), [[`k${n % 3}`, `${n}`.padEnd(150, '.')]]);
+    for (let n = 0; n < 6; n++) put(test.log(), [[`k${n % 3}`, `${n}`.padEnd(150, '.')]]);
     const all = await readAll(test.log());
     await test.store.maintain();
-    for (let n = 0; n < 6; n++) put(test.log(), [[`k${n % 2}`, `${n}'`.padEnd(150, '.')]]);
-    all.push(...(await readAll(test.log(), 12)));
+    for (let n = 0; n < 4; n++) put(test.log(), [[`k${n % 2}`, `${n}'`.padEnd(150, '.')]]);
+    all.push(...(await readAll(test.log(), 6)));
     let step = 0;
     test.files.plan = ({ kind, path }) => {
       if (step++ < killAt) return null;
@@ -232,7 +232,7 @@ test('a compaction that is killed before any of its steps loses nothing', async 
     isDone = !test.files.hasCrashed;
     await test.kill();
     checkCompacted(await readAll(test.log()), all);
-    assert.equal(test.log().logEndOffset, 18);
+    assert.equal(test.log().logEndOffset, 10);
     assert.ok(!test.names('t-0').some((name) => /swap|cleaned|deleted/.test(name)));
     await test.store.maintain();
     checkCompacted(await readAll(test.log()), all);
@@ -294,5 +294,5 @@ test('random keys, compactions and kills in the middle of them', async (t) => {
     await test.store.maintain();
     await test.store.close();
   }
-  assert.ok(kills > 10);
+  assert.ok(kills > 5);
 });

@@ -7,6 +7,8 @@ import type { StorageClock } from './types.ts';
 
 /** fsyncs at the same time at shutdown: Node's thread pool has four threads. */
 const closeConcurrency = 4;
+/** Kafka's log.initial.task.delay.ms. */
+const firstRoundMs = 30_000;
 /** A shutdown should not take longer than a person waits; the page cache keeps what is not synced. */
 const closeBudgetMs = 1500;
 
@@ -42,12 +44,17 @@ export class Maintenance {
     this.#cleaning = new SharedRun(() => this.#clean());
   }
 
+  /** The first round comes soon, so that a broker which never runs for long still deletes what is old. */
   start(): void {
+    this.#scheduleRetention(Math.min(firstRoundMs, this.#limits.retentionCheckIntervalMs));
+  }
+
+  #scheduleRetention(delayMs: number): void {
     if (this.#isStopped) return;
-    this.#retentionTimer = this.#clock.schedule(this.#limits.retentionCheckIntervalMs, () => {
+    this.#retentionTimer = this.#clock.schedule(delayMs, () => {
       this.#retention()
         .catch((err) => this.#logger.error({ err }, 'retention failed'))
-        .finally(() => this.start());
+        .finally(() => this.#scheduleRetention(this.#limits.retentionCheckIntervalMs));
     });
   }
 

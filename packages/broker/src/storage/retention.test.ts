@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { batchOf, listing } from './testing/records.ts';
 import { TestStore } from './testing/test-store.ts';
 
@@ -40,16 +41,29 @@ test('retention.ms deletes segments whose newest record is older, the active one
   assert.equal(test.log().append(batchOf(['next'])).baseOffset, 6);
 });
 
-test('the timer runs retention, a change of configuration takes effect at the next round', async () => {
+test('retention runs soon after the start and then in its interval; a change of configuration counts at the next round', async () => {
   const test = await TestStore.open();
   test.topic({ ...small, 'retention.ms': '-1' });
   await fill(test, 4);
+  const settled = async () => {
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+  };
   test.clock.advance(1000 * hour);
-  assert.equal(segments(test).length, 2);
+  await settled();
+  assert.deepEqual(segments(test), ['0', '2']);
   test.store.setTopicConfigs('t', { ...small, 'retention.ms': String(hour) });
-  test.clock.advance(300_000);
-  await test.store.maintain();
+  test.clock.advance(299_999);
+  await settled();
+  assert.deepEqual(segments(test), ['0', '2']);
+  test.clock.advance(1);
+  await settled();
   assert.deepEqual(segments(test), ['4']);
+  await fill(test, 2);
+  test.clock.advance(2 * hour);
+  await test.restart();
+  test.clock.advance(30_000);
+  await settled();
+  assert.deepEqual(segments(test), ['6']);
 });
 
 test('retention.bytes deletes the oldest segments beyond the size', async () => {

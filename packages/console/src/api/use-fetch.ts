@@ -10,6 +10,11 @@ export interface Fetched<T> {
   reload: () => void;
 }
 
+const retryMs = 2000;
+
+/** Nobody answered, or a gateway said so for a part: that passes, and then the page goes on by itself. */
+const isPassing = (error: ApiError): boolean => error.status === 0 || (error.status >= 502 && error.status <= 504);
+
 type Loader<T> = (path: string, signal: AbortSignal) => Promise<T>;
 
 /** Asks when the path changes; an answer that is no longer wanted is dropped. `null` asks nothing. */
@@ -40,7 +45,7 @@ export function useFetch<T>(path: string | null, load: Loader<T> = getJson<T>): 
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        const known = error instanceof ApiError ? error : new ApiError(0, 'HW_CONSOLE_BUG', String(error));
+        const known = error instanceof ApiError ? error : new ApiError(-1, 'HW_CONSOLE_BUG', String(error));
         setResult((before) => ({
           path,
           data: before.path === path ? before.data : null,
@@ -51,5 +56,13 @@ export function useFetch<T>(path: string | null, load: Loader<T> = getJson<T>): 
     );
     return () => controller.abort();
   }, [path, turn]);
+  const { error } = result;
+  useEffect(() => {
+    if (!error || !isPassing(error)) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) setTurn((value) => value + 1);
+    }, retryMs);
+    return () => clearInterval(timer);
+  }, [error]);
   return { data: result.data, error: result.error, isLoading: result.isLoading, reload };
 }

@@ -4,24 +4,20 @@ import {
   useCallback,
   useEffect,
   useEffectEvent,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
 } from 'react';
-import { paused } from '../../app/live.ts';
-import { useIsStale } from '../../app/platform.ts';
-import { useStore } from '../../app/store.ts';
 import { IconButton } from '../../components/controls.tsx';
-import { Icon } from '../../components/icons.tsx';
-import { StateIcon } from '../../components/state.tsx';
-import type { FlowEdge, FlowNode, FlowGraph as Graph } from '../../flow/model.ts';
-import { formatCount, formatRate } from '../../format/number.ts';
-import { kindIcons, kindNames, noteOf, relationOf, sentenceOf } from './flow-words.ts';
+import type { FlowGraph as Graph } from '../../flow/model.ts';
+import { relationOf, sentenceOf } from './flow-words.ts';
 import { drawPicture, nodeHeight, nodeWidth, type Picture } from './picture.ts';
-import { RecordMotion } from './record-motion.ts';
 import { useSize } from './use-size.ts';
 import './flow-graph.css';
+import { EdgeLabel, Edges } from './flow-edges.tsx';
+import { Motion } from './flow-motion.tsx';
+import { Node } from './flow-node.tsx';
+import { margin, scrollIntoSight, watchHands } from './flow-view.ts';
 
 interface FlowGraphProps {
   graph: Graph;
@@ -31,10 +27,7 @@ interface FlowGraphProps {
   matches: ReadonlySet<string> | null;
 }
 
-const margin = 24;
 const panelWidth = 440;
-/** Room for a dot beyond the ends of its edge. */
-const dotMargin = 4;
 const scaleMin = 0.2;
 /** A flow too large to fit is shown at a size that can be read, and scrolls. */
 const readableScale = 0.72;
@@ -168,52 +161,6 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
   );
 }
 
-/** Scrolls no more than it takes to see the box beside the panel. */
-function scrollIntoSight(
-  element: HTMLElement,
-  box: { x: number; y: number; width: number; height: number },
-  panelSpace: number,
-): void {
-  const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
-  const left = within(scrollLeft, box.x + box.width + margin - (clientWidth - panelSpace), box.x - margin);
-  const top = within(scrollTop, box.y + box.height + margin - clientHeight, box.y - margin);
-  if (left === scrollLeft && top === scrollTop) return;
-  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  element.scrollTo({ left, top, behavior: isStill ? 'auto' : 'smooth' });
-}
-
-const within = (value: number, min: number, max: number): number => Math.max(0, Math.min(Math.max(value, min), max));
-
-/** Zoom by pinching (or Ctrl and the wheel), pan by dragging the ground; returns how to stop. */
-function watchHands(element: HTMLElement, zoomBy: (factor: number) => void): () => void {
-  const stop = new AbortController();
-  const { signal } = stop;
-  let drag: { x: number; y: number } | null = null;
-  // Not through React: its wheel listeners are passive, and the whole page would zoom as well.
-  const wheel = (event: WheelEvent): void => {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    zoomBy(event.deltaY < 0 ? 1.1 : 0.9);
-  };
-  element.addEventListener('wheel', wheel, { passive: false, signal });
-  const begin = (event: PointerEvent): void => {
-    if (event.pointerType !== 'mouse' || (event.target as Element).closest('button, .flow-edge')) return;
-    drag = { x: event.clientX + element.scrollLeft, y: event.clientY + element.scrollTop };
-    element.setPointerCapture(event.pointerId);
-  };
-  element.addEventListener('pointerdown', begin, { signal });
-  const pan = (event: PointerEvent): void => {
-    if (drag) element.scrollTo(drag.x - event.clientX, drag.y - event.clientY);
-  };
-  element.addEventListener('pointermove', pan, { signal });
-  const end = (): void => {
-    drag = null;
-  };
-  element.addEventListener('pointerup', end, { signal });
-  element.addEventListener('pointercancel', end, { signal });
-  return () => stop.abort();
-}
-
 const clampScale = (scale: number): number => Math.min(1.5, Math.max(scaleMin, scale));
 
 /** As large as fits, never larger than life; downwards the page scrolls, so only the width counts. */
@@ -249,225 +196,4 @@ function neighbourTowards(picture: Picture, graph: Graph, id: string, key: strin
     .sort(([, a], [, b]) => (isRight ? a.y - b.y : a.x - b.x))
     .map(([other]) => other);
   return layer[layer.indexOf(id) + step] ?? null;
-}
-
-interface NodeProps {
-  node: FlowNode;
-  at: { x: number; y: number } | undefined;
-  width: number;
-  isSelected: boolean;
-  isFaint: boolean;
-  onSelect: (id: string) => void;
-  onKeyDown: (event: KeyboardEvent, id: string) => void;
-}
-
-function Node({ node, at, width, isSelected, isFaint, onSelect, onKeyDown }: NodeProps): ReactNode {
-  if (!at) return null;
-  return (
-    <button
-      type="button"
-      data-node={node.id}
-      className={`flow-node flow-node-${node.kind} ${isSelected ? 'flow-selected' : ''} ${isFaint ? 'flow-faint' : ''} flow-health-${node.health}`}
-      style={{ transform: `translate(${at.x}px, ${at.y}px)`, width, height: nodeHeight }}
-      aria-pressed={isSelected}
-      title={node.name}
-      onClick={() => onSelect(node.id)}
-      onKeyDown={(event) => onKeyDown(event, node.id)}
-    >
-      <span className="visually-hidden">{kindNames[node.kind]} </span>
-      {node.kind !== 'topic' && (
-        <span className="flow-node-icon">
-          <Icon name={kindIcons[node.kind]} />
-        </span>
-      )}
-      <span className="flow-node-text">
-        <span className="flow-node-name">{node.name}</span>
-        <span className="flow-node-note">{noteOf(node)}</span>
-      </span>
-      {node.kind !== 'topic' && node.kind !== 'index' && <StateIcon health={node.health} />}
-    </button>
-  );
-}
-
-function Edges({
-  graph,
-  picture,
-  selected,
-  isFaint,
-  onSelect,
-}: {
-  graph: Graph;
-  picture: Picture;
-  selected: string | null;
-  isFaint: (id: string) => boolean;
-  onSelect: (id: string) => void;
-}): ReactNode {
-  return (
-    <svg className="flow-edges" width={picture.width} height={picture.height} aria-hidden="true">
-      <defs>
-        <marker
-          id="flow-arrow"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerWidth="8"
-          markerHeight="8"
-          markerUnits="userSpaceOnUse"
-          orient="auto-start-reverse"
-        >
-          <path d="M1 1 7 4 1 7z" fill="context-stroke" />
-        </marker>
-      </defs>
-      {graph.edges.map((edge) => {
-        const path = picture.paths.get(edge.id);
-        if (!path) return null;
-        const isFlowing = edge.perSecond > 0;
-        return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the label of the edge is the button; the line is a larger target for the mouse
-          <g
-            key={edge.id}
-            className={`flow-edge ${isFlowing ? 'flow-edge-flowing' : ''} ${edge.id === selected ? 'flow-edge-selected' : ''} ${isFaint(edge.id) ? 'flow-faint' : ''} flow-edge-${edge.health}`}
-            onClick={() => onSelect(edge.id)}
-          >
-            <path
-              className="flow-edge-line"
-              d={path.d}
-              strokeWidth={lineWidth(edge.perSecond)}
-              markerEnd="url(#flow-arrow)"
-            />
-            <path className="flow-edge-target" d={path.d} />
-          </g>
-        );
-      })}
-    </svg>
-  );
-}
-
-const lineWidth = (perSecond: number): number => 1.25 + Math.min(2, Math.log10(1 + perSecond) * 0.55);
-
-function EdgeLabel({
-  edge,
-  at,
-  relation,
-  sentence,
-  isSelected,
-  isFaint,
-  onSelect,
-}: {
-  edge: FlowEdge;
-  at: { x: number; y: number } | undefined;
-  relation: string;
-  sentence: string;
-  isSelected: boolean;
-  isFaint: boolean;
-  onSelect: (id: string) => void;
-}): ReactNode {
-  if (!at) return null;
-  const hasTrouble = edge.health === 'warning' || edge.health === 'bad';
-  return (
-    <button
-      type="button"
-      className={`flow-label ${isSelected ? 'flow-selected' : ''} ${isFaint ? 'flow-faint' : ''}`}
-      style={{ transform: `translate(${at.x}px, ${at.y}px) translate(-50%, -50%)` }}
-      aria-pressed={isSelected}
-      title={sentence}
-      onClick={() => onSelect(edge.id)}
-    >
-      <span className="visually-hidden">{relation}: </span>
-      <span className={edge.perSecond > 0 ? '' : 'muted'}>
-        {formatRate(edge.perSecond)}
-        <span className="muted">/s</span>
-      </span>
-      {edge.lagRecords !== null && (
-        <span className={`flow-lag ${hasTrouble ? `state-${edge.health}` : 'muted'}`}>
-          {hasTrouble && <StateIcon health={edge.health} size={10} />}
-          lag {formatCount(edge.lagRecords)}
-        </span>
-      )}
-    </button>
-  );
-}
-
-/** The canvas of moving records, over the edges and under the nodes. */
-function Motion({
-  graph,
-  picture,
-  isFaint,
-  viewport,
-  scale,
-  offset,
-}: {
-  graph: Graph;
-  picture: Picture;
-  isFaint: (id: string) => boolean;
-  viewport: React.RefObject<HTMLDivElement | null>;
-  scale: number;
-  offset: { x: number; y: number };
-}): ReactNode {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [motion, setMotion] = useState<RecordMotion | null>(null);
-  const isStill = [useStore(paused), useIsStale()].includes(true);
-
-  useEffect(() => {
-    if (!canvas.current) return;
-    const created = new RecordMotion(canvas.current);
-    setMotion(created);
-    return () => created.close();
-  }, []);
-
-  useEffect(() => {
-    if (!motion || !viewport.current) return;
-    const still = matchMedia('(prefers-reduced-motion: reduce)');
-    let isSeen = true;
-    const update = (): void => motion.setAllowed(!still.matches && !document.hidden && isSeen && !isStill);
-    const observer = new IntersectionObserver(([entry]) => {
-      isSeen = entry?.isIntersecting ?? true;
-      update();
-    });
-    observer.observe(viewport.current);
-    still.addEventListener('change', update);
-    document.addEventListener('visibilitychange', update);
-    update();
-    return () => {
-      observer.disconnect();
-      still.removeEventListener('change', update);
-      document.removeEventListener('visibilitychange', update);
-    };
-  }, [motion, viewport, isStill]);
-
-  useEffect(() => {
-    if (!motion) return;
-    const lanes = graph.edges.flatMap((edge) => {
-      const path = picture.paths.get(edge.id);
-      return path ? [{ id: edge.id, path, perSecond: edge.perSecond, isFaint: isFaint(edge.id) }] : [];
-    });
-    motion.setLanes(lanes);
-  }, [motion, graph, picture, isFaint]);
-
-  useLayoutEffect(() => {
-    const element = viewport.current;
-    if (!motion || !element) return;
-    // The canvas covers what is seen of the edges, not more: every picture of it is painted whole.
-    const place = (): void => {
-      const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
-      const x = Math.max(scrollLeft - offset.x, -dotMargin);
-      const y = Math.max(scrollTop - offset.y, -dotMargin);
-      const right = Math.min(scrollLeft + clientWidth - offset.x, picture.width * scale + dotMargin);
-      const bottom = Math.min(scrollTop + clientHeight - offset.y, picture.height * scale + dotMargin);
-      const width = Math.max(1, Math.ceil(right - x));
-      const height = Math.max(1, Math.ceil(bottom - y));
-      if (canvas.current) {
-        canvas.current.style.width = `${width}px`;
-        canvas.current.style.height = `${height}px`;
-        canvas.current.style.transform = `scale(${1 / scale}) translate(${x}px, ${y}px)`;
-      }
-      motion.setView({ x, y, scale, width, height });
-    };
-    place();
-    element.addEventListener('scroll', place, { passive: true });
-    return () => element.removeEventListener('scroll', place);
-  }, [motion, viewport, picture, scale, offset.x, offset.y]);
-
-  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus; the edges' labels say the rates
-  return <canvas className="flow-motion" ref={canvas} aria-hidden="true" />;
 }

@@ -111,7 +111,7 @@ function Results({
       (answer) => setFound({ key, answer, error: null }),
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        const known = error instanceof ApiError ? error : new ApiError(0, 'HW_CONSOLE_BUG', String(error));
+        const known = error instanceof ApiError ? error : new ApiError(-1, 'HW_CONSOLE_BUG', String(error));
         // What was found before stays in sight under the message: one is still typing.
         setFound((before) => ({ key, answer: before.answer, error: known }));
       },

@@ -60,7 +60,13 @@ def produce(count):
 
     say("started")
     for number in range(count):
-        producer.produce(TOPIC, str(number), partition=number % PARTITIONS, on_delivery=delivered)
+        while True:
+            try:
+                producer.produce(TOPIC, str(number), partition=number % PARTITIONS, on_delivery=delivered)
+                break
+            except BufferError:
+                # The broker is down for long: wait until it takes some.
+                producer.poll(0.1)
         producer.poll(0)
         if number % 20 == 0:
             # Spread over the kills.

@@ -130,8 +130,8 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     await panel.getByLabel('Value, JSON').fill('{"id": 9223372036854775807}');
     await panel.getByLabel('Key').fill('k1');
     await panel.getByRole('button', { name: 'Produce' }).click();
-    const log = fixture.world.topics.get('made-here')!.partitions.flat();
     await panel.getByRole('link', { name: /^\d:0$/ }).click();
+    const log = fixture.world.topics.get('made-here')!.partitions.flat();
     assert.equal(String(log[0]?.value), '{"id": 9223372036854775807}');
 
     await panel.getByRole('button', { name: 'Edit and resend' }).click();

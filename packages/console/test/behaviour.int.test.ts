@@ -136,6 +136,7 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
 
     await panel.getByRole('button', { name: 'Edit and resend' }).click();
     await panel.getByText('stays as it is').waitFor();
+    await panel.locator('button:enabled', { hasText: 'Produce' }).waitFor();
     assert.match(await panel.getByLabel('Value, JSON').inputValue(), /9223372036854775807/);
     assert.equal(await panel.getByLabel('Key').inputValue(), 'k1');
     await page.keyboard.press('Escape');

@@ -35,7 +35,9 @@ export function ProducePanel({
   recordPlace: string | null;
 }): ReactNode {
   const original = useFetch<ConsumePage>(recordPlace === null ? null : recordPath(topic, recordPlace)).data?.records[0];
-  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  // Until the record is there nothing can be sent: the sample must not go out in its place.
+  const isLoading = recordPlace !== null && original === undefined;
+  const [draft, setDraft] = useState<Draft>(recordPlace === null ? emptyDraft : { ...emptyDraft, value: '' });
   const [done, setDone] = useState<Produced | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -87,7 +89,13 @@ export function ProducePanel({
       takesFocus
       footer={
         <>
-          <Button look="primary" icon="send" type="submit" form={form} disabled={isBusy || syntax !== null}>
+          <Button
+            look="primary"
+            icon="send"
+            type="submit"
+            form={form}
+            disabled={isBusy || isLoading || syntax !== null}
+          >
             Produce
           </Button>
           {done && (

@@ -56,7 +56,7 @@ async function target(): Promise<Target> {
     return { host, port: Number(port), pid: Number(values.pid), close() {} };
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'broker-process.ts'), dataDir], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'support/broker-process.ts'), dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {

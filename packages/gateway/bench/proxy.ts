@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startGateway } from '../index.ts';
-import { type LoadResult, load } from './load.ts';
+import { type LoadResult, load } from './support/load.ts';
 
 interface Answer {
   url?: string;

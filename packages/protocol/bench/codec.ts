@@ -14,7 +14,7 @@ import { interpretRead, interpretWrite } from '../src/codec/interpret.ts';
 import { planMessage } from '../src/codec/plan.ts';
 import { Reader } from '../src/codec/reader.ts';
 import { Writer } from '../src/codec/writer.ts';
-import { measure } from './measure.ts';
+import { measure } from './support/measure.ts';
 
 const batch = encodeBatch({ records: Array.from({ length: 560 }, () => ({ value: Buffer.alloc(100, 'x') })) });
 

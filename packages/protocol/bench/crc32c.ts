@@ -1,7 +1,7 @@
 /** CRC-32C in JavaScript against native code, by size: where does the call into native code pay? */
 import { crc32c, hasNativeCrc32c } from '../index.ts';
 import { crc32cJs } from '../src/crc32c.ts';
-import { measure } from './measure.ts';
+import { measure } from './support/measure.ts';
 
 const native = hasNativeCrc32c();
 for (const bytes of [64, 200, 512, 1024, 4096, 65_536]) {

@@ -8,7 +8,7 @@ import {
   openRecords,
   validateBatch,
 } from '../index.ts';
-import { measure } from './measure.ts';
+import { measure } from './support/measure.ts';
 
 for (const [count, size] of [
   [560, 100],

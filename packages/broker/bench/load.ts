@@ -1,15 +1,16 @@
 /**
  * Load on a broker by raw frames and a batch that is encoded once, so that the loader costs little and the broker is what is measured:
  *
- *     node packages/broker/bench/load.ts [--bootstrap HOST:PORT --pid N] [--seconds 3] [--rounds 3] [load …]
+ *     npm run bench -- broker/load [--seconds 3] [--rounds 3] [load …]
  *
- * Prints for each load and round the rate and the broker's CPU seconds per million records (from /proc, so Linux only), with the
- * median. Without --bootstrap it starts a broker on disk. Against Apache Kafka give its address and pid.
+ * Apache Kafka is measured in turn with it where it runs (peers/kafka in HEADWATER_SHARED). Prints a JSON line for each load and
+ * broker: its CPU seconds per million records (from /proc, so Linux only), records a second, latency where it is the point, resident
+ * memory; median, least and greatest of the rounds.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ApiKey, decodeResponse, encodeBatch, encodeRequest } from '@headwater/protocol';
@@ -34,31 +35,22 @@ const loads: readonly Load[] = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    bootstrap: { type: 'string' },
-    pid: { type: 'string' },
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '3' },
-  },
+  options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
 });
 const seconds = Number(values.seconds);
 
 interface Target {
+  name: string;
   host: string;
   port: number;
   pid: number;
   close(): void;
 }
 
-async function target(): Promise<Target> {
-  if (values.bootstrap !== undefined) {
-    const [host, port] = values.bootstrap.split(':') as [string, string];
-    return { host, port: Number(port), pid: Number(values.pid), close() {} };
-  }
+async function ownBroker(): Promise<Target> {
   const dataDir = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'support/broker-process.ts'), dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const script = join(import.meta.dirname, 'support/broker-process.ts');
+  const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     const { bootstrap, pid } = JSON.parse(line);
     const [host, port] = bootstrap.split(':');
@@ -66,9 +58,20 @@ async function target(): Promise<Target> {
       child.once('close', () => rmSync(dataDir, { recursive: true, force: true }));
       child.kill('SIGTERM');
     };
-    return { host, port: Number(port), pid, close };
+    return { name: `headwater, Node ${process.versions.node}`, host, port: Number(port), pid, close };
   }
   throw new Error('the broker did not start');
+}
+
+function kafkaPeer(): Target | null {
+  const shared = process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared');
+  const peer = join(shared, 'peers/kafka');
+  if (!existsSync(peer)) return null;
+  const status = execFileSync(peer, ['status'], { encoding: 'utf8' });
+  const match = /running pid=(\d+) version=(\S+)\s+KAFKA_BOOTSTRAP=([^:]+):(\d+)/.exec(status);
+  if (match === null) return null;
+  const [, pid, version, host, port] = match;
+  return { name: `Apache Kafka ${version}`, host: host!, port: Number(port), pid: Number(pid), close() {} };
 }
 
 /** User and system time of a process, in seconds. */
@@ -159,16 +162,23 @@ async function pumpPingPong(
   return { count: times.length, p50: times[times.length >> 1]!, p99: times[Math.floor(times.length * 0.99)]! };
 }
 
-async function measure(at: Target, topic: string, load: Load): Promise<{ cpu: number; rate: number; note: string }> {
+interface Measured {
+  cpu: number;
+  rate: number;
+  p50: number;
+  p99: number;
+}
+
+async function measure(at: Target, topic: string, load: Load): Promise<Measured> {
   const startMs = performance.now();
   const endMs = startMs + seconds * 1_000;
   const cpuBefore = cpuSeconds(at.pid);
   let records = 0;
-  let note = '';
+  let latency = { p50: Number.NaN, p99: Number.NaN };
   if (load.kind === 'ping-pong') {
     const { count, p50, p99 } = await pumpPingPong(at, topic, produceFrame(topic, load, 1), endMs);
     records = count;
-    note = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+    latency = { p50, p99 };
   } else {
     const clients = await Promise.all(Array.from({ length: load.connections }, () => RawClient.connect(at)));
     const counts = await Promise.all(
@@ -182,7 +192,7 @@ async function measure(at: Target, topic: string, load: Load): Promise<{ cpu: nu
     records = counts.reduce((sum, count) => sum + count, 0);
   }
   const elapsedS = (performance.now() - startMs) / 1_000;
-  return { cpu: ((cpuSeconds(at.pid) - cpuBefore) / records) * 1e6, rate: records / elapsedS, note };
+  return { cpu: ((cpuSeconds(at.pid) - cpuBefore) / records) * 1e6, rate: records / elapsedS, ...latency };
 }
 
 async function createTopic(at: Target, name: string): Promise<void> {
@@ -192,33 +202,54 @@ async function createTopic(at: Target, name: string): Promise<void> {
   client.close();
 }
 
+/** Median, least and greatest, to three digits. */
+function spread(values: number[]): { median: number; min: number; max: number } {
+  const sorted = values.map((value) => Number(value.toPrecision(3))).sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1]!, min: sorted[0]!, max: sorted[sorted.length - 1]! };
+}
+
+async function prepare(at: Target, load: Load, topic: string): Promise<void> {
+  await createTopic(at, topic);
+  if (load.kind === 'fetch') {
+    const client = await RawClient.connect(at);
+    await pump(client, produceFrame(topic, load, 1), 5, performance.now() + 1_000);
+    client.close();
+  }
+  await measure(at, topic, load);
+}
+
 async function run(): Promise<void> {
-  const at = await target();
-  console.log(`${at.host}:${at.port}, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}`);
+  const peer = kafkaPeer();
+  const targets = peer === null ? [await ownBroker()] : [await ownBroker(), peer];
+  if (peer === null) console.error('Apache Kafka does not run here: measured alone');
   const unique = Date.now().toString(36);
   for (const load of loads.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
     const topic = `bench-${load.name}-${unique}`;
-    await createTopic(at, topic);
-    if (load.kind === 'fetch') {
-      const client = await RawClient.connect(at);
-      await pump(client, produceFrame(topic, load, 1), 5, performance.now() + 1_000);
-      client.close();
+    const results = new Map<Target, Measured[]>();
+    for (const at of targets) {
+      await prepare(at, load, topic);
+      results.set(at, []);
     }
-    await measure(at, topic, load);
-    const cpus: number[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
-      const { cpu, rate, note } = await measure(at, topic, load);
-      cpus.push(cpu);
-      console.log(
-        `${load.name.padEnd(18)} ${cpu.toFixed(3).padStart(9)} s/M  ${Math.round(rate).toLocaleString('en').padStart(11)}/s  ${note}`,
-      );
+      for (const at of targets) results.get(at)!.push(await measure(at, topic, load));
     }
-    cpus.sort((a, b) => a - b);
-    console.log(
-      `${load.name.padEnd(18)} ${cpus[cpus.length >> 1]!.toFixed(3).padStart(9)} s/M  median; rss ${rssMegabytes(at.pid).toFixed(0)} MB`,
-    );
+    for (const [at, measured] of results) {
+      const line = {
+        bench: 'broker/load',
+        load: load.name,
+        broker: at.name,
+        cpuSecondsPerMillion: spread(measured.map(({ cpu }) => cpu)),
+        recordsPerSecond: spread(measured.map(({ rate }) => rate)),
+        ...(load.kind === 'ping-pong'
+          ? { p50Ms: spread(measured.map(({ p50 }) => p50)), p99Ms: spread(measured.map(({ p99 }) => p99)) }
+          : {}),
+        rssMegabytes: Math.round(rssMegabytes(at.pid)),
+        machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, load ${loadavg()[0]!.toFixed(1)}`,
+      };
+      console.log(JSON.stringify(line));
+    }
   }
-  at.close();
+  for (const at of targets) at.close();
 }
 
 await run();

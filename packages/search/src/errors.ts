@@ -1,5 +1,22 @@
 import { JsonError } from './json/json-error.ts';
 
+/** Exceptions of the Java runtime and its libraries. */
+const foreignTypes = new Set([
+  'illegal_argument_exception',
+  'illegal_state_exception',
+  'number_format_exception',
+  'arithmetic_exception',
+  'json_parse_exception',
+  'unexpected_end_of_input_exception',
+  'stream_read_exception',
+  'input_coercion_exception',
+  'date_time_parse_exception',
+  'date_time_exception',
+  'x_content_parse_exception',
+  'named_object_not_found_exception',
+  'not_x_content_exception',
+]);
+
 /**
  * An error in the imitated system's own shape: `{"error":{"root_cause":[…],"type","reason",…},"status"}`.
  *
@@ -10,6 +27,8 @@ export class EsError extends Error {
   readonly type: string;
   readonly reason: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Thrown by a library of the imitated system, not by itself: shown as a cause, never as the root. */
+  readonly isForeign: boolean;
   /** Roots that replace the ones found by following the causes. */
   rootCauses: EsError[] | undefined;
 
@@ -19,6 +38,7 @@ export class EsError extends Error {
     reason: string,
     details: Record<string, unknown> = {},
     cause?: EsError | undefined,
+    isForeign = foreignTypes.has(type),
   ) {
     super(reason, cause === undefined ? undefined : { cause });
     this.name = 'EsError';
@@ -26,6 +46,7 @@ export class EsError extends Error {
     this.type = type;
     this.reason = reason;
     this.details = details;
+    this.isForeign = isForeign;
   }
 
   /** What stands under `error` for a document or shard that failed. */
@@ -52,28 +73,11 @@ export class EsError extends Error {
   }
 }
 
-/** Exceptions of the Java runtime and its libraries: they are shown as causes, never as roots. */
-const foreignTypes = new Set([
-  'illegal_argument_exception',
-  'illegal_state_exception',
-  'number_format_exception',
-  'arithmetic_exception',
-  'json_parse_exception',
-  'unexpected_end_of_input_exception',
-  'stream_read_exception',
-  'input_coercion_exception',
-  'date_time_parse_exception',
-  'date_time_exception',
-  'x_content_parse_exception',
-  'named_object_not_found_exception',
-  'not_x_content_exception',
-]);
-
 export function rootCauseOf(error: EsError): EsError {
   const cause = error.cause;
   if (!(cause instanceof EsError)) return error;
   const isSameParser = error.type === 'x_content_parse_exception' && cause.type === 'x_content_parse_exception';
-  return isSameParser || !foreignTypes.has(cause.type) ? rootCauseOf(cause) : error;
+  return isSameParser || !cause.isForeign ? rootCauseOf(cause) : error;
 }
 
 function withoutCause(error: EsError): Record<string, unknown> {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SearchStoreError } from '../search-store-error.ts';
 
@@ -8,25 +9,24 @@ import { SearchStoreError } from '../search-store-error.ts';
  */
 export function lockDataDir(dir: string): () => void {
   const path = join(dir, 'lock');
-  const own = `${process.pid} ${startedAt(process.pid) ?? ''}`;
+  const own = join(dir, `lock.${process.pid}.${randomBytes(4).toString('hex')}`);
   for (let attempt = 0; ; attempt++) {
     try {
-      const fd = openSync(path, 'wx');
-      writeSync(fd, own);
-      closeSync(fd);
+      // Linked, not written, to its name: nobody ever sees it without its content.
+      writeFileSync(own, `${process.pid} ${startedAt(process.pid) ?? ''}`);
+      linkSync(own, path);
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = readHolder(path);
-      if (holder !== null && attempt < 3 && !isRunning(holder)) {
-        rmSync(path, { force: true });
-        continue;
-      }
+      if (holder !== null && attempt < 3 && !isRunning(holder) && removeStale(path, own, holder)) continue;
       const who = holder === null ? '' : ` (process ${holder.pid})`;
       throw new SearchStoreError(
         'HW_SEARCH_DATA_DIR_IN_USE',
         `${dir} is used by another search store${who}: stop it, or give this one a directory of its own`,
       );
+    } finally {
+      rmSync(own, { force: true });
     }
   }
   let isHeld = true;
@@ -37,7 +37,27 @@ export function lockDataDir(dir: string): () => void {
   };
 }
 
-function readHolder(path: string): { pid: number; started: string } | null {
+interface Holder {
+  pid: number;
+  started: string;
+}
+
+/** Moves a lock away and removes it if it is still the stale one: another process may have been faster. */
+function removeStale(path: string, own: string, stale: Holder): boolean {
+  const aside = `${own}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return true;
+  }
+  const moved = readHolder(aside);
+  const isStale = moved !== null && moved.pid === stale.pid && moved.started === stale.started;
+  if (!isStale) linkSync(aside, path);
+  rmSync(aside, { force: true });
+  return isStale;
+}
+
+function readHolder(path: string): Holder | null {
   try {
     const [pid, started] = readFileSync(path, 'utf8').split(' ');
     return { pid: Number(pid), started: started ?? '' };
@@ -46,7 +66,7 @@ function readHolder(path: string): { pid: number; started: string } | null {
   }
 }
 
-function isRunning(holder: { pid: number; started: string }): boolean {
+function isRunning(holder: Holder): boolean {
   if (!Number.isInteger(holder.pid) || holder.pid <= 0) return false;
   try {
     process.kill(holder.pid, 0);

@@ -62,8 +62,9 @@ export class IndexHandle {
   settings: IndexSettings;
   analysis: AnalysisRegistry;
   isOpen: boolean;
-  /** Resolves when the shards can be used; rejects when their files are damaged. */
+  /** Resolves when the shards can be used; rejects (503) when their files cannot be read. */
   readonly ready: Promise<void>;
+  state: 'loading' | 'open' | 'failed' = 'loading';
   readonly #dir: string | null;
   readonly #environment: IndexEnvironment;
   #mapping: Mapping;
@@ -90,7 +91,17 @@ export class IndexHandle {
     this.#dir = dir;
     this.#environment = environment;
     this.#parser = new DocumentParser(this.#mapping, this.limits);
-    this.ready = this.#openShards();
+    this.ready = this.#openShards().then(
+      () => {
+        this.state = 'open';
+      },
+      (error: unknown) => {
+        this.state = 'failed';
+        environment.logger.error({ index: this.name, error: String(error) }, 'an index could not be opened');
+        const { message } = error as Error;
+        throw new EsError(503, 'no_shard_available_action_exception', `[${this.name}] could not be opened: ${message}`);
+      },
+    );
     // Callers see the failure when they wait for the index.
     this.ready.catch(() => {});
   }

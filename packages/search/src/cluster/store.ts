@@ -74,12 +74,20 @@ export class Store implements NameSpace {
         await this.#files.remove(dir);
         continue;
       }
-      const state = parseIndexState(await this.#files.readFile(joinPath(dir, 'index.json')));
-      const index = this.#make(state);
-      this.#indices.set(state.name, index);
-      index.ready.catch((error: unknown) => {
-        this.logger.error({ index: state.name, error: String(error) }, 'an index could not be opened');
-      });
+      const state = await this.#readState(joinPath(dir, 'index.json'));
+      this.#indices.set(state.name, this.#make(state));
+    }
+  }
+
+  async #readState(path: string): Promise<IndexState> {
+    const bytes = await this.#files.readFile(path);
+    try {
+      return parseIndexState(bytes);
+    } catch (error) {
+      throw new SearchStoreError(
+        'HW_SEARCH_CORRUPT_FILE',
+        `${path} cannot be read (${(error as Error).message}): restore it, or move its directory away`,
+      );
     }
   }
 

@@ -43,14 +43,14 @@ const white = new Set([' ', '\t', '\n', '\r', '\u3000']);
 const special = new Set([...'+-!():^[]"{}~*?\\/']);
 
 /** A mistake in a query string. */
-export function queryStringError(query: string, text: string): EsError {
-  return new EsError(
-    400,
-    'parse_exception',
-    `Cannot parse '${query}': ${text}`,
-    {},
-    new EsError(400, 'parse_exception', text),
-  );
+export class QueryStringError extends EsError {
+  constructor(reason: string, cause?: EsError) {
+    super(400, 'parse_exception', reason, {}, cause, true);
+  }
+}
+
+export function queryStringError(query: string, text: string): QueryStringError {
+  return new QueryStringError(`Cannot parse '${query}': ${text}`, new QueryStringError(text));
 }
 
 /** Cuts a query string into the tokens of Lucene's classic grammar. */

@@ -20,7 +20,7 @@ import {
 import { operatorOf } from './match.ts';
 import { minimumShouldMatch } from './minimum-should-match.ts';
 import { type MultiMatchType, multiMatch, multiMatchTypeOf } from './multi-match.ts';
-import type { RangeToken } from './query-string-lexer.ts';
+import { QueryStringError, type RangeToken } from './query-string-lexer.ts';
 import { type QueryStringHandlers, QueryStringParser } from './query-string-parser.ts';
 import { exists } from './term-level.ts';
 import { defaultTextOptions, parseFieldBoost, resolveFields, type TextOptions } from './text-query.ts';
@@ -138,7 +138,7 @@ export function queryStringBuilder(options: QueryStringOptions): QueryBuilder {
       try {
         query = new QueryStringParser(text, handlersOf(options, context)).parse();
       } catch (error) {
-        if (!(error instanceof EsError) || error.type !== 'parse_exception') throw error;
+        if (!(error instanceof QueryStringError)) throw error;
         throw queryShardError(`Failed to parse query [${options.query}]`, context.index, error);
       }
       if (query === null) return decorate(matchNone('no terms after analysis'), options.boost, options.queryName);
@@ -281,7 +281,7 @@ function handlersOf(options: QueryStringOptions, context: BuildContext): QuerySt
         return each(field, (mapper) => exists(mapper.path, context));
       }
       if (!options.allowsLeadingWildcard && /^[*?]/.test(pattern)) {
-        throw new EsError(400, 'parse_exception', "'*' or '?' not allowed as first character in WildcardQuery");
+        throw new QueryStringError("'*' or '?' not allowed as first character in WildcardQuery");
       }
       return each(field, (mapper) => mapper.wildcardQuery(normalized(mapper, pattern), false, context));
     },

@@ -109,8 +109,8 @@ async function catIndices(store: Store, request: RestRequest): Promise<RestAnswe
   const rows: CatCell[][] = [];
   for (const { index } of resolveIndices(request.text('index'), store, options)) {
     if (health !== null && healthOf(index) !== health.toLowerCase()) continue;
-    await index.ready;
-    const stats = index.isOpen ? index.shards.map((shard) => shard.stats()) : null;
+    await index.ready.catch(() => {});
+    const stats = index.isOpen && index.state === 'open' ? index.shards.map((shard) => shard.stats()) : null;
     const total = (name: 'docs' | 'deleted' | 'sizeBytes' | 'segments' | 'memoryBytes'): number | null =>
       stats === null ? null : stats.reduce((sum, one) => sum + one[name], 0);
     rows.push([

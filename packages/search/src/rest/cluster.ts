@@ -44,7 +44,7 @@ const healthParams = [
 ];
 
 export function clusterRoutes(store: Store, identity: NodeIdentity): RestRoute[] {
-  const health = (request: RestRequest): RestAnswer => clusterHealth(store, identity, request);
+  const health = (request: RestRequest): Promise<RestAnswer> => clusterHealth(store, identity, request);
   return [
     { methods: ['GET', 'HEAD'], path: '/', params: [], handler: () => info(store, identity) },
     { methods: ['GET'], path: '/_cluster/health', params: healthParams, handler: health },
@@ -106,16 +106,18 @@ export type Health = 'green' | 'yellow' | 'red';
 
 /** One node holds no replicas: an index that wants some is yellow. */
 export function healthOf(index: IndexHandle): Health {
+  if (index.state !== 'open') return 'red';
   return index.replicaCount > 0 ? 'yellow' : 'green';
-}
-
-function worst(indices: readonly IndexHandle[]): Health {
-  return indices.some((index) => healthOf(index) === 'yellow') ? 'yellow' : 'green';
 }
 
 const ranks: Record<Health, number> = { green: 0, yellow: 1, red: 2 };
 
-function clusterHealth(store: Store, identity: NodeIdentity, request: RestRequest): RestAnswer {
+function worst(indices: readonly IndexHandle[]): Health {
+  const found = indices.map(healthOf);
+  return found.includes('red') ? 'red' : found.includes('yellow') ? 'yellow' : 'green';
+}
+
+async function clusterHealth(store: Store, identity: NodeIdentity, request: RestRequest): Promise<RestAnswer> {
   const wantedStatus = request.text('wait_for_status')?.toLowerCase() ?? null;
   if (wantedStatus !== null && !Object.hasOwn(ranks, wantedStatus)) {
     throw illegalArgument(
@@ -139,13 +141,14 @@ function clusterHealth(store: Store, identity: NodeIdentity, request: RestReques
     isMissing = true;
   }
   const indices = found.map(({ index }) => index);
+  await whenLoaded(indices, request.timeMs('timeout', 30_000));
   const status: Health = isMissing ? 'red' : worst(indices);
-  const primaries = indices.reduce((sum, index) => sum + index.shardCount, 0);
-  const unassigned = indices.reduce((sum, index) => sum + index.shardCount * index.replicaCount, 0);
+  const all = indices.reduce((sum, index) => sum + index.shardCount * (1 + index.replicaCount), 0);
+  const primaries = indices.reduce((sum, index) => sum + (index.state === 'open' ? index.shardCount : 0), 0);
+  const unassigned = all - primaries;
   const isStatusMet = wantedStatus === null || ranks[status] <= ranks[wantedStatus as Health];
   const isNodesMet = meetsNodes(request.text('wait_for_nodes'));
   const isShardsMet = meetsShards(request.text('wait_for_active_shards'), primaries, unassigned);
-  // Nothing changes by waiting: one node holds what it holds.
   const isTimedOut = isMissing || !isStatusMet || !isNodesMet || !isShardsMet;
   const body: Record<string, unknown> = {
     cluster_name: identity.clusterName,
@@ -173,6 +176,18 @@ function clusterHealth(store: Store, identity: NodeIdentity, request: RestReques
     body['indices'] = Object.fromEntries(indices.map((index) => [index.name, indexHealth(index, level === 'shards')]));
   }
   return { status: isTimedOut ? 408 : 200, body };
+}
+
+/** Nothing else changes by waiting: one node holds what it holds. */
+async function whenLoaded(indices: readonly IndexHandle[], timeoutMs: number): Promise<void> {
+  const loading = indices.filter((index) => index.state === 'loading');
+  if (loading.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([Promise.allSettled(loading.map((index) => index.ready)), timeout]);
+  clearTimeout(timer);
 }
 
 function meetsNodes(text: string | null): boolean {
@@ -205,13 +220,14 @@ function meetsShards(text: string | null, active: number, unassigned: number): b
 }
 
 function indexHealth(index: IndexHandle, withShards: boolean): Record<string, unknown> {
-  const unassigned = index.shardCount * index.replicaCount;
+  const active = index.state === 'open' ? index.shardCount : 0;
+  const unassigned = index.shardCount * (1 + index.replicaCount) - active;
   const health: Record<string, unknown> = {
     status: healthOf(index),
     number_of_shards: index.shardCount,
     number_of_replicas: index.replicaCount,
-    active_primary_shards: index.shardCount,
-    active_shards: index.shardCount,
+    active_primary_shards: active,
+    active_shards: active,
     relocating_shards: 0,
     initializing_shards: 0,
     unassigned_shards: unassigned,
@@ -222,11 +238,11 @@ function indexHealth(index: IndexHandle, withShards: boolean): Record<string, un
         String(shard),
         {
           status: healthOf(index),
-          primary_active: true,
-          active_shards: 1,
+          primary_active: index.state === 'open',
+          active_shards: index.state === 'open' ? 1 : 0,
           relocating_shards: 0,
           initializing_shards: 0,
-          unassigned_shards: index.replicaCount,
+          unassigned_shards: index.replicaCount + (index.state === 'open' ? 0 : 1),
         },
       ]),
     );

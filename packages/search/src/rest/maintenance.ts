@@ -15,7 +15,7 @@ export function maintenanceRoutes(store: Store): RestRoute[] {
   ): RestRoute[] => {
     const handler = async (request: RestRequest): Promise<RestAnswer> => {
       const found = resolveIndices(request.text('index'), store, request.nameOptions(searchNameOptions));
-      for (const { index } of found) await index.ready;
+      for (const { index } of found) await index.ready.catch(() => {});
       await run(found);
       return { status: 200, body: { _shards: shardCounts(found) } };
     };
@@ -38,6 +38,6 @@ export function maintenanceRoutes(store: Store): RestRoute[] {
 
 export function shardCounts(found: readonly Resolved[]): Record<string, number> {
   const total = found.reduce((sum, { index }) => sum + index.shardCount * (1 + index.replicaCount), 0);
-  const successful = found.reduce((sum, { index }) => sum + index.shardCount, 0);
+  const successful = found.reduce((sum, { index }) => sum + (index.state === 'open' ? index.shardCount : 0), 0);
   return { total, successful, failed: 0 };
 }

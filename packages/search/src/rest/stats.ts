@@ -57,7 +57,7 @@ async function stats(store: Store, request: RestRequest): Promise<RestAnswer> {
     store,
     request.nameOptions({ ...searchNameOptions, expandHidden: true }),
   );
-  for (const { index } of found) await index.ready;
+  for (const { index } of found) await index.ready.catch(() => {});
   const all = sum(found.map(({ index }) => gather(index)));
   const body: Record<string, unknown> = {
     _shards: shardCounts(found),

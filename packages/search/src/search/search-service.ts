@@ -41,7 +41,7 @@ interface ShardResult {
 }
 
 interface ShardFailure {
-  target: ShardSearch;
+  target: { index: IndexHandle; shardId: number };
   error: EsError;
 }
 
@@ -72,9 +72,10 @@ export class SearchService {
   async search(options: SearchOptions): Promise<SearchResult> {
     const startedMs = performance.now();
     const { request } = options;
-    const targets = await this.#targets(options);
+    const { targets, unavailable } = await this.#targets(options);
     try {
       const { results, failures } = await this.#run(targets, options);
+      failures.push(...unavailable);
       if (failures.length > 0 && (results.length === 0 || !options.allowPartialResults)) {
         throw searchFailed(failures, this.#store.nodeId, results.length > 0);
       }
@@ -90,7 +91,7 @@ export class SearchService {
       if (request.terminateAfter > 0) {
         body['terminated_early'] = results.some(({ collected }) => collected.isTerminatedEarly);
       }
-      body['_shards'] = shardsObject(targets.length, results.length, failures, this.#store.nodeId);
+      body['_shards'] = shardsObject(targets.length + unavailable.length, results.length, failures, this.#store.nodeId);
       body['hits'] = {
         ...totalObject(total, request, options.totalAsInteger),
         max_score: maxScore(results, request, targets.length),
@@ -138,8 +139,9 @@ export class SearchService {
     signal: AbortSignal,
     routing: string | null = null,
   ): AsyncGenerator<{ index: IndexHandle; id: string; routing: string | null; seqNo: number; primaryTerm: number }[]> {
-    const targets = await this.#targets({ indices, routing } as SearchOptions);
+    const { targets, unavailable } = await this.#targets({ indices, routing });
     try {
+      if (unavailable.length > 0) throw unavailable[0]!.error;
       for (const { index, view } of targets) {
         const resolved = indices.find((one) => one.index === index)!;
         const context = this.contextOf(index, this.#store.nowMs());
@@ -178,20 +180,29 @@ export class SearchService {
     }
   }
 
-  async #targets(options: Pick<SearchOptions, 'indices' | 'routing'>): Promise<ShardSearch[]> {
+  async #targets(
+    options: Pick<SearchOptions, 'indices' | 'routing'>,
+  ): Promise<{ targets: ShardSearch[]; unavailable: ShardFailure[] }> {
+    const unavailable: ShardFailure[] = [];
     for (const { index } of options.indices) {
       index.assertReadable();
-      await index.ready;
+      await index.ready.catch((error: unknown) => {
+        for (let shardId = 0; shardId < index.shardCount; shardId++) {
+          unavailable.push({ target: { index, shardId }, error: toEsError(error) });
+        }
+      });
     }
     const targets: ShardSearch[] = [];
     for (const { index, aliases } of options.indices) {
+      if (index.state !== 'open') continue;
       const aliasRouting = aliases === null ? null : [...aliases.values()][0]!.searchRouting;
       const shards = index.shardsFor(options.routing ?? aliasRouting);
       for (const shard of shards) {
         targets.push({ index, shardId: shard.options.shardId, view: shard.acquireView() });
       }
     }
-    return targets.sort((a, b) => a.shardId - b.shardId || (a.index.name < b.index.name ? -1 : 1));
+    targets.sort((a, b) => a.shardId - b.shardId || (a.index.name < b.index.name ? -1 : 1));
+    return { targets, unavailable };
   }
 
   async #run(

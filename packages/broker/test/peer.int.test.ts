@@ -4,7 +4,15 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ApiKey, encodeBatch, errorInfo, type RequestInputOf, type ResponseOf, zeroUuid } from '@headwater/protocol';
+import {
+  ApiKey,
+  ErrorCode,
+  encodeBatch,
+  errorInfo,
+  type RequestInputOf,
+  type ResponseOf,
+  zeroUuid,
+} from '@headwater/protocol';
 import { startBroker } from '../index.ts';
 import { batch } from './fixtures.ts';
 import { RawClient } from './raw-client.ts';
@@ -453,6 +461,12 @@ const cases: Record<string, Steps> = {
     await before(0);
     await alter('cleanup.policy', 'delete');
     await produceCode(client, unique, batch(['a', 'b', 'c']));
+    // Kafka's log hears of the new policy a little later than its controller.
+    for (let isRefused = true; isRefused; ) {
+      const topics = [{ name: unique, partitions: [{ partitionIndex: 0, offset: 0 }] }];
+      const answer = await client.call(ApiKey.DeleteRecords, 2, { topics, timeoutMs: 5_000 });
+      isRefused = answer.topics[0]!.partitions[0]!.errorCode === ErrorCode.POLICY_VIOLATION;
+    }
     await before(2);
     await before(1);
     await before(9);

@@ -16,6 +16,9 @@ const root = resolve(import.meta.dirname, '..');
 const shared = process.env['HEADWATER_SHARED'] ?? resolve(root, '../shared');
 if (existsSync(shared)) process.env['HEADWATER_SHARED'] = shared;
 
+// Each test file is a process of its own: kept compiled code saves most of its start.
+process.env['NODE_COMPILE_CACHE'] ??= resolve(root, 'node_modules/.cache/headwater-compile');
+
 const files = globSync(
   [
     'packages/*/{src,test,bin,scripts}/**/*.test.ts',

@@ -1,5 +1,6 @@
-export { jsonError, parseJson } from './src/body.ts';
+export { parseJson } from './src/body.ts';
 export { type BrowserGuardOptions, guardBrowser } from './src/browser-guard.ts';
+export { checkJson, isJson, type JsonMistake } from './src/check-json.ts';
 export { HttpContext } from './src/context.ts';
 export { errorBody, HttpError } from './src/http-error.ts';
 export {

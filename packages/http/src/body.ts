@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { checkJson } from './check-json.ts';
 import { HttpError } from './http-error.ts';
-import { findJsonMistake } from './json-mistake.ts';
 
 const decoders: Record<string, (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
   gzip: promisify(gunzip),
@@ -78,23 +78,21 @@ function tooLarge(req: IncomingMessage, maxBytes: number): HttpError {
  */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  const text = body.toString('utf8');
   try {
-    return JSON.parse(text);
+    return JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw jsonError(text, cause);
+    const { message, line, column, position } = checkJson(body) ?? {
+      message: String(cause),
+      line: 1,
+      column: 1,
+      position: 0,
+    };
+    throw new HttpError(
+      400,
+      'HW_HTTP_INVALID_JSON',
+      `the body is not JSON: ${message}, at line ${line}, column ${column}`,
+      { line, column, position },
+      cause,
+    );
   }
-}
-
-/** The error for a text that `JSON.parse` refused, with the place of the mistake. */
-export function jsonError(text: string, cause: unknown): HttpError {
-  const mistake = findJsonMistake(text);
-  const { line, column, position, reason } = mistake ?? { line: 1, column: 1, position: 0, reason: String(cause) };
-  return new HttpError(
-    400,
-    'HW_HTTP_INVALID_JSON',
-    `the body is not JSON: ${reason}, at line ${line}, column ${column}`,
-    { line, column, position },
-    cause,
-  );
 }

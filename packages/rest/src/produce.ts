@@ -1,6 +1,5 @@
 import type { Producer } from '@headwater/client';
-import { type HttpContext, HttpError } from '@headwater/http';
-import { checkJson } from './check-json.ts';
+import { checkJson, type HttpContext, HttpError } from '@headwater/http';
 import { badRequest, toHttpError } from './rest-error.ts';
 
 /** A record as large as Kafka takes by default, and a little for its frame. */

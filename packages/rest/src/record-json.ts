@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { isJson } from '@headwater/http';
 import type { RecordView } from '@headwater/protocol';
-import { isJson } from './check-json.ts';
 
 export type RecordFormat = 'json' | 'text';
 

@@ -5,6 +5,7 @@ import { type Files, nodeFiles } from './engine/files.ts';
 import { Flow } from './flow.ts';
 import { aliasRoutes } from './rest/aliases.ts';
 import { analyzeRoutes } from './rest/analyze.ts';
+import { BodyBudget } from './rest/body-budget.ts';
 import { bulkRoutes } from './rest/bulk.ts';
 import { byQueryRoutes } from './rest/by-query.ts';
 import { catRoutes } from './rest/cat.ts';
@@ -36,6 +37,8 @@ export interface SearchOptions {
   allowedOrigins?: readonly string[] | undefined;
   /** Largest request body, before and after inflating. Default 100 MiB, as in Elasticsearch. */
   maxBodyBytes?: number | undefined;
+  /** Bodies in memory at the same time; requests beyond it are refused (429). Default 64 MiB. */
+  bodyBudgetBytes?: number | undefined;
   /** Writes are refused (429) while the disk has less room than this. Default 64 MiB. */
   diskFreeBytesMin?: number | undefined;
   logger?: Logger | undefined;
@@ -53,6 +56,7 @@ export interface SearchServer {
 }
 
 const maxBodyBytesDefault = 100 * 1024 * 1024;
+const bodyBudgetBytesDefault = 64 * 1024 * 1024;
 
 /**
  * Starts a search store that speaks the Elasticsearch REST API.
@@ -104,6 +108,7 @@ export async function startSearch(options: SearchOptions = {}): Promise<SearchSe
       ...flowRoutes(store, flow),
     ],
     logger,
+    new BodyBudget(options.bodyBudgetBytes ?? bodyBudgetBytesDefault),
   );
   const server = createHttpServer({
     name: 'search',

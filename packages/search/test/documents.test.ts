@@ -135,6 +135,21 @@ test('bulk: every item has its own answer', async () => {
   assert.equal((await client.get('/many/_count')).json.count, 2);
 });
 
+test('bulk: answers are the same whether they are written as text or shaped by the request', async () => {
+  const items = [{ index: { _index: 'same', _id: 'a"b' } }, { n: 1 }, { delete: { _index: 'same', _id: 'none' } }];
+  for (const refresh of ['', '&refresh=true']) {
+    const plain = await client.bulk(items, `?timeout=1m${refresh}`);
+    const pretty = await client.bulk(items, `?pretty${refresh}`);
+    const shape = (answer: { json: { items: object[] } }): string =>
+      JSON.stringify(answer.json.items).replace(/"(_version|_seq_no)":\d+/g, '$1');
+    assert.equal(
+      shape(pretty).replaceAll('updated', 'created').replaceAll('200', '201'),
+      shape(plain).replaceAll('updated', 'created').replaceAll('200', '201'),
+    );
+    assert.match(pretty.text, /\n/);
+  }
+});
+
 test('bulk: gzip, and lines that end with CR LF', async () => {
   const body = `{"index":{"_id":"1"}}\r\n{"n":1}\r\n{"index":{"_id":"2"}}\r\n{"n":2}\r\n`;
   const answer = await client.call('POST', '/zipped/_bulk?refresh=wait_for', gzipSync(body), {
@@ -158,6 +173,25 @@ test('bulk: what cannot be read refuses the request', async () => {
     const answer = await client.call('POST', '/_bulk', body, { 'content-type': 'application/x-ndjson' });
     assert.equal(answer.status, status, body);
     assert.match(answer.json.error.reason, reason, body);
+  }
+});
+
+test('bodies beyond what fits into memory at once are refused before they are read', async () => {
+  const small = await startSearch({ bodyBudgetBytes: 100_000 });
+  try {
+    const other = new RestClient(small.url);
+    const items = Array.from({ length: 500 }, (_, i) => [
+      { index: { _index: 'i', _id: String(i) } },
+      { text: 'x'.repeat(200) },
+    ]);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => other.bulk(items.flat())));
+    const statuses = new Set(answers.map(({ status }) => status));
+    assert.deepEqual([...statuses].sort(), [200, 429]);
+    const refused = answers.find(({ status }) => status === 429)!;
+    assert.equal(refused.json.error.type, 'es_rejected_execution_exception');
+    assert.equal((await other.bulk(items.flat())).status, 200);
+  } finally {
+    await small.close();
   }
 });
 

@@ -1,4 +1,5 @@
 import { bitSet, hasBit, setBit } from './bit-set.ts';
+import { BigInt64List, Float64List, Int32List } from './growable.ts';
 
 export type ValueArray =
   | Uint8Array
@@ -119,11 +120,13 @@ export class DocValues {
 /** Gathers values, documents ascending, and stores them in the narrowest shape. */
 export class DocValuesBuilder {
   readonly #docCount: number;
-  readonly #docs: number[] = [];
-  readonly #counts: number[] = [];
-  readonly #values: (number | bigint)[] = [];
+  readonly #docs = new Int32List(64);
+  /** Where the values of each document end. */
+  readonly #ends = new Int32List(64);
+  readonly #values = new Float64List(64);
+  /** The exact values, once one is a bigint. */
+  #big: BigInt64List | null = null;
   #isMulti = false;
-  #isBig = false;
 
   constructor(docCount: number) {
     this.#docCount = docCount;
@@ -132,14 +135,26 @@ export class DocValuesBuilder {
   /** Adds the values of one document; they must be ascending. */
   add(doc: number, values: ArrayLike<number | bigint>, start = 0, end = values.length): void {
     if (end === start) return;
-    this.#docs.push(doc);
-    this.#counts.push(end - start);
     if (end - start > 1) this.#isMulti = true;
     for (let i = start; i < end; i++) {
       const value = values[i]!;
-      if (typeof value === 'bigint') this.#isBig = true;
-      this.#values.push(value);
+      if (typeof value === 'bigint') this.#addBig(value);
+      else {
+        this.#big?.push(BigInt(value));
+        this.#values.push(value);
+      }
     }
+    this.#docs.push(doc);
+    this.#ends.push(this.#values.length);
+  }
+
+  #addBig(value: bigint): void {
+    if (this.#big === null) {
+      this.#big = new BigInt64List();
+      for (const known of this.#values.view()) this.#big.push(BigInt(known));
+    }
+    this.#big.push(value);
+    this.#values.push(0);
   }
 
   get isEmpty(): boolean {
@@ -150,52 +165,57 @@ export class DocValuesBuilder {
     const found = this.#docs.length;
     const docCount = this.#docCount;
     const isSparse = found * 3 < docCount;
-    const docs = isSparse ? Uint32Array.from(this.#docs) : null;
+    const docs = isSparse ? new Uint32Array(this.#docs.view()) : null;
     if (this.#isMulti) {
-      const offsets = new Uint32Array((isSparse ? found : docCount) + 1);
-      let at = 0;
-      if (isSparse) {
-        for (let i = 0; i < found; i++) offsets[i + 1] = at += this.#counts[i]!;
-      } else {
-        let i = 0;
-        for (let doc = 0; doc < docCount; doc++) {
-          if (this.#docs[i] === doc) at += this.#counts[i++]!;
-          offsets[doc + 1] = at;
-        }
-      }
-      return new DocValues(docCount, narrow(this.#values, this.#isBig), docs, offsets, null);
+      return new DocValues(docCount, this.#narrowed(), docs, this.#offsets(isSparse), null);
     }
-    if (isSparse || found === docCount) {
-      return new DocValues(docCount, narrow(this.#values, this.#isBig), docs, null, null);
-    }
+    if (isSparse || found === docCount) return new DocValues(docCount, this.#narrowed(), docs, null, null);
     const presence = bitSet(docCount);
-    const spread: (number | bigint)[] = new Array(docCount).fill(this.#isBig ? 0n : 0);
+    const dense = this.#narrowed();
+    const spread = new (dense.constructor as new (length: number) => ValueArray)(docCount);
     for (let i = 0; i < found; i++) {
-      setBit(presence, this.#docs[i]!);
-      spread[this.#docs[i]!] = this.#values[i]!;
+      const doc = this.#docs.get(i);
+      setBit(presence, doc);
+      spread[doc] = dense[i]!;
     }
-    return new DocValues(docCount, narrow(spread, this.#isBig), null, null, presence);
+    return new DocValues(docCount, spread, null, null, presence);
+  }
+
+  #offsets(isSparse: boolean): Uint32Array {
+    const ends = this.#ends.view();
+    const offsets = new Uint32Array((isSparse ? ends.length : this.#docCount) + 1);
+    if (isSparse) offsets.set(ends, 1);
+    else {
+      let i = 0;
+      for (let doc = 0; doc < this.#docCount; doc++) {
+        if (i < ends.length && this.#docs.get(i) === doc) i++;
+        offsets[doc + 1] = i === 0 ? 0 : ends[i - 1]!;
+      }
+    }
+    return offsets;
+  }
+
+  #narrowed(): ValueArray {
+    return this.#big === null ? narrow(this.#values.view()) : this.#big.view().slice();
   }
 }
 
-function narrow(values: readonly (number | bigint)[], isBig: boolean): ValueArray {
-  if (isBig) return BigInt64Array.from(values, (value) => BigInt(value));
-  const numbers = values as readonly number[];
+function narrow(values: Float64Array): ValueArray {
   let isInteger = true;
   let isFloat = true;
   let min = 0;
   let max = 0;
-  for (const value of numbers) {
+  for (const value of values) {
     if (isInteger && (!Number.isInteger(value) || Object.is(value, -0))) isInteger = false;
     if (isFloat && Math.fround(value) !== value && !Number.isNaN(value)) isFloat = false;
     if (value < min) min = value;
     if (value > max) max = value;
   }
   if (isInteger && min >= 0) {
-    if (max <= 0xff) return Uint8Array.from(numbers);
-    if (max <= 0xffff) return Uint16Array.from(numbers);
-    if (max <= 0xffffffff) return Uint32Array.from(numbers);
+    if (max <= 0xff) return new Uint8Array(values);
+    if (max <= 0xffff) return new Uint16Array(values);
+    if (max <= 0xffffffff) return new Uint32Array(values);
   }
-  if (isInteger && min >= -0x80000000 && max <= 0x7fffffff) return Int32Array.from(numbers);
-  return isFloat ? Float32Array.from(numbers) : Float64Array.from(numbers);
+  if (isInteger && min >= -0x80000000 && max <= 0x7fffffff) return new Int32Array(values);
+  return isFloat ? new Float32Array(values) : values.slice();
 }

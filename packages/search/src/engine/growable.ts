@@ -59,7 +59,37 @@ export class Float64List {
     return this.#items[index]!;
   }
 
+  set(index: number, value: number): void {
+    this.#items[index] = value;
+  }
+
   view(): Float64Array {
+    return this.#items.subarray(0, this.length);
+  }
+
+  get sizeBytes(): number {
+    return this.#items.byteLength;
+  }
+}
+
+export class BigInt64List {
+  length = 0;
+  #items = new BigInt64Array(16);
+
+  push(value: bigint): void {
+    if (this.length === this.#items.length) {
+      const larger = new BigInt64Array(this.#items.length * 2);
+      larger.set(this.#items);
+      this.#items = larger;
+    }
+    this.#items[this.length++] = value;
+  }
+
+  get(index: number): bigint {
+    return this.#items[index]!;
+  }
+
+  view(): BigInt64Array {
     return this.#items.subarray(0, this.length);
   }
 
@@ -118,6 +148,15 @@ export class ByteList {
     this.#reserve(end - start);
     this.#bytes.set(source.subarray(start, end), this.length);
     this.length += end - start;
+  }
+
+  /** A view of some bytes: valid until the next write. */
+  slice(start: number, end: number): Buffer {
+    return this.#bytes.subarray(start, end);
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
   }
 
   /** The bytes, in an array of just their size. */

@@ -1,6 +1,6 @@
 import { bitSet, countBits, setBit } from './bit-set.ts';
 import { DocValuesBuilder } from './doc-values.ts';
-import { ByteList } from './growable.ts';
+import { ByteList, Int32List } from './growable.ts';
 import { encodeLength } from './norms.ts';
 import type { NumberField, SegmentField, SegmentParts, TermField } from './segment.ts';
 import { TermDictionary } from './term-dictionary.ts';
@@ -11,28 +11,23 @@ export function buildSegment(buffer: WriteBuffer): { parts: SegmentParts; source
   const docCount = buffer.count;
   const idOffsets = new Uint32Array(docCount + 1);
   const ids = new ByteList(docCount * 20 + 16);
-  const seqNos = new Float64Array(docCount);
-  const versions = new Float64Array(docCount).fill(1);
-  const terms = new Uint32Array(docCount);
-  const routings = new Map<number, string>();
   const sourceOffsets = new Uint32Array(docCount + 1);
   const roots = bitSet(docCount);
-  const source = Buffer.allocUnsafeSlow(buffer.sourceBytes);
-  let sourceAt = 0;
+  const primaryTerms = buffer.primaryTerms.view();
+  let primaryTerm = 0;
+  let isOneTerm = true;
   for (let doc = 0; doc < docCount; doc++) {
-    const meta = buffer.metas[doc];
-    if (meta) {
+    const id = buffer.ids[doc]!;
+    if (id !== null) {
       setBit(roots, doc);
-      ids.utf8(meta.id);
-      seqNos[doc] = meta.seqNo;
-      versions[doc] = meta.version;
-      terms[doc] = meta.primaryTerm;
-      if (meta.routing !== null) routings.set(doc, meta.routing);
-      sourceAt += meta.source.copy(source, sourceAt);
+      ids.utf8(id);
+      if (primaryTerm === 0) primaryTerm = primaryTerms[doc]!;
+      else if (primaryTerms[doc] !== primaryTerm) isOneTerm = false;
     }
     idOffsets[doc + 1] = ids.length;
-    sourceOffsets[doc + 1] = sourceAt;
+    sourceOffsets[doc + 1] = buffer.sourceEnds.get(doc);
   }
+  const versions = buffer.versions.view();
   const fields = new Map<string, SegmentField>();
   for (const column of buffer.terms.values()) {
     const field = buildTerms(column, docCount);
@@ -43,19 +38,18 @@ export function buildSegment(buffer: WriteBuffer): { parts: SegmentParts; source
     if (field !== null) fields.set(column.path, field);
   }
   const rootCount = countBits(roots);
-  const firstTerm = buffer.metas.find((meta) => meta !== null)?.primaryTerm ?? 1;
   return {
-    source,
+    source: Buffer.from(buffer.source.finish().buffer),
     parts: {
       docCount,
       roots: rootCount === docCount ? null : roots,
       idOffsets,
       idBytes: ids.finish(),
-      seqNos,
-      versions: versions.every((version) => version === 1) ? null : versions,
-      primaryTerms: buffer.metas.every((meta) => meta === null || meta.primaryTerm === firstTerm) ? null : terms,
-      primaryTerm: firstTerm,
-      routings: routings.size === 0 ? null : routings,
+      seqNos: buffer.seqNos.view().slice(),
+      versions: versions.every((version) => version === 1) ? null : versions.slice(),
+      primaryTerms: isOneTerm ? null : Uint32Array.from(primaryTerms),
+      primaryTerm: Math.max(1, primaryTerm),
+      routings: buffer.routings.size === 0 ? null : new Map(buffer.routings),
       sourceOffsets,
       fields,
     },
@@ -167,20 +161,15 @@ function buildNumbers(column: NumberColumn, docCount: number): NumberField | nul
   if (column.docs.length === 0) return null;
   const builder = new DocValuesBuilder(docCount);
   const docs = column.docs.view();
+  const values = column.big?.view() ?? column.values.view();
   let i = 0;
   while (i < docs.length) {
     const doc = docs[i]!;
     const first = i;
     while (i < docs.length && docs[i] === doc) i++;
-    if (column.big !== null) {
-      const values = column.big.slice(first, i);
-      if (values.length > 1) values.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-      builder.add(doc, values);
-    } else {
-      const values = column.values.view().slice(first, i);
-      if (values.length > 1) values.sort();
-      builder.add(doc, values);
-    }
+    // The column is not used again: its values can be sorted where they are.
+    if (i - first > 1) values.subarray(first, i).sort();
+    builder.add(doc, values, first, i);
   }
   return { kind: 'numbers', path: column.path, values: builder.build() };
 }
@@ -196,9 +185,9 @@ export class PostingsWriter {
   /** Occurrences, every one counted. */
   sumFreq = 0;
   readonly #isText: boolean;
-  readonly #docFreqs: number[] = [];
-  readonly #postingOffsets: number[] = [0];
-  readonly #positionOffsets: number[] = [0];
+  readonly #docFreqs = new Int32List(64);
+  readonly #postingEnds = new Int32List(64);
+  readonly #positionEnds = new Int32List(64);
   readonly #postings: ByteList;
   readonly #positions = new ByteList(1024);
   #docFreq = 0;
@@ -233,20 +222,27 @@ export class PostingsWriter {
   endTerm(): void {
     this.#docFreqs.push(this.#docFreq);
     this.sumDocFreq += this.#docFreq;
-    this.#postingOffsets.push(this.#postings.length);
-    this.#positionOffsets.push(this.#positions.length);
+    this.#postingEnds.push(this.#postings.length);
+    if (this.#isText) this.#positionEnds.push(this.#positions.length);
     this.#docFreq = 0;
     this.#lastDoc = -1;
   }
 
   finish(): WrittenPostings {
     return {
-      docFreqs: Uint32Array.from(this.#docFreqs),
-      postingOffsets: Uint32Array.from(this.#postingOffsets),
+      docFreqs: new Uint32Array(this.#docFreqs.view()),
+      postingOffsets: offsetsOf(this.#postingEnds),
       postings: this.#postings.finish(),
-      positionOffsets: this.#isText ? Uint32Array.from(this.#positionOffsets) : null,
+      positionOffsets: this.#isText ? offsetsOf(this.#positionEnds) : null,
       positions: this.#isText ? this.#positions.finish() : null,
       sumDocFreq: this.sumDocFreq,
     };
   }
+}
+
+/** Ends of neighbours as offsets: where each begins, and where the last one ends. */
+export function offsetsOf(ends: Int32List): Uint32Array {
+  const offsets = new Uint32Array(ends.length + 1);
+  offsets.set(ends.view(), 1);
+  return offsets;
 }

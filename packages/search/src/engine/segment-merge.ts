@@ -1,8 +1,8 @@
 import { bitSet, countBits, hasBit, setBit } from './bit-set.ts';
 import { type DocValues, DocValuesBuilder } from './doc-values.ts';
-import { ByteList } from './growable.ts';
+import { ByteList, Int32List } from './growable.ts';
 import { postingsOf, type Segment, type SegmentField, type SegmentParts, type TermField } from './segment.ts';
-import { PostingsWriter } from './segment-builder.ts';
+import { offsetsOf, PostingsWriter } from './segment-builder.ts';
 import { TermDictionary } from './term-dictionary.ts';
 
 /** A segment to be merged, with the documents of it that are alive. */
@@ -109,7 +109,7 @@ async function mergeTerms(
   );
   const heap = new CursorHeap(fields);
   const postings = new PostingsWriter(1024, isText);
-  const offsets: number[] = [0];
+  const termEnds = new Int32List(64);
   const bytes = new ByteList(4096);
   let ordinal = 0;
   for (let turn = 0; heap.size > 0; turn++) {
@@ -128,7 +128,7 @@ async function mergeTerms(
     if (!hasDocs) continue;
     postings.endTerm();
     bytes.copy(term, 0, term.length);
-    offsets.push(bytes.length);
+    termEnds.push(bytes.length);
     ordinal++;
   }
   const norms = isText ? mergeNorms(fields, remaps, docCount) : null;
@@ -140,7 +140,7 @@ async function mergeTerms(
     path: first.path,
     isText,
     isBinary: first.isBinary,
-    dictionary: new TermDictionary(Uint32Array.from(offsets), bytes.finish()),
+    dictionary: new TermDictionary(offsetsOf(termEnds), bytes.finish()),
     ...written,
     norms,
     ordinals,

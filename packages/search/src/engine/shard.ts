@@ -11,7 +11,7 @@ import { decodeSegment, encodeSegment } from './segment-file.ts';
 import { mergeSegments } from './segment-merge.ts';
 import { type Commit, decodeBits, encodeBits, readCommit, writeCommit } from './shard-commit.ts';
 import { FileSource, MemorySource } from './source-readers.ts';
-import { decodeOps, encodeOp, opDelete, opIndex, Translog, type TranslogOp } from './translog.ts';
+import { decodeOps, OpEncoder, opDelete, opIndex, Translog, type TranslogOp } from './translog.ts';
 import { View, type ViewEntry } from './view.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
@@ -111,7 +111,7 @@ export interface ShardStats {
   merges: number;
 }
 
-const bufferDocsMax = 5_000;
+const bufferDocsMax = 2_500;
 const bufferBytesMax = 8 * 1024 * 1024;
 const flushOpsMax = 10_000;
 const flushBytesMax = 8 * 1024 * 1024;
@@ -133,6 +133,8 @@ export class Shard {
   #segments: SegmentState[] = [];
   #view: View = new View([], () => {});
   #buffer = new WriteBuffer();
+  /** The operations of the batch that is being applied. */
+  readonly #ops = new OpEncoder();
   /** Newest document of each id in the buffer. */
   #buffered = new Map<string, number>();
   #tombstones = new Map<string, Tombstone>();
@@ -270,27 +272,27 @@ export class Shard {
     this.#assertOpen();
     const undo: Undo = { firstDoc: this.#buffer.count, nextSeqNo: this.#nextSeqNo, steps: [] };
     const results: (WriteResult | EsError)[] = [];
-    const records: Uint8Array[] = [];
-    let count = 0;
     for (const op of ops) {
       try {
-        results.push(op.kind === 'delete' ? this.#delete(op, records, undo) : this.#index(op, records, undo));
-        count++;
+        results.push(op.kind === 'delete' ? this.#delete(op, undo) : this.#index(op, undo));
       } catch (error) {
         if (!(error instanceof EsError)) {
+          this.#ops.reset();
           this.#takeBack(undo);
           throw error;
         }
         results.push(error);
       }
     }
-    if (count === 0) return results;
+    if (this.#ops.count === 0) return results;
     try {
-      this.#translog?.append(records, count);
+      this.#translog?.append(this.#ops);
     } catch (error) {
       this.#takeBack(undo);
       if (this.#translog!.isSuspect) void this.flush().catch(() => {});
       throw error;
+    } finally {
+      this.#ops.reset();
     }
     if (!this.#isDirty) {
       this.#isDirty = true;
@@ -301,7 +303,7 @@ export class Shard {
     return results;
   }
 
-  #index(op: WriteOp, records: Uint8Array[], undo: Undo): WriteResult {
+  #index(op: WriteOp, undo: Undo): WriteResult {
     const current = this.#find(op.id);
     const isLive = current !== null && !current.isDeleted;
     if (op.kind === 'create' && isLive && op.versionType === undefined) {
@@ -319,7 +321,7 @@ export class Shard {
     }
     this.#nextSeqNo++;
     const meta = { id: op.id, seqNo, primaryTerm: this.primaryTerm, version, routing: op.routing, source: op.source! };
-    records.push(...encodeOp({ kind: opIndex, ...meta }));
+    this.#ops.add({ kind: opIndex, ...meta });
     if (current !== null) this.#hide(current, op.id, undo);
     const before = this.#buffered.get(op.id);
     const tombstone = this.#tombstones.get(op.id);
@@ -334,15 +336,13 @@ export class Shard {
     return { result: isLive ? 'updated' : 'created', version, seqNo, primaryTerm: this.primaryTerm };
   }
 
-  #delete(op: WriteOp, records: Uint8Array[], undo: Undo): WriteResult {
+  #delete(op: WriteOp, undo: Undo): WriteResult {
     const current = this.#find(op.id);
     const isLive = current !== null && !current.isDeleted;
     const version = this.#nextVersion(op, current);
     const seqNo = this.#nextSeqNo++;
     const { primaryTerm } = this;
-    records.push(
-      ...encodeOp({ kind: opDelete, seqNo, primaryTerm, version, id: op.id, routing: op.routing, source: null }),
-    );
+    this.#ops.add({ kind: opDelete, seqNo, primaryTerm, version, id: op.id, routing: op.routing, source: null });
     if (current !== null) this.#hide(current, op.id, undo);
     this.#bury(op.id, { seqNo, primaryTerm, version, atMs: this.options.nowMs() }, undo);
     return { result: isLive ? 'deleted' : 'not_found', version, seqNo, primaryTerm };
@@ -382,8 +382,15 @@ export class Shard {
   #find(id: string): Current | null {
     const buffered = this.#buffered.get(id);
     if (buffered !== undefined) {
-      const meta = this.#buffer.metas[buffered]!;
-      return { ...meta, doc: buffered, state: null, isDeleted: false };
+      const { seqNos, versions, primaryTerms } = this.#buffer;
+      return {
+        seqNo: seqNos.get(buffered),
+        primaryTerm: primaryTerms.get(buffered),
+        version: versions.get(buffered),
+        doc: buffered,
+        state: null,
+        isDeleted: false,
+      };
     }
     const tombstone = this.#tombstones.get(id);
     if (tombstone !== undefined) return { ...tombstone, doc: -1, state: null, isDeleted: true };
@@ -470,7 +477,7 @@ export class Shard {
     if (!isRealtime) return this.#view.get(id);
     const current = this.#find(id);
     if (current === null || current.isDeleted) return null;
-    if (current.state === null) return this.#buffer.metas[current.doc]!;
+    if (current.state === null) return this.#buffer.meta(current.doc);
     const { segment } = current.state;
     return {
       id,

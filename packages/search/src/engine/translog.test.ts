@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diskError, MemoryFiles } from '../../test/support/memory-files.ts';
-import { decodeOps, encodeOp, opDelete, opIndex, Translog, type TranslogOp } from './translog.ts';
+import { decodeOps, OpEncoder, opDelete, opIndex, Translog, type TranslogOp } from './translog.ts';
 
 const path = (generation: number): string => `log-${generation}`;
 
@@ -11,10 +11,16 @@ const ops: TranslogOp[] = [
   { kind: opDelete, seqNo: 2, primaryTerm: 7, version: 3, id: 'a', routing: '', source: null },
 ];
 
+function encoded(list: readonly TranslogOp[]): OpEncoder {
+  const encoder = new OpEncoder();
+  for (const op of list) encoder.add(op);
+  return encoder;
+}
+
 async function written(): Promise<Buffer> {
   const files = new MemoryFiles();
   const log = new Translog(files, path, 1, 0);
-  log.append(ops.flatMap(encodeOp), ops.length);
+  log.append(encoded(ops));
   await log.sync();
   return files.readFile('log-1');
 }
@@ -32,14 +38,10 @@ test('operations come back as they were written', async () => {
 
 test('a log that ends anywhere gives the operations before that place', async () => {
   const file = await written();
-  const ends = [0, 1, 2, 3].map(
-    (count) =>
-      8 +
-      ops
-        .slice(0, count)
-        .flatMap(encodeOp)
-        .reduce((n, c) => n + c.length, 0),
-  );
+  const ends = [0, 1, 2, 3].map((count) => {
+    const chunks = encoded(ops.slice(0, count)).chunks();
+    return 8 + chunks.reduce((size, chunk) => size + chunk.length, 0);
+  });
   for (let length = 0; length <= file.length; length++) {
     const whole = ends.filter((end) => end <= length).length - 1;
     const { found, validBytes } = read(file.subarray(0, length));
@@ -57,6 +59,19 @@ test('no flipped bit goes unnoticed', async () => {
   }
 });
 
+test('large documents stand between small ones without being copied', () => {
+  const large = Buffer.from(JSON.stringify({ text: 'x'.repeat(100_000) }));
+  const list: TranslogOp[] = Array.from({ length: 200 }, (_, i) => ({
+    ...ops[0]!,
+    seqNo: i,
+    id: `d${i}`,
+    source: i % 50 === 7 ? large : Buffer.from(`{"n":${i},"pad":"${'y'.repeat(i * 3)}"}`),
+  }));
+  const encoder = encoded(list);
+  assert.ok(encoder.chunks().includes(large));
+  assert.deepEqual(read(Buffer.concat([Buffer.from('HWTLOG01'), ...encoder.chunks()])).found, list);
+});
+
 test('callers at the same time share calls to the disk', async () => {
   const files = new MemoryFiles();
   const log = new Translog(files, path, 1, 0);
@@ -71,7 +86,7 @@ test('callers at the same time share calls to the disk', async () => {
 test('after a failed sync only a commit makes it trustworthy again', async () => {
   const files = new MemoryFiles();
   const log = new Translog(files, path, 1, 0);
-  log.append(ops.flatMap(encodeOp), ops.length);
+  log.append(encoded(ops));
   files.fault = (operation) => {
     if (operation === 'sync') throw diskError('EIO');
   };
@@ -90,9 +105,9 @@ test('what an earlier generation holds is synced too, until a commit replaces it
   files.fault = (operation, name) => {
     if (operation === 'sync') synced.push(name);
   };
-  log.append(encodeOp(ops[0]!), 1);
+  log.append(encoded([ops[0]!]));
   log.roll();
-  log.append(encodeOp(ops[1]!), 1);
+  log.append(encoded([ops[1]!]));
   log.roll();
   await log.sync();
   assert.deepEqual(synced, ['log-1', 'log-2', 'log-3']);

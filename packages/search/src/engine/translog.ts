@@ -25,30 +25,83 @@ export interface TranslogOp {
   source: Buffer | null;
 }
 
-/** The two chunks of a record: what was encoded, and the document's bytes as they came. */
-export function encodeOp(op: TranslogOp): Uint8Array[] {
-  const idLength = Buffer.byteLength(op.id);
-  const routingLength = op.routing === null ? 0 : Buffer.byteLength(op.routing);
-  const head = Buffer.allocUnsafe(recordHeaderBytes + fixedBytes + idLength + routingLength);
-  let at = recordHeaderBytes;
-  at = head.writeUInt8(op.kind, at);
-  at = head.writeDoubleLE(op.seqNo, at);
-  at = head.writeUInt32LE(op.primaryTerm, at);
-  at = head.writeDoubleLE(op.version, at);
-  at = head.writeUInt16LE(idLength, at);
-  at += head.write(op.id, at, 'utf8');
-  at = head.writeUInt16LE(op.routing === null ? noRouting : routingLength, at);
-  if (op.routing !== null) head.write(op.routing, at, 'utf8');
-  const payload = head.subarray(recordHeaderBytes);
-  let crc = crc32(payload);
-  let length = payload.length;
-  if (op.source !== null) {
-    crc = crc32(op.source, crc);
-    length += op.source.length;
+/** Documents above this size go to the file as they came, without being copied together with the others. */
+const copiedBytesMax = 64 * 1024;
+const keptBytesMax = 1024 * 1024;
+
+/** Encodes operations for one append. */
+export class OpEncoder {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+  #chunks: Uint8Array[] = [];
+  #chunkStart = 0;
+  count = 0;
+
+  add(op: TranslogOp): void {
+    const { id, routing, source } = op;
+    const isCopied = source !== null && source.length <= copiedBytesMax;
+    const textBytes = (id.length + (routing?.length ?? 0)) * 3;
+    this.#reserve(recordHeaderBytes + fixedBytes + textBytes + (isCopied ? source.length : 0));
+    const bytes = this.#bytes;
+    const start = this.#length;
+    const payload = start + recordHeaderBytes;
+    bytes[payload] = op.kind;
+    bytes.writeDoubleLE(op.seqNo, payload + 1);
+    bytes.writeUInt32LE(op.primaryTerm, payload + 9);
+    bytes.writeDoubleLE(op.version, payload + 13);
+    let at = payload + 23;
+    const idLength = bytes.write(id, at, 'utf8');
+    bytes.writeUInt16LE(idLength, payload + 21);
+    at += idLength;
+    const routingLength = routing === null ? 0 : bytes.write(routing, at + 2, 'utf8');
+    bytes.writeUInt16LE(routing === null ? noRouting : routingLength, at);
+    at += 2 + routingLength;
+    let size = at - payload;
+    if (isCopied) {
+      bytes.set(source, at);
+      at += source.length;
+      size = at - payload;
+    } else if (source !== null) size += source.length;
+    let crc = crc32(bytes.subarray(payload, at));
+    if (source !== null && !isCopied) crc = crc32(source, crc);
+    bytes.writeUInt32LE(size, start);
+    bytes.writeUInt32LE(crc, start + 4);
+    this.#length = at;
+    this.count++;
+    if (source === null || isCopied) return;
+    this.#cut();
+    this.#chunks.push(source);
   }
-  head.writeUInt32LE(length, 0);
-  head.writeUInt32LE(crc, 4);
-  return op.source === null ? [head] : [head, op.source];
+
+  /** What is to be appended: valid until `reset`. */
+  chunks(): readonly Uint8Array[] {
+    this.#cut();
+    return this.#chunks;
+  }
+
+  reset(): void {
+    if (this.#bytes.length > keptBytesMax) this.#bytes = Buffer.alloc(0);
+    this.#length = this.#chunkStart = this.count = 0;
+    this.#chunks = [];
+  }
+
+  #cut(): void {
+    if (this.#length > this.#chunkStart) this.#chunks.push(this.#bytes.subarray(this.#chunkStart, this.#length));
+    this.#chunkStart = this.#length;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    // Chunks that were cut keep the array they are in.
+    const rest = this.#bytes.subarray(this.#chunkStart, this.#length);
+    let capacity = Math.max(4096, this.#bytes.length * 2);
+    while (capacity < rest.length + count) capacity *= 2;
+    const larger = Buffer.allocUnsafeSlow(capacity);
+    larger.set(rest);
+    this.#bytes = larger;
+    this.#length = rest.length;
+    this.#chunkStart = 0;
+  }
 }
 
 /** Reads records until the end or the first that is torn or damaged; `validBytes` is where that one begins. */
@@ -123,16 +176,16 @@ export class Translog {
     return this.#file.sizeBytes;
   }
 
-  /** Appends records; when it throws, none of them is in the log. */
-  append(records: readonly Uint8Array[], ops: number): void {
+  /** Appends operations; when it throws, none of them is in the log. */
+  append(ops: OpEncoder): void {
     const before = this.#file.sizeBytes;
     try {
-      this.#file.append(records);
+      this.#file.append(ops.chunks());
     } catch (error) {
       if (this.#file.isDamaged) this.#suspectGeneration = this.generation;
       throw error;
     }
-    this.uncommittedOps += ops;
+    this.uncommittedOps += ops.count;
     this.uncommittedBytes += this.#file.sizeBytes - before;
   }
 

@@ -1,5 +1,5 @@
 import { bitSet, setBit } from './bit-set.ts';
-import { Float64List, Int32List } from './growable.ts';
+import { BigInt64List, ByteList, Float64List, Int32List } from './growable.ts';
 
 /** The tokens or values of one field, as they came: one entry an occurrence, documents ascending. */
 export class TermColumn {
@@ -65,7 +65,7 @@ export class NumberColumn {
   readonly docs = new Int32List();
   readonly values = new Float64List();
   /** The exact values, once one was too large. */
-  big: bigint[] | null = null;
+  big: BigInt64List | null = null;
 
   constructor(path: string) {
     this.path = path;
@@ -74,7 +74,10 @@ export class NumberColumn {
   add(doc: number, value: number | bigint): void {
     this.docs.push(doc);
     if (typeof value === 'bigint') {
-      this.big ??= Array.from(this.values.view(), (known) => BigInt(known));
+      if (this.big === null) {
+        this.big = new BigInt64List();
+        for (const known of this.values.view()) this.big.push(BigInt(known));
+      }
       this.big.push(value);
       this.values.push(Number(value));
     } else {
@@ -90,7 +93,7 @@ export class NumberColumn {
   }
 
   get sizeBytes(): number {
-    return this.docs.sizeBytes + this.values.sizeBytes + (this.big?.length ?? 0) * 24;
+    return this.docs.sizeBytes + this.values.sizeBytes + (this.big?.sizeBytes ?? 0);
   }
 }
 
@@ -111,24 +114,53 @@ export interface DocumentMeta {
 export class WriteBuffer {
   readonly terms = new Map<string, TermColumn>();
   readonly numbers = new Map<string, NumberColumn>();
-  /** By document number; a nested document has none. */
-  readonly metas: (DocumentMeta | null)[] = [];
+  /** Ids by document number; a nested document has none. The other columns go with it. */
+  readonly ids: (string | null)[] = [];
+  readonly seqNos = new Float64List();
+  readonly versions = new Float64List();
+  readonly primaryTerms = new Int32List();
+  readonly routings = new Map<number, string>();
+  /** The documents' bytes one after the other, and where each ends. */
+  readonly source = new ByteList();
+  readonly sourceEnds = new Int32List();
   /** Documents that were replaced or deleted before they reached a segment. */
   readonly deleted = new Set<number>();
-  sourceBytes = 0;
 
   get count(): number {
-    return this.metas.length;
+    return this.ids.length;
   }
 
   /** Opens the next document and returns its number. */
   begin(): number {
-    return this.metas.push(null) - 1;
+    this.seqNos.push(0);
+    this.versions.push(1);
+    this.primaryTerms.push(0);
+    this.sourceEnds.push(this.source.length);
+    return this.ids.push(null) - 1;
   }
 
+  /** Completes a document: the newest one. */
   finish(doc: number, meta: DocumentMeta): void {
-    this.metas[doc] = meta;
-    this.sourceBytes += meta.source.length;
+    this.ids[doc] = meta.id;
+    this.seqNos.set(doc, meta.seqNo);
+    this.versions.set(doc, meta.version);
+    this.primaryTerms.set(doc, meta.primaryTerm);
+    if (meta.routing !== null) this.routings.set(doc, meta.routing);
+    this.source.copy(meta.source, 0, meta.source.length);
+    this.sourceEnds.set(doc, this.source.length);
+  }
+
+  /** A document as it was finished. */
+  meta(doc: number): DocumentMeta {
+    const start = doc === 0 ? 0 : this.sourceEnds.get(doc - 1);
+    return {
+      id: this.ids[doc]!,
+      seqNo: this.seqNos.get(doc),
+      primaryTerm: this.primaryTerms.get(doc),
+      version: this.versions.get(doc),
+      routing: this.routings.get(doc) ?? null,
+      source: Buffer.from(this.source.slice(start, this.sourceEnds.get(doc))),
+    };
   }
 
   termColumn(path: string, isText: boolean, isBinary = false): TermColumn {
@@ -151,29 +183,31 @@ export class WriteBuffer {
 
   /** Forgets document `doc` and all after it. */
   truncate(doc: number): void {
-    if (doc >= this.metas.length) return;
+    if (doc >= this.count) return;
     for (const column of this.terms.values()) column.truncate(doc);
     for (const column of this.numbers.values()) column.truncate(doc);
-    for (let i = doc; i < this.metas.length; i++) {
-      this.sourceBytes -= this.metas[i]?.source.length ?? 0;
+    for (let i = doc; i < this.count; i++) {
       this.deleted.delete(i);
+      this.routings.delete(i);
     }
-    this.metas.length = doc;
+    this.source.length = doc === 0 ? 0 : this.sourceEnds.get(doc - 1);
+    this.sourceEnds.length = this.seqNos.length = this.versions.length = this.primaryTerms.length = doc;
+    this.ids.length = doc;
   }
 
   /** Live documents as bits: roots that were not deleted, and the nested documents before them. */
   liveBits(): Uint32Array {
-    const bits = bitSet(this.metas.length);
+    const bits = bitSet(this.count);
     let isLive = false;
-    for (let doc = this.metas.length - 1; doc >= 0; doc--) {
-      if (this.metas[doc] !== null) isLive = !this.deleted.has(doc);
+    for (let doc = this.count - 1; doc >= 0; doc--) {
+      if (this.ids[doc] !== null) isLive = !this.deleted.has(doc);
       if (isLive) setBit(bits, doc);
     }
     return bits;
   }
 
   get sizeBytes(): number {
-    let size = this.sourceBytes + this.metas.length * 160;
+    let size = this.source.capacity + this.ids.length * 100;
     for (const column of this.terms.values()) size += column.sizeBytes;
     for (const column of this.numbers.values()) size += column.sizeBytes;
     return size;

@@ -7,6 +7,7 @@ import { filterResponse } from '../json/filter-path.ts';
 import { JsonError } from '../json/json-error.ts';
 import { writeJson } from '../json/json-writer.ts';
 import { didYouMean } from '../query/dsl.ts';
+import type { BodyBudget, BodyShare } from './body-budget.ts';
 import { RestRequest } from './rest-request.ts';
 import { type RestAnswer, type RestRoute, Router } from './router.ts';
 
@@ -28,16 +29,31 @@ const acceptedTypes = [
 export class Dispatcher {
   readonly #router = new Router();
   readonly #logger: Logger;
+  readonly #budget: BodyBudget;
 
-  constructor(routes: readonly RestRoute[], logger: Logger) {
+  constructor(routes: readonly RestRoute[], logger: Logger, budget: BodyBudget) {
+    this.#budget = budget;
     for (const route of routes) this.#router.add(route);
     this.#logger = logger;
   }
 
   async handle(ctx: HttpContext): Promise<void> {
+    let share: BodyShare | null = null;
+    try {
+      share = this.#budget.reserve(ctx.req);
+      await this.#handle(ctx, share);
+    } catch (error) {
+      if (!(error instanceof EsError)) throw error;
+      await this.#send(ctx, { status: error.status, body: error.toBody() });
+    } finally {
+      share?.release();
+    }
+  }
+
+  async #handle(ctx: HttpContext, share: BodyShare): Promise<void> {
     let answer: RestAnswer | null;
     try {
-      answer = await this.#answer(ctx);
+      answer = await this.#answer(ctx, share);
     } catch (thrown) {
       if (ctx.res.destroyed || ctx.res.headersSent) return;
       if (thrown instanceof HttpError) throw thrown;
@@ -61,7 +77,7 @@ export class Dispatcher {
     ctx.send(error.status, ctx.method === 'HEAD' ? undefined : writeJson(body), { 'content-type': jsonType });
   }
 
-  async #answer(ctx: HttpContext): Promise<RestAnswer | null> {
+  async #answer(ctx: HttpContext, share: BodyShare): Promise<RestAnswer | null> {
     const uri = ctx.req.url ?? ctx.path;
     const found = this.#router.find(ctx.method, ctx.path);
     if (found === null) {
@@ -82,7 +98,8 @@ export class Dispatcher {
     const params = new Map(parts);
     const unknown: string[] = [];
     for (const [name, value] of ctx.query) {
-      params.set(name, value);
+      // What the path says goes before what the query says.
+      if (!parts.has(name)) params.set(name, value);
       if (!route.params.includes(name) && !commonParams.includes(name)) unknown.push(name);
     }
     if (unknown.length > 0) throw unrecognized(ctx.path, unknown, route.params);
@@ -92,7 +109,7 @@ export class Dispatcher {
     if (format !== undefined && format !== 'json' && format !== 'text') {
       throw illegalArgument(`[format] of [${format}] is not supported: use json, or text with the cat APIs`);
     }
-    return route.handler(new RestRequest(ctx, params));
+    return await route.handler(new RestRequest(ctx, params, share));
   }
 
   async #send(ctx: HttpContext, answer: RestAnswer): Promise<void> {

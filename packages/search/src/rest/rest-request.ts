@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { JsonError } from '../json/json-error.ts';
 import { isJsonObject, JsonDocument, JsonObject, parseJson } from '../json/json-value.ts';
+import type { BodyShare } from './body-budget.ts';
 
 /** A request with its path and query parameters decoded, and its body read when it is asked for. */
 export class RestRequest {
@@ -20,10 +21,12 @@ export class RestRequest {
   /** Path as it was sent. */
   readonly path: string;
   readonly #params: ReadonlyMap<string, string>;
+  readonly #share: BodyShare;
   #body: Buffer | null = null;
 
-  constructor(ctx: HttpContext, params: ReadonlyMap<string, string>) {
+  constructor(ctx: HttpContext, params: ReadonlyMap<string, string>, share: BodyShare) {
     this.ctx = ctx;
+    this.#share = share;
     this.method = ctx.method;
     this.path = ctx.path;
     this.#params = params;
@@ -86,6 +89,7 @@ export class RestRequest {
   async body(): Promise<Buffer> {
     if (this.#body !== null) return this.#body;
     const bytes = await this.ctx.body();
+    this.#share.resize(bytes.length);
     this.#body = bytes;
     if (bytes.length === 0 && this.has('source')) {
       if (!this.has('source_content_type'))

@@ -1,4 +1,3 @@
-export { parseJson } from './src/body.ts';
 export { type BrowserGuardOptions, guardBrowser } from './src/browser-guard.ts';
 export { checkJson, isJson, type JsonMistake } from './src/check-json.ts';
 export { HttpContext } from './src/context.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { loadConfiguration } from './configuration.ts';
 import { builtPartKey, parseUpFlags, type UpFlags, usage } from './flags.ts';
 import { HeadwaterError } from './headwater-error.ts';
+import { partKeys } from './part-table.ts';
 import { startTable } from './start-table.ts';
 import { terminalLogger } from './terminal-logger.ts';
 
@@ -50,11 +51,7 @@ async function run(flags: UpFlags, env: NodeJS.ProcessEnv, startedAtMs: number):
   // Loaded only now: a wrong flag is answered at once.
   const { up } = await import('./up.ts');
   const system = await up(configuration, { env, logger: (name) => terminalLogger(name, write, level) });
-  const external = new Set(
-    Object.values(configuration.parts).flatMap((part, i) =>
-      part.url ? [Object.keys(configuration.parts)[i] as never] : [],
-    ),
-  );
+  const external = new Set(partKeys.filter((key) => configuration.parts[key].url !== undefined));
   console.log(
     startTable(system, {
       version: version(),

@@ -6,8 +6,6 @@ export interface PartDefinition {
   port: number;
   /** False for a part that later versions bring: it can be given by URL, not started. */
   isBuilt: boolean;
-  /** Parts whose address this one needs. */
-  needs: readonly PartKey[];
 }
 
 export const partKeys = [
@@ -32,12 +30,12 @@ export type PartKey = (typeof partKeys)[number];
 
 export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   gateway: part('gateway', 'Gateway', 8080, true),
-  console: part('console', 'Console', 8080, true, ['gateway']),
+  console: part('console', 'Console', 8080, true),
   kafka: part('kafka', 'Event store (Kafka)', 9092, true),
-  registry: part('registry', 'Schema registry', 8081, false, ['kafka']),
-  rest: part('rest', 'REST proxy', 8082, true, ['kafka']),
-  connect: part('connect', 'Connect', 8083, false, ['kafka']),
-  sql: part('sql', 'Streaming SQL', 8088, false, ['kafka']),
+  registry: part('registry', 'Schema registry', 8081, false),
+  rest: part('rest', 'REST proxy', 8082, true),
+  connect: part('connect', 'Connect', 8083, false),
+  sql: part('sql', 'Streaming SQL', 8088, false),
   search: part('search', 'Query store (Elasticsearch)', 9200, true),
   postgres: part('postgres', 'PostgreSQL', 5432, false),
   discovery: part('discovery', 'Discovery', 8761, false),
@@ -48,14 +46,8 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   logs: part('logs', 'Log lines', 5044, false),
 };
 
-function part(
-  key: PartKey,
-  title: string,
-  port: number,
-  isBuilt: boolean,
-  needs: readonly PartKey[] = [],
-): PartDefinition {
-  return { key, title, port, isBuilt, needs };
+function part(key: PartKey, title: string, port: number, isBuilt: boolean): PartDefinition {
+  return { key, title, port, isBuilt };
 }
 
 export function isPartKey(text: string): text is PartKey {

@@ -15,6 +15,7 @@ import { GroupCoordinator } from './groups/coordinator.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { openAuthorizer } from './security/authorizer.ts';
 import { type LogStore, memoryFiles, nodeFiles, openLogStore, type RecoveryReport } from './storage/index.ts';
 
 export interface BrokerOptions {
@@ -128,6 +129,7 @@ async function start(
     clock,
     logger,
     store,
+    authorizer: openAuthorizer,
     groups,
     offsetsLog,
     fetchWaiters,

@@ -8,6 +8,7 @@ import type { Flow } from './flow.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { OffsetsLog } from './groups/offsets-log.ts';
 import type { Connection } from './network/connection.ts';
+import type { Authorizer } from './security/authorizer.ts';
 import type { LogStore } from './storage/index.ts';
 
 /** What handlers work with. */
@@ -18,6 +19,7 @@ export interface BrokerContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: LogStore;
+  readonly authorizer: Authorizer;
   readonly groups: GroupCoordinator;
   readonly offsetsLog: OffsetsLog;
   readonly fetchWaiters: FetchWaiters;

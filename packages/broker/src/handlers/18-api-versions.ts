@@ -1,13 +1,13 @@
 import { ApiKey, apis, ErrorCode } from '@headwater/protocol';
+import { features } from '../features.ts';
 import { defineHandler } from './handler.ts';
 import { servedApis } from './served-apis.ts';
 
 /*
  * ApiVersions (18), versions 0-4: https://kafka.apache.org/protocol#The_Messages_ApiVersions
  *
- * Differences from Kafka: no features are told of (there is no metadata.version, and group.version or transaction.version only come
- * with those protocols). A version above 4 is answered in version 0 with UNSUPPORTED_VERSION (see dispatch.ts), as Kafka does.
- * Version 3 brings the client's name and version.
+ * Differences from Kafka: only features of protocols that are served are told of. A version above 4 is answered in version 0 with
+ * UNSUPPORTED_VERSION (see dispatch.ts), as Kafka does. Version 3 brings the client's name and version, and features.
  */
 export const apiVersions = defineHandler({
   apiKey: ApiKey.ApiVersions,
@@ -21,7 +21,17 @@ export const apiVersions = defineHandler({
       }
       request.connection.clientSoftware = `${clientSoftwareName} ${clientSoftwareVersion}`;
     }
-    return { errorCode: 0, apiKeys: apiKeys() };
+    return {
+      errorCode: 0,
+      apiKeys: apiKeys(),
+      supportedFeatures: features.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+      finalizedFeaturesEpoch: features.length === 0 ? -1 : 1,
+      finalizedFeatures: features.map(({ name, finalizedVersion }) => ({
+        name,
+        minVersionLevel: finalizedVersion,
+        maxVersionLevel: finalizedVersion,
+      })),
+    };
   },
 });
 

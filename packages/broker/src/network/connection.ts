@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '@headwater/logger';
+import { anonymous, type Principal } from '../security/principal.ts';
 import { adoptSocket } from './adopt-socket.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -37,6 +38,8 @@ export class Connection {
   readonly localPort: number;
   /** From ApiVersions 3 on clients say what they are. */
   clientSoftware = '';
+  /** Set by authentication. */
+  principal: Principal = anonymous;
   lastClientId: string | null = null;
   receivedBytes = 0;
   sentBytes = 0;

@@ -1,0 +1,12 @@
+/**
+ * Protocols that clients turn on by a feature's level, as ApiVersions tells them (KIP-584): each is here from the moment its APIs are
+ * served. `finalizedVersion` is the level in force.
+ */
+export interface Feature {
+  readonly name: string;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  readonly finalizedVersion: number;
+}
+
+export const features: readonly Feature[] = [];

@@ -69,6 +69,7 @@ export class TopicCatalog {
       this.#write(['value', key, value ?? null]);
       this.replay(['value', key, value ?? null]);
     },
+    entries: (prefix) => [...this.#values].filter(([key]) => key.startsWith(prefix)),
   };
 
   topics(): TopicInfo[] {

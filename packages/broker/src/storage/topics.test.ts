@@ -20,6 +20,7 @@ test('topics, their ids, partitions and configurations are there again after a r
     assert.deepEqual([orders.topicId, orders.partitions, orders.configs], [topicId, 5, { 'retention.ms': '1000' }]);
     assert.equal(test.store.topicById('MkTv2vPkSVKW2QZFvbDZ4Q')?.config.isCompacted, true);
     assert.equal(test.store.values.get('cluster-id'), 'abc');
+    assert.deepEqual(test.store.values.entries('cluster'), [['cluster-id', 'abc']]);
     assert.equal(test.store.topics().length, 2);
   };
   check();

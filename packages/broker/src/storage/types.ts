@@ -64,7 +64,7 @@ export interface LogStore {
   partition(topic: string, index: number): PartitionLog | undefined;
   /** Never given out before, also not before a crash. */
   nextProducerId(): number;
-  /** Small durable facts of the broker (cluster id …): a handful of short strings, not a database. */
+  /** Small durable facts of the broker (cluster id, ACLs, quotas …): short strings that are all in memory, not a database. */
   readonly values: DurableValues;
   flushMetadata(): Promise<void>;
   /** One round of retention, cleaning, checkpoints; timers call it, and tests that move the clock. */
@@ -78,6 +78,8 @@ export interface DurableValues {
   get(key: string): string | undefined;
   /** `undefined` removes the key. */
   set(key: string, value: string | undefined): void;
+  /** All whose key begins with `prefix`; what a subsystem reads once, when it starts. */
+  entries(prefix: string): [key: string, value: string][];
 }
 
 export interface AppendOptions {

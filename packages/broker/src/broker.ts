@@ -12,6 +12,7 @@ import { FetchWaiters } from './fetch/fetch-waiters.ts';
 import { ReadBuffers } from './fetch/read-buffers.ts';
 import { Flow } from './flow.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
+import { groupSettings } from './groups/group-settings.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -113,7 +114,7 @@ async function start(
     partitions: config.number('offsets.topic.num.partitions'),
     topicConfigs: { 'cleanup.policy': 'compact', 'segment.bytes': config.text('offsets.topic.segment.bytes') },
   });
-  const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupConfig(config) });
+  const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupSettings(config) });
   closers.push(() => groups.close());
   await groups.start();
 
@@ -197,22 +198,6 @@ function openStore(options: BrokerOptions, config: BrokerConfig, clock: Clock, l
   const { dataDir } = options;
   const files = dataDir === undefined ? memoryFiles() : nodeFiles();
   return openLogStore({ files, dir: dataDir ?? '/kafka', config: { ...config.set }, clock, logger });
-}
-
-function groupConfig(config: BrokerConfig) {
-  return {
-    initialRebalanceDelayMs: config.number('group.initial.rebalance.delay.ms'),
-    maxSize: config.number('group.max.size'),
-    newMemberJoinTimeoutMs: 5 * 60_000,
-    minSessionTimeoutMs: config.number('group.min.session.timeout.ms'),
-    maxSessionTimeoutMs: config.number('group.max.session.timeout.ms'),
-    maxGroups: config.number('headwater.max.groups'),
-    maxCommittedOffsets: config.number('headwater.max.committed.offsets'),
-    memoryBytes: config.number('headwater.group.memory.bytes'),
-    offsetMetadataMaxBytes: config.number('offset.metadata.max.bytes'),
-    offsetsRetentionMs: config.number('offsets.retention.minutes') * 60_000,
-    retentionCheckIntervalMs: config.number('offsets.retention.check.interval.ms'),
-  };
 }
 
 function checkListener(host: string, isInsecure: boolean): void {

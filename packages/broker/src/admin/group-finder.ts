@@ -5,11 +5,11 @@ import type { GroupCoordinator } from '../groups/coordinator.ts';
  * subscribes to. Looked up for a picture once a second, not for each fetch.
  */
 export function groupFinder(groups: GroupCoordinator): (clientId: string, topic: string) => string | null {
-  const byClient = new Map<string, { groupId: string; topics: Set<string> | null }[]>();
+  const byClient = new Map<string, { groupId: string; topics: ReadonlySet<string> | null }[]>();
   for (const [groupId, { group }] of groups.entries()) {
-    if (group.members.size === 0) continue;
+    if (group.memberCount === 0) continue;
     const topics = group.subscribedTopics();
-    for (const clientId of new Set(Array.from(group.members.values(), (member) => member.clientId))) {
+    for (const clientId of new Set(group.clientIds())) {
       const found = byClient.get(clientId) ?? [];
       found.push({ groupId, topics });
       byClient.set(clientId, found);

@@ -82,7 +82,7 @@ function groupMetrics(text: PrometheusText, { groups }: BrokerContext): void {
   let members = 0;
   for (const [, { group }] of groups.entries()) {
     states.set(group.state, (states.get(group.state) ?? 0) + 1);
-    members += group.members.size;
+    members += group.memberCount;
   }
   text.metric('kafka_coordinator_group_groupmetadatamanager_numgroups', 'gauge', 'Groups by state.');
   for (const [state, count] of states) {

@@ -194,6 +194,34 @@ test('a log of offsets that is mostly dead is written anew, and says the same af
   assert.equal(heartbeat.errorCode, 0);
 });
 
+test('the very commit that makes the log be written anew is in the new one', async (t) => {
+  const dataDir = await temporaryDir(t);
+  const { logger, lines } = collectingLogger();
+  const first = await startBroker({ dataDir, logger });
+  const client = await RawClient.connect(first);
+  await createTopic(client, 'orders', 1_000);
+  const partitions = (offset: number) =>
+    Array.from({ length: 1_000 }, (_, partitionIndex) => ({
+      partitionIndex,
+      committedOffset: offset,
+      committedMetadata: null,
+    }));
+  const isRewritten = () => lines.some(({ message }) => /rewritten/.test(message));
+  let last = 0;
+  while (!isRewritten()) {
+    last++;
+    const topics = [{ name: 'orders', partitions: partitions(last) }];
+    await client.call(ApiKey.OffsetCommit, 8, { groupId: 'g', memberId: '', topics });
+  }
+  client.close();
+  await first.close();
+  const second = await startBroker({ dataDir });
+  t.after(() => second.close());
+  const after = await RawClient.connect(second);
+  t.after(() => after.close());
+  assert.equal(await committed(after, 'g', 'orders'), last);
+});
+
 test('close answers who waits for a rebalance, and is quick', async () => {
   const broker = await startBroker({ config: { 'group.initial.rebalance.delay.ms': 60_000 } });
   const client = await RawClient.connect(broker);

@@ -2,30 +2,25 @@ import type { Logger } from '@headwater/logger';
 import { ErrorCode } from '@headwater/protocol';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import { MemoryBudget } from '../network/memory-budget.ts';
+import { ClassicGroup } from './classic/classic-group.ts';
+import type { JoinReply, SyncReply } from './classic/classic-member.ts';
+import { decodeGroupValue } from './classic/classic-records.ts';
 import {
-  ClassicGroup,
-  type GroupConfig,
-  type GroupContext,
-  type GroupState,
+  type ClassicGroupConfig,
+  type ClassicGroupContext,
   type JoinRequest,
   joinError,
   type MemberIdentity,
   type SyncRequest,
   syncError,
-} from './classic-group.ts';
+} from './classic/classic-requests.ts';
 import { collectExpired } from './expiry.ts';
-import {
-  type CommittedOffset,
-  encodeGroupKey,
-  encodeGroupValue,
-  encodeOffsetKey,
-  encodeOffsetValue,
-} from './log-records.ts';
-import type { JoinReply, SyncReply } from './member.ts';
+import type { CommitIdentity, Group } from './group.ts';
+import { type CommittedOffset, encodeOffsetKey, encodeOffsetValue, type LogKey } from './log-records.ts';
 import { GroupOffsets } from './offsets.ts';
 import type { GroupSink, LogEntry, OffsetsLog } from './offsets-log.ts';
 
-export interface CoordinatorConfig extends GroupConfig {
+export interface CoordinatorConfig extends ClassicGroupConfig {
   minSessionTimeoutMs: number;
   maxSessionTimeoutMs: number;
   maxGroups: number;
@@ -45,16 +40,8 @@ export interface CoordinatorOptions {
 
 /** A group and the offsets that it committed; a group that only commits has no members ever. */
 export interface GroupEntry {
-  group: ClassicGroup;
+  group: Group;
   offsets: GroupOffsets;
-  /** The value that the log has for this group: a generation that is complete. */
-  written: Buffer | null;
-}
-
-export interface CommitRequest extends MemberIdentity {
-  groupId: string;
-  generationId: number;
-  offsets: OffsetToCommit[];
 }
 
 export interface OffsetToCommit {
@@ -68,7 +55,7 @@ export interface OffsetToCommit {
 /** All consumer groups of the broker: finds the group, checks what is the same for all, keeps the log of offsets. */
 export class GroupCoordinator implements GroupSink {
   readonly #options: CoordinatorOptions;
-  readonly #context: GroupContext;
+  readonly #context: ClassicGroupContext;
   readonly #groups = new Map<string, GroupEntry>();
   #timer: ClockTimer | null = null;
   #isClosed = false;
@@ -82,7 +69,7 @@ export class GroupCoordinator implements GroupSink {
       clock: options.clock,
       config: options.config,
       memory: new MemoryBudget(options.config.memoryBytes),
-      persist: (group) => this.#persist(group),
+      append: (groupId, entries) => options.log.append(groupId, entries),
       onGeneration: (group) => {
         this.rebalances++;
         const { groupId, generationId } = group;
@@ -116,12 +103,16 @@ export class GroupCoordinator implements GroupSink {
     else this.#groups.get(groupId)?.offsets.delete(topic, partition);
   }
 
-  restoreGroup(groupId: string, snapshot: Parameters<ClassicGroup['restore']>[0] | null): void {
+  restoreGroup(key: LogKey, value: Buffer | null): void {
+    if (key.kind === 'group') this.#restoreClassic(key.groupId, value);
+  }
+
+  #restoreClassic(groupId: string, value: Buffer | null): void {
     const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets();
     this.#groups.get(groupId)?.group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     const group = new ClassicGroup(groupId, this.#context);
-    if (snapshot !== null) group.restore(snapshot);
-    this.#groups.set(groupId, { group, offsets, written: snapshot === null ? null : groupValue(group) });
+    if (value !== null) group.restore(decodeGroupValue(value));
+    this.#groups.set(groupId, { group, offsets });
   }
 
   restored(): void {
@@ -133,15 +124,14 @@ export class GroupCoordinator implements GroupSink {
 
   /** Everything that a new copy of the log must hold, for one of its partitions. */
   *snapshot(isMine: (groupId: string) => boolean): Generator<LogEntry> {
-    for (const [groupId, { written, offsets }] of this.#groups) {
+    for (const [groupId, { group, offsets }] of this.#groups) {
       if (!isMine(groupId)) continue;
       for (const topic of offsets.topics()) {
         for (const [partition, value] of offsets.partitions(topic)) {
           yield { key: encodeOffsetKey(groupId, topic, partition), value: encodeOffsetValue(value) };
         }
       }
-      // Not the group as it is now: in the middle of a rebalance it would come back with members that have no assignment.
-      if (written !== null) yield { key: encodeGroupKey(groupId), value: written };
+      yield* group.records();
     }
   }
 
@@ -149,8 +139,10 @@ export class GroupCoordinator implements GroupSink {
 
   join(groupId: string, request: JoinRequest, reply: JoinReply): void {
     const errorCode = this.#checkJoin(groupId, request);
-    if (errorCode === 0) this.#entry(groupId).group.join(request, reply);
-    else reply(joinError(errorCode, request.memberId));
+    const group = errorCode === 0 ? this.#entry(groupId).group : null;
+    if (group === null) reply(joinError(errorCode, request.memberId));
+    else if (group instanceof ClassicGroup) group.join(request, reply);
+    else reply(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId));
   }
 
   #checkJoin(groupId: string, { memberId, sessionTimeoutMs }: JoinRequest): number {
@@ -166,18 +158,27 @@ export class GroupCoordinator implements GroupSink {
   }
 
   sync(groupId: string, request: SyncRequest, reply: SyncReply): void {
-    const group = this.#groups.get(groupId)?.group;
-    if (group === undefined) reply(syncError(this.#missing(groupId)));
+    const group = this.#classic(groupId);
+    if (group === null) reply(syncError(this.#missing(groupId)));
     else group.sync(request, reply);
   }
 
   heartbeat(groupId: string, request: MemberIdentity & { generationId: number }): number {
-    return this.#groups.get(groupId)?.group.heartbeat(request) ?? this.#missing(groupId);
+    return this.#classic(groupId)?.heartbeat(request) ?? this.#missing(groupId);
   }
 
   leave(groupId: string, identities: readonly MemberIdentity[]): number[] {
+    return this.#classic(groupId)?.leave(identities) ?? identities.map(() => this.#missing(groupId));
+  }
+
+  /** Members rebalance although nothing has changed: for tests. False when there is no such group, or nobody in it. */
+  forceRebalance(groupId: string): boolean {
+    return this.#groups.get(groupId)?.group.forceRebalance() ?? false;
+  }
+
+  #classic(groupId: string): ClassicGroup | null {
     const group = this.#groups.get(groupId)?.group;
-    return group?.leave(identities) ?? identities.map(() => this.#missing(groupId));
+    return group instanceof ClassicGroup ? group : null;
   }
 
   #missing(groupId: string): number {
@@ -188,11 +189,15 @@ export class GroupCoordinator implements GroupSink {
   // --- offsets ---------------------------------------------------------------------------------------------------------
 
   /** Whether the group takes commits of this member at all; 0 or what to tell it for each partition. */
-  checkCommit(request: Omit<CommitRequest, 'offsets'>): number {
+  checkCommit(groupId: string, commit: CommitIdentity): number {
     if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const entry = this.#groups.get(request.groupId);
-    if (entry !== undefined) return entry.group.checkCommit(request);
-    if (request.generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
+    const entry = this.#groups.get(groupId);
+    if (entry !== undefined) return entry.group.checkCommit(commit);
+    if (commit.generationId >= 0) {
+      // Before version 9 members of unknown groups are told to join again, as old clients expect it.
+      const isOld = commit.isTransactional || commit.apiVersion < 9;
+      return isOld ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.GROUP_ID_NOT_FOUND;
+    }
     return this.#groups.size >= this.#options.config.maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
   }
 
@@ -261,10 +266,6 @@ export class GroupCoordinator implements GroupSink {
 
   // --- administration --------------------------------------------------------------------------------------------------
 
-  state(groupId: string): GroupState {
-    return this.#groups.get(groupId)?.group.state ?? 'Dead';
-  }
-
   deleteGroup(groupId: string): number {
     const entry = this.#groups.get(groupId);
     if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
@@ -278,9 +279,7 @@ export class GroupCoordinator implements GroupSink {
     for (const [groupId, entry] of this.#groups) {
       const expired = collectExpired(entry, clock.now(), config.offsetsRetentionMs);
       if (expired.length > 0) this.#removeOffsets(groupId, entry, expired);
-      const { group, offsets } = entry;
-      const isIdle = group.state === 'Empty' && group.pendingMemberCount === 0;
-      if (isIdle && offsets.count === 0) this.#removeGroup(groupId, entry);
+      if (entry.group.isIdle && entry.offsets.count === 0) this.#removeGroup(groupId, entry);
     }
   }
 
@@ -288,6 +287,7 @@ export class GroupCoordinator implements GroupSink {
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#options.log.close();
     for (const { group } of this.#groups.values()) group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     this.#groups.clear();
   }
@@ -313,14 +313,14 @@ export class GroupCoordinator implements GroupSink {
     return 0;
   }
 
-  #removeGroup(groupId: string, { group, offsets, written }: GroupEntry): number {
+  #removeGroup(groupId: string, { group, offsets }: GroupEntry): number {
     const tombstones: LogEntry[] = [];
     for (const topic of offsets.topics()) {
       for (const partition of offsets.partitions(topic).keys()) {
         tombstones.push({ key: encodeOffsetKey(groupId, topic, partition), value: null });
       }
     }
-    if (written !== null) tombstones.push({ key: encodeGroupKey(groupId), value: null });
+    for (const { key } of group.records()) tombstones.push({ key, value: null });
     const errorCode = tombstones.length === 0 ? 0 : this.#options.log.append(groupId, tombstones);
     if (errorCode !== 0) return errorCode;
     group.kill(ErrorCode.UNKNOWN_MEMBER_ID);
@@ -332,28 +332,9 @@ export class GroupCoordinator implements GroupSink {
   #entry(groupId: string): GroupEntry {
     let entry = this.#groups.get(groupId);
     if (entry === undefined) {
-      entry = { group: new ClassicGroup(groupId, this.#context), offsets: new GroupOffsets(), written: null };
+      entry = { group: new ClassicGroup(groupId, this.#context), offsets: new GroupOffsets() };
       this.#groups.set(groupId, entry);
     }
     return entry;
   }
-
-  #persist(group: ClassicGroup): number {
-    const { groupId } = group;
-    const value = groupValue(group);
-    const errorCode = this.#options.log.append(groupId, [{ key: encodeGroupKey(groupId), value }]);
-    if (errorCode === 0) this.#entry(groupId).written = value;
-    return errorCode;
-  }
-}
-
-function groupValue(group: ClassicGroup): Buffer {
-  return encodeGroupValue({
-    protocolType: group.protocolType ?? '',
-    generationId: group.generationId,
-    protocolName: group.protocolName,
-    leaderId: group.leaderId,
-    stateSinceMs: group.stateSinceMs,
-    members: [...group.members.values()],
-  });
 }

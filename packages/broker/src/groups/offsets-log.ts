@@ -2,9 +2,8 @@ import type { Logger } from '@headwater/logger';
 import { decodeRecords, ErrorCode, encodeBatch, iterateBatches } from '@headwater/protocol';
 import type { Clock } from '../clock/clock.ts';
 import { type LogStore, type PartitionLog, StorageError } from '../storage/index.ts';
-import type { GroupSnapshot } from './classic-group.ts';
 import { javaHash } from './java-hash.ts';
-import { type CommittedOffset, decodeGroupValue, decodeKey, decodeOffsetValue } from './log-records.ts';
+import { type CommittedOffset, decodeKey, decodeOffsetValue, type LogKey } from './log-records.ts';
 
 export const offsetsTopic = '__consumer_offsets';
 
@@ -17,7 +16,8 @@ export interface LogEntry {
 /** Where a log of offsets is read into, and what a new copy of it is written from. */
 export interface GroupSink {
   restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void;
-  restoreGroup(groupId: string, snapshot: GroupSnapshot | null): void;
+  /** A record of a group itself; null takes it away. Throws LogRecordError when it is not understood. */
+  restoreGroup(key: LogKey, value: Buffer | null): void;
   /** All has been read. */
   restored(): void;
   snapshot(isMine: (groupId: string) => boolean): Iterable<LogEntry>;
@@ -48,6 +48,8 @@ export class OffsetsLog {
   #sink: GroupSink | null = null;
   readonly #writtenRecords: number[] = [];
   readonly #rewriteAtRecords: number[] = [];
+  readonly #rewriting = new Set<number>();
+  #isClosed = false;
 
   constructor(options: OffsetsLogOptions) {
     this.#options = options;
@@ -113,9 +115,7 @@ export class OffsetsLog {
       if (key.kind === 'offset') {
         const offset = value === null ? null : decodeOffsetValue(value);
         sink.restoreOffset(key.groupId, key.topic, key.partition, offset);
-      } else if (key.kind === 'group') {
-        sink.restoreGroup(key.groupId, value === null ? null : decodeGroupValue(value));
-      }
+      } else sink.restoreGroup(key, value);
     } catch (error) {
       this.#options.logger.warn({ error, keyBytes: keyBytes.length }, `${offsetsTopic}: a record was skipped`);
     }
@@ -128,7 +128,7 @@ export class OffsetsLog {
       this.ensureTopic();
       const index = javaHash(groupId) % this.partitions;
       this.#appendTo(index, entries);
-      this.#rewriteWhenMostIsDead(index);
+      if (this.#isRewriteDue(index)) this.#rewriteSoon(index);
       return 0;
     } catch (error) {
       logger.error({ error, groupId }, 'the offsets of a group could not be written');
@@ -147,11 +147,28 @@ export class OffsetsLog {
     this.#writtenRecords[index] = (this.#writtenRecords[index] ?? 0) + entries.length;
   }
 
-  #rewriteWhenMostIsDead(index: number): void {
+  #isRewriteDue(index: number): boolean {
+    return this.#sink !== null && this.#writtenRecords[index]! >= (this.#rewriteAtRecords[index] ?? rewriteRecordsMin);
+  }
+
+  /** Not at once: the caller takes what it has just written into its memory, which the new copy is made from, only now. */
+  #rewriteSoon(index: number): void {
+    if (this.#rewriting.has(index)) return;
+    this.#rewriting.add(index);
+    queueMicrotask(() => {
+      this.#rewriting.delete(index);
+      try {
+        if (!this.#isClosed) this.#rewrite(index);
+      } catch (error) {
+        this.#options.logger.error({ error, partition: index }, `${offsetsTopic} could not be rewritten`);
+      }
+    });
+  }
+
+  #rewrite(index: number): void {
     const written = this.#writtenRecords[index]!;
-    if (this.#sink === null || written < (this.#rewriteAtRecords[index] ?? rewriteRecordsMin)) return;
     const isMine = (groupId: string) => javaHash(groupId) % this.partitions === index;
-    const live = [...this.#sink.snapshot(isMine)];
+    const live = [...this.#sink!.snapshot(isMine)];
     this.#rewriteAtRecords[index] = Math.max(rewriteRecordsMin, live.length * 4);
     if (written < this.#rewriteAtRecords[index]) return;
     const log = this.#options.store.partition(offsetsTopic, index)!;
@@ -160,6 +177,11 @@ export class OffsetsLog {
     log.deleteRecords(firstOffset);
     this.#writtenRecords[index] = live.length;
     this.#options.logger.debug({ partition: index, written, live: live.length }, `${offsetsTopic} rewritten`);
+  }
+
+  /** No rewriting any more: the groups that it would be made from are gone. */
+  close(): void {
+    this.#isClosed = true;
   }
 }
 

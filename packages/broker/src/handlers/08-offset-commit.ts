@@ -16,26 +16,33 @@ export const offsetCommit = defineHandler({
   maxVersion: 10,
   handle(context, body, request) {
     const { memberId, groupId, groupInstanceId } = body;
-    const generationId = body.generationIdOrMemberEpoch;
-    let errorCode = context.groups.checkCommit({ groupId, memberId, groupInstanceId, generationId });
-    const isUnknownGroup = errorCode === ErrorCode.ILLEGAL_GENERATION && context.groups.find(groupId) === undefined;
-    if (isUnknownGroup && request.apiVersion >= 9) errorCode = ErrorCode.GROUP_ID_NOT_FOUND;
-    const topics = resolve(context, body, request.apiVersion >= 10, errorCode);
-    if (errorCode === 0) commit(context, groupId, topics);
+    const topics = resolve(context, body, request.apiVersion >= 10);
+    const known = topics.flatMap(({ partitions }) => partitions.filter(({ errorCode }) => errorCode === 0));
+    if (known.length > 0) {
+      const identity = {
+        memberId,
+        groupInstanceId,
+        generationId: body.generationIdOrMemberEpoch,
+        apiVersion: request.apiVersion,
+        isTransactional: false,
+        partitions: () => known.map(({ topicId, partitionIndex }) => ({ topicId, partition: partitionIndex })),
+      };
+      const errorCode = context.groups.checkCommit(groupId, identity);
+      if (errorCode === 0) commit(context, groupId, known);
+      else for (const partition of known) partition.errorCode = errorCode;
+    }
     return {
       topics: topics.map(({ name, topicId, partitions }) => ({
         name,
         topicId,
-        partitions: partitions.map((partition) => ({
-          partitionIndex: partition.partitionIndex,
-          errorCode: partition.errorCode,
-        })),
+        partitions: partitions.map(({ partitionIndex, errorCode }) => ({ partitionIndex, errorCode })),
       })),
     };
   },
 });
 
 interface Partition {
+  topicId: string;
   partitionIndex: number;
   errorCode: number;
   offset: OffsetToCommit;
@@ -47,8 +54,8 @@ interface Topic {
   partitions: Partition[];
 }
 
-/** Which partitions there are; with an error for the whole request all of them have it. */
-function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: boolean, errorCode: number): Topic[] {
+/** Which partitions there are. */
+function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: boolean): Topic[] {
   return body.topics.map(({ name, topicId, partitions }) => {
     const topic = byId ? store.topicById(topicId) : store.topic(name);
     const missing = byId && topic === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
@@ -59,8 +66,9 @@ function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: bool
         const { partitionIndex } = partition;
         const isKnown = topic !== undefined && partitionIndex >= 0 && partitionIndex < topic.partitions;
         return {
+          topicId: topic?.topicId ?? topicId,
           partitionIndex,
-          errorCode: errorCode !== 0 ? errorCode : isKnown ? 0 : missing,
+          errorCode: isKnown ? 0 : missing,
           offset: {
             topic: topic?.name ?? name,
             partition: partitionIndex,
@@ -74,13 +82,12 @@ function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: bool
   });
 }
 
-function commit({ groups }: BrokerContext, groupId: string, topics: Topic[]): void {
-  const accepted = topics.flatMap(({ partitions }) => partitions.filter(({ errorCode }) => errorCode === 0));
+function commit({ groups }: BrokerContext, groupId: string, partitions: Partition[]): void {
   const errorCodes = groups.commit(
     groupId,
-    accepted.map(({ offset }) => offset),
+    partitions.map(({ offset }) => offset),
   );
-  accepted.forEach((partition, index) => {
+  partitions.forEach((partition, index) => {
     partition.errorCode = errorCodes[index]!;
   });
 }

@@ -1,5 +1,5 @@
 import { ApiKey, type JoinGroupResponseInput } from '@headwater/protocol';
-import type { JoinResult } from '../groups/member.ts';
+import type { JoinResult } from '../groups/classic/classic-member.ts';
 import { defineHandler } from './handler.ts';
 
 /*

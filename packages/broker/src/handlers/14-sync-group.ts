@@ -1,5 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
-import { syncError } from '../groups/classic-group.ts';
+import { syncError } from '../groups/classic/classic-requests.ts';
 import { defineHandler } from './handler.ts';
 
 /*

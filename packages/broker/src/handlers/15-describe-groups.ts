@@ -1,5 +1,6 @@
 import { ApiKey, type DescribeGroupsResponseInput, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { ClassicGroup } from '../groups/classic/classic-group.ts';
 import { groupOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
 import { defineHandler } from './handler.ts';
 
@@ -29,11 +30,11 @@ function describe(
   version: number,
 ): DescribeGroupsResponseInput['groups'][number] {
   const group = groups.find(groupId)?.group;
-  if (group === undefined) {
+  if (!(group instanceof ClassicGroup)) {
     const isError = version >= 6;
     return {
       errorCode: isError ? ErrorCode.GROUP_ID_NOT_FOUND : 0,
-      errorMessage: isError ? `Group ${groupId} not found.` : null,
+      errorMessage: isError ? notFound(groupId, group !== undefined) : null,
       groupId,
       groupState: 'Dead',
       protocolType: '',
@@ -58,6 +59,10 @@ function describe(
     protocolData: isStable ? (group.protocolName ?? '') : '',
     members,
   };
+}
+
+function notFound(groupId: string, isOtherKind: boolean): string {
+  return isOtherKind ? `Group ${groupId} is not a classic group.` : `Group ${groupId} not found.`;
 }
 
 const nothing = Buffer.alloc(0);

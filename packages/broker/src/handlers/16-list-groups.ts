@@ -15,12 +15,11 @@ export const listGroups = defineHandler({
     const states = body.statesFilter.map((state) => state.toLowerCase());
     const types = body.typesFilter.map((type) => type.toLowerCase());
     const groups = [];
-    if (types.length === 0 || types.includes('classic')) {
-      for (const [groupId, { group }] of context.groups.entries()) {
-        const groupState = group.state;
-        if (states.length > 0 && !states.includes(groupState.toLowerCase())) continue;
-        groups.push({ groupId, protocolType: group.protocolType ?? '', groupState, groupType: 'classic' });
-      }
+    for (const [groupId, { group }] of context.groups.entries()) {
+      const { kind, protocolType, state } = group;
+      if (types.length > 0 && !types.includes(kind)) continue;
+      if (states.length > 0 && !states.includes(state.toLowerCase())) continue;
+      groups.push({ groupId, protocolType: protocolType ?? '', groupState: state, groupType: kind });
     }
     return { errorCode: 0, groups };
   },

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ErrorCode } from '@headwater/protocol';
-import type { Clock, ClockTimer } from '../clock/clock.ts';
-import type { MemoryBudget } from '../network/memory-budget.ts';
-import { subscribedTopics } from './consumer-protocol.ts';
+import type { ClockTimer } from '../../clock/clock.ts';
+import { subscribedTopics } from '../consumer-protocol.ts';
+import type { CommitIdentity, Group } from '../group.ts';
+import type { LogEntry } from '../offsets-log.ts';
 import {
   emptyBytes,
   type JoinedMember,
@@ -11,67 +12,19 @@ import {
   Member,
   type MemberProtocol,
   type SyncReply,
-} from './member.ts';
+} from './classic-member.ts';
+import { encodeGroupKey, encodeGroupValue } from './classic-records.ts';
+import {
+  type ClassicGroupContext,
+  type ClassicGroupSnapshot,
+  type ClassicGroupState,
+  type JoinRequest,
+  joinError,
+  type MemberIdentity,
+  type SyncRequest,
+  syncError,
+} from './classic-requests.ts';
 import { hasCommonProtocol, selectProtocol } from './protocol-votes.ts';
-
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
-
-export interface GroupConfig {
-  initialRebalanceDelayMs: number;
-  maxSize: number;
-  /** A new member whose join is not answered within this time is forgotten: its client has given up. */
-  newMemberJoinTimeoutMs: number;
-}
-
-export interface JoinRequest {
-  memberId: string;
-  groupInstanceId: string | null;
-  clientId: string;
-  clientHost: string;
-  sessionTimeoutMs: number;
-  rebalanceTimeoutMs: number;
-  protocolType: string;
-  protocols: MemberProtocol[];
-  /** JoinGroup 4 and later: a first join is only given its id and comes again, so that no member is left over by a retry. */
-  requireKnownMemberId: boolean;
-  /** JoinGroup 9 and later (KIP-814). */
-  supportsSkippingAssignment: boolean;
-}
-
-export interface SyncRequest {
-  memberId: string;
-  groupInstanceId: string | null;
-  generationId: number;
-  protocolType: string | null;
-  protocolName: string | null;
-  assignments: { memberId: string; assignment: Buffer }[];
-}
-
-export interface MemberIdentity {
-  memberId: string;
-  groupInstanceId: string | null;
-}
-
-/** What the group needs from the outside: time, and a place where a new generation is written before members see it. */
-export interface GroupContext {
-  clock: Clock;
-  config: GroupConfig;
-  /** For what members say of themselves, over all groups. */
-  memory: MemoryBudget;
-  /** Writes the group as it is now; returns an error code. */
-  persist(group: ClassicGroup): number;
-  onGeneration?(group: ClassicGroup): void;
-}
-
-/** What the log holds of a group, and what it is restored from. */
-export interface GroupSnapshot {
-  protocolType: string | null;
-  generationId: number;
-  protocolName: string | null;
-  leaderId: string | null;
-  stateSinceMs: number;
-  members: Member[];
-}
 
 /**
  * A group of the classic protocol: members join, the leader assigns, all sync, heartbeats keep them in.
@@ -80,16 +33,19 @@ export interface GroupSnapshot {
  * own coordinator, rule by rule, because clients depend on details: which error makes them rejoin with or without their id, that
  * a static member may come back without a rebalance, that a retry of the same join gets the same answer.
  */
-export class ClassicGroup {
+export class ClassicGroup implements Group {
+  readonly kind = 'classic';
   readonly groupId: string;
-  state: GroupState = 'Empty';
+  state: ClassicGroupState = 'Empty';
   stateSinceMs: number;
   generationId = 0;
   protocolType: string | null = null;
   protocolName: string | null = null;
   leaderId: string | null = null;
   readonly members = new Map<string, Member>();
-  readonly #context: GroupContext;
+  /** The value that the log has of this group: a generation that is complete, not one that is in the making. */
+  #written: Buffer | null = null;
+  readonly #context: ClassicGroupContext;
   readonly #staticMembers = new Map<string, string>();
   /** Ids given out with MEMBER_ID_REQUIRED, until the member comes back with them. */
   readonly #pendingMembers = new Map<string, ClockTimer>();
@@ -101,14 +57,51 @@ export class ClassicGroup {
   #joinTimer: ClockTimer | null = null;
   #syncTimer: ClockTimer | null = null;
 
-  constructor(groupId: string, context: GroupContext) {
+  constructor(groupId: string, context: ClassicGroupContext) {
     this.groupId = groupId;
     this.#context = context;
     this.stateSinceMs = context.clock.now();
   }
 
+  get memberCount(): number {
+    return this.members.size;
+  }
+
+  /** Ids that were given out and have not come back yet. */
   get pendingMemberCount(): number {
     return this.#pendingMembers.size;
+  }
+
+  get isIdle(): boolean {
+    return this.state === 'Empty' && this.#pendingMembers.size === 0;
+  }
+
+  clientIds(): Iterable<string> {
+    return Array.from(this.members.values(), (member) => member.clientId);
+  }
+
+  /** Not the group as it is now: in the middle of a rebalance it would come back with members that have no assignment. */
+  records(): LogEntry[] {
+    return this.#written === null ? [] : [{ key: encodeGroupKey(this.groupId), value: this.#written }];
+  }
+
+  /** Writes the group as it is now; an error code. */
+  #persist(): number {
+    const value = this.#encoded();
+    const errorCode = this.#context.append(this.groupId, [{ key: encodeGroupKey(this.groupId), value }]);
+    if (errorCode === 0) this.#written = value;
+    return errorCode;
+  }
+
+  #encoded(): Buffer {
+    return encodeGroupValue({
+      protocolType: this.protocolType ?? '',
+      generationId: this.generationId,
+      protocolName: this.protocolName,
+      leaderId: this.leaderId,
+      stateSinceMs: this.stateSinceMs,
+      members: [...this.members.values()],
+    });
   }
 
   /** The longest that a member may take to rejoin. */
@@ -130,7 +123,7 @@ export class ClassicGroup {
     return topics;
   }
 
-  restore(snapshot: GroupSnapshot): void {
+  restore(snapshot: ClassicGroupSnapshot): void {
     this.generationId = snapshot.generationId;
     this.protocolType = snapshot.protocolType;
     this.protocolName = snapshot.protocolName;
@@ -143,6 +136,7 @@ export class ClassicGroup {
       if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
       this.#extendSession(member, member.sessionTimeoutMs);
     }
+    this.#written = this.#encoded();
   }
 
   // --- joining -------------------------------------------------------------------------------------------------------
@@ -291,7 +285,7 @@ export class ClassicGroup {
       return;
     }
     // Nothing changes for the others: the member takes over where its former self stopped, without a rebalance.
-    const errorCode = this.#context.persist(this);
+    const errorCode = this.#persist();
     if (errorCode !== 0) {
       this.#takeAwaitingJoin(member);
       Object.assign(member, before);
@@ -309,6 +303,12 @@ export class ClassicGroup {
     // A client that cannot skip must not assign again: it is told that the old leader still leads.
     else Object.assign(result, { leader: oldLeaderId ?? '', members: [] });
     this.#answerJoin(member, result);
+  }
+
+  forceRebalance(): boolean {
+    if (this.state !== 'Stable' && this.state !== 'CompletingRebalance') return this.state === 'PreparingRebalance';
+    this.#prepareRebalance();
+    return true;
   }
 
   #rebalanceOrComplete(): void {
@@ -373,7 +373,7 @@ export class ClassicGroup {
       this.protocolName = null;
       this.#setState('Empty');
       // On failure the log still shows the generation before; its members' sessions end the same way after a restart.
-      this.#context.persist(this);
+      this.#persist();
       return;
     }
     this.protocolName = selectProtocol([...this.members.values()]);
@@ -451,7 +451,7 @@ export class ClassicGroup {
     }
     const sinceMs = this.stateSinceMs;
     this.stateSinceMs = this.#context.clock.now();
-    const errorCode = this.#context.persist(this);
+    const errorCode = this.#persist();
     if (errorCode !== 0) {
       this.stateSinceMs = sinceMs;
       this.#resetAssignments(errorCode);
@@ -519,16 +519,17 @@ export class ClassicGroup {
   }
 
   /** Whether an offset commit with this identity may be taken (see OffsetCommit). */
-  checkCommit(request: MemberIdentity & { generationId: number }): number {
+  checkCommit(request: CommitIdentity): number {
     if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     // Tools and consumers that assign partitions themselves.
     if (request.generationId < 0 && this.state === 'Empty') return 0;
     if (request.generationId < 0 && request.memberId === '' && request.groupInstanceId === null) {
-      return ErrorCode.UNKNOWN_MEMBER_ID;
+      return request.isTransactional ? 0 : ErrorCode.UNKNOWN_MEMBER_ID;
     }
     const errorCode = this.checkMember(request);
     if (errorCode !== 0) return errorCode;
     if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    if (request.isTransactional) return 0;
     if (this.state === 'CompletingRebalance') return ErrorCode.REBALANCE_IN_PROGRESS;
     const member = this.members.get(request.memberId)!;
     this.#extendSession(member, member.sessionTimeoutMs);
@@ -647,7 +648,7 @@ export class ClassicGroup {
     return { errorCode: 0, protocolType, protocolName, assignment: member.assignment };
   }
 
-  #setState(state: GroupState): void {
+  #setState(state: ClassicGroupState): void {
     this.state = state;
     this.stateSinceMs = this.#context.clock.now();
   }
@@ -662,26 +663,4 @@ export class ClassicGroup {
 
 function protocolsBytes(protocols: readonly MemberProtocol[]): number {
   return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0);
-}
-
-export function joinError(errorCode: number, memberId: string): JoinResult {
-  return {
-    errorCode,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
-    leader: '',
-    skipAssignment: false,
-    memberId,
-    members: [],
-  };
-}
-
-export function syncError(errorCode: number): {
-  errorCode: number;
-  protocolType: null;
-  protocolName: null;
-  assignment: Buffer;
-} {
-  return { errorCode, protocolType: null, protocolName: null, assignment: emptyBytes };
 }

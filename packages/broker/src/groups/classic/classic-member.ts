@@ -1,4 +1,4 @@
-import type { ClockTimer } from '../clock/clock.ts';
+import type { ClockTimer } from '../../clock/clock.ts';
 
 export interface MemberProtocol {
   name: string;

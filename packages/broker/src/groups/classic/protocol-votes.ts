@@ -1,4 +1,4 @@
-import type { Member, MemberProtocol } from './member.ts';
+import type { Member, MemberProtocol } from './classic-member.ts';
 
 /** How many members know each protocol: only one that all of them know can be chosen. */
 export function supportCounts(members: Iterable<Member>): Map<string, number> {

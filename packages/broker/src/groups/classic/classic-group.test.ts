@@ -1,32 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ErrorCode } from '@headwater/protocol';
-import { ManualClock } from '../clock/manual-clock.ts';
-import { MemoryBudget } from '../network/memory-budget.ts';
-import { ClassicGroup, type GroupConfig, type JoinRequest } from './classic-group.ts';
-import type { JoinResult, SyncResult } from './member.ts';
+import { ManualClock } from '../../clock/manual-clock.ts';
+import { MemoryBudget } from '../../network/memory-budget.ts';
+import { ClassicGroup } from './classic-group.ts';
+import type { JoinResult, SyncResult } from './classic-member.ts';
+import { decodeGroupValue } from './classic-records.ts';
+import type { ClassicGroupConfig, JoinRequest } from './classic-requests.ts';
 
 interface Harness {
   clock: ManualClock;
   group: ClassicGroup;
   /** What `persist` answers. */
   persistError: number;
-  persisted: { generationId: number; state: string }[];
+  persisted: { generationId: number; members: number }[];
   join(options?: Partial<JoinRequest>): { result: JoinResult | null };
   sync(memberId: string, assignments?: Record<string, string>, generationId?: number): { result: SyncResult | null };
   /** Joins by the two steps of JoinGroup 4 and later. */
   joinWithId(options?: Partial<JoinRequest>): { memberId: string; outcome: { result: JoinResult | null } };
 }
 
-function setup(config: Partial<GroupConfig> = {}, memory = new MemoryBudget(1_000_000)): Harness {
+function setup(config: Partial<ClassicGroupConfig> = {}, memory = new MemoryBudget(1_000_000)): Harness {
   const clock = new ManualClock();
   const harness = { clock, persistError: 0, persisted: [] } as unknown as Harness;
   const group = new ClassicGroup('g', {
     clock,
     config: { initialRebalanceDelayMs: 0, maxSize: 100, newMemberJoinTimeoutMs: 300_000, ...config },
     memory,
-    persist: ({ generationId, state }) => {
-      if (harness.persistError === 0) harness.persisted.push({ generationId, state });
+    append: (_groupId, entries) => {
+      const { generationId, members } = decodeGroupValue(entries[0]!.value!);
+      if (harness.persistError === 0) harness.persisted.push({ generationId, members: members.length });
       return harness.persistError;
     },
   });
@@ -95,6 +98,8 @@ function syncAll(harness: Harness, ids: string[]): void {
   assert.equal(harness.group.state, 'Stable');
 }
 
+const committer = { groupInstanceId: null, apiVersion: 8, isTransactional: false, partitions: () => [] };
+
 const isOpen = (outcome: { result: unknown }): boolean => outcome.result === null;
 
 const heartbeat = (group: ClassicGroup, memberId: string, generationId = group.generationId) =>
@@ -113,7 +118,7 @@ test('one member joins, assigns itself and is stable', () => {
   assert.equal(harness.group.state, 'CompletingRebalance');
   const synced = harness.sync(memberId, { [memberId]: 'all' });
   assert.equal(synced.result?.assignment.toString(), 'all');
-  assert.deepEqual(harness.persisted.at(-1), { generationId: 1, state: 'CompletingRebalance' });
+  assert.deepEqual(harness.persisted.at(-1), { generationId: 1, members: 1 });
   assert.equal(heartbeat(harness.group, memberId), 0);
 });
 
@@ -193,7 +198,7 @@ test('the last member gone leaves an empty group of a new generation, written do
   assert.equal(harness.group.state, 'Empty');
   assert.equal(harness.group.generationId, 2);
   assert.equal(harness.group.protocolType, 'consumer');
-  assert.deepEqual(harness.persisted.at(-1), { generationId: 2, state: 'Empty' });
+  assert.deepEqual(harness.persisted.at(-1), { generationId: 2, members: 0 });
 });
 
 test('leaving rebalances at once; the leader is replaced', () => {
@@ -226,7 +231,7 @@ test('generations are fenced in heartbeats, syncs and commits', () => {
   assert.equal(heartbeat(harness.group, first, 0), ErrorCode.ILLEGAL_GENERATION);
   assert.equal(harness.sync(first, {}, 7).result?.errorCode, ErrorCode.ILLEGAL_GENERATION);
   const commit = (memberId: string, generationId: number) =>
-    harness.group.checkCommit({ memberId, groupInstanceId: null, generationId });
+    harness.group.checkCommit({ ...committer, memberId, generationId });
   assert.equal(commit(first, 0), ErrorCode.ILLEGAL_GENERATION);
   assert.equal(commit('stranger', 1), ErrorCode.UNKNOWN_MEMBER_ID);
   assert.equal(commit('', -1), ErrorCode.UNKNOWN_MEMBER_ID, 'a tool may not commit into a live group');
@@ -409,7 +414,7 @@ test('churn: whatever members do, everybody is answered and the group settles', 
     else if (dice < 0.6) open.add(harness.sync(id, { [id]: String(step) }));
     else if (dice < 0.65) group.leave([{ memberId: id, groupInstanceId: null }]);
     else if (dice < 0.85) heartbeat(group, id);
-    else clock.advance(random() * 2_000);
+    else clock.advance(Math.floor(random() * 2_000));
     for (const outcome of open) {
       if (outcome.result === null) continue;
       open.delete(outcome);
@@ -448,3 +453,25 @@ function mulberry32(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+test('a forced rebalance: members join again and get a new generation', () => {
+  const harness = setup();
+  assert.equal(harness.group.forceRebalance(), false, 'nobody is there');
+  const [first, second] = stable(harness, 2) as [string, string];
+  const { generationId } = harness.group;
+  assert.equal(harness.group.forceRebalance(), true);
+  assert.equal(harness.group.forceRebalance(), true, 'is under way');
+  assert.equal(heartbeat(harness.group, first), ErrorCode.REBALANCE_IN_PROGRESS);
+  harness.join({ memberId: first });
+  assert.equal(harness.join({ memberId: second }).result?.generationId, generationId + 1);
+  syncAll(harness, [first, second]);
+  assert.equal(heartbeat(harness.group, second), 0);
+});
+
+test('a transaction may commit without saying who it is', () => {
+  const harness = setup();
+  stable(harness, 1);
+  const nobody = { ...committer, memberId: '', generationId: -1 };
+  assert.equal(harness.group.checkCommit(nobody), ErrorCode.UNKNOWN_MEMBER_ID);
+  assert.equal(harness.group.checkCommit({ ...nobody, isTransactional: true }), 0);
+});

@@ -9,6 +9,10 @@ export type BrokerErrorCode =
   | 'HW_BROKER_FRAME'
   /** An API key or version that is not served and cannot be answered. */
   | 'HW_BROKER_UNSUPPORTED_REQUEST'
+  /** A request to control the broker (clock, faults, restart) that makes no sense; the message says what does. */
+  | 'HW_BROKER_CONTROL'
+  /** A snapshot that cannot be read, or not into this place. */
+  | 'HW_BROKER_SNAPSHOT'
   | 'HW_BROKER_CLOSED';
 
 /** The error class of the broker; `code` is stable. Storage has its own (`StorageError`), protocol too (`ProtocolError`). */

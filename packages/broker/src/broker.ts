@@ -1,23 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
 import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
 import { SystemClock } from './clock/system-clock.ts';
-import { type Endpoint, parseAdvertisedListeners } from './config/advertised-listeners.ts';
+import type { Endpoint } from './config/advertised-listeners.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
-import type { BrokerContext } from './context.ts';
-import { dispatch } from './dispatch.ts';
-import { FetchWaiters } from './fetch/fetch-waiters.ts';
-import { ReadBuffers } from './fetch/read-buffers.ts';
-import { Flow } from './flow.ts';
-import { GroupCoordinator } from './groups/coordinator.ts';
-import { groupSettings } from './groups/group-settings.ts';
-import { OffsetsLog } from './groups/offsets-log.ts';
-import { KafkaServer } from './network/kafka-server.ts';
-import { RequestMetrics } from './request-metrics.ts';
-import { openAuthorizer } from './security/authorizer.ts';
-import { type LogStore, memoryFiles, nodeFiles, openLogStore, type RecoveryReport } from './storage/index.ts';
+import { BrokerClock } from './control/broker-clock.ts';
+import { type BrokerSetup, closeAll, type RunningBroker, runBroker } from './running-broker.ts';
+import { FaultFiles, memoryFiles, nodeFiles, type RecoveryReport } from './storage/index.ts';
 
 export interface BrokerOptions {
   /** Where the log is kept, made when absent. Without it everything is in memory and gone with `close()`. */
@@ -38,20 +28,33 @@ export interface BrokerOptions {
   insecure?: boolean;
   /** Default: silent. */
   logger?: Logger;
-  /** Time of sessions, retention and time-outs; `ManualClock` is one that a test moves. */
+  /** Time of sessions, retention and time-outs. Default: the machine's, which `broker.clock` can freeze and move. */
   clock?: Clock;
 }
 
+export interface StopOptions {
+  /** As a SIGKILL leaves it: requests under way are not answered, nothing is tidied, the next start recovers. Default false. */
+  crash?: boolean;
+}
+
 export interface Broker extends AsyncDisposable {
-  /** `host:port` for a client's `bootstrap.servers`. */
+  /** `host:port` for a client's `bootstrap.servers`; stays the same over `restart`. */
   readonly bootstrap: string;
   readonly host: string;
   readonly port: number;
   /** Address of the HTTP server, null without `adminPort`. */
   readonly adminUrl: string | null;
   readonly clusterId: string;
-  /** What was found in the data directory, and what was repaired. */
+  /** What was found in the data directory at the last start, and what was repaired. */
   readonly recovery: RecoveryReport;
+  /** The broker's time: freeze it, move it. */
+  readonly clock: BrokerClock;
+  /** Stops listening and closes all connections; topics, groups and offsets are kept (in memory too) for `start`. */
+  stop(options?: StopOptions): Promise<void>;
+  /** After `stop`: the same broker at the same address. @throws BrokerError HW_BROKER_LISTEN when the port was taken meanwhile */
+  start(): Promise<void>;
+  /** `stop` and `start`. */
+  restart(options?: StopOptions): Promise<void>;
   /** Answers who waits, closes connections and files. May be called twice. */
   close(): Promise<void>;
 }
@@ -69,135 +72,152 @@ export interface Broker extends AsyncDisposable {
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const closers: (() => unknown)[] = [];
-  const closeAll = async (): Promise<void> => {
-    // Last opened first; one that fails must not keep the others open.
-    const errors: unknown[] = [];
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
-      try {
-        await close();
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0) throw errors[0];
-  };
   try {
-    return await start(options, closers, closeAll);
+    const host = options.host ?? '127.0.0.1';
+    checkListener(host, options.insecure ?? false);
+    const broker = new BrokerHandle(brokerSetup(options, host, closers), closers);
+    await broker.open(options);
+    return broker;
   } catch (error) {
-    await closeAll();
+    await closeAll(closers);
     throw error;
   }
 }
 
-async function start(
-  options: BrokerOptions,
-  closers: (() => unknown)[],
-  closeAll: () => Promise<void>,
-): Promise<Broker> {
-  const { brokerId = 1, host = '127.0.0.1', logger = silentLogger } = options;
-  checkListener(host, options.insecure ?? false);
-  const config = new BrokerConfig(options.config ?? {});
-  const advertised = parseAdvertisedListeners(config.text('advertised.listeners'));
-  for (const name of config.unknownNames())
+function brokerSetup(options: BrokerOptions, host: string, closers: (() => unknown)[]): BrokerSetup {
+  const { brokerId = 1, clusterId, config = {}, dataDir, logger = silentLogger } = options;
+  for (const name of new BrokerConfig(config).unknownNames())
     logger.warn({ name }, 'a setting that this broker does not know is ignored');
-
-  const clock = options.clock ?? systemClock(logger, closers);
-  const store = await openStore(options, config, clock, logger);
-  closers.push(() => store.close());
-  const clusterId = keepClusterId(store, options.clusterId);
-  await store.flushMetadata();
-
-  const offsetsLog = new OffsetsLog({
-    store,
-    clock,
-    logger,
-    partitions: config.number('offsets.topic.num.partitions'),
-    topicConfigs: { 'cleanup.policy': 'compact', 'segment.bytes': config.text('offsets.topic.segment.bytes') },
-  });
-  const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupSettings(config) });
-  closers.push(() => groups.close());
-  await groups.start();
-
-  const fetchWaiters = new FetchWaiters();
-  const readBuffers = new ReadBuffers(clock);
-  closers.push(() => readBuffers.close());
-  const flow = new Flow(() => clock.now());
-  const requests = new RequestMetrics(() => clock.monotonicMs());
-  const context: BrokerContext = {
+  const systemClock = (): Clock => {
+    const clock = new SystemClock((error) => logger.error({ error }, 'a timer failed'));
+    closers.push(() => clock.close());
+    return clock;
+  };
+  const clock = options.clock ?? systemClock();
+  return {
     brokerId,
     clusterId,
     config,
     clock,
+    networkClock: options.clock ?? systemClock(),
     logger,
-    store,
-    authorizer: openAuthorizer,
-    groups,
-    offsetsLog,
-    fetchWaiters,
-    readBuffers,
-    flow,
-    endpointFor: (connection) => advertised ?? { host: connection.localAddress, port: connection.localPort },
-    unsentBytes: () => server.unsentBytes(),
-  };
-  const server = new KafkaServer({
+    files: new FaultFiles(dataDir === undefined ? memoryFiles() : nodeFiles(), { isPowerKept: true }),
+    dir: dataDir ?? '/kafka',
     host,
-    port: options.port ?? 0,
-    clock,
-    logger,
-    maxFrameBytes: config.number('socket.request.max.bytes'),
-    maxQueuedBytes: config.number('queued.max.request.bytes'),
-    maxConnections: config.number('max.connections'),
-    maxConnectionsPerIp: config.number('max.connections.per.ip'),
-    maxIdleMs: config.number('connections.max.idle.ms'),
-    maxPipelinedRequests: config.number('headwater.max.pipelined.requests'),
-    onFrame: (connection, frame) => dispatch(context, connection, frame),
-    onAnswered: (request) => requests.observe(request),
-  });
-  closers.push(() => server.close());
-  // Before the server, so that it finds nobody waiting and need not wait itself.
-  closers.push(() => {
-    groups.close();
-    fetchWaiters.close();
-  });
-  const listening = await server.listen();
+  };
+}
 
-  let admin: AdminServer | null = null;
-  if (options.adminPort !== undefined) {
-    admin = await startAdminServer({ host, port: options.adminPort, context, server, requests });
-    closers.push(admin.close);
+/** What `startBroker` gives: the address stays, what runs behind it may be replaced. */
+class BrokerHandle implements Broker {
+  readonly clock: BrokerClock;
+  readonly #closers: (() => unknown)[];
+  #setup: BrokerSetup;
+  #running: RunningBroker | null = null;
+  #last!: RunningBroker;
+  #admin: AdminServer | null = null;
+  #endpoint: Endpoint = { host: '', port: 0 };
+  /** Starts and stops come one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+
+  constructor(setup: BrokerSetup, closers: (() => unknown)[]) {
+    this.#setup = setup;
+    this.#closers = closers;
+    this.clock = new BrokerClock(setup.clock, async () => this.#running?.context.store.maintain());
+    closers.push(() => this.#running?.close());
   }
-  const endpoint = reachable(listening, host);
-  const bootstrap = endpoint.host.includes(':')
-    ? `[${endpoint.host}]:${endpoint.port}`
-    : `${endpoint.host}:${endpoint.port}`;
-  logger.info({ bootstrap, clusterId, dataDir: options.dataDir ?? null }, 'the event store is up');
-  let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => {
-    closing ??= closeAll();
-    return closing;
-  };
-  return {
-    bootstrap,
-    host: endpoint.host,
-    port: endpoint.port,
-    adminUrl: admin?.url ?? null,
-    clusterId,
-    recovery: store.recovery,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
 
-function systemClock(logger: Logger, closers: (() => unknown)[]): Clock {
-  const clock = new SystemClock((error) => logger.error({ error }, 'a timer failed'));
-  closers.push(() => clock.close());
-  return clock;
-}
+  async open({ adminPort, dataDir, port = 0 }: BrokerOptions): Promise<void> {
+    const { host, logger } = this.#setup;
+    await this.#run(port);
+    if (adminPort !== undefined) {
+      this.#admin = await startAdminServer({ host, port: adminPort, logger, running: () => this.#running });
+      this.#closers.push(this.#admin.close);
+    }
+    this.#endpoint = reachable(this.#last.listening, host);
+    const { bootstrap, clusterId } = this;
+    logger.info({ bootstrap, clusterId, dataDir: dataDir ?? null }, 'the event store is up');
+  }
 
-function openStore(options: BrokerOptions, config: BrokerConfig, clock: Clock, logger: Logger): Promise<LogStore> {
-  const { dataDir } = options;
-  const files = dataDir === undefined ? memoryFiles() : nodeFiles();
-  return openLogStore({ files, dir: dataDir ?? '/kafka', config: { ...config.set }, clock, logger });
+  get host(): string {
+    return this.#endpoint.host;
+  }
+
+  get port(): number {
+    return this.#endpoint.port;
+  }
+
+  get bootstrap(): string {
+    return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+  }
+
+  get adminUrl(): string | null {
+    return this.#admin?.url ?? null;
+  }
+
+  get clusterId(): string {
+    return this.#last.context.clusterId;
+  }
+
+  get recovery(): RecoveryReport {
+    return this.#last.context.store.recovery;
+  }
+
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.#inTurn(() => this.#stop(options));
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  restart(options: StopOptions = {}): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stop(options);
+      await this.#start();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#work.then(() => closeAll(this.#closers));
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    if (this.#closing !== null) {
+      return Promise.reject(new BrokerError('HW_BROKER_CLOSED', 'The broker is closed: start another one.'));
+    }
+    const done = this.#work.then(step);
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
+  async #stop({ crash = false }: StopOptions): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    this.#running = null;
+    this.#setup.logger.info({ bootstrap: this.bootstrap, crash }, 'the event store stops');
+    if (crash) await running.crash();
+    else await running.close();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#running !== null) return;
+    // A disk that has crashed stays so; what it wrote is there.
+    this.#setup = { ...this.#setup, files: new FaultFiles(this.#setup.files.inner, { isPowerKept: true }) };
+    await this.#run(this.port);
+    this.#setup.logger.info({ bootstrap: this.bootstrap }, 'the event store is up again');
+  }
+
+  async #run(port: number): Promise<void> {
+    const running = await runBroker(this.#setup, port);
+    this.#running = running;
+    this.#last = running;
+  }
 }
 
 function checkListener(host: string, isInsecure: boolean): void {
@@ -206,18 +226,6 @@ function checkListener(host: string, isInsecure: boolean): void {
     `The listener on ${host} would be open to everybody who reaches it: this broker has no TLS and no authentication yet. ` +
     'Listen on 127.0.0.1, or pass insecure: true when that is meant.';
   throw new BrokerError('HW_BROKER_INSECURE_LISTENER', message);
-}
-
-/** Clients remember the id of their cluster: a data directory keeps it. */
-function keepClusterId({ values }: LogStore, wanted: string | undefined): string {
-  const kept = values.get('cluster.id');
-  if (kept !== undefined && wanted !== undefined && kept !== wanted) {
-    const message = `The data directory belongs to cluster ${kept}, not ${wanted}. Leave clusterId out, or use another directory.`;
-    throw new BrokerError('HW_BROKER_CONFIG', message);
-  }
-  const clusterId = kept ?? wanted ?? randomBytes(16).toString('base64url');
-  if (kept === undefined) values.set('cluster.id', clusterId);
-  return clusterId;
 }
 
 /** What to dial from this machine when the broker listens on all addresses. */

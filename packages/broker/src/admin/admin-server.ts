@@ -1,18 +1,18 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createHttpServer, type HttpContext, type HttpServer } from '@headwater/http';
+import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import type { Logger } from '@headwater/logger';
 import type { BrokerContext } from '../context.ts';
 import type { FlowSnapshot } from '../flow.ts';
-import type { KafkaServer } from '../network/kafka-server.ts';
-import type { RequestMetrics } from '../request-metrics.ts';
+import type { RunningBroker } from '../running-broker.ts';
 import { groupFinder } from './group-finder.ts';
 import { metricsText } from './metrics.ts';
 
 export interface AdminServerOptions {
   host: string;
   port: number;
-  context: BrokerContext;
-  server: KafkaServer;
-  requests: RequestMetrics;
+  logger: Logger;
+  /** Null while the broker is stopped. */
+  running: () => RunningBroker | null;
 }
 
 export interface AdminServer {
@@ -23,29 +23,39 @@ export interface AdminServer {
 const flowEveryMs = 1_000;
 
 /** HTTP for people and programs that watch the broker: `/flow`, `/health`, `/metrics`. It changes nothing. */
-export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const { context, requests, server } = options;
-  const { logger, store } = context;
-  const startedAtMs = context.clock.monotonicMs();
+export async function startAdminServer({ host, port, logger, running }: AdminServerOptions): Promise<AdminServer> {
+  const startedAtMs = performance.now();
   const loopDelay = monitorEventLoopDelay({ resolution: 20 });
-  const http = createHttpServer({ name: 'kafka-admin', host: options.host, port: options.port, logger });
-  const streams = new FlowStreams(() => flowSnapshot(context));
+  const http = createHttpServer({ name: 'kafka-admin', host, port, logger });
+  const streams = new FlowStreams(() => {
+    const broker = running();
+    return broker === null ? null : flowSnapshot(broker.context);
+  });
 
   http.route('GET', '/flow', (ctx) => {
     if (ctx.req.headers.accept?.includes('text/event-stream')) streams.open(ctx);
-    else ctx.sendJson(200, flowSnapshot(context));
+    else ctx.sendJson(200, flowSnapshot(needed(running).context));
   });
+
   http.route('GET', '/health', (ctx) => {
-    const { connections } = server.stats();
-    const upMs = Math.round(context.clock.monotonicMs() - startedAtMs);
-    const { brokerId, clusterId } = context;
-    ctx.sendJson(200, { status: 'up', brokerId, clusterId, topics: store.topics().length, connections, upMs });
+    const upMs = Math.round(performance.now() - startedAtMs);
+    const broker = running();
+    if (broker === null) return ctx.sendJson(503, { status: 'down', isLive: true, isReady: false, upMs });
+    const { brokerId, clusterId, store } = broker.context;
+    const { connections } = broker.server.stats();
+    const topics = store.topics().length;
+    ctx.sendJson(200, { status: 'up', isLive: true, isReady: true, brokerId, clusterId, topics, connections, upMs });
   });
+  // For orchestrators: restart it when it is not live, send it nobody while it is not ready.
+  http.route('GET', '/health/live', (ctx) => ctx.sendJson(200, { isLive: true }));
+  http.route('GET', '/health/ready', (ctx) => {
+    const isReady = running() !== null;
+    ctx.sendJson(isReady ? 200 : 503, { isReady });
+  });
+
   http.route('GET', '/metrics', (ctx) => {
     const text = metricsText({
-      context,
-      server,
-      requests,
+      ...needed(running),
       loopDelaySeconds: () => {
         // Enabled by the first scrape: it costs a timer that fires 50 times a second.
         loopDelay.enable();
@@ -77,17 +87,23 @@ async function listen(http: HttpServer): Promise<{ url: string }> {
   }
 }
 
+function needed(running: () => RunningBroker | null): RunningBroker {
+  const broker = running();
+  if (broker !== null) return broker;
+  throw new HttpError(503, 'HW_BROKER_STOPPED', 'The broker is stopped: start it again first.');
+}
+
 export function flowSnapshot(context: BrokerContext): FlowSnapshot {
   return context.flow.snapshot(context.store.topics(), groupFinder(context.groups));
 }
 
 /** One timer and one snapshot a second for all who watch; none while nobody does. */
 class FlowStreams {
-  readonly #snapshot: () => FlowSnapshot;
+  readonly #snapshot: () => FlowSnapshot | null;
   readonly #streams = new Set<ReturnType<HttpContext['sse']>>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(snapshot: () => FlowSnapshot) {
+  constructor(snapshot: () => FlowSnapshot | null) {
     this.#snapshot = snapshot;
   }
 
@@ -98,7 +114,8 @@ class FlowStreams {
       this.#streams.delete(stream);
       if (this.#streams.size === 0) this.close();
     });
-    stream.send({ event: 'flow', data: JSON.stringify(this.#snapshot()) });
+    const first = this.#snapshot();
+    if (first !== null) stream.send({ event: 'flow', data: JSON.stringify(first) });
     this.#timer ??= setInterval(() => this.#tick(), flowEveryMs).unref();
   }
 
@@ -108,7 +125,9 @@ class FlowStreams {
   }
 
   #tick(): void {
-    const data = JSON.stringify(this.#snapshot());
+    const snapshot = this.#snapshot();
+    if (snapshot === null) return;
+    const data = JSON.stringify(snapshot);
     // What a slow reader misses is in the next one: the counters are cumulative.
     for (const stream of this.#streams) if (!stream.isClosed) stream.send({ event: 'flow', data });
   }

@@ -1,17 +1,21 @@
-import type { Clock, ClockTimer } from './clock.ts';
+import type { ClockTimer } from './clock.ts';
+import type { MovableClock } from './movable-clock.ts';
 import { TimerQueue } from './timer-queue.ts';
 
 /** Time that moves only when told to: sessions expire and retention runs when the test says so. */
-export class ManualClock implements Clock {
+export class ManualClock implements MovableClock {
+  readonly isFrozen = true;
   readonly #queue = new TimerQueue();
   #nowMs: number;
+  /** How far the wall clock was set back. */
+  #backMs = 0;
 
   constructor(startMs = 1_700_000_000_000) {
     this.#nowMs = startMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#nowMs - this.#backMs;
   }
 
   monotonicMs(): number {
@@ -30,5 +34,17 @@ export class ManualClock implements Clock {
       this.#queue.takeDue(this.#nowMs)?.();
     }
     this.#nowMs = untilMs;
+  }
+
+  setBack(byMs: number): void {
+    this.#backMs += byMs;
+  }
+
+  /** It always is. */
+  freeze(): void {}
+
+  /** @throws Error always: it does not run. */
+  resume(): void {
+    throw new Error('A ManualClock does not run by itself. Start the broker without `clock` to have one that does.');
   }
 }

@@ -162,6 +162,11 @@ export class KafkaServer implements ConnectionHost {
     };
   }
 
+  /** Nobody is answered any more, as when the process is gone. */
+  destroyConnections(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
   /** Stops accepting, sends what is answered, closes what is left after a moment. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

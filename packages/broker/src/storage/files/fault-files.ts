@@ -23,14 +23,18 @@ export interface Fault {
  */
 export class FaultFiles implements Files {
   readonly inner: Files;
-  /** Asked before each operation; null lets it through. */
-  plan: (operation: FileOperation) => Fault | null = () => null;
+  /** Asked before each operation; null, or an answer of null, lets it through. */
+  plan: ((operation: FileOperation) => Fault | null) | null = null;
   hasCrashed = false;
   /** What a power cut takes back, by path: the bytes that each write since the last sync replaced. */
   readonly #unsynced = new Map<string, { position: number; before: Buffer; sizeBefore: number }[]>();
 
-  constructor(inner: Files) {
+  readonly #isPowerKept: boolean;
+
+  /** With `isPowerKept` the power is never cut, and what a write replaces need not be remembered. */
+  constructor(inner: Files, { isPowerKept = false } = {}) {
     this.inner = inner;
+    this.#isPowerKept = isPowerKept;
   }
 
   /** Files with writes that a power cut may take back. */
@@ -137,7 +141,7 @@ export class FaultFiles implements Files {
   /** @internal Returns how much of a write goes through: all of it when no fault is planned. */
   check(operation: FileOperation): { throughBytes: number; error: Error | null } {
     this.#alive();
-    const fault = this.plan(operation);
+    const fault = this.plan?.(operation) ?? null;
     if (fault === null) return { throughBytes: operation.sizeBytes, error: null };
     if (fault.code === 'CRASH') this.hasCrashed = true;
     const error = Object.assign(new Error(`${fault.code}: injected, ${operation.kind} ${operation.path}`), {
@@ -149,6 +153,7 @@ export class FaultFiles implements Files {
 
   /** @internal */
   noteWrite(path: string, file: OpenFile, position: number, sizeBytes: number): void {
+    if (this.#isPowerKept) return;
     const sizeBefore = file.sizeBytes();
     const before = Buffer.alloc(Math.max(0, Math.min(sizeBytes, sizeBefore - position)));
     file.readSync(before, position);

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from '@headwater/logger';
+import { BrokerError } from './broker-error.ts';
+import type { Clock } from './clock/clock.ts';
+import { type Endpoint, parseAdvertisedListeners } from './config/advertised-listeners.ts';
+import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
+import type { BrokerContext } from './context.ts';
+import { dispatch } from './dispatch.ts';
+import { FetchWaiters } from './fetch/fetch-waiters.ts';
+import { ReadBuffers } from './fetch/read-buffers.ts';
+import { Flow } from './flow.ts';
+import { GroupCoordinator } from './groups/coordinator.ts';
+import { groupSettings } from './groups/group-settings.ts';
+import { OffsetsLog } from './groups/offsets-log.ts';
+import { KafkaServer } from './network/kafka-server.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { openAuthorizer } from './security/authorizer.ts';
+import { type FaultFiles, type LogStore, openLogStore } from './storage/index.ts';
+
+/** What stays the same when a broker is started again in its place. */
+export interface BrokerSetup {
+  readonly brokerId: number;
+  readonly clusterId: string | undefined;
+  readonly config: ConfigInput;
+  /** Of sessions, retention and time-outs; a test may move it. */
+  readonly clock: Clock;
+  /** What goes with real sockets is measured with the machine's own time. */
+  readonly networkClock: Clock;
+  readonly logger: Logger;
+  readonly files: FaultFiles;
+  readonly dir: string;
+  readonly host: string;
+}
+
+/** A broker from its start to its end: what `restart` replaces. */
+export interface RunningBroker {
+  readonly context: BrokerContext;
+  readonly server: KafkaServer;
+  readonly requests: RequestMetrics;
+  readonly listening: Endpoint;
+  /** Answers who waits, closes connections and files. May be called twice. */
+  close(): Promise<void>;
+  /** As a SIGKILL leaves it: nothing more is answered or written. */
+  crash(): Promise<void>;
+}
+
+/** @throws BrokerError, StorageError as `startBroker` says; nothing stays open then. */
+export async function runBroker(setup: BrokerSetup, port: number): Promise<RunningBroker> {
+  const closers: (() => unknown)[] = [];
+  try {
+    const running = await run(setup, port, closers);
+    let closing: Promise<void> | null = null;
+    const close = (): Promise<void> => {
+      closing ??= closeAll(closers);
+      return closing;
+    };
+    return {
+      ...running,
+      close,
+      async crash() {
+        setup.files.hasCrashed = true;
+        running.server.destroyConnections();
+        // What it would still write fails; the lock and the port are given back.
+        await close().catch(() => {});
+      },
+    };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+/** Last opened first; one that fails must not keep the others open. */
+export async function closeAll(closers: (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+async function run(
+  setup: BrokerSetup,
+  port: number,
+  closers: (() => unknown)[],
+): Promise<Omit<RunningBroker, 'close' | 'crash'>> {
+  const { brokerId, clock, host, logger } = setup;
+  const config = new BrokerConfig(setup.config);
+  const advertised = parseAdvertisedListeners(config.text('advertised.listeners'));
+  const store = await openLogStore({ files: setup.files, dir: setup.dir, config: { ...setup.config }, clock, logger });
+  closers.push(() => store.close());
+  const clusterId = keepClusterId(store, setup.clusterId);
+  await store.flushMetadata();
+
+  const offsetsLog = new OffsetsLog({
+    store,
+    clock,
+    logger,
+    partitions: config.number('offsets.topic.num.partitions'),
+    topicConfigs: { 'cleanup.policy': 'compact', 'segment.bytes': config.text('offsets.topic.segment.bytes') },
+  });
+  const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupSettings(config) });
+  closers.push(() => groups.close());
+  await groups.start();
+
+  const fetchWaiters = new FetchWaiters();
+  const readBuffers = new ReadBuffers(clock);
+  closers.push(() => readBuffers.close());
+  const flow = new Flow(() => clock.now());
+  const requests = new RequestMetrics(() => clock.monotonicMs());
+  const context: BrokerContext = {
+    brokerId,
+    clusterId,
+    config,
+    clock,
+    logger,
+    store,
+    authorizer: openAuthorizer,
+    groups,
+    offsetsLog,
+    fetchWaiters,
+    readBuffers,
+    flow,
+    endpointFor: (connection) => advertised ?? { host: connection.localAddress, port: connection.localPort },
+    unsentBytes: () => server.unsentBytes(),
+  };
+  const server = new KafkaServer({
+    host,
+    port,
+    clock: setup.networkClock,
+    logger,
+    maxFrameBytes: config.number('socket.request.max.bytes'),
+    maxQueuedBytes: config.number('queued.max.request.bytes'),
+    maxConnections: config.number('max.connections'),
+    maxConnectionsPerIp: config.number('max.connections.per.ip'),
+    maxIdleMs: config.number('connections.max.idle.ms'),
+    maxPipelinedRequests: config.number('headwater.max.pipelined.requests'),
+    onFrame: (connection, frame) => dispatch(context, connection, frame),
+    onAnswered: (request) => requests.observe(request),
+  });
+  closers.push(() => server.close());
+  // Before the server, so that it finds nobody waiting and need not wait itself.
+  closers.push(() => {
+    groups.close();
+    fetchWaiters.close();
+  });
+  const listening = await server.listen();
+  return { context, server, requests, listening };
+}
+
+/** Clients remember the id of their cluster: a data directory keeps it. */
+function keepClusterId({ values }: LogStore, wanted: string | undefined): string {
+  const kept = values.get('cluster.id');
+  if (kept !== undefined && wanted !== undefined && kept !== wanted) {
+    const message = `The data directory belongs to cluster ${kept}, not ${wanted}. Leave clusterId out, or use another directory.`;
+    throw new BrokerError('HW_BROKER_CONFIG', message);
+  }
+  const clusterId = kept ?? wanted ?? randomBytes(16).toString('base64url');
+  if (kept === undefined) values.set('cluster.id', clusterId);
+  return clusterId;
+}

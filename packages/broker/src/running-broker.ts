@@ -14,7 +14,7 @@ import { groupSettings } from './groups/group-settings.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
-import { openAuthorizer } from './security/authorizer.ts';
+import { configuredAuthorizer } from './security/configured-authorizer.ts';
 import { type FaultFiles, type LogStore, openLogStore } from './storage/index.ts';
 
 /** What stays the same when a broker is started again in its place. */
@@ -119,7 +119,7 @@ async function run(
     clock,
     logger,
     store,
-    authorizer: openAuthorizer,
+    authorizer: configuredAuthorizer({ clock, config, logger, store }),
     groups,
     offsetsLog,
     fetchWaiters,

@@ -15,6 +15,17 @@ export const brokerConfigs = {
     documentation:
       'Where clients are told to connect, such as PLAINTEXT://kafka.example:9092. Empty: the address that each client dialled.',
   },
+  'allow.everyone.if.no.acl.found': {
+    type: 'BOOLEAN',
+    default: 'false',
+    documentation: 'With an authorizer: whether everybody may use what no ACL is about.',
+  },
+  'authorizer.class.name': {
+    type: 'STRING',
+    default: '',
+    documentation:
+      'Any value, such as org.apache.kafka.metadata.authorizer.StandardAuthorizer, has ACLs decide who may do what; empty: everybody may do everything.',
+  },
   'auto.create.topics.enable': {
     type: 'BOOLEAN',
     default: 'true',
@@ -170,6 +181,11 @@ export const brokerConfigs = {
     default: '104857600',
     min: 1024,
     documentation: 'Largest request; a connection that announces a larger one is closed.',
+  },
+  'super.users': {
+    type: 'STRING',
+    default: '',
+    documentation: 'Who may do everything without ACLs, such as User:admin;User:ops.',
   },
 } as const satisfies Record<string, ConfigDefinition>;
 

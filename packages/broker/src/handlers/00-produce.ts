@@ -2,6 +2,7 @@ import { ApiKey, ErrorCode, type ProduceRequest, type ProduceResponseInput } fro
 import type { BrokerContext } from '../context.ts';
 import { countRecords } from '../flow.ts';
 import type { Request } from '../network/request.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { type PartitionLog, StorageError } from '../storage/index.ts';
 import { storageErrorCode, storageErrorMessage } from '../storage-error-code.ts';
 import { isInternal } from '../topics/topic-admin.ts';
@@ -51,18 +52,24 @@ interface Outcome {
 }
 
 function appendAll(context: BrokerContext, body: ProduceRequest, request: Request): Outcome {
-  const { store } = context;
+  const { authorizer, store } = context;
   const byId = request.apiVersion >= 13;
   const isTransactional = body.transactionalId !== null;
   const outcome: Outcome = { response: { responses: [] }, flushed: [], firstError: 0 };
   const responses: TopicAnswer[] = [];
   for (const topicData of body.topicData) {
     const name = byId ? (store.topicById(topicData.topicId)?.name ?? '') : topicData.name;
+    const isDenied =
+      !authorizer.isOpen &&
+      name !== '' &&
+      !authorizer.isAllowed(request.connection, AclOperation.WRITE, ResourceType.TOPIC, name);
     const partitionResponses: PartitionAnswer[] = [];
     for (const { index, records } of topicData.partitionData) {
-      const log = name === '' ? undefined : store.partition(name, index);
+      const log = name === '' || isDenied ? undefined : store.partition(name, index);
       let answer: PartitionAnswer;
-      if (log === undefined) {
+      if (isDenied) {
+        answer = failed(index, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
+      } else if (log === undefined) {
         const isUnknownId = byId && name === '';
         answer = failed(index, isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
       } else if (records === null || records.length === 0) {

@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import { PendingFetch } from '../fetch/pending-fetch.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { checkLeaderEpoch } from '../topics/leader-epoch.ts';
 import { defineHandler } from './handler.ts';
 
@@ -23,8 +24,16 @@ export const fetch = defineHandler({
     const byId = request.apiVersion >= 13;
     for (const topic of body.topics) {
       const name = byId ? (context.store.topicById(topic.topicId)?.name ?? '') : topic.topic;
+      const isDenied =
+        !context.authorizer.isOpen &&
+        name !== '' &&
+        !context.authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.TOPIC, name);
       pending.addTopic(name, topic.topicId);
       for (const { partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch } of topic.partitions) {
+        if (isDenied) {
+          pending.addPartition(null, partition, fetchOffset, partitionMaxBytes, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+          continue;
+        }
         const log = name === '' ? undefined : context.store.partition(name, partition);
         const errorCode = log === undefined ? missing(byId && name === '') : checkLeaderEpoch(log, currentLeaderEpoch);
         pending.addPartition(log ?? null, partition, fetchOffset, partitionMaxBytes, errorCode);

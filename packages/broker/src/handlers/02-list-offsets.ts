@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import type { PartitionLog } from '../storage/index.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import { checkLeaderEpoch } from '../topics/leader-epoch.ts';
@@ -18,23 +19,28 @@ export const listOffsets = defineHandler({
   minVersion: 1,
   maxVersion: 11,
   handle(context, body, request) {
-    const topics = body.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
-        const found = find(
-          context,
-          name,
-          partitionIndex,
-          currentLeaderEpoch,
-          timestamp,
-          body.isolationLevel,
-          request.apiVersion,
-        );
-        // Not a field of older versions, and they must not be given one.
-        if (request.apiVersion < 4) found.leaderEpoch = -1;
-        return { partitionIndex, ...found };
-      }),
-    }));
+    const { authorizer } = context;
+    const topics = body.topics.map(({ name, partitions }) => {
+      const isAllowed = authorizer.isAllowed(request.connection, AclOperation.DESCRIBE, ResourceType.TOPIC, name);
+      return {
+        name,
+        partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) => {
+          if (!isAllowed) return { partitionIndex, ...nothing(ErrorCode.TOPIC_AUTHORIZATION_FAILED) };
+          const found = find(
+            context,
+            name,
+            partitionIndex,
+            currentLeaderEpoch,
+            timestamp,
+            body.isolationLevel,
+            request.apiVersion,
+          );
+          // Not a field of older versions, and they must not be given one.
+          if (request.apiVersion < 4) found.leaderEpoch = -1;
+          return { partitionIndex, ...found };
+        }),
+      };
+    });
     return { topics };
   },
 });

@@ -2,8 +2,13 @@ import { ApiKey, ErrorCode, type MetadataRequest, type MetadataResponseInput, ze
 import type { BrokerContext } from '../context.ts';
 import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
 import { offsetsTopic } from '../groups/offsets-log.ts';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import type { TopicInfo } from '../storage/index.ts';
-import { clusterOperations, operationsNotRequested, topicOperations } from '../topics/authorized-operations.ts';
+import {
+  authorizedOperations,
+  clusterAuthorizedOperations,
+  operationsNotRequested,
+} from '../topics/authorized-operations.ts';
 import { autoCreateTopic, errorOf, isInternal, topicNameProblem } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -14,6 +19,8 @@ import { defineHandler } from './handler.ts';
  * - One broker, which is also the controller. Its address is the one that this client dialled, unless advertised.listeners is set.
  * - A topic that is made by asking for it is in this answer already; Kafka says LEADER_NOT_AVAILABLE first.
  *
+ * A topic that may not be described is as if it were not there: not listed, and TOPIC_AUTHORIZATION_FAILED when asked for.
+ *
  * Version 0: an empty list means all topics; from 1 on null does. 4 adds allowAutoTopicCreation; 9 is flexible; 10 adds topic ids,
  * which may be asked for from 12 on.
  */
@@ -22,30 +29,52 @@ export const metadata = defineHandler({
   minVersion: 0,
   maxVersion: 13,
   handle(context, body, request) {
-    const { brokerId, clusterId, config, store } = context;
-    const operations = body.includeTopicAuthorizedOperations ? topicOperations : operationsNotRequested;
+    const { authorizer, brokerId, clusterId, config, store } = context;
+    const { connection } = request;
+    const operations = (name: string) =>
+      body.includeTopicAuthorizedOperations
+        ? authorizedOperations(context, connection, ResourceType.TOPIC, name)
+        : operationsNotRequested;
+    const may = (operation: AclOperation, name: string, isAsked = true) =>
+      authorizer.isAllowed(connection, operation, ResourceType.TOPIC, name, isAsked);
+    const mayCreateTopic = (name: string) =>
+      isAllowedOnCluster(authorizer, connection, AclOperation.CREATE, false) || may(AclOperation.CREATE, name);
+    const maySee = (name: string) => may(AclOperation.DESCRIBE, name, !isAll);
     const isAll = body.topics === null || (request.apiVersion === 0 && body.topics.length === 0);
     const mayCreate = request.apiVersion < 4 || body.allowAutoTopicCreation;
     let hasCreated = false;
     const topics = isAll
-      ? store.topics().map((topic) => describe(topic, brokerId, operations))
+      ? store
+          .topics()
+          .filter(({ name }) => maySee(name))
+          .map((topic) => describe(topic, brokerId, operations(topic.name)))
       : wantedTopics(body, request.apiVersion).map(({ name, topicId }) => {
           const isById = topicId !== zeroUuid && request.apiVersion >= 12;
           const known = isById ? store.topicById(topicId) : store.topic(name ?? '');
-          if (known !== undefined) return describe(known, brokerId, operations);
-          if (isById) return missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID, operations);
-          const made = mayCreate ? create(context, name ?? '') : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-          if (typeof made === 'number') return missing(name, topicId, nameError(name ?? '', made), operations);
+          if (isById && known === undefined) return missing(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID);
+          const wanted = known?.name ?? name ?? '';
+          if (!maySee(wanted)) {
+            return missing(isById ? null : name, isById ? topicId : zeroUuid, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+          }
+          if (known !== undefined) return describe(known, brokerId, operations(wanted));
+          const isCreating = mayCreate && config.isOn('auto.create.topics.enable');
+          if (isCreating && !mayCreateTopic(wanted)) {
+            return missing(name, zeroUuid, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+          }
+          const made = isCreating ? create(context, wanted) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          if (typeof made === 'number') return missing(name, topicId, nameError(wanted, made), operations(wanted));
           hasCreated = true;
-          return describe(made, brokerId, operations);
+          return describe(made, brokerId, operations(wanted));
         });
-    const endpoint = context.endpointFor(request.connection);
+    const endpoint = context.endpointFor(connection);
     const response: MetadataResponseInput = {
       brokers: [{ nodeId: brokerId, ...endpoint, rack: config.text('broker.rack') || null }],
       clusterId,
       controllerId: brokerId,
       topics,
-      clusterAuthorizedOperations: body.includeClusterAuthorizedOperations ? clusterOperations : operationsNotRequested,
+      clusterAuthorizedOperations: body.includeClusterAuthorizedOperations
+        ? clusterAuthorizedOperations(context, connection)
+        : operationsNotRequested,
     };
     return hasCreated ? store.flushMetadata().then(() => response) : response;
   },
@@ -78,7 +107,7 @@ function missing(
   name: string | null,
   topicId: string,
   errorCode: number,
-  topicAuthorizedOperations: number,
+  topicAuthorizedOperations = operationsNotRequested,
 ): TopicAnswer {
   return { errorCode, name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations };
 }

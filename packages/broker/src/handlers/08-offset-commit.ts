@@ -1,6 +1,7 @@
 import { ApiKey, ErrorCode, type OffsetCommitRequest } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import type { OffsetToCommit } from '../groups/coordinator.ts';
+import { AclOperation, ResourceType, type Subject } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -16,7 +17,11 @@ export const offsetCommit = defineHandler({
   maxVersion: 10,
   handle(context, body, request) {
     const { memberId, groupId, groupInstanceId } = body;
-    const topics = resolve(context, body, request.apiVersion >= 10);
+    const { authorizer } = context;
+    if (!authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.GROUP, groupId)) {
+      return refused(body, ErrorCode.GROUP_AUTHORIZATION_FAILED);
+    }
+    const topics = resolve(context, request.connection, body, request.apiVersion >= 10);
     const known = topics.flatMap(({ partitions }) => partitions.filter(({ errorCode }) => errorCode === 0));
     if (known.length > 0) {
       const identity = {
@@ -41,6 +46,16 @@ export const offsetCommit = defineHandler({
   },
 });
 
+function refused({ topics }: OffsetCommitRequest, errorCode: number) {
+  return {
+    topics: topics.map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+    })),
+  };
+}
+
 interface Partition {
   topicId: string;
   partitionIndex: number;
@@ -54,11 +69,19 @@ interface Topic {
   partitions: Partition[];
 }
 
-/** Which partitions there are. */
-function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: boolean): Topic[] {
+/** Which partitions there are and may be read. */
+function resolve(
+  { authorizer, store }: BrokerContext,
+  subject: Subject,
+  body: OffsetCommitRequest,
+  byId: boolean,
+): Topic[] {
   return body.topics.map(({ name, topicId, partitions }) => {
     const topic = byId ? store.topicById(topicId) : store.topic(name);
-    const missing = byId && topic === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    const known = topic?.name ?? name;
+    const isUnknownId = byId && topic === undefined;
+    const isAllowed = isUnknownId || authorizer.isAllowed(subject, AclOperation.READ, ResourceType.TOPIC, known);
+    const missing = isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return {
       name,
       topicId,
@@ -68,9 +91,9 @@ function resolve({ store }: BrokerContext, body: OffsetCommitRequest, byId: bool
         return {
           topicId: topic?.topicId ?? topicId,
           partitionIndex,
-          errorCode: isKnown ? 0 : missing,
+          errorCode: !isAllowed ? ErrorCode.TOPIC_AUTHORIZATION_FAILED : isKnown ? 0 : missing,
           offset: {
-            topic: topic?.name ?? name,
+            topic: known,
             partition: partitionIndex,
             offset: partition.committedOffset,
             leaderEpoch: partition.committedLeaderEpoch,

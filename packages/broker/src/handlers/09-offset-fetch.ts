@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode, zeroUuid } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, ResourceType, type Subject } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -18,13 +19,17 @@ export const offsetFetch = defineHandler({
     if (request.apiVersion >= 8) {
       const groups = body.groups.map(({ groupId, topics }) => ({
         groupId,
-        topics: fetchTopics(context, groupId, topics, request.apiVersion >= 10),
-        errorCode: 0,
+        ...fetchGroup(context, request.connection, groupId, topics, request.apiVersion >= 10),
       }));
       return { topics: [], groups };
     }
     const topics = body.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
-    return { topics: fetchTopics(context, body.groupId, topics, false), errorCode: 0, groups: [] };
+    const group = fetchGroup(context, request.connection, body.groupId, topics, false);
+    // Version 1 has no place for an error of the group.
+    if (group.errorCode !== 0 && request.apiVersion === 1) {
+      return { topics: (topics ?? []).map((topic) => failedTopic(topic, group.errorCode)), groups: [] };
+    }
+    return { ...group, groups: [] };
   },
 });
 
@@ -34,22 +39,47 @@ interface RequestedTopic {
   partitionIndexes: readonly number[];
 }
 
+function failedTopic({ name, topicId, partitionIndexes }: RequestedTopic, errorCode: number) {
+  const nothing = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode };
+  return { name, topicId, partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...nothing })) };
+}
+
+function fetchGroup(
+  context: BrokerContext,
+  subject: Subject,
+  groupId: string,
+  topics: RequestedTopic[] | null,
+  byId: boolean,
+) {
+  if (!context.authorizer.isAllowed(subject, AclOperation.DESCRIBE, ResourceType.GROUP, groupId)) {
+    return { topics: [], errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+  }
+  return { topics: fetchTopics(context, subject, groupId, topics, byId), errorCode: 0 };
+}
+
 function fetchTopics(
-  { groups, store }: BrokerContext,
+  { authorizer, groups, store }: BrokerContext,
+  subject: Subject,
   groupId: string,
   requested: RequestedTopic[] | null,
   byId: boolean,
 ) {
   const offsets = groups.find(groupId)?.offsets;
+  const mayDescribe = (name: string) =>
+    authorizer.isAllowed(subject, AclOperation.DESCRIBE, ResourceType.TOPIC, name, requested !== null);
   const topics =
     requested ??
-    (offsets?.topics() ?? []).map((name) => ({
+    (offsets?.topics() ?? []).filter(mayDescribe).map((name) => ({
       name,
       topicId: store.topic(name)?.topicId ?? zeroUuid,
       partitionIndexes: [...(offsets?.partitions(name).keys() ?? [])],
     }));
-  return topics.map(({ name, topicId, partitionIndexes }) => {
+  return topics.map((topic) => {
+    const { name, topicId, partitionIndexes } = topic;
     const known = byId && requested !== null ? store.topicById(topicId)?.name : name;
+    if (requested !== null && known !== undefined && !mayDescribe(known)) {
+      return failedTopic(topic, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+    }
     return {
       name,
       topicId,

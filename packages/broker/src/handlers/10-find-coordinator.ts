@@ -2,6 +2,7 @@ import { ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
 import type { Request } from '../network/request.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { storageErrorMessage } from '../storage-error-code.ts';
 import { defineHandler } from './handler.ts';
 
@@ -37,6 +38,9 @@ function find(context: BrokerContext, request: Request, key: string, keyType: nu
   }
   if (keyType !== groupKey)
     return nobody(ErrorCode.INVALID_REQUEST, `This broker has no coordinators of type ${keyType}.`);
+  if (!context.authorizer.isAllowed(request.connection, AclOperation.DESCRIBE, ResourceType.GROUP, key)) {
+    return nobody(ErrorCode.GROUP_AUTHORIZATION_FAILED, null);
+  }
   if (key === '') return nobody(ErrorCode.INVALID_GROUP_ID, 'A group needs a name.');
   try {
     ensureOffsetsTopic(context);

@@ -1,5 +1,7 @@
-import { ApiKey, type JoinGroupResponseInput } from '@headwater/protocol';
+import { ApiKey, ErrorCode, type JoinGroupResponseInput } from '@headwater/protocol';
 import type { JoinResult } from '../groups/classic/classic-member.ts';
+import { joinError } from '../groups/classic/classic-requests.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -14,7 +16,10 @@ export const joinGroup = defineHandler({
   apiKey: ApiKey.JoinGroup,
   minVersion: 0,
   maxVersion: 9,
-  handle({ groups }, body, request) {
+  handle({ authorizer, groups }, body, request) {
+    if (!authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.GROUP, body.groupId)) {
+      return response(joinError(ErrorCode.GROUP_AUTHORIZATION_FAILED, ''), request.apiVersion);
+    }
     const { sessionTimeoutMs, rebalanceTimeoutMs } = body;
     const joinRequest = {
       memberId: body.memberId,

@@ -1,4 +1,5 @@
-import { ApiKey } from '@headwater/protocol';
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -10,5 +11,10 @@ export const heartbeat = defineHandler({
   apiKey: ApiKey.Heartbeat,
   minVersion: 0,
   maxVersion: 4,
-  handle: ({ groups }, body) => ({ errorCode: groups.heartbeat(body.groupId, body) }),
+  handle({ authorizer, groups }, body, request) {
+    if (!authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.GROUP, body.groupId)) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    }
+    return { errorCode: groups.heartbeat(body.groupId, body) };
+  },
 });

@@ -1,4 +1,5 @@
-import { ApiKey } from '@headwater/protocol';
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -10,7 +11,10 @@ export const leaveGroup = defineHandler({
   apiKey: ApiKey.LeaveGroup,
   minVersion: 0,
   maxVersion: 5,
-  handle({ groups }, body, request) {
+  handle({ authorizer, groups }, body, request) {
+    if (!authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.GROUP, body.groupId)) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, members: [] };
+    }
     if (request.apiVersion < 3) {
       const [errorCode] = groups.leave(body.groupId, [{ memberId: body.memberId, groupInstanceId: null }]);
       return { errorCode: errorCode!, members: [] };

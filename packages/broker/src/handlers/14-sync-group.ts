@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import { syncError } from '../groups/classic/classic-requests.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -11,9 +12,12 @@ export const syncGroup = defineHandler({
   apiKey: ApiKey.SyncGroup,
   minVersion: 0,
   maxVersion: 5,
-  handle({ groups }, body, request) {
+  handle({ authorizer, groups }, body, request) {
     const isProtocolMissing = body.protocolType === null || body.protocolName === null;
     if (request.apiVersion >= 5 && isProtocolMissing) return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+    if (!authorizer.isAllowed(request.connection, AclOperation.READ, ResourceType.GROUP, body.groupId)) {
+      return syncError(ErrorCode.GROUP_AUTHORIZATION_FAILED);
+    }
     const syncRequest = {
       ...body,
       // Copies: the group keeps them.

@@ -1,7 +1,8 @@
 import { ApiKey, type DescribeGroupsResponseInput, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import { ClassicGroup } from '../groups/classic/classic-group.ts';
-import { groupOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
+import { authorizedOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -15,32 +16,41 @@ export const describeGroups = defineHandler({
   minVersion: 0,
   maxVersion: 6,
   handle(context, body, request) {
-    const authorizedOperations = body.includeAuthorizedOperations ? groupOperations : operationsNotRequested;
-    const groups = body.groups.map((groupId) => ({
-      ...describe(context, groupId, request.apiVersion),
-      authorizedOperations,
-    }));
-    return { groups };
+    const { connection } = request;
+    const mayDescribe = (groupId: string) =>
+      context.authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.GROUP, groupId);
+    const refused: GroupAnswer[] = [];
+    const described: GroupAnswer[] = [];
+    for (const groupId of body.groups) {
+      if (!mayDescribe(groupId)) {
+        refused.push(notDescribed(groupId, ErrorCode.GROUP_AUTHORIZATION_FAILED, null));
+        continue;
+      }
+      const group = describe(context, groupId, request.apiVersion);
+      group.authorizedOperations =
+        body.includeAuthorizedOperations && group.errorCode === 0
+          ? authorizedOperations(context, connection, ResourceType.GROUP, groupId)
+          : operationsNotRequested;
+      described.push(group);
+    }
+    return { groups: [...refused, ...described] };
   },
 });
 
-function describe(
-  { groups }: BrokerContext,
-  groupId: string,
-  version: number,
-): DescribeGroupsResponseInput['groups'][number] {
+type GroupAnswer = DescribeGroupsResponseInput['groups'][number];
+
+function notDescribed(groupId: string, errorCode: number, errorMessage: string | null): GroupAnswer {
+  return { errorCode, errorMessage, groupId, groupState: '', protocolType: '', protocolData: '', members: [] };
+}
+
+function describe({ groups }: BrokerContext, groupId: string, version: number): GroupAnswer {
   const group = groups.find(groupId)?.group;
   if (!(group instanceof ClassicGroup)) {
     const isError = version >= 6;
-    return {
-      errorCode: isError ? ErrorCode.GROUP_ID_NOT_FOUND : 0,
-      errorMessage: isError ? notFound(groupId, group !== undefined) : null,
-      groupId,
-      groupState: 'Dead',
-      protocolType: '',
-      protocolData: '',
-      members: [],
-    };
+    const dead = isError
+      ? notDescribed(groupId, ErrorCode.GROUP_ID_NOT_FOUND, notFound(groupId, group !== undefined))
+      : notDescribed(groupId, 0, null);
+    return { ...dead, groupState: 'Dead' };
   }
   const isStable = group.state === 'Stable';
   const members = Array.from(group.members.values(), (member) => ({

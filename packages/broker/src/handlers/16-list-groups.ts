@@ -1,4 +1,5 @@
 import { ApiKey } from '@headwater/protocol';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -11,7 +12,12 @@ export const listGroups = defineHandler({
   apiKey: ApiKey.ListGroups,
   minVersion: 0,
   maxVersion: 5,
-  handle(context, body) {
+  handle(context, body, request) {
+    const { authorizer } = context;
+    const { connection } = request;
+    const maySeeAll = isAllowedOnCluster(authorizer, connection, AclOperation.DESCRIBE, false);
+    const maySee = (groupId: string) =>
+      maySeeAll || authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.GROUP, groupId, false);
     const states = body.statesFilter.map((state) => state.toLowerCase());
     const types = body.typesFilter.map((type) => type.toLowerCase());
     const groups = [];
@@ -19,6 +25,7 @@ export const listGroups = defineHandler({
       const { kind, protocolType, state } = group;
       if (types.length > 0 && !types.includes(kind)) continue;
       if (states.length > 0 && !states.includes(state.toLowerCase())) continue;
+      if (!maySee(groupId)) continue;
       groups.push({ groupId, protocolType: protocolType ?? '', groupState: state, groupType: kind });
     }
     return { errorCode: 0, groups };

@@ -1,6 +1,7 @@
 import { ApiKey, type CreateTopicsRequest, type CreateTopicsResponseInput, ErrorCode } from '@headwater/protocol';
 import { describedConfigs } from '../config/describe-configs.ts';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, isAllowedOnCluster, ResourceType, type Subject } from '../security/authorizer.ts';
 import { createTopic, errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -14,12 +15,21 @@ export const createTopics = defineHandler({
   apiKey: ApiKey.CreateTopics,
   minVersion: 2,
   maxVersion: 7,
-  handle(context, body) {
+  handle(context, body, request) {
+    const { authorizer } = context;
+    const { connection } = request;
+    const mayCreateAll = isAllowedOnCluster(authorizer, connection, AclOperation.CREATE, false);
+    const mayCreate = (name: string) =>
+      mayCreateAll || authorizer.isAllowed(connection, AclOperation.CREATE, ResourceType.TOPIC, name);
     const seen = new Map<string, number>();
     for (const { name } of body.topics) seen.set(name, (seen.get(name) ?? 0) + 1);
     const topics = body.topics.map((topic) => {
-      if (seen.get(topic.name) === 1) return create(context, topic, body.validateOnly);
-      return failed(topic.name, ErrorCode.INVALID_REQUEST, `The topic ${topic.name} is in the request more than once.`);
+      const { name } = topic;
+      if (seen.get(name) !== 1) {
+        return failed(name, ErrorCode.INVALID_REQUEST, `The topic ${name} is in the request more than once.`);
+      }
+      if (!mayCreate(name)) return failed(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.');
+      return create(context, connection, topic, body.validateOnly);
     });
     const isMade = !body.validateOnly && topics.some(({ errorCode }) => errorCode === 0);
     return isMade ? context.store.flushMetadata().then(() => ({ topics })) : { topics };
@@ -29,7 +39,7 @@ export const createTopics = defineHandler({
 type Topic = CreateTopicsRequest['topics'][number];
 type TopicResult = CreateTopicsResponseInput['topics'][number];
 
-function create(context: BrokerContext, topic: Topic, validateOnly: boolean): TopicResult {
+function create(context: BrokerContext, subject: Subject, topic: Topic, validateOnly: boolean): TopicResult {
   const { name } = topic;
   try {
     const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value]));
@@ -42,8 +52,19 @@ function create(context: BrokerContext, topic: Topic, validateOnly: boolean): To
     };
     const info = createTopic(context, request, validateOnly);
     const partitions = info?.partitions ?? plannedPartitions(context, topic);
-    const described = describedConfigs(context, info?.configs ?? nonNull(configs), false, false);
     if (info !== null) context.logger.info({ topic: name, partitions }, 'topic made');
+    const mayDescribe = context.authorizer.isAllowed(
+      subject,
+      AclOperation.DESCRIBE_CONFIGS,
+      ResourceType.TOPIC,
+      name,
+      false,
+    );
+    if (!mayDescribe) {
+      const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+      return { name, topicId: info?.topicId, errorCode: 0, topicConfigErrorCode };
+    }
+    const described = describedConfigs(context, info?.configs ?? nonNull(configs), false, false);
     return {
       name,
       topicId: info?.topicId,

@@ -1,5 +1,7 @@
 import { ApiKey, type DeleteTopicsResponseInput, ErrorCode, zeroUuid } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import type { Request } from '../network/request.ts';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import { deleteTopic, errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -14,27 +16,40 @@ export const deleteTopics = defineHandler({
   maxVersion: 6,
   handle(context, body, request) {
     const topics = request.apiVersion >= 6 ? body.topics : body.topicNames.map((name) => ({ name, topicId: zeroUuid }));
-    const responses = topics.map(({ name, topicId }) => remove(context, name, topicId));
+    const responses = topics.map(({ name, topicId }) => remove(context, request, name, topicId));
     return context.store.flushMetadata().then(() => ({ responses }));
   },
 });
 
+function refused(name: string | null, topicId: string) {
+  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return { name, topicId, errorCode, errorMessage: 'Topic authorization failed.' };
+}
+
 function remove(
   context: BrokerContext,
+  { connection }: Request,
   name: string | null,
   topicId: string,
 ): DeleteTopicsResponseInput['responses'][number] {
-  const { store } = context;
+  const { authorizer, store } = context;
   const isById = name === null;
-  const topic = isById ? store.topicById(topicId) : store.topic(name);
-  if (topic === undefined) {
-    const errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    return { name: isById ? null : name, topicId, errorCode, errorMessage: 'This server does not host this topic.' };
-  }
   if (!isById && topicId !== zeroUuid) {
     const errorMessage = 'You may not specify both topic name and topic id.';
     return { name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
   }
+  const topic = isById ? store.topicById(topicId) : store.topic(name);
+  const mayDeleteAll = isAllowedOnCluster(authorizer, connection, AclOperation.DELETE, false);
+  const may = (operation: AclOperation, wanted: string) =>
+    mayDeleteAll || authorizer.isAllowed(connection, operation, ResourceType.TOPIC, wanted);
+  const wanted = topic?.name ?? name;
+  // Whoever may not describe a topic is not told whether it is there.
+  if (wanted !== null && !may(AclOperation.DESCRIBE, wanted)) return refused(name, topicId);
+  if (topic === undefined) {
+    const errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return { name: isById ? null : name, topicId, errorCode, errorMessage: 'This server does not host this topic.' };
+  }
+  if (!may(AclOperation.DELETE, topic.name)) return refused(topic.name, topicId);
   try {
     deleteTopic(context, topic.name);
     context.logger.info({ topic: topic.name }, 'topic deleted');

@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import { isInternal } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
@@ -13,14 +14,19 @@ export const deleteRecords = defineHandler({
   apiKey: ApiKey.DeleteRecords,
   minVersion: 0,
   maxVersion: 2,
-  handle(context, body) {
-    const topics = body.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex, offset }) => ({
-        partitionIndex,
-        ...deleteBefore(context, name, partitionIndex, offset),
-      })),
-    }));
+  handle(context, body, request) {
+    const topics = body.topics.map(({ name, partitions }) => {
+      const mayDelete = context.authorizer.isAllowed(request.connection, AclOperation.DELETE, ResourceType.TOPIC, name);
+      return {
+        name,
+        partitions: partitions.map(({ partitionIndex, offset }) => ({
+          partitionIndex,
+          ...(mayDelete
+            ? deleteBefore(context, name, partitionIndex, offset)
+            : { lowWatermark: -1, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }),
+        })),
+      };
+    });
     return { throttleTimeMs: 0, topics };
   },
 });

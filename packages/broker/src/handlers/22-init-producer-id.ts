@@ -1,4 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import { defineHandler } from './handler.ts';
 
@@ -13,8 +14,13 @@ export const initProducerId = defineHandler({
   apiKey: ApiKey.InitProducerId,
   minVersion: 0,
   maxVersion: 5,
-  handle({ logger, store }, body) {
+  handle({ authorizer, logger, store }, body, request) {
+    const { connection } = request;
     if (body.transactionalId !== null) return failed(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    const mayProduce =
+      isAllowedOnCluster(authorizer, connection, AclOperation.IDEMPOTENT_WRITE, false) ||
+      authorizer.isAllowedForSome(connection, AclOperation.WRITE, ResourceType.TOPIC);
+    if (!mayProduce) return failed(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
     try {
       return { errorCode: 0, producerId: store.nextProducerId(), producerEpoch: 0 };
     } catch (error) {

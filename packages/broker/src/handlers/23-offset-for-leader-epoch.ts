@@ -1,5 +1,6 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import { checkLeaderEpoch } from '../topics/leader-epoch.ts';
 import { defineHandler } from './handler.ts';
 
@@ -12,14 +13,23 @@ export const offsetForLeaderEpoch = defineHandler({
   apiKey: ApiKey.OffsetForLeaderEpoch,
   minVersion: 2,
   maxVersion: 4,
-  handle(context, body) {
-    const topics = body.topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => ({
-        partition,
-        ...endOf(context, topic, partition, currentLeaderEpoch, leaderEpoch),
-      })),
-    }));
+  handle(context, body, request) {
+    const { authorizer } = context;
+    const { connection } = request;
+    const mayReplicate = isAllowedOnCluster(authorizer, connection, AclOperation.CLUSTER_ACTION, false);
+    const topics = body.topics.map(({ topic, partitions }) => {
+      const isAllowed =
+        mayReplicate || authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.TOPIC, topic);
+      return {
+        topic,
+        partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => ({
+          partition,
+          ...(isAllowed
+            ? endOf(context, topic, partition, currentLeaderEpoch, leaderEpoch)
+            : { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, leaderEpoch: -1, endOffset: -1 }),
+        })),
+      };
+    });
     return { topics };
   },
 });

@@ -1,6 +1,8 @@
 import { ApiKey, type DescribeConfigsResponseInput, ErrorCode } from '@headwater/protocol';
+import { configAccessError } from '../config/config-access.ts';
 import { describedBrokerConfigs, describedConfigs, resourceType } from '../config/describe-configs.ts';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation } from '../security/authorizer.ts';
 import { topicNameProblem } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -14,8 +16,16 @@ export const describeConfigs = defineHandler({
   apiKey: ApiKey.DescribeConfigs,
   minVersion: 1,
   maxVersion: 4,
-  handle(context, body) {
+  handle(context, body, request) {
     const results = body.resources.map(({ resourceType, resourceName, configurationKeys }) => {
+      const access = configAccessError(
+        context,
+        request.connection,
+        AclOperation.DESCRIBE_CONFIGS,
+        resourceType,
+        resourceName,
+      );
+      if (access !== null) return { ...refused(access.errorCode, access.message), resourceType, resourceName };
       const found = describe(context, resourceType, resourceName, body.includeSynonyms, body.includeDocumentation);
       const configs = found.configs.filter(
         ({ name }) => configurationKeys === null || configurationKeys.includes(name),

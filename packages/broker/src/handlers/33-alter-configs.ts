@@ -1,5 +1,7 @@
 import { ApiKey } from '@headwater/protocol';
 import { alterableTopic } from '../config/alter-configs.ts';
+import { checkConfigAccess } from '../config/config-access.ts';
+import { AclOperation } from '../security/authorizer.ts';
 import { checkTopicConfigs } from '../storage/index.ts';
 import { errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
@@ -14,9 +16,10 @@ export const alterConfigs = defineHandler({
   apiKey: ApiKey.AlterConfigs,
   minVersion: 0,
   maxVersion: 2,
-  handle(context, body) {
+  handle(context, body, request) {
     const responses = body.resources.map(({ resourceType, resourceName, configs }) => {
       try {
+        checkConfigAccess(context, request.connection, AclOperation.ALTER_CONFIGS, resourceType, resourceName);
         const keys = configs.map(({ name }) => name);
         const topic = alterableTopic(context, resourceType, resourceName, keys);
         const checked = checkTopicConfigs(Object.fromEntries(configs.map(({ name, value }) => [name, value])));

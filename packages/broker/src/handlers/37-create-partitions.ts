@@ -1,5 +1,6 @@
 import { ApiKey, type CreatePartitionsRequest, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { checkReplicas, checkTotalPartitions, errorOf, isInternal, Refusal } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -13,13 +14,16 @@ export const createPartitions = defineHandler({
   apiKey: ApiKey.CreatePartitions,
   minVersion: 0,
   maxVersion: 3,
-  handle(context, body) {
+  handle(context, body, request) {
     const seen = new Set<string>();
     const results = body.topics.map((topic) => {
       const { name } = topic;
       try {
         if (seen.has(name)) throw new Refusal(ErrorCode.INVALID_REQUEST, `Duplicate topic ${name} in request.`);
         seen.add(name);
+        if (!context.authorizer.isAllowed(request.connection, AclOperation.ALTER, ResourceType.TOPIC, name)) {
+          return { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
+        }
         raise(context, topic, body.validateOnly);
         return { name, errorCode: 0 };
       } catch (error) {

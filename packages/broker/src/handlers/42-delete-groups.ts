@@ -1,4 +1,5 @@
-import { ApiKey } from '@headwater/protocol';
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -10,8 +11,11 @@ export const deleteGroups = defineHandler({
   apiKey: ApiKey.DeleteGroups,
   minVersion: 0,
   maxVersion: 2,
-  handle: ({ groups }, body) => ({
-    throttleTimeMs: 0,
-    results: body.groupsNames.map((groupId) => ({ groupId, errorCode: groups.deleteGroup(groupId) })),
-  }),
+  handle({ authorizer, groups }, body, request) {
+    const results = body.groupsNames.map((groupId) => {
+      const mayDelete = authorizer.isAllowed(request.connection, AclOperation.DELETE, ResourceType.GROUP, groupId);
+      return { groupId, errorCode: mayDelete ? groups.deleteGroup(groupId) : ErrorCode.GROUP_AUTHORIZATION_FAILED };
+    });
+    return { throttleTimeMs: 0, results };
+  },
 });

@@ -1,5 +1,7 @@
 import { ApiKey } from '@headwater/protocol';
 import { alterableTopic, changedConfigs } from '../config/alter-configs.ts';
+import { checkConfigAccess } from '../config/config-access.ts';
+import { AclOperation } from '../security/authorizer.ts';
 import { errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -13,9 +15,10 @@ export const incrementalAlterConfigs = defineHandler({
   apiKey: ApiKey.IncrementalAlterConfigs,
   minVersion: 0,
   maxVersion: 1,
-  handle(context, body) {
+  handle(context, body, request) {
     const responses = body.resources.map(({ resourceType, resourceName, configs }) => {
       try {
+        checkConfigAccess(context, request.connection, AclOperation.ALTER_CONFIGS, resourceType, resourceName);
         const keys = configs.map(({ name }) => name);
         const topic = alterableTopic(context, resourceType, resourceName, keys);
         const changed = changedConfigs(context, topic, configs);

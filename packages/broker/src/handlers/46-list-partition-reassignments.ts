@@ -1,4 +1,5 @@
-import { ApiKey } from '@headwater/protocol';
+import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, isAllowedOnCluster } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -10,5 +11,9 @@ export const listPartitionReassignments = defineHandler({
   apiKey: ApiKey.ListPartitionReassignments,
   minVersion: 0,
   maxVersion: 0,
-  handle: () => ({ throttleTimeMs: 0, errorCode: 0, errorMessage: null, topics: [] }),
+  handle({ authorizer }, _body, request) {
+    const isAllowed = isAllowedOnCluster(authorizer, request.connection, AclOperation.DESCRIBE);
+    const errorCode = isAllowed ? 0 : ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
+    return { throttleTimeMs: 0, errorCode, errorMessage: null, topics: [] };
+  },
 });

@@ -1,4 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -10,17 +11,25 @@ export const offsetDelete = defineHandler({
   apiKey: ApiKey.OffsetDelete,
   minVersion: 0,
   maxVersion: 0,
-  handle({ groups, store }, body) {
+  handle({ authorizer, groups, store }, body, request) {
+    const { connection } = request;
+    if (!authorizer.isAllowed(connection, AclOperation.DELETE, ResourceType.GROUP, body.groupId)) {
+      return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, topics: [] };
+    }
     const known: { topic: string; partition: number }[] = [];
-    const topics = body.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        const topic = store.topic(name);
-        const isKnown = topic !== undefined && partitionIndex >= 0 && partitionIndex < topic.partitions;
-        if (isKnown) known.push({ topic: name, partition: partitionIndex });
-        return { partitionIndex, errorCode: isKnown ? 0 : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, isKnown };
-      }),
-    }));
+    const topics = body.topics.map(({ name, partitions }) => {
+      const mayRead = authorizer.isAllowed(connection, AclOperation.READ, ResourceType.TOPIC, name);
+      const missing = mayRead ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+      const topic = mayRead ? store.topic(name) : undefined;
+      return {
+        name,
+        partitions: partitions.map(({ partitionIndex }) => {
+          const isKnown = topic !== undefined && partitionIndex >= 0 && partitionIndex < topic.partitions;
+          if (isKnown) known.push({ topic: name, partition: partitionIndex });
+          return { partitionIndex, errorCode: isKnown ? 0 : missing, isKnown };
+        }),
+      };
+    });
     const deleted = groups.deleteOffsets(body.groupId, known);
     if (typeof deleted === 'number') return { errorCode: deleted, topics: [] };
     let next = 0;

@@ -1,5 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
-import { clusterOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
+import { clusterAuthorizedOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -29,7 +29,9 @@ export const describeCluster = defineHandler({
       clusterId,
       controllerId: brokerId,
       brokers: [broker],
-      clusterAuthorizedOperations: body.includeClusterAuthorizedOperations ? clusterOperations : operationsNotRequested,
+      clusterAuthorizedOperations: body.includeClusterAuthorizedOperations
+        ? clusterAuthorizedOperations(context, request.connection)
+        : operationsNotRequested,
     };
   },
 });

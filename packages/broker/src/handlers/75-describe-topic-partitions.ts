@@ -1,6 +1,7 @@
 import { ApiKey, type DescribeTopicPartitionsResponseInput, ErrorCode, zeroUuid } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
-import { topicOperations } from '../topics/authorized-operations.ts';
+import { AclOperation, ResourceType, type Subject } from '../security/authorizer.ts';
+import { authorizedOperations, operationsNotRequested } from '../topics/authorized-operations.ts';
 import { isInternal, topicNameProblem } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -14,7 +15,9 @@ export const describeTopicPartitions = defineHandler({
   apiKey: ApiKey.DescribeTopicPartitions,
   minVersion: 0,
   maxVersion: 0,
-  handle(context, body) {
+  handle(context, body, request) {
+    const { authorizer } = context;
+    const { connection } = request;
     const { cursor } = body;
     if (cursor !== null && cursor.partitionIndex < 0) {
       throw new TypeError(`DescribeTopicPartitions: the cursor's partition is ${cursor.partitionIndex}`);
@@ -22,19 +25,29 @@ export const describeTopicPartitions = defineHandler({
     const isAll = body.topics.length === 0;
     const names = isAll ? context.store.topics().map(({ name }) => name) : body.topics.map(({ name }) => name);
     const wanted = [...new Set(names)].sort().filter((name) => cursor === null || name >= cursor.topicName);
+    const mayDescribe = (name: string) =>
+      authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.TOPIC, name, !isAll);
+    const visible: string[] = [];
+    const hidden: TopicAnswer[] = [];
+    for (const name of wanted) {
+      if (mayDescribe(name)) visible.push(name);
+      else if (!isAll) hidden.push(refused(name));
+    }
     let left = Math.min(partitionsMax, Math.max(1, body.responsePartitionLimit));
     const topics: TopicAnswer[] = [];
-    for (const name of wanted) {
+    for (const name of visible) {
       const first = cursor !== null && name === cursor.topicName ? cursor.partitionIndex : 0;
-      if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } };
-      const topic = describe(context, name, first, left);
+      if (left === 0) return { topics: [...topics, ...hidden], nextCursor: { topicName: name, partitionIndex: first } };
+      const topic = describe(context, connection, name, first, left);
       topics.push(topic);
       left -= topic.partitions.length;
       const next = first + topic.partitions.length;
       const total = context.store.topic(name)?.partitions ?? 0;
-      if (next < total) return { topics, nextCursor: { topicName: name, partitionIndex: next } };
+      if (next < total) {
+        return { topics: [...topics, ...hidden], nextCursor: { topicName: name, partitionIndex: next } };
+      }
     }
-    return { topics, nextCursor: null };
+    return { topics: [...topics, ...hidden], nextCursor: null };
   },
 });
 
@@ -42,12 +55,19 @@ type TopicAnswer = DescribeTopicPartitionsResponseInput['topics'][number];
 
 const partitionsMax = 2_000;
 
-function describe({ brokerId, store }: BrokerContext, name: string, first: number, count: number): TopicAnswer {
+function refused(name: string): TopicAnswer {
+  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+  return { errorCode, name, topicId: zeroUuid, partitions: [], topicAuthorizedOperations: operationsNotRequested };
+}
+
+function describe(context: BrokerContext, subject: Subject, name: string, first: number, count: number): TopicAnswer {
+  const { brokerId, store } = context;
+  const topicAuthorizedOperations = authorizedOperations(context, subject, ResourceType.TOPIC, name);
   const topic = store.topic(name);
   if (topic === undefined) {
     const isName = topicNameProblem(name) === null;
     const errorCode = isName ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
-    return { errorCode, name, topicId: zeroUuid, isInternal: false, partitions: [] };
+    return { errorCode, name, topicId: zeroUuid, isInternal: false, partitions: [], topicAuthorizedOperations };
   }
   const nodes = [brokerId];
   const length = Math.max(0, Math.min(count, topic.partitions - first));
@@ -68,6 +88,6 @@ function describe({ brokerId, store }: BrokerContext, name: string, first: numbe
     topicId: topic.topicId,
     isInternal: isInternal(name),
     partitions,
-    topicAuthorizedOperations: topicOperations,
+    topicAuthorizedOperations,
   };
 }

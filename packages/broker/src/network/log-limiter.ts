@@ -7,12 +7,19 @@ const linesPerWindow = 10;
 export class LogLimiter {
   readonly #logger: Logger;
   readonly #monotonicMs: () => number;
+  readonly #restMessage: string;
   #windowStartMs = -Infinity;
   #lines = 0;
   #suppressed = 0;
 
-  constructor(logger: Logger, monotonicMs: () => number) {
+  /** `restMessage` goes with the count of lines that were left out. */
+  constructor(
+    logger: Logger,
+    monotonicMs: () => number,
+    restMessage = 'more connections with problems were not logged',
+  ) {
     this.#logger = logger;
+    this.#restMessage = restMessage;
     this.#monotonicMs = monotonicMs;
   }
 
@@ -20,7 +27,7 @@ export class LogLimiter {
     const nowMs = this.#monotonicMs();
     if (nowMs - this.#windowStartMs > windowMs) {
       if (this.#suppressed > 0) {
-        this.#logger.warn({ suppressed: this.#suppressed }, 'more connections with problems were not logged');
+        this.#logger.warn({ suppressed: this.#suppressed }, this.#restMessage);
       }
       this.#windowStartMs = nowMs;
       this.#lines = 0;

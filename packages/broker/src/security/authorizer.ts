@@ -1,3 +1,4 @@
+import type { AclStore } from './acl-store.ts';
 import type { Principal } from './principal.ts';
 
 /** Kafka's ACL operations by their numbers on the wire. */
@@ -38,12 +39,39 @@ export interface Subject {
   readonly remoteAddress: string;
 }
 
+/** What was decided since the start. */
+export interface AuthorizerStats {
+  allowed: number;
+  denied: number;
+}
+
 /** Decides who may do what. Handlers ask it before they touch, or tell of, a resource. */
 export interface Authorizer {
   /** Everybody may do everything: hot paths need not ask. */
   readonly isOpen: boolean;
-  isAllowed(subject: Subject, operation: AclOperation, type: ResourceType, name: string): boolean;
+  /** The rules; null without an authorizer. */
+  readonly acls: AclStore | null;
+  /** `isAsked` is false where nobody asked for this resource by its name: what is denied then is no attempt, and not logged. */
+  isAllowed(subject: Subject, operation: AclOperation, type: ResourceType, name: string, isAsked?: boolean): boolean;
+  /** Whether there can be a name of this type for which it is allowed: what idempotent producers must have (KIP-679). */
+  isAllowedForSome(subject: Subject, operation: AclOperation, type: ResourceType): boolean;
+  stats(): AuthorizerStats;
 }
 
 /** A broker without `authorizer.class.name`. */
-export const openAuthorizer: Authorizer = { isOpen: true, isAllowed: () => true };
+export const openAuthorizer: Authorizer = {
+  isOpen: true,
+  acls: null,
+  isAllowed: () => true,
+  isAllowedForSome: () => true,
+  stats: () => ({ allowed: 0, denied: 0 }),
+};
+
+export function isAllowedOnCluster(
+  authorizer: Authorizer,
+  subject: Subject,
+  operation: AclOperation,
+  isAsked = true,
+): boolean {
+  return authorizer.isAllowed(subject, operation, ResourceType.CLUSTER, clusterResource, isAsked);
+}

@@ -1,41 +1,60 @@
-/**
- * What a client may do, as the bit set that Metadata, DescribeCluster and DescribeGroups give on request (a bit for each of Kafka's
- * ACL operations). Without an authorizer everybody may do everything that there is for the resource.
- */
-const operation = {
-  read: 1 << 3,
-  write: 1 << 4,
-  create: 1 << 5,
-  delete: 1 << 6,
-  alter: 1 << 7,
-  describe: 1 << 8,
-  clusterAction: 1 << 9,
-  describeConfigs: 1 << 10,
-  alterConfigs: 1 << 11,
-  idempotentWrite: 1 << 12,
-} as const;
+import type { BrokerContext } from '../context.ts';
+import { AclOperation, clusterResource, ResourceType, type Subject } from '../security/authorizer.ts';
 
 /** What a field holds that was not asked for. */
 export const operationsNotRequested = -2_147_483_648;
 
-export const topicOperations: number =
-  operation.read |
-  operation.write |
-  operation.create |
-  operation.delete |
-  operation.alter |
-  operation.describe |
-  operation.describeConfigs |
-  operation.alterConfigs;
+/** The operations that there are for a type of resource. */
+const operationsOf = {
+  [ResourceType.TOPIC]: [
+    AclOperation.READ,
+    AclOperation.WRITE,
+    AclOperation.CREATE,
+    AclOperation.DELETE,
+    AclOperation.ALTER,
+    AclOperation.DESCRIBE,
+    AclOperation.DESCRIBE_CONFIGS,
+    AclOperation.ALTER_CONFIGS,
+  ],
+  [ResourceType.GROUP]: [
+    AclOperation.READ,
+    AclOperation.DELETE,
+    AclOperation.DESCRIBE,
+    AclOperation.DESCRIBE_CONFIGS,
+    AclOperation.ALTER_CONFIGS,
+  ],
+  [ResourceType.CLUSTER]: [
+    AclOperation.CREATE,
+    AclOperation.ALTER,
+    AclOperation.DESCRIBE,
+    AclOperation.CLUSTER_ACTION,
+    AclOperation.DESCRIBE_CONFIGS,
+    AclOperation.ALTER_CONFIGS,
+    AclOperation.IDEMPOTENT_WRITE,
+  ],
+} as const;
 
-export const clusterOperations: number =
-  operation.create |
-  operation.alter |
-  operation.describe |
-  operation.clusterAction |
-  operation.describeConfigs |
-  operation.alterConfigs |
-  operation.idempotentWrite;
+/** What a client may do with a resource, as the bit set (KIP-430) that Metadata, DescribeCluster and descriptions of groups give on request. */
+export function authorizedOperations(
+  { authorizer }: BrokerContext,
+  subject: Subject,
+  type: keyof typeof operationsOf,
+  name: string,
+): number {
+  let bits = 0;
+  for (const operation of operationsOf[type]) {
+    if (authorizer.isAllowed(subject, operation, type, name, false)) bits |= 1 << operation;
+  }
+  return bits;
+}
 
-export const groupOperations: number =
-  operation.read | operation.delete | operation.describe | operation.describeConfigs | operation.alterConfigs;
+/** As `authorizedOperations` for the cluster; nothing for whoever may not describe it. */
+export function clusterAuthorizedOperations(context: BrokerContext, subject: Subject): number {
+  const mayDescribe = context.authorizer.isAllowed(
+    subject,
+    AclOperation.DESCRIBE,
+    ResourceType.CLUSTER,
+    clusterResource,
+  );
+  return mayDescribe ? authorizedOperations(context, subject, ResourceType.CLUSTER, clusterResource) : 0;
+}

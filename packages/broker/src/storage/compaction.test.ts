@@ -251,7 +251,7 @@ test('a compaction that is killed before any of its steps loses nothing', async 
 
 test('random keys, compactions and kills in the middle of them', async (t) => {
   const random = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   let kills = 0;
   for (let run = 0; run < 10; run++) {
     const test = await TestStore.open({

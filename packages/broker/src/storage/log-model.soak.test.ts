@@ -6,7 +6,7 @@ const runs = Number(process.env['HEADWATER_SOAK_RUNS'] ?? 200);
 
 test(`the log model, ${runs} times`, async (t) => {
   const { seed } = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${seed}`);
+  t.diagnostic(`SEED=${seed}`);
   const total: Record<string, number> = {};
   for (let run = 0; run < runs; run++) {
     for (const [what, count] of Object.entries(await simulateLog(seed + run, 400)))

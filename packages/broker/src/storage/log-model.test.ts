@@ -4,6 +4,6 @@ import { SeededRandom } from './testing/seeded-random.ts';
 
 test('a log does what the model does, through faults, kills and power cuts', async (t) => {
   const { seed } = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${seed}`);
+  t.diagnostic(`SEED=${seed}`);
   for (let run = 0; run < 6; run++) await simulateLog(seed + run, 250);
 });

@@ -34,7 +34,7 @@ async function appendAndKill(seed: number, appends: number): Promise<string[]> {
 
 test(`every acknowledged record is there, once and in order, after each of ${rounds} SIGKILLs`, async (t) => {
   const random = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   const acknowledged = Array.from({ length: 3 }, () => new Map<number, string>());
   for (let round = 0; round < rounds; round++) {
     for (const line of await appendAndKill(random.below(2 ** 31), 20 + random.below(1500))) {

@@ -219,7 +219,7 @@ test('compaction drops what was aborted, does not let it supersede anything, and
 
 test('random transactions: committed readers see what a model sees, through kills and restarts', async (t) => {
   const random = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   for (let run = 0; run < 5; run++) {
     const test = await TestStore.open({ 'headwater.cache.bytes': random.pick([0, 100_000]) });
     let log = test.topic({ 'segment.bytes': String(random.pick([500, 2000])) });

@@ -382,7 +382,7 @@ export async function simulateLog(seed: number, steps: number): Promise<Record<s
     await simulation.verify(false);
     await simulation.store.close();
   } catch (error) {
-    throw new Error(`Repeat with HEADWATER_SEED=${seed}; step ${done} of ${steps}`, { cause: error });
+    throw new Error(`Repeat with SEED=${seed}; step ${done} of ${steps}`, { cause: error });
   }
   return simulation.counts;
 }

@@ -8,9 +8,9 @@ export class SeededRandom {
     this.#state = seed >>> 0;
   }
 
-  /** From the environment (HEADWATER_SEED), else from the clock. */
+  /** From the environment (SEED), else from the clock. */
   static fresh(): SeededRandom {
-    const given = process.env['HEADWATER_SEED'];
+    const given = process.env['SEED'];
     return new SeededRandom(given === undefined ? Date.now() % 2 ** 31 : Number(given));
   }
 

@@ -2,11 +2,13 @@ import type { Logger } from '@headwater/logger';
 import type { Clock } from './clock/clock.ts';
 import type { Endpoint } from './config/advertised-listeners.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
+import type { DynamicConfig } from './config/dynamic-config.ts';
 import type { FetchWaiters } from './fetch/fetch-waiters.ts';
 import type { ReadBuffers } from './fetch/read-buffers.ts';
 import type { Flow } from './flow.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { OffsetsLog } from './groups/offsets-log.ts';
+import type { LeveledLogger } from './log-level.ts';
 import type { Connection } from './network/connection.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import type { LogStore } from './storage/index.ts';
@@ -15,7 +17,10 @@ import type { LogStore } from './storage/index.ts';
 export interface BrokerContext {
   readonly brokerId: number;
   readonly clusterId: string;
+  /** Ask when a value is needed: settings change while the broker runs. */
   readonly config: BrokerConfig;
+  readonly dynamicConfig: DynamicConfig;
+  readonly logLevel: LeveledLogger;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: LogStore;

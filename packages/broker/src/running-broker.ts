@@ -4,6 +4,7 @@ import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
 import { type Endpoint, parseAdvertisedListeners } from './config/advertised-listeners.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
+import { DynamicConfig } from './config/dynamic-config.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
@@ -12,6 +13,7 @@ import { Flow } from './flow.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { groupSettings } from './groups/group-settings.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
+import { LeveledLogger } from './log-level.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
@@ -88,11 +90,14 @@ async function run(
   port: number,
   closers: (() => unknown)[],
 ): Promise<Omit<RunningBroker, 'close' | 'crash'>> {
-  const { brokerId, clock, host, logger } = setup;
+  const { brokerId, clock, host } = setup;
+  const logger = new LeveledLogger(setup.logger);
   const config = new BrokerConfig(setup.config);
   const advertised = parseAdvertisedListeners(config.text('advertised.listeners'));
   const store = await openLogStore({ files: setup.files, dir: setup.dir, config: { ...setup.config }, clock, logger });
   closers.push(() => store.close());
+  const dynamicConfig = new DynamicConfig(config, store, brokerId);
+  dynamicConfig.load(logger);
   const clusterId = keepClusterId(store, setup.clusterId);
   await store.flushMetadata();
 
@@ -116,6 +121,8 @@ async function run(
     brokerId,
     clusterId,
     config,
+    dynamicConfig,
+    logLevel: logger,
     clock,
     logger,
     store,
@@ -135,8 +142,12 @@ async function run(
     logger,
     maxFrameBytes: config.number('socket.request.max.bytes'),
     maxQueuedBytes: config.number('queued.max.request.bytes'),
-    maxConnections: config.number('max.connections'),
-    maxConnectionsPerIp: config.number('max.connections.per.ip'),
+    get maxConnections() {
+      return config.number('max.connections');
+    },
+    get maxConnectionsPerIp() {
+      return config.number('max.connections.per.ip');
+    },
     maxIdleMs: config.number('connections.max.idle.ms'),
     maxPipelinedRequests: config.number('headwater.max.pipelined.requests'),
     onFrame: (connection, frame) => dispatch(context, connection, frame),

@@ -1,9 +1,3 @@
-import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import {
   ApiKey,
   ErrorCode,
@@ -13,20 +7,10 @@ import {
   type ResponseOf,
   zeroUuid,
 } from '@headwater/protocol';
-import { startBroker } from '../index.ts';
 import { batch } from './fixtures.ts';
-import { RawClient } from './raw-client.ts';
-
-/** Apache Kafka beside ours: the same requests, and the same answers as far as they are about the request. */
-async function peerAddress(): Promise<string | null> {
-  const root = resolve(import.meta.dirname, '../../..');
-  const peer = join(process.env['HEADWATER_SHARED'] ?? resolve(root, '../shared'), 'peers/kafka');
-  if (!existsSync(peer)) return null;
-  const { stdout } = await promisify(execFile)(peer, ['status']).catch(() => ({ stdout: '' }));
-  return /KAFKA_BOOTSTRAP=(\S+)/.exec(stdout)?.[1] ?? null;
-}
-
-type Steps = (client: RawClient, unique: string) => Promise<unknown>;
+import { compareWithKafka, type Steps } from './peer-compare.ts';
+import { configCases } from './peer-config-cases.ts';
+import type { RawClient } from './raw-client.ts';
 
 const topicRequest = (name: string, more: object = {}) => ({
   name,
@@ -500,21 +484,4 @@ const cases: Record<string, Steps> = {
   },
 };
 
-for (const [name, steps] of Object.entries(cases)) {
-  test(`as Apache Kafka answers: ${name}`, async (t: TestContext) => {
-    const bootstrap = await peerAddress();
-    if (bootstrap === null) return t.skip('Apache Kafka does not run here (peers/kafka in HEADWATER_SHARED)');
-    const [host, port] = bootstrap.split(':') as [string, string];
-    const broker = await startBroker();
-    t.after(() => broker.close());
-    const unique = `peer-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
-    const [theirs, ours] = [await RawClient.connect({ host, port: Number(port) }), await RawClient.connect(broker)];
-    t.after(() => {
-      theirs.close();
-      ours.close();
-    });
-    const expected = await steps(theirs, unique);
-    const actual = await steps(ours, unique);
-    assert.deepEqual(actual, expected);
-  });
-}
+compareWithKafka({ ...cases, ...configCases });

@@ -131,5 +131,6 @@ export const bodies: Bodies = {
     includeClusterAuthorizedOperations: true,
     ...(version >= 2 ? { includeFencedBrokers: true } : {}),
   }),
+  [ApiKey.ListConfigResources]: (version) => (version >= 1 ? { resourceTypes: [2, 4] } : {}),
   [ApiKey.DescribeTopicPartitions]: (_version, { topic }) => ({ topics: [{ name: topic }] }),
 };

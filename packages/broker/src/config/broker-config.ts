@@ -1,6 +1,12 @@
 import { BrokerError } from '../broker-error.ts';
 import { type ConfigDefinition, configValueProblem } from '../storage/config-value.ts';
-import { resolveTopicConfig, storeConfigs, topicConfigTable } from '../storage/index.ts';
+import {
+  resolveStoreConfig,
+  resolveTopicConfig,
+  type SettingLayer,
+  storeConfigs,
+  topicConfigTable,
+} from '../storage/index.ts';
 
 export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
 
@@ -81,6 +87,7 @@ export const brokerConfigs = {
     type: 'INT',
     default: '4194304',
     min: 1024,
+    update: 'cluster-wide',
     documentation:
       'Largest request other than Produce: decoded, it takes many times its size. Kafka has one bound for all requests.',
   },
@@ -107,6 +114,7 @@ export const brokerConfigs = {
     type: 'INT',
     default: '100000',
     min: 1,
+    update: 'cluster-wide',
     documentation: 'Partitions in all; a topic that would pass it is refused with POLICY_VIOLATION.',
   },
   'headwater.max.pipelined.requests': {
@@ -119,6 +127,7 @@ export const brokerConfigs = {
     type: 'LONG',
     default: '268435456',
     min: 1048576,
+    update: 'cluster-wide',
     documentation:
       'When clients have left so many bytes of answers unread in all, fetches are answered a batch at a time.',
   },
@@ -126,12 +135,14 @@ export const brokerConfigs = {
     type: 'INT',
     default: '10000',
     min: 1,
+    update: 'cluster-wide',
     documentation: 'Connections in all; a further one is closed at once. Kafka has no bound unless it is set.',
   },
   'max.connections.per.ip': {
     type: 'INT',
     default: '2147483647',
     min: 1,
+    update: 'cluster-wide',
     documentation: 'Connections of one address.',
   },
   'num.partitions': {
@@ -193,14 +204,25 @@ export type BrokerConfigName = keyof typeof brokerConfigs;
 
 export const brokerConfigTable: Readonly<Record<string, ConfigDefinition>> = brokerConfigs;
 
-/** The broker's settings, checked once. */
+/** Settings that were made while the broker runs, by their names. */
+export type DynamicSettings = Readonly<Record<string, string>>;
+
+/**
+ * The broker's settings: those of its start, and over them those that were made since, for all brokers of a cluster and for this one.
+ * Whoever needs a value asks when it needs it.
+ */
 export class BrokerConfig {
-  readonly set: ConfigInput;
+  readonly #static: ConfigInput;
+  #layers: readonly SettingLayer[];
+  #set: ConfigInput;
   readonly #numbers = new Map<BrokerConfigName, number>();
+  readonly #listeners = new Set<() => void>();
 
   /** @throws BrokerError HW_BROKER_CONFIG */
   constructor(input: ConfigInput) {
-    this.set = input;
+    this.#static = input;
+    this.#layers = [{ source: 'static', settings: input }];
+    this.#set = input;
     for (const [name, value] of Object.entries(input)) {
       const definition = Object.hasOwn(brokerConfigTable, name) ? brokerConfigTable[name] : undefined;
       const problem = definition === undefined ? null : configValueProblem(definition, name, String(value));
@@ -214,8 +236,40 @@ export class BrokerConfig {
     }
   }
 
+  /** What is in force, by name; a name that is not here has its default. */
+  get set(): ConfigInput {
+    return this.#set;
+  }
+
+  /** Where values come from, nearest first. */
+  get layers(): readonly SettingLayer[] {
+    return this.#layers;
+  }
+
+  /** Takes these from now on; the names and single values are checked. @throws StorageError INVALID_CONFIG, with nothing changed */
+  setDynamic(ofAll: DynamicSettings, ofThis: DynamicSettings): void {
+    const set = { ...this.#static };
+    for (const settings of [ofAll, ofThis]) override(set, settings);
+    resolveTopicConfig({}, set);
+    resolveStoreConfig(set);
+    this.#set = set;
+    this.#layers = [
+      { source: 'dynamicBroker', settings: ofThis },
+      { source: 'dynamicDefault', settings: ofAll },
+      { source: 'static', settings: this.#static },
+    ];
+    this.#numbers.clear();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls back after each change, for what cannot ask when it needs a value. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   text(name: BrokerConfigName): string {
-    return String(this.set[name] ?? brokerConfigs[name].default).trim();
+    return String(this.#set[name] ?? brokerConfigs[name].default).trim();
   }
 
   number(name: BrokerConfigName): number {
@@ -234,10 +288,26 @@ export class BrokerConfig {
   /** Names that nobody reads: probably a slip, as Kafka warns of them too. */
   unknownNames(): string[] {
     const synonyms = topicSynonyms();
-    return Object.keys(this.set).filter(
+    return Object.keys(this.#static).filter(
       (name) => ![brokerConfigTable, storeConfigs].some((table) => Object.hasOwn(table, name)) && !synonyms.has(name),
     );
   }
+}
+
+/** As Kafka: `log.roll.hours` of a nearer layer counts, though `log.roll.ms` of a farther one is set. */
+function override(set: Record<string, string | number | boolean>, settings: DynamicSettings): void {
+  for (const [name, value] of Object.entries(settings)) {
+    for (const synonym of synonymsOf(name)) delete set[synonym];
+    set[name] = value;
+  }
+}
+
+/** Names of the broker's settings for one thing, the one that counts first in front. */
+export function synonymsOf(name: string): readonly string[] {
+  for (const { synonyms = [] } of Object.values(topicConfigTable)) {
+    if (synonyms.some((synonym) => synonym.name === name)) return synonyms.map((synonym) => synonym.name);
+  }
+  return [name];
 }
 
 /** Broker-wide names of topic settings with their definitions: `log.segment.bytes` for `segment.bytes`. */

@@ -1,5 +1,5 @@
 import { ApiKey, type CreateTopicsRequest, type CreateTopicsResponseInput, ErrorCode } from '@headwater/protocol';
-import { describedConfigs } from '../config/describe-configs.ts';
+import { describedTopicConfigs } from '../config/described-config.ts';
 import type { BrokerContext } from '../context.ts';
 import { AclOperation, isAllowedOnCluster, ResourceType, type Subject } from '../security/authorizer.ts';
 import { createTopic, errorOf } from '../topics/topic-admin.ts';
@@ -36,6 +36,8 @@ export const createTopics = defineHandler({
   },
 });
 
+const notMore = { withSynonyms: false, withDocumentation: false };
+
 type Topic = CreateTopicsRequest['topics'][number];
 type TopicResult = CreateTopicsResponseInput['topics'][number];
 
@@ -64,7 +66,7 @@ function create(context: BrokerContext, subject: Subject, topic: Topic, validate
       const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
       return { name, topicId: info?.topicId, errorCode: 0, topicConfigErrorCode };
     }
-    const described = describedConfigs(context, info?.configs ?? nonNull(configs), false, false);
+    const described = describedTopicConfigs(context, info?.configs ?? nonNull(configs), notMore);
     return {
       name,
       topicId: info?.topicId,

@@ -25,6 +25,7 @@ import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts';
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts';
 import { offsetDelete } from './47-offset-delete.ts';
 import { describeCluster } from './60-describe-cluster.ts';
+import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import type { Handler } from './handler.ts';
 import { setServedApis } from './served-apis.ts';
@@ -58,6 +59,7 @@ export const handlers: readonly Handler[] = [
   listPartitionReassignments,
   offsetDelete,
   describeCluster,
+  listConfigResources,
   describeTopicPartitions,
 ];
 

@@ -1,5 +1,6 @@
 /** The types of Kafka's configuration values, and the checks that its own definitions make. */
-export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST';
+/** PASSWORD is a text that is never told. */
+export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST' | 'PASSWORD';
 
 export interface ConfigDefinition {
   type: ConfigType;
@@ -14,6 +15,8 @@ export interface ConfigDefinition {
   synonyms?: readonly { name: string; factor?: number }[];
   /** False: accepted, stored and described, but without effect on one node. */
   hasEffect?: boolean;
+  /** A broker's setting that may be changed while it runs, in Kafka's update modes; absent: at its start only. */
+  update?: 'cluster-wide' | 'per-broker';
   documentation: string;
 }
 
@@ -44,6 +47,7 @@ export function configValueProblem(definition: ConfigDefinition, name: string, v
       return rangeProblem(definition, name, value, number);
     }
     case 'STRING':
+    case 'PASSWORD':
       return definition.oneOf && !definition.oneOf.includes(text)
         ? invalid(name, value, `String must be one of: ${definition.oneOf.join(', ')}`)
         : null;

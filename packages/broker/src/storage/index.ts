@@ -6,13 +6,15 @@ export { memoryFiles } from './files/memory-files.ts';
 export { nodeFiles } from './files/node-files.ts';
 export { openLogStore } from './log-store.ts';
 export { StorageError, type StorageErrorCode } from './storage-error.ts';
-export { storeConfigs } from './store-config.ts';
+export { resolveStoreConfig, storeConfigs } from './store-config.ts';
 export {
   type BrokerSettings,
   type ConfigEntry,
+  type ConfigSynonym,
   checkTopicConfigs,
   describeTopicConfigs,
   resolveTopicConfig,
+  type SettingLayer,
   type TopicConfig,
   type TopicConfigName,
   topicConfigs,

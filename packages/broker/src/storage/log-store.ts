@@ -13,6 +13,7 @@ import { StoreDirectory } from './store-directory.ts';
 import { systemClock } from './system-clock.ts';
 import { TailCache } from './tail-cache.ts';
 import { type CatalogTopic, TopicCatalog } from './topic-catalog.ts';
+import type { BrokerSettings } from './topic-config.ts';
 import type {
   DurableValues,
   LogStore,
@@ -155,6 +156,14 @@ class DirectoryStore implements LogStore, StoreContext {
     const { info } = this.#catalog.setConfigs(name, configs);
     this.#tidyJournal();
     return info;
+  }
+
+  setSettings(settings: BrokerSettings): void {
+    const { cacheBytes, maxOpenFiles } = this.limits;
+    const limits = resolveStoreConfig(settings);
+    this.#catalog.setSettings(settings);
+    // The same object: maintenance and all partitions hold it.
+    Object.assign(this.limits, { ...limits, cacheBytes, maxOpenFiles });
   }
 
   async deleteTopic(name: string): Promise<void> {

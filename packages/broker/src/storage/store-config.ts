@@ -26,12 +26,14 @@ export const storeConfigs = {
     type: 'LONG',
     default: '15000',
     min: 0,
+    update: 'cluster-wide',
     documentation: 'How long after a segment was closed compaction looks for work.',
   },
   'log.cleaner.dedupe.buffer.size': {
     type: 'LONG',
     default: String(32 * 1024 * 1024),
     min: 65536,
+    update: 'cluster-wide',
     documentation:
       'Memory for the keys of one compaction, 24 bytes a key at three quarters full; what has no room waits for the next one.',
   },
@@ -39,6 +41,7 @@ export const storeConfigs = {
     type: 'INT',
     default: '86400000',
     min: 1,
+    update: 'cluster-wide',
     documentation: 'How long a partition remembers the sequence of a silent idempotent producer.',
   },
   'headwater.cache.bytes': {

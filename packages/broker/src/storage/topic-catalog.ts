@@ -8,6 +8,8 @@ import type { DurableValues, NewTopic, TopicInfo } from './types.ts';
 const partitionsMax = 100_000;
 /** Producer ids are handed out from blocks, so that few of them need a sync. */
 const producerIdBlock = 1000;
+/** Sets of overrides that are remembered. */
+const resolvedMax = 1000;
 const producerIdKey = 'producer-ids-below';
 
 /** A topic as the catalog keeps it; the object stays the same when its configuration or partition count changes. */
@@ -46,7 +48,9 @@ export class CatalogTopic {
 /** Topics and small values: in memory, and in the journal before anybody sees a change. */
 export class TopicCatalog {
   readonly #journal: MetadataJournal;
-  readonly #settings: BrokerSettings;
+  #settings: BrokerSettings;
+  /** Topics with the same overrides share what they amount to: ten thousand topics mostly have none. */
+  #resolved = new Map<string, TopicConfig>();
   /** A file system that takes `Orders` and `orders` for the same. */
   readonly #isCaseInsensitive: boolean;
   readonly #topics = new Map<string, CatalogTopic>();
@@ -71,6 +75,28 @@ export class TopicCatalog {
     },
     entries: (prefix) => [...this.#values].filter(([key]) => key.startsWith(prefix)),
   };
+
+  /** @throws StorageError INVALID_CONFIG, with nothing changed */
+  setSettings(settings: BrokerSettings): void {
+    resolveTopicConfig({}, settings);
+    this.#settings = settings;
+    this.#resolved = new Map();
+    for (const topic of this.#topics.values()) {
+      topic.config = this.#resolve(topic.configs);
+      topic.changed();
+    }
+  }
+
+  #resolve(configs: Readonly<Record<string, string>>): TopicConfig {
+    const key = JSON.stringify(Object.entries(configs).sort());
+    let config = this.#resolved.get(key);
+    if (config === undefined) {
+      config = resolveTopicConfig(configs, this.#settings);
+      if (this.#resolved.size >= resolvedMax) this.#resolved.clear();
+      this.#resolved.set(key, config);
+    }
+    return config;
+  }
 
   topics(): TopicInfo[] {
     return Array.from(this.#topics.values(), (topic) => topic.info);
@@ -100,7 +126,7 @@ export class TopicCatalog {
     this.#checkCase(name);
     checkPartitions(name, partitions);
     const checked = checkTopicConfigs(configs);
-    const topic = new CatalogTopic(name, topicId, partitions, checked, resolveTopicConfig(checked, this.#settings));
+    const topic = new CatalogTopic(name, topicId, partitions, checked, this.#resolve(checked));
     this.#write(topic.entry());
     this.#add(topic);
     return topic;
@@ -124,7 +150,7 @@ export class TopicCatalog {
   setConfigs(name: string, configs: Record<string, string | null>): CatalogTopic {
     const topic = this.#existing(name);
     const checked = checkTopicConfigs(configs);
-    const config = resolveTopicConfig(checked, this.#settings);
+    const config = this.#resolve(checked);
     this.#write(['topic', name, topic.topicId, topic.partitions, Object.entries(checked)]);
     topic.configs = checked;
     topic.config = config;
@@ -172,7 +198,7 @@ export class TopicCatalog {
       case 'topic': {
         const [, name, topicId, partitions, pairs] = entry;
         const configs = Object.fromEntries(pairs);
-        this.#add(new CatalogTopic(name, topicId, partitions, configs, resolveTopicConfig(configs, this.#settings)));
+        this.#add(new CatalogTopic(name, topicId, partitions, configs, this.#resolve(configs)));
         break;
       }
       case 'topic-deleting': {

@@ -26,10 +26,12 @@ test('a topic overrides the broker, the broker overrides the default', () => {
   assert.equal(resolveTopicConfig({}, { ...broker, 'log.retention.ms': 5 }).retentionMs, 5);
   assert.equal(resolveTopicConfig({ 'retention.ms': '-1' }, broker).retentionMs, Number.POSITIVE_INFINITY);
   assert.equal(resolveTopicConfig({}, { 'log.retention.hours': -1 }).retentionMs, Number.POSITIVE_INFINITY);
-  const entry = describeTopicConfigs({ 'segment.bytes': '99' }, broker).find(({ name }) => name === 'segment.bytes')!;
+  const entry = describeTopicConfigs({ 'segment.bytes': '99' }, [{ source: 'static', settings: broker }]).find(
+    ({ name }) => name === 'segment.bytes',
+  )!;
   assert.deepEqual(entry.synonyms, [
     { name: 'segment.bytes', value: '99', source: 'topic' },
-    { name: 'log.segment.bytes', value: '2000000', source: 'broker' },
+    { name: 'log.segment.bytes', value: '2000000', source: 'static' },
     { name: 'log.segment.bytes', value: '1073741824', source: 'default' },
   ]);
 });

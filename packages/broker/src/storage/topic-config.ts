@@ -282,14 +282,26 @@ export interface TopicConfig {
 
 export type BrokerSettings = Readonly<Record<string, string | number | boolean>>;
 
+/** Where a setting of the broker comes from; `static` is its start. */
+export interface SettingLayer {
+  readonly source: 'dynamicBroker' | 'dynamicDefault' | 'static';
+  readonly settings: BrokerSettings;
+}
+
+export interface ConfigSynonym {
+  name: string;
+  value: string;
+  source: 'topic' | SettingLayer['source'] | 'default';
+}
+
 /** One row of a DescribeConfigs answer. */
 export interface ConfigEntry {
   name: string;
   value: string;
-  source: 'topic' | 'broker' | 'default';
+  source: ConfigSynonym['source'];
   definition: ConfigDefinition;
   /** Where the value would come from, nearest first. */
-  synonyms: { name: string; value: string; source: 'topic' | 'broker' | 'default' }[];
+  synonyms: ConfigSynonym[];
 }
 
 /**
@@ -315,34 +327,50 @@ export function checkTopicConfigs(configs: Readonly<Record<string, string | null
   return checked;
 }
 
-/** All settings of a topic with their sources. */
+/** All settings of a topic with their sources; `layers` are those of the broker, nearest first. */
 export function describeTopicConfigs(
   overrides: Readonly<Record<string, string>>,
-  broker: BrokerSettings,
+  layers: readonly SettingLayer[],
 ): ConfigEntry[] {
-  return Object.keys(topicConfigTable).map((name) => describeTopicConfig(name, overrides, broker));
+  return Object.keys(topicConfigTable).map((name) => describeTopicConfig(name, overrides, layers));
 }
 
 function describeTopicConfig(
   name: string,
   overrides: Readonly<Record<string, string>>,
-  broker: BrokerSettings,
+  layers: readonly SettingLayer[],
 ): ConfigEntry {
   const definition = topicConfigTable[name]!;
-  const synonyms: ConfigEntry['synonyms'] = [];
+  const synonyms: ConfigSynonym[] = [];
   const override = overrides[name];
   if (override !== undefined) synonyms.push({ name, value: override, source: 'topic' });
-  for (const synonym of definition.synonyms ?? []) {
-    const set = broker[synonym.name];
-    if (set === undefined) continue;
-    // Kafka: a negative number of hours or minutes is "no limit", not a negative time.
-    const value =
-      synonym.factor === undefined ? String(set) : String(Number(set) < 0 ? -1 : Number(set) * synonym.factor);
-    synonyms.push({ name: synonym.name, value, source: 'broker' });
+  let nearest: Pick<ConfigEntry, 'value' | 'source'> | null =
+    override === undefined ? null : { value: override, source: 'topic' };
+  const names = definition.synonyms ?? [];
+  for (const { source, settings } of layers) {
+    for (const synonym of names) {
+      const set = settings[synonym.name];
+      if (set === undefined) continue;
+      synonyms.push({ name: synonym.name, value: String(set), source });
+      nearest ??= { value: inOwnUnit(String(set), synonym.factor), source };
+    }
   }
-  synonyms.push({ name: definition.synonyms?.[0]?.name ?? name, value: definition.default, source: 'default' });
-  const nearest = synonyms[0]!;
-  return { name, value: nearest.value, source: nearest.source, definition, synonyms };
+  const last = names[names.length - 1];
+  if (last !== undefined) {
+    const value = last.factor === undefined ? definition.default : String(Number(definition.default) / last.factor);
+    synonyms.push({ name: last.name, value, source: 'default' });
+  }
+  // As Kafka tells them: what stands in for the broker's setting only behind that setting itself.
+  const first = synonyms.findIndex((synonym) => synonym.source !== 'topic' && synonym.name === names[0]?.name);
+  const own = override === undefined ? 0 : 1;
+  synonyms.splice(own, (first < 0 ? synonyms.length : first) - own);
+  return { name, ...(nearest ?? { value: definition.default, source: 'default' }), definition, synonyms };
+}
+
+/** Kafka: a negative number of hours or minutes is "no limit", not a negative time. */
+function inOwnUnit(value: string, factor: number | undefined): string {
+  if (factor === undefined) return value;
+  return String(Number(value) < 0 ? -1 : Number(value) * factor);
 }
 
 /**
@@ -351,9 +379,10 @@ function describeTopicConfig(
  * @throws StorageError INVALID_CONFIG when a broker-wide setting is wrong (overrides were checked before)
  */
 export function resolveTopicConfig(overrides: Readonly<Record<string, string>>, broker: BrokerSettings): TopicConfig {
+  const layers: SettingLayer[] = [{ source: 'static', settings: broker }];
   const text = (name: TopicConfigName): string => {
-    const entry = describeTopicConfig(name, overrides, broker);
-    const problem = configValueProblem(entry.definition, entry.synonyms[0]!.name, entry.value);
+    const entry = describeTopicConfig(name, overrides, layers);
+    const problem = configValueProblem(entry.definition, entry.synonyms[0]?.name ?? name, entry.value);
     if (problem !== null) throw refused('INVALID_CONFIG', problem);
     return entry.value.trim();
   };

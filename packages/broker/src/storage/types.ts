@@ -58,6 +58,11 @@ export interface LogStore {
   addPartitions(name: string, total: number): TopicInfo;
   /** Replaces all overrides of a topic; takes effect at once. @throws StorageError UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG */
   setTopicConfigs(name: string, configs: Record<string, string | null>): TopicInfo;
+  /**
+   * Replaces the broker-wide settings: from now on all topics and all background work go by them, but for `headwater.cache.bytes` and
+   * `headwater.max.open.files`. @throws StorageError INVALID_CONFIG, with nothing changed
+   */
+  setSettings(settings: Readonly<Record<string, string | number | boolean>>): void;
   /** Gone for callers when the call returns; the promise resolves when the bytes are. @throws StorageError UNKNOWN_TOPIC_OR_PARTITION */
   deleteTopic(name: string): Promise<void>;
   /** Undefined when there is no such topic or partition. Opened on first use, so cheap for idle partitions. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '@headwater/http';
+import { RegexBudgetError } from '@headwater/regex';
 import type { Parts } from '../parts.ts';
 import { splitTarget } from '../path-safety.ts';
-import { RegexBudgetError } from '../regex/linear-regex.ts';
 import type { Route } from '../routes/compile-route.ts';
 import type { RequestDraft } from '../routes/filters/filter.ts';
 import { RouteRequest } from '../routes/route-request.ts';

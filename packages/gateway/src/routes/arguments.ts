@@ -1,5 +1,5 @@
+import { LinearRegex } from '@headwater/regex';
 import { GatewayError } from '../errors.ts';
-import { LinearRegex } from '../regex/linear-regex.ts';
 import type { Component } from './definition.ts';
 import { parseTemplate, type Template } from './template.ts';
 

@@ -1,4 +1,4 @@
-import { LinearRegex } from '../regex/linear-regex.ts';
+import { LinearRegex } from '@headwater/regex';
 
 /**
  * A host pattern as Spring's `AntPathMatcher` with "." has it: `*` within a label, `**` over labels, `{name}` for a label.

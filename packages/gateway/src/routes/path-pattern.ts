@@ -1,4 +1,4 @@
-import { LinearRegex } from '../regex/linear-regex.ts';
+import { LinearRegex } from '@headwater/regex';
 
 type Segment =
   | { type: 'literal'; text: string }

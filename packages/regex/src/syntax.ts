@@ -1,7 +1,7 @@
 /**
- * The syntax tree of the regular expressions that routes may use, and its parser.
+ * The syntax tree of regular expressions, and its parser.
  *
- * Java's syntax (`java.util.regex.Pattern`), because that is what Spring Cloud Gateway's routes are written in, without what
+ * Java's syntax (`java.util.regex.Pattern`), because that is what Spring Cloud Gateway's routes and Kafka's clients use, without what
  * needs backtracking: back-references, look-around, atomic groups, possessive quantifiers and class intersections are refused.
  */
 export type Node =

@@ -19,7 +19,7 @@ export interface RegexMatch {
 }
 
 /**
- * A regular expression in Java's syntax that matches in time linear in its input, so that no request can stall the gateway.
+ * A regular expression in Java's syntax that matches in time linear in its input, so that no input can stall the process.
  *
  * It is a Pike virtual machine: all alternatives advance together, one character at a time, in the order in which a backtracking
  * matcher would try them, so the match (and its groups) is the same one that Java finds.

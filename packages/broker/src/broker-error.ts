@@ -3,8 +3,10 @@ export type BrokerErrorCode =
   | 'HW_BROKER_CONFIG'
   /** The port is taken, or the address is not one of this machine. */
   | 'HW_BROKER_LISTEN'
-  /** A listener that is not on loopback needs `insecure: true` as long as there is no TLS and no authentication. */
+  /** A listener that is not on loopback needs TLS and authentication, or `insecure: true`. */
   | 'HW_BROKER_INSECURE_LISTENER'
+  /** A connection could not show who it is: a TLS handshake or SASL exchange failed. */
+  | 'HW_BROKER_AUTHENTICATION'
   /** A connection sent what is no Kafka request. */
   | 'HW_BROKER_FRAME'
   /** An API key or version that is not served and cannot be answered. */

@@ -53,7 +53,7 @@ test('settings that cannot be used are refused, unknown ones are told', async (t
   const wrong: [string, string | number, RegExp][] = [
     ['num.partitions', 'many', /Invalid value many for configuration num\.partitions/],
     ['default.replication.factor', 3, /must be no more than 1/],
-    ['advertised.listeners', 'SSL://x:1', /must be one listener such as PLAINTEXT/],
+    ['advertised.listeners', 'SSL://x:1', /SSL, which is no listener; there are: PLAINTEXT/],
     ['log.segment.bytes', 'big', /log\.segment\.bytes/],
   ];
   for (const [name, value, message] of wrong) {

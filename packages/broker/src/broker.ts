@@ -3,19 +3,34 @@ import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
 import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
 import { SystemClock } from './clock/system-clock.ts';
-import type { Endpoint } from './config/advertised-listeners.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
+import {
+  type BrokerTlsOptions,
+  brokerListeners,
+  isLoopback,
+  type ListenerOptions,
+  tlsConfig,
+} from './config/broker-listeners.ts';
+import type { Endpoint, SecurityProtocol } from './config/listeners.ts';
 import { BrokerClock } from './control/broker-clock.ts';
 import { type BrokerSetup, closeAll, type RunningBroker, runBroker } from './running-broker.ts';
+import { type DevelopmentTls, developmentTls } from './security/tls/development-tls.ts';
 import { FaultFiles, memoryFiles, nodeFiles, type RecoveryReport } from './storage/index.ts';
 
 export interface BrokerOptions {
   /** Where the log is kept, made when absent. Without it everything is in memory and gone with `close()`. */
   dataDir?: string;
-  /** Address to listen on; default 127.0.0.1. Any other than loopback needs `insecure: true`. */
+  /** Address to listen on; default 127.0.0.1. Any other than loopback needs TLS and authentication, or `insecure: true`. */
   host?: string;
   /** Default 0: any free port, see `Broker.bootstrap`. */
   port?: number;
+  /** Several addresses, each with a protocol of its own; instead of `host` and `port`. */
+  listeners?: readonly ListenerOptions[];
+  /**
+   * TLS. `true` makes a certificate for development and its authority, see `Broker.tls`; production has one of its own. The `ssl.*`
+   * settings of Kafka in `config` do it too, and win.
+   */
+  tls?: boolean | BrokerTlsOptions;
   /** Port of the HTTP server with /flow, /health and /metrics; 0 is any, absent is none. */
   adminPort?: number;
   /** Kafka's broker settings by their names: `{ 'num.partitions': 3, 'auto.create.topics.enable': false }`. */
@@ -32,6 +47,16 @@ export interface BrokerOptions {
   clock?: Clock;
 }
 
+/** One address of a broker that runs. */
+export interface BrokerListener {
+  readonly name: string;
+  readonly protocol: SecurityProtocol;
+  readonly host: string;
+  readonly port: number;
+  /** `host:port` for `bootstrap.servers`. */
+  readonly bootstrap: string;
+}
+
 export interface StopOptions {
   /** As a SIGKILL leaves it: requests under way are not answered, nothing is tidied, the next start recovers. Default false. */
   crash?: boolean;
@@ -42,6 +67,10 @@ export interface Broker extends AsyncDisposable {
   readonly bootstrap: string;
   readonly host: string;
   readonly port: number;
+  /** All addresses; `bootstrap` is the first one's. */
+  readonly listeners: readonly BrokerListener[];
+  /** The authority that `tls: true` made: what clients are to trust, and where certificates for clients come from. Else null. */
+  readonly tls: Pick<DevelopmentTls, 'ca' | 'caFile'> | null;
   /** Address of the HTTP server, null without `adminPort`. */
   readonly adminUrl: string | null;
   readonly clusterId: string;
@@ -73,9 +102,9 @@ export interface Broker extends AsyncDisposable {
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const closers: (() => unknown)[] = [];
   try {
-    const host = options.host ?? '127.0.0.1';
-    checkListener(host, options.insecure ?? false);
-    const broker = new BrokerHandle(brokerSetup(options, host, closers), closers);
+    const tls = options.tls === true ? developmentTls(options.dataDir, certificateHosts(options)) : null;
+    if (tls !== null) closers.push(tls.remove);
+    const broker = new BrokerHandle(brokerSetup(options, tls, closers), tls, closers);
     await broker.open(options);
     return broker;
   } catch (error) {
@@ -84,9 +113,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
 }
 
-function brokerSetup(options: BrokerOptions, host: string, closers: (() => unknown)[]): BrokerSetup {
-  const { brokerId = 1, clusterId, config = {}, dataDir, logger = silentLogger } = options;
-  for (const name of new BrokerConfig(config).unknownNames())
+function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers: (() => unknown)[]): BrokerSetup {
+  const { brokerId = 1, clusterId, dataDir, logger = silentLogger } = options;
+  const config = { ...tls?.config, ...tlsConfig(options), ...options.config };
+  const checked = new BrokerConfig(config);
+  const listeners = brokerListeners(options, checked, false);
+  for (const name of checked.unknownNames())
     logger.warn({ name }, 'a setting that this broker does not know is ignored');
   const systemClock = (): Clock => {
     const clock = new SystemClock((error) => logger.error({ error }, 'a timer failed'));
@@ -103,52 +135,66 @@ function brokerSetup(options: BrokerOptions, host: string, closers: (() => unkno
     logger,
     files: new FaultFiles(dataDir === undefined ? memoryFiles() : nodeFiles(), { isPowerKept: true }),
     dir: dataDir ?? '/kafka',
-    host,
+    listeners,
   };
 }
 
 /** What `startBroker` gives: the address stays, what runs behind it may be replaced. */
 class BrokerHandle implements Broker {
   readonly clock: BrokerClock;
+  readonly tls: Pick<DevelopmentTls, 'ca' | 'caFile'> | null;
   readonly #closers: (() => unknown)[];
   #setup: BrokerSetup;
   #running: RunningBroker | null = null;
   #last!: RunningBroker;
   #admin: AdminServer | null = null;
-  #endpoint: Endpoint = { host: '', port: 0 };
   /** Starts and stops come one after the other. */
   #work: Promise<void> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
-  constructor(setup: BrokerSetup, closers: (() => unknown)[]) {
+  constructor(setup: BrokerSetup, tls: DevelopmentTls | null, closers: (() => unknown)[]) {
     this.#setup = setup;
+    this.tls = tls;
     this.#closers = closers;
     this.clock = new BrokerClock(setup.clock, async () => this.#running?.context.store.maintain());
     closers.push(() => this.#running?.close());
   }
 
-  async open({ adminPort, dataDir, port = 0 }: BrokerOptions): Promise<void> {
-    const { host, logger } = this.#setup;
-    await this.#run(port);
+  async open({ adminPort, dataDir, insecure = false }: BrokerOptions): Promise<void> {
+    const { logger } = this.#setup;
+    await this.#run();
     if (adminPort !== undefined) {
-      this.#admin = await startAdminServer({ host, port: adminPort, logger, running: () => this.#running });
+      const { host } = this.#setup.listeners[0]!;
+      // There is no login on it: it leaves this machine only when that is meant.
+      const adminHost = insecure || isLoopback(host) ? host : '127.0.0.1';
+      const running = () => this.#running;
+      this.#admin = await startAdminServer({ host: adminHost, port: adminPort, logger, running });
       this.#closers.push(this.#admin.close);
     }
-    this.#endpoint = reachable(this.#last.listening, host);
     const { bootstrap, clusterId } = this;
-    logger.info({ bootstrap, clusterId, dataDir: dataDir ?? null }, 'the event store is up');
+    const listeners = this.listeners.map((listener) => `${listener.name} ${listener.bootstrap}`);
+    const ca = this.tls === null ? {} : { ca: this.tls.caFile };
+    logger.info({ bootstrap, listeners, ...ca, clusterId, dataDir: dataDir ?? null }, 'the event store is up');
+  }
+
+  get listeners(): readonly BrokerListener[] {
+    return this.#setup.listeners.map(({ name, protocol, ...wanted }, index) => {
+      const { host, port } = reachable(this.#last.server.listeners[index]!.bound, wanted.host);
+      const bootstrap = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+      return { name, protocol, host, port, bootstrap };
+    });
   }
 
   get host(): string {
-    return this.#endpoint.host;
+    return this.listeners[0]!.host;
   }
 
   get port(): number {
-    return this.#endpoint.port;
+    return this.listeners[0]!.port;
   }
 
   get bootstrap(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+    return this.listeners[0]!.bootstrap;
   }
 
   get adminUrl(): string | null {
@@ -209,23 +255,27 @@ class BrokerHandle implements Broker {
     if (this.#running !== null) return;
     // A disk that has crashed stays so; what it wrote is there.
     this.#setup = { ...this.#setup, files: new FaultFiles(this.#setup.files.inner, { isPowerKept: true }) };
-    await this.#run(this.port);
+    await this.#run();
     this.#setup.logger.info({ bootstrap: this.bootstrap }, 'the event store is up again');
   }
 
-  async #run(port: number): Promise<void> {
-    const running = await runBroker(this.#setup, port);
+  async #run(): Promise<void> {
+    const running = await runBroker(this.#setup);
     this.#running = running;
     this.#last = running;
+    // Started again, it listens where it did.
+    const listeners = this.#setup.listeners.map((listener, index) => {
+      const { port } = running.server.listeners[index]!.bound;
+      return { ...listener, port };
+    });
+    this.#setup = { ...this.#setup, listeners };
   }
 }
 
-function checkListener(host: string, isInsecure: boolean): void {
-  if (isInsecure || host === 'localhost' || host === '::1' || host.startsWith('127.')) return;
-  const message =
-    `The listener on ${host} would be open to everybody who reaches it: this broker has no TLS and no authentication yet. ` +
-    'Listen on 127.0.0.1, or pass insecure: true when that is meant.';
-  throw new BrokerError('HW_BROKER_INSECURE_LISTENER', message);
+/** Names that clients may dial, for the certificate. */
+function certificateHosts({ host, listeners = [] }: BrokerOptions): string[] {
+  const advertised = listeners.map((listener) => listener.advertised?.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+  return [host, ...listeners.map((listener) => listener.host), ...advertised].filter((name) => name !== undefined);
 }
 
 /** What to dial from this machine when the broker listens on all addresses. */

@@ -1,8 +1,8 @@
 import type { Logger } from '@headwater/logger';
 import type { Clock } from './clock/clock.ts';
-import type { Endpoint } from './config/advertised-listeners.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import type { DynamicConfig } from './config/dynamic-config.ts';
+import type { Endpoint } from './config/listeners.ts';
 import type { FetchWaiters } from './fetch/fetch-waiters.ts';
 import type { ReadBuffers } from './fetch/read-buffers.ts';
 import type { Flow } from './flow.ts';

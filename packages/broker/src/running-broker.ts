@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '@headwater/logger';
 import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
-import { type Endpoint, parseAdvertisedListeners } from './config/advertised-listeners.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import { DynamicConfig } from './config/dynamic-config.ts';
+import type { Endpoint, Listener } from './config/listeners.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
@@ -14,6 +14,7 @@ import { GroupCoordinator } from './groups/coordinator.ts';
 import { groupSettings } from './groups/group-settings.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
 import { LeveledLogger } from './log-level.ts';
+import type { Connection } from './network/connection.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
@@ -31,7 +32,7 @@ export interface BrokerSetup {
   readonly logger: Logger;
   readonly files: FaultFiles;
   readonly dir: string;
-  readonly host: string;
+  readonly listeners: readonly Listener[];
 }
 
 /** A broker from its start to its end: what `restart` replaces. */
@@ -39,7 +40,6 @@ export interface RunningBroker {
   readonly context: BrokerContext;
   readonly server: KafkaServer;
   readonly requests: RequestMetrics;
-  readonly listening: Endpoint;
   /** Answers who waits, closes connections and files. May be called twice. */
   close(): Promise<void>;
   /** As a SIGKILL leaves it: nothing more is answered or written. */
@@ -47,10 +47,10 @@ export interface RunningBroker {
 }
 
 /** @throws BrokerError, StorageError as `startBroker` says; nothing stays open then. */
-export async function runBroker(setup: BrokerSetup, port: number): Promise<RunningBroker> {
+export async function runBroker(setup: BrokerSetup): Promise<RunningBroker> {
   const closers: (() => unknown)[] = [];
   try {
-    const running = await run(setup, port, closers);
+    const running = await run(setup, closers);
     let closing: Promise<void> | null = null;
     const close = (): Promise<void> => {
       closing ??= closeAll(closers);
@@ -85,15 +85,10 @@ export async function closeAll(closers: (() => unknown)[]): Promise<void> {
   if (errors.length > 0) throw errors[0];
 }
 
-async function run(
-  setup: BrokerSetup,
-  port: number,
-  closers: (() => unknown)[],
-): Promise<Omit<RunningBroker, 'close' | 'crash'>> {
-  const { brokerId, clock, host } = setup;
+async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit<RunningBroker, 'close' | 'crash'>> {
+  const { brokerId, clock } = setup;
   const logger = new LeveledLogger(setup.logger);
   const config = new BrokerConfig(setup.config);
-  const advertised = parseAdvertisedListeners(config.text('advertised.listeners'));
   const store = await openLogStore({ files: setup.files, dir: setup.dir, config: { ...setup.config }, clock, logger });
   closers.push(() => store.close());
   const dynamicConfig = new DynamicConfig(config, store, brokerId);
@@ -132,24 +127,14 @@ async function run(
     fetchWaiters,
     readBuffers,
     flow,
-    endpointFor: (connection) => advertised ?? { host: connection.localAddress, port: connection.localPort },
+    endpointFor: toldEndpoint,
     unsentBytes: () => server.unsentBytes(),
   };
   const server = new KafkaServer({
-    host,
-    port,
+    listeners: setup.listeners,
+    config,
     clock: setup.networkClock,
     logger,
-    maxFrameBytes: config.number('socket.request.max.bytes'),
-    maxQueuedBytes: config.number('queued.max.request.bytes'),
-    get maxConnections() {
-      return config.number('max.connections');
-    },
-    get maxConnectionsPerIp() {
-      return config.number('max.connections.per.ip');
-    },
-    maxIdleMs: config.number('connections.max.idle.ms'),
-    maxPipelinedRequests: config.number('headwater.max.pipelined.requests'),
     onFrame: (connection, frame) => dispatch(context, connection, frame),
     onAnswered: (request) => requests.observe(request),
   });
@@ -159,8 +144,16 @@ async function run(
     groups.close();
     fetchWaiters.close();
   });
-  const listening = await server.listen();
-  return { context, server, requests, listening };
+  await server.listen();
+  return { context, server, requests };
+}
+
+/**
+ * Where a client is told to find the broker: what is advertised on its listener, else what it dialled. Over TLS that is the name it
+ * asked for, since the certificate is for names.
+ */
+function toldEndpoint({ listener, localAddress, localPort, serverName }: Connection): Endpoint {
+  return listener.advertised ?? { host: serverName ?? localAddress, port: localPort };
 }
 
 /** Clients remember the id of their cluster: a data directory keeps it. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type ApiKey, decodeResponse, encodeRequest, type RequestInputOf, type ResponseOf } from '@headwater/protocol';
 
 /** A client that sends what it is told, well formed or not, and hands back what comes: what a test of a broker needs. */
@@ -26,6 +27,13 @@ export class RawClient {
   static async connect({ host, port }: { host: string; port: number }): Promise<RawClient> {
     const socket = connect({ host, port, noDelay: true });
     await once(socket, 'connect');
+    return new RawClient(socket);
+  }
+
+  /** Resolves when the handshake is done; rejects when it fails. */
+  static async connectTls(options: ConnectionOptions): Promise<RawClient> {
+    const socket = connectTls(options);
+    await once(socket, 'secureConnect');
     return new RawClient(socket);
   }
 

@@ -7,6 +7,8 @@ import {
   storeConfigs,
   topicConfigTable,
 } from '../storage/index.ts';
+import { unscopedName } from './listener-config.ts';
+import { securityConfigs } from './security-configs.ts';
 
 export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
 
@@ -15,12 +17,7 @@ export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
  * Kafka's but where the text says otherwise.
  */
 export const brokerConfigs = {
-  'advertised.listeners': {
-    type: 'STRING',
-    default: '',
-    documentation:
-      'Where clients are told to connect, such as PLAINTEXT://kafka.example:9092. Empty: the address that each client dialled.',
-  },
+  ...securityConfigs,
   'allow.everyone.if.no.acl.found': {
     type: 'BOOLEAN',
     default: 'false',
@@ -38,12 +35,6 @@ export const brokerConfigs = {
     documentation: 'Whether asking for the metadata of an unknown topic makes it.',
   },
   'broker.rack': { type: 'STRING', default: '', documentation: 'Rack that is told to clients; there is one node.' },
-  'connections.max.idle.ms': {
-    type: 'LONG',
-    default: '600000',
-    min: 1,
-    documentation: 'A connection on which nothing has moved for so long is closed.',
-  },
   'default.replication.factor': {
     type: 'INT',
     default: '1',
@@ -131,20 +122,6 @@ export const brokerConfigs = {
     documentation:
       'When clients have left so many bytes of answers unread in all, fetches are answered a batch at a time.',
   },
-  'max.connections': {
-    type: 'INT',
-    default: '10000',
-    min: 1,
-    update: 'cluster-wide',
-    documentation: 'Connections in all; a further one is closed at once. Kafka has no bound unless it is set.',
-  },
-  'max.connections.per.ip': {
-    type: 'INT',
-    default: '2147483647',
-    min: 1,
-    update: 'cluster-wide',
-    documentation: 'Connections of one address.',
-  },
   'num.partitions': {
     type: 'INT',
     default: '1',
@@ -224,7 +201,8 @@ export class BrokerConfig {
     this.#layers = [{ source: 'static', settings: input }];
     this.#set = input;
     for (const [name, value] of Object.entries(input)) {
-      const definition = Object.hasOwn(brokerConfigTable, name) ? brokerConfigTable[name] : undefined;
+      const unscoped = unscopedName(name);
+      const definition = Object.hasOwn(brokerConfigTable, unscoped) ? brokerConfigTable[unscoped] : undefined;
       const problem = definition === undefined ? null : configValueProblem(definition, name, String(value));
       if (problem !== null) throw new BrokerError('HW_BROKER_CONFIG', problem);
     }
@@ -289,7 +267,9 @@ export class BrokerConfig {
   unknownNames(): string[] {
     const synonyms = topicSynonyms();
     return Object.keys(this.#static).filter(
-      (name) => ![brokerConfigTable, storeConfigs].some((table) => Object.hasOwn(table, name)) && !synonyms.has(name),
+      (name) =>
+        ![brokerConfigTable, storeConfigs].some((table) => Object.hasOwn(table, unscopedName(name))) &&
+        !synonyms.has(name),
     );
   }
 }

@@ -1,6 +1,7 @@
 import { type ConfigDefinition, storeConfigs } from '../storage/index.ts';
 import { brokerConfigTable, synonymsOf, topicSynonyms } from './broker-config.ts';
 import { effectlessSettings } from './foreign-settings.ts';
+import { unscopedName } from './listener-config.ts';
 
 /** A setting of the broker, whatever part of it reads it. */
 export interface BrokerDefinition extends Omit<ConfigDefinition, 'default'> {
@@ -10,11 +11,9 @@ export interface BrokerDefinition extends Omit<ConfigDefinition, 'default'> {
   readonly names: readonly string[];
 }
 
-const listenerPrefix = /^listener\.name\.[^.]+\./;
-
 /** The setting of this name; one of a listener (`listener.name.internal.ssl.keystore.location`) is that without the prefix. */
 export function brokerDefinition(name: string): BrokerDefinition | undefined {
-  return brokerDefinitions.get(name.replace(listenerPrefix, ''));
+  return brokerDefinitions.get(unscopedName(name));
 }
 
 /** All settings that this broker has, with those that topics fall back on. */

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Logger } from '@headwater/logger';
+import type { Listener } from '../config/listeners.ts';
 import { anonymous, type Principal } from '../security/principal.ts';
-import { adoptSocket } from './adopt-socket.ts';
+import { adoptSocket, readByEvents, type SocketReader } from './adopt-socket.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Request } from './request.ts';
@@ -19,6 +21,8 @@ export interface ConnectionHost {
   onAnswered(request: Request): void;
   /** Answers are ready: `flush` is due at the end of this turn. */
   onAnswers(connection: Connection): void;
+  /** The connection has shown who it is. */
+  onAuthenticated(connection: Connection): void;
   onClosed(connection: Connection, error: unknown): void;
 }
 
@@ -33,9 +37,12 @@ const lingerMs = 5_000;
  */
 export class Connection {
   readonly id: number;
+  readonly listener: Listener;
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly localPort: number;
+  /** The host name that a TLS client says it dialled (SNI); null when it said none. */
+  readonly serverName: string | null;
   /** From ApiVersions 3 on clients say what they are. */
   clientSoftware = '';
   /** Set by authentication. */
@@ -44,6 +51,8 @@ export class Connection {
   receivedBytes = 0;
   sentBytes = 0;
   lastActivityMs: number;
+  /** When the request that is coming in began; infinite while there is none. */
+  frameSinceMs = Number.POSITIVE_INFINITY;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #reader: FrameReader;
@@ -61,18 +70,21 @@ export class Connection {
   #closeAfterFlush = false;
   #error: unknown = null;
 
-  constructor(id: number, accepted: Socket, host: ConnectionHost) {
+  constructor(id: number, accepted: Socket, listener: Listener, host: ConnectionHost) {
     this.id = id;
+    this.listener = listener;
     this.#host = host;
     this.#reader = new FrameReader(host.maxFrameBytes, host.frameBudget);
     this.remoteAddress = plainAddress(accepted.remoteAddress);
     this.localAddress = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
+    this.serverName = accepted instanceof TLSSocket ? dialledName(accepted) : null;
     this.lastActivityMs = host.monotonicMs();
-    this.#socket = adoptSocket(accepted, {
+    const reader: SocketReader = {
       target: () => this.#target(),
       received: (sizeBytes) => this.#received(sizeBytes),
-    });
+    };
+    this.#socket = accepted instanceof TLSSocket ? readByEvents(accepted, reader) : adoptSocket(accepted, reader);
     this.#socket.on('drain', () => {
       this.lastActivityMs = host.monotonicMs();
       this.#isSocketFull = false;
@@ -203,6 +215,8 @@ export class Connection {
     else this.#reader.feed(this.#host.scratch.subarray(0, sizeBytes));
     this.#handleFrames();
     this.#reader.keepRest();
+    if (!this.#reader.isInsideFrame) this.frameSinceMs = Number.POSITIVE_INFINITY;
+    else if (this.frameSinceMs === Number.POSITIVE_INFINITY) this.frameSinceMs = this.lastActivityMs;
     return this.#isReading;
   }
 
@@ -213,6 +227,7 @@ export class Connection {
       while (this.#mayHandle()) {
         const frame = this.#reader.next();
         if (frame === null) break;
+        this.frameSinceMs = Number.POSITIVE_INFINITY;
         this.#host.onFrame(this, frame);
       }
     } catch (error) {
@@ -255,6 +270,11 @@ export class Connection {
     for (const request of requests) request.onAbandoned?.();
     this.#host.onClosed(this, this.#error);
   }
+}
+
+/** What a TLS client dialled, when it is a host name: it is told back to that client only. */
+function dialledName({ servername }: TLSSocket): string | null {
+  return typeof servername === 'string' && /^[a-zA-Z0-9_.-]{1,253}$/.test(servername) ? servername : null;
 }
 
 /** IPv4 as IPv4, also on a socket that listens for both. */

@@ -1,27 +1,25 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@headwater/logger';
 import { BrokerError } from '../broker-error.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import { ListenerConfig } from '../config/listener-config.ts';
+import { type Listener, usesSasl, usesTls } from '../config/listeners.ts';
+import { type Arrival, Arrivals } from './arrivals.ts';
 import { Connection, type ConnectionHost, plainAddress } from './connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
+import { KafkaListener } from './kafka-listener.ts';
 import { LogLimiter } from './log-limiter.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Request } from './request.ts';
+import { TlsAcceptor } from './tls-acceptor.ts';
 
 export interface KafkaServerOptions {
-  host: string;
-  port: number;
+  listeners: readonly Listener[];
+  config: BrokerConfig;
   clock: Clock;
   logger: Logger;
-  /** `socket.request.max.bytes` */
-  maxFrameBytes: number;
-  /** `queued.max.request.bytes` */
-  maxQueuedBytes: number;
-  /** `max.connections`, `max.connections.per.ip` */
-  maxConnections: number;
-  maxConnectionsPerIp: number;
-  /** `connections.max.idle.ms` */
-  maxIdleMs: number;
-  maxPipelinedRequests: number;
   /** Handles one frame; what it throws closes the connection. */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
@@ -32,6 +30,9 @@ export interface NetworkStats {
   acceptedConnections: number;
   refusedConnections: number;
   failedConnections: number;
+  /** Those that did not show who they are: TLS handshakes and SASL exchanges that failed or took too long. */
+  failedAuthentications: number;
+  unauthenticatedConnections: number;
   idleClosedConnections: number;
   receivedBytes: number;
   sentBytes: number;
@@ -43,19 +44,20 @@ const drainMs = 1_000;
 
 /** The TCP side: accepts connections up to its limits, hands their frames on, and writes answers once a turn. */
 export class KafkaServer implements ConnectionHost {
-  readonly maxFrameBytes: number;
-  readonly maxPipelinedRequests: number;
   readonly frameBudget: MemoryBudget;
   readonly logger: Logger;
   readonly scratch: Buffer = Buffer.allocUnsafeSlow(scratchBytes);
+  readonly listeners: readonly KafkaListener[];
   readonly #options: KafkaServerOptions;
-  readonly #server: Server;
   readonly #limitedLog: LogLimiter;
+  readonly #limits: ConnectionLimits;
+  readonly #arrivals: Arrivals;
   readonly #connections = new Set<Connection>();
-  readonly #connectionsByIp = new Map<string, number>();
+  /** What each connection that has not authenticated is among the arrivals. */
+  readonly #arrivalOf = new Map<Connection, Arrival>();
+  readonly #timers: ClockTimer[] = [];
   #toFlush: Connection[] = [];
   #isFlushDue = false;
-  #idleTimer: ClockTimer | null = null;
   #nextConnectionId = 1;
   #closing: Promise<void> | null = null;
   readonly #closed = { received: 0, sent: 0 };
@@ -63,36 +65,60 @@ export class KafkaServer implements ConnectionHost {
   #accepted = 0;
   #refused = 0;
   #failed = 0;
+  #failedAuthentications = 0;
   #idleClosed = 0;
 
+  /** @throws BrokerError HW_BROKER_CONFIG when a TLS listener has no usable key and certificate */
   constructor(options: KafkaServerOptions) {
     this.#options = options;
-    this.maxFrameBytes = options.maxFrameBytes;
-    this.maxPipelinedRequests = options.maxPipelinedRequests;
-    this.frameBudget = new MemoryBudget(options.maxQueuedBytes);
-    this.logger = options.logger;
-    this.#limitedLog = new LogLimiter(options.logger, () => options.clock.monotonicMs());
-    this.#server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (socket) =>
-      this.#accept(socket),
-    );
+    const { clock, config, listeners, logger } = options;
+    this.frameBudget = new MemoryBudget(config.number('queued.max.request.bytes'));
+    this.logger = logger;
+    this.#limitedLog = new LogLimiter(logger, () => clock.monotonicMs());
+    const ofListener = new Map(listeners.map(({ name }) => [name, new ListenerConfig(config, name)]));
+    this.#limits = new ConnectionLimits({
+      max: () => config.number('max.connections'),
+      maxOfListener: (name) => Number(ofListener.get(name)!.own('max.connections') ?? Number.POSITIVE_INFINITY),
+      maxPerIp: () => config.number('max.connections.per.ip'),
+      overrides: () => config.text('max.connections.per.ip.overrides'),
+    });
+    this.#arrivals = new Arrivals({
+      clock,
+      timeoutMs: () => config.number('headwater.authentication.timeout.ms'),
+      max: () => config.number('headwater.max.unauthenticated.connections'),
+    });
+    this.listeners = listeners.map((listener) => {
+      const { name, protocol } = listener;
+      const tls = usesTls(protocol) ? new TlsAcceptor(ofListener.get(name)!, usesSasl(protocol)) : null;
+      return new KafkaListener(listener, tls, logger, (on, socket) => this.#accept(on, socket));
+    });
   }
 
   get connections(): ReadonlySet<Connection> {
     return this.#connections;
   }
 
+  get maxFrameBytes(): number {
+    return this.#options.config.number('socket.request.max.bytes');
+  }
+
+  get maxPipelinedRequests(): number {
+    return this.#options.config.number('headwater.max.pipelined.requests');
+  }
+
   /** @throws BrokerError HW_BROKER_LISTEN */
-  async listen(): Promise<{ host: string; port: number }> {
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-      this.#server.listen({ host, port, backlog: 511 }, resolve);
-    });
-    this.#server.removeAllListeners('error');
-    this.#server.on('error', (error) => this.logger.error({ error }, 'the Kafka listener failed'));
-    this.#scheduleIdleSweep();
-    const address = this.#server.address() as { address: string; port: number };
-    return { host: address.address, port: address.port };
+  async listen(): Promise<void> {
+    for (const listener of this.listeners) await listener.listen();
+    this.#every(
+      () => Math.max(50, Math.min(30_000, this.#options.config.number('connections.max.idle.ms') / 4)),
+      () => this.#closeIdle(),
+    );
+    if (this.listeners.some(({ tls }) => tls !== null)) {
+      this.#every(
+        () => this.#options.config.number('headwater.ssl.reload.interval.ms'),
+        () => this.#reloadCertificates(),
+      );
+    }
   }
 
   monotonicMs(): number {
@@ -115,22 +141,22 @@ export class KafkaServer implements ConnectionHost {
     setImmediate(this.#flushAll);
   }
 
+  /** The connection has shown who it is. */
+  onAuthenticated(connection: Connection): void {
+    const arrival = this.#arrivalOf.get(connection);
+    if (arrival === undefined) return;
+    this.#arrivals.remove(arrival);
+    this.#arrivalOf.delete(connection);
+  }
+
   onClosed(connection: Connection, error: unknown): void {
+    this.onAuthenticated(connection);
     this.#connections.delete(connection);
     this.#closed.received += connection.receivedBytes;
     this.#closed.sent += connection.sentBytes;
-    const ip = connection.remoteAddress;
-    const count = (this.#connectionsByIp.get(ip) ?? 1) - 1;
-    if (count === 0) this.#connectionsByIp.delete(ip);
-    else this.#connectionsByIp.set(ip, count);
+    this.#limits.release(connection.remoteAddress, connection.listener.name);
     if (error === null || isOrdinaryEnd(error)) return;
-    this.#failed++;
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = (error as { code?: string }).code;
-    this.#limitedLog.warn(
-      { clientId: connection.lastClientId, remoteAddress: ip, code, reason },
-      'a connection was closed because of what it sent',
-    );
+    this.#logFailure(error, connection.remoteAddress, connection.listener.name, connection.lastClientId);
   }
 
   /** Answers that clients have not taken, summed up at most ten times a second. */
@@ -156,6 +182,8 @@ export class KafkaServer implements ConnectionHost {
       acceptedConnections: this.#accepted,
       refusedConnections: this.#refused,
       failedConnections: this.#failed,
+      failedAuthentications: this.#failedAuthentications,
+      unauthenticatedConnections: this.#arrivals.count,
       idleClosedConnections: this.#idleClosed,
       receivedBytes,
       sentBytes,
@@ -164,6 +192,7 @@ export class KafkaServer implements ConnectionHost {
 
   /** Nobody is answered any more, as when the process is gone. */
   destroyConnections(): void {
+    this.#arrivals.close();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -174,8 +203,9 @@ export class KafkaServer implements ConnectionHost {
   }
 
   async #close(): Promise<void> {
-    this.#idleTimer?.cancel();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const timer of this.#timers) timer.cancel();
+    const closed = Promise.all(this.listeners.map((listener) => listener.close()));
+    this.#arrivals.close();
     for (const connection of this.#connections) connection.closeGently();
     this.#flushAll();
     const timer = setTimeout(() => {
@@ -185,22 +215,81 @@ export class KafkaServer implements ConnectionHost {
     clearTimeout(timer);
   }
 
-  #accept(socket: Socket): void {
+  #accept(on: KafkaListener, socket: Socket): void {
     const ip = plainAddress(socket.remoteAddress);
-    const fromIp = this.#connectionsByIp.get(ip) ?? 0;
-    const { maxConnections, maxConnectionsPerIp } = this.#options;
-    if (this.#closing !== null || this.#connections.size >= maxConnections || fromIp >= maxConnectionsPerIp) {
+    // Gone again before it was looked at.
+    if (this.#closing !== null || socket.remoteAddress === undefined) return void socket.destroy();
+    const { name, protocol } = on.listener;
+    const limit = this.#limits.admit(ip, name);
+    if (limit !== null) {
       this.#refused++;
-      const limit = this.#connections.size >= maxConnections ? 'max.connections' : 'max.connections.per.ip';
-      this.#limitedLog.warn({ remoteAddress: ip, limit }, 'a connection was refused: too many');
+      this.#limitedLog.warn({ remoteAddress: ip, listener: name, limit }, 'a connection was refused: too many');
       socket.destroy();
       return;
     }
-    // Gone again before it was looked at.
-    if (socket.remoteAddress === undefined) return void socket.destroy();
     this.#accepted++;
-    this.#connectionsByIp.set(ip, fromIp + 1);
-    this.#connections.add(new Connection(this.#nextConnectionId++, socket, this));
+    if (on.tls !== null) this.#secure(on, on.tls, socket, ip);
+    else this.#connect(on, socket, usesSasl(protocol) ? this.monotonicMs() : null);
+  }
+
+  #secure(on: KafkaListener, tls: TlsAcceptor, raw: Socket, ip: string): void {
+    const { name, protocol } = on.listener;
+    const sinceMs = this.monotonicMs();
+    let ended: unknown = null;
+    const arrival: Arrival = {
+      remoteAddress: ip,
+      sinceMs,
+      end: (reason) => {
+        ended = reason;
+        raw.destroy();
+      },
+    };
+    this.#arrivals.add(arrival);
+    raw.on('error', () => {});
+    tls.accept(raw, (outcome) => {
+      this.#arrivals.remove(arrival);
+      const error = ended ?? (outcome instanceof BrokerError ? outcome : this.#closing);
+      if (error === null && !(outcome instanceof BrokerError)) {
+        this.#connect(on, outcome, usesSasl(protocol) ? sinceMs : null);
+        return;
+      }
+      raw.destroy();
+      this.#limits.release(ip, name);
+      if (error instanceof BrokerError && error.code !== 'HW_BROKER_CLOSED') this.#logFailure(error, ip, name, null);
+    });
+  }
+
+  /** `arrivedMs` is null when nothing more has to be shown. */
+  #connect(on: KafkaListener, socket: Socket | TLSSocket, arrivedMs: number | null): void {
+    const connection = new Connection(this.#nextConnectionId++, socket, on.listener, this);
+    this.#connections.add(connection);
+    if (arrivedMs !== null) {
+      const { remoteAddress } = connection;
+      const arrival: Arrival = { remoteAddress, sinceMs: arrivedMs, end: (reason) => connection.destroy(reason) };
+      this.#arrivalOf.set(connection, arrival);
+      this.#arrivals.add(arrival);
+    } else if (on.tls !== null) {
+      try {
+        connection.principal = on.tls.principalOf(socket as TLSSocket);
+      } catch (error) {
+        connection.destroy(error);
+      }
+    }
+  }
+
+  #logFailure(error: unknown, remoteAddress: string, listener: string, clientId: string | null): void {
+    this.#failed++;
+    const reason = error instanceof Error ? error.message : String(error);
+    const { code } = error as { code?: string };
+    if (code !== 'HW_BROKER_AUTHENTICATION') {
+      this.#limitedLog.warn(
+        { clientId, remoteAddress, listener, code, reason },
+        'a connection was closed because of what it sent',
+      );
+      return;
+    }
+    this.#failedAuthentications++;
+    this.#limitedLog.warn({ clientId, remoteAddress, listener, code, reason }, 'a client did not authenticate');
   }
 
   #flushAll = (): void => {
@@ -210,21 +299,40 @@ export class KafkaServer implements ConnectionHost {
     for (const connection of connections) connection.flush();
   };
 
-  #scheduleIdleSweep(): void {
-    const { clock, maxIdleMs } = this.#options;
-    const everyMs = Math.max(50, Math.min(30_000, maxIdleMs / 4));
-    this.#idleTimer = clock.schedule(everyMs, () => {
-      const idleSinceMs = clock.monotonicMs() - maxIdleMs;
-      for (const connection of this.#connections) {
-        if (connection.lastActivityMs > idleSinceMs) continue;
-        // Waits for us (a join may take minutes), and is not in the way of anything.
-        if (connection.waitingRequests > 0 && connection.unsentBytes === 0) continue;
-        this.#idleClosed++;
-        const reason = connection.isIdle ? null : stalled(connection, maxIdleMs);
-        connection.destroy(reason);
+  #every(delayMs: () => number, run: () => void): void {
+    const index = this.#timers.length;
+    const again = () => {
+      this.#timers[index] = this.#options.clock.schedule(delayMs(), () => {
+        run();
+        again();
+      });
+    };
+    again();
+  }
+
+  #closeIdle(): void {
+    const maxIdleMs = this.#options.config.number('connections.max.idle.ms');
+    const idleSinceMs = this.monotonicMs() - maxIdleMs;
+    for (const connection of this.#connections) {
+      if (connection.lastActivityMs > idleSinceMs && connection.frameSinceMs > idleSinceMs) continue;
+      // Waits for us (a join may take minutes), and is not in the way of anything.
+      if (connection.waitingRequests > 0 && connection.unsentBytes === 0) continue;
+      this.#idleClosed++;
+      const reason = connection.isIdle ? null : stalled(connection, maxIdleMs);
+      connection.destroy(reason);
+    }
+  }
+
+  #reloadCertificates(): void {
+    for (const { listener, tls } of this.listeners) {
+      try {
+        if (tls?.reload()) this.logger.info({ listener: listener.name }, 'new keys and certificates are in force');
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const message = 'changed keys or certificates cannot be used; the old ones stay in force';
+        this.logger.error({ listener: listener.name, reason }, message);
       }
-      this.#scheduleIdleSweep();
-    });
+    }
   }
 }
 
@@ -239,12 +347,4 @@ function stalled(connection: Connection, maxIdleMs: number): BrokerError {
 function isOrdinaryEnd(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT' || code === 'ECONNABORTED';
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): BrokerError {
-  const message =
-    error.code === 'EADDRINUSE'
-      ? `Port ${port} on ${host} is in use. Stop what listens there, or choose another port (0 takes any free one).`
-      : `Cannot listen on ${host}:${port}: ${error.message}`;
-  return new BrokerError('HW_BROKER_LISTEN', message, { cause: error });
 }

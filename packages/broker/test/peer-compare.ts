@@ -27,7 +27,9 @@ export function compareWithKafka(cases: Readonly<Record<string, Steps>>): void {
       const bootstrap = await peerAddress();
       if (bootstrap === null) return t.skip('Apache Kafka does not run here (peers/kafka in HEADWATER_SHARED)');
       const [host, port] = bootstrap.split(':') as [string, string];
-      const broker = await startBroker();
+      // As the peer is set up: an authorizer that lets everybody through.
+      const config = { 'authorizer.class.name': 'StandardAuthorizer', 'super.users': 'User:ANONYMOUS' };
+      const broker = await startBroker({ config });
       t.after(() => broker.close());
       const unique = `peer-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
       const [theirs, ours] = [await RawClient.connect({ host, port: Number(port) }), await RawClient.connect(broker)];

@@ -7,6 +7,7 @@ import {
   type ResponseOf,
   zeroUuid,
 } from '@headwater/protocol';
+import { aclApiSteps } from './acl-api-steps.ts';
 import { batch } from './fixtures.ts';
 import { compareWithKafka, type Steps } from './peer-compare.ts';
 import { configCases } from './peer-config-cases.ts';
@@ -460,6 +461,8 @@ const cases: Record<string, Steps> = {
     answers.push((await client.call(ApiKey.OffsetForLeaderEpoch, 4, epoch)).topics[0]!.partitions[0]);
     return answers;
   },
+
+  'ACLs that are made, found and removed': aclApiSteps,
 
   async 'pages of partitions'(client, unique) {
     await create(client, `${unique}-a`, { numPartitions: 3 });

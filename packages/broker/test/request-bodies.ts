@@ -8,6 +8,15 @@ export interface Known {
 
 type Bodies = { [K in ApiKey]?: (version: number, known: Known) => RequestInputOf[K] };
 
+const anyAcl = {
+  resourceTypeFilter: 1,
+  resourceNameFilter: null,
+  principalFilter: null,
+  hostFilter: null,
+  operation: 1,
+  permissionType: 1,
+};
+
 /** A request that is answered without an error, in every version. */
 export const bodies: Bodies = {
   [ApiKey.Produce]: (version, { topic, topicId }) => ({
@@ -95,6 +104,20 @@ export const bodies: Bodies = {
   [ApiKey.OffsetForLeaderEpoch]: (_version, { topic }) => ({
     topics: [{ topic, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),
+  [ApiKey.DescribeAcls]: () => ({ ...anyAcl }),
+  [ApiKey.CreateAcls]: (version, { topic }) => ({
+    creations: [
+      {
+        resourceType: 2,
+        resourceName: `${topic}-${version}`,
+        principal: 'User:a',
+        host: '*',
+        operation: 3,
+        permissionType: 3,
+      },
+    ],
+  }),
+  [ApiKey.DeleteAcls]: () => ({ filters: [anyAcl] }),
   [ApiKey.DescribeConfigs]: (_version, { topic }) => ({
     resources: [
       { resourceType: 2, resourceName: topic, configurationKeys: null },

@@ -89,6 +89,12 @@ export const brokerConfigs = {
     documentation:
       'Memory for what the members of all groups say when they join; beyond it joins get GROUP_MAX_SIZE_REACHED.',
   },
+  'headwater.max.acls': {
+    type: 'INT',
+    default: '100000',
+    min: 1,
+    documentation: 'ACLs in all; a further one is refused with POLICY_VIOLATION.',
+  },
   'headwater.max.committed.offsets': {
     type: 'INT',
     default: '2000000',

@@ -10,7 +10,9 @@ import { handlers } from './index.ts';
 const expectedErrors = new Set([25, 69, 79]);
 
 test('every version that is advertised is answered in that version, and well', async (t) => {
-  const { client } = await testBroker(t);
+  const { client } = await testBroker(t, {
+    config: { 'authorizer.class.name': 'acls', 'super.users': 'User:ANONYMOUS' },
+  });
   const raw = await client();
   const topicId = await createTopic(raw, 'known');
   await produce(raw, 'known', batch(['first']));

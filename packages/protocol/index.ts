@@ -22,4 +22,4 @@ export {
 } from './src/record-batch/batch-header.ts';
 export * from './src/record-batch/records.ts';
 export * from './src/record-batch/validate-batch.ts';
-export { type FieldSchema, type MessageSchema, zeroUuid } from './src/schema.ts';
+export { defaultOf, type FieldSchema, inVersions, type MessageSchema, zeroUuid } from './src/schema.ts';

@@ -13,6 +13,7 @@ import {
 } from './config/broker-listeners.ts';
 import type { Endpoint, SecurityProtocol } from './config/listeners.ts';
 import { BrokerClock } from './control/broker-clock.ts';
+import { BrokerFaults } from './faults/broker-faults.ts';
 import { type BrokerSetup, closeAll, type RunningBroker, runBroker } from './running-broker.ts';
 import { type DevelopmentTls, developmentTls } from './security/tls/development-tls.ts';
 import { FaultFiles, memoryFiles, nodeFiles, type RecoveryReport } from './storage/index.ts';
@@ -78,6 +79,14 @@ export interface Broker extends AsyncDisposable {
   readonly recovery: RecoveryReport;
   /** The broker's time: freeze it, move it. */
   readonly clock: BrokerClock;
+  /** Faults on purpose: latency, lost connections, errors, a full disk. */
+  readonly faults: BrokerFaults;
+  /**
+   * Makes the members of a group join again, as when one comes or goes.
+   *
+   * @throws BrokerError HW_BROKER_CONTROL when there is no such group with members
+   */
+  rebalance(groupId: string): void;
   /** Stops listening and closes all connections; topics, groups and offsets are kept (in memory too) for `start`. */
   stop(options?: StopOptions): Promise<void>;
   /** After `stop`: the same broker at the same address. @throws BrokerError HW_BROKER_LISTEN when the port was taken meanwhile */
@@ -133,6 +142,7 @@ function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers
     clock,
     networkClock: options.clock ?? systemClock(),
     logger,
+    faults: new BrokerFaults(clock),
     files: new FaultFiles(dataDir === undefined ? memoryFiles() : nodeFiles(), { isPowerKept: true }),
     dir: dataDir ?? '/kafka',
     listeners,
@@ -143,6 +153,7 @@ function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers
 class BrokerHandle implements Broker {
   readonly clock: BrokerClock;
   readonly tls: Pick<DevelopmentTls, 'ca' | 'caFile'> | null;
+  readonly faults: BrokerFaults;
   readonly #closers: (() => unknown)[];
   #setup: BrokerSetup;
   #running: RunningBroker | null = null;
@@ -156,6 +167,7 @@ class BrokerHandle implements Broker {
     this.#setup = setup;
     this.tls = tls;
     this.#closers = closers;
+    this.faults = setup.faults;
     this.clock = new BrokerClock(setup.clock, async () => this.#running?.context.store.maintain());
     closers.push(() => this.#running?.close());
   }
@@ -209,6 +221,12 @@ class BrokerHandle implements Broker {
     return this.#last.context.store.recovery;
   }
 
+  rebalance(groupId: string): void {
+    if (this.#up().context.groups.forceRebalance(groupId)) return;
+    const message = `There is no group ${groupId} with members. Wait until a consumer has joined it.`;
+    throw new BrokerError('HW_BROKER_CONTROL', message);
+  }
+
   stop(options: StopOptions = {}): Promise<void> {
     return this.#inTurn(() => this.#stop(options));
   }
@@ -231,6 +249,11 @@ class BrokerHandle implements Broker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #up(): RunningBroker {
+    if (this.#running !== null) return this.#running;
+    throw new BrokerError('HW_BROKER_CONTROL', 'The broker is stopped: start it again first.');
   }
 
   #inTurn(step: () => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock } from './clock/clock.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import type { DynamicConfig } from './config/dynamic-config.ts';
 import type { Endpoint } from './config/listeners.ts';
+import type { BrokerFaults } from './faults/broker-faults.ts';
 import type { FetchWaiters } from './fetch/fetch-waiters.ts';
 import type { ReadBuffers } from './fetch/read-buffers.ts';
 import type { Flow } from './flow.ts';
@@ -30,6 +31,7 @@ export interface BrokerContext {
   readonly fetchWaiters: FetchWaiters;
   readonly readBuffers: ReadBuffers;
   readonly flow: Flow;
+  readonly faults: BrokerFaults;
   /** Where this client is told to find the broker. */
   endpointFor(connection: Connection): Endpoint;
   /** Answers that clients have not taken, in all; a little old. */

@@ -1,6 +1,16 @@
-import { type ApiKey, apis, decodeRequest, decodeRequestHeader, ErrorCode, encodeResponse } from '@headwater/protocol';
+import {
+  type ApiKey,
+  apis,
+  decodeRequest,
+  decodeRequestHeader,
+  ErrorCode,
+  encodeResponse,
+  type RequestOf,
+} from '@headwater/protocol';
 import { BrokerError } from './broker-error.ts';
 import type { BrokerContext } from './context.ts';
+import type { Call } from './faults/request-fault.ts';
+import { type RequestSubjects, subjectsOf } from './faults/request-subjects.ts';
 import { apiKeys } from './handlers/18-api-versions.ts';
 import type { Handler } from './handlers/handler.ts';
 import { handlers } from './handlers/index.ts';
@@ -40,8 +50,23 @@ export function dispatch(context: BrokerContext, connection: Connection, frame: 
     request.respondWith([encodeResponse(apiVersionsKey, 0, correlationId, body)]);
     return;
   }
+  // Small frames are in memory that the next read fills again, and a fault may keep this one back.
+  if (context.faults.requests !== null) frame = Buffer.from(frame);
   const body = decodeRequest(handler.apiKey, apiVersion, frame, bodyOffset);
   connection.add(request);
+  if (context.faults.requests === null) handle(context, handler, body, request);
+  else intercept(context, handler, body, request);
+}
+
+function intercept(context: BrokerContext, handler: Handler, body: RequestOf[ApiKey], request: Request): void {
+  try {
+    context.faults.intercept(faultyCall(context, handler, body, request));
+  } catch (error) {
+    failed(context, request, error);
+  }
+}
+
+function handle(context: BrokerContext, handler: Handler, body: RequestOf[ApiKey], request: Request): void {
   try {
     const answer = handler.handle(context, body, request);
     if (answer instanceof Promise) void respondLater(context, handler, request, answer);
@@ -49,6 +74,22 @@ export function dispatch(context: BrokerContext, connection: Connection, frame: 
   } catch (error) {
     failed(context, request, error);
   }
+}
+
+function faultyCall(context: BrokerContext, handler: Handler, body: RequestOf[ApiKey], request: Request): Call {
+  const { apiKey } = handler;
+  const fields = body as unknown as Record<string, unknown>;
+  const topicById = (topicId: string) => context.store.topicById(topicId)?.name;
+  let subjects: RequestSubjects | null = null;
+  return {
+    request,
+    connection: request.connection,
+    apiKey,
+    body: fields,
+    handle: (asked) => handle(context, handler, asked as unknown as RequestOf[ApiKey], request),
+    topicById,
+    subjects: () => (subjects ??= subjectsOf(apiKey, fields, topicById)),
+  };
 }
 
 async function respondLater(

@@ -7,6 +7,7 @@ import { DynamicConfig } from './config/dynamic-config.ts';
 import type { Endpoint, Listener } from './config/listeners.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
+import type { BrokerFaults } from './faults/broker-faults.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
 import { ReadBuffers } from './fetch/read-buffers.ts';
 import { Flow } from './flow.ts';
@@ -30,6 +31,7 @@ export interface BrokerSetup {
   /** What goes with real sockets is measured with the machine's own time. */
   readonly networkClock: Clock;
   readonly logger: Logger;
+  readonly faults: BrokerFaults;
   readonly files: FaultFiles;
   readonly dir: string;
   readonly listeners: readonly Listener[];
@@ -127,6 +129,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     fetchWaiters,
     readBuffers,
     flow,
+    faults: setup.faults,
     endpointFor: toldEndpoint,
     unsentBytes: () => server.unsentBytes(),
   };
@@ -137,10 +140,13 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     logger,
     onFrame: (connection, frame) => dispatch(context, connection, frame),
     onAnswered: (request) => requests.observe(request),
+    acceptance: () => (setup.faults.accepts === null ? null : setup.faults.acceptance()),
   });
+  setup.faults.attach(setup.files, () => server.serveHeld());
   closers.push(() => server.close());
   // Before the server, so that it finds nobody waiting and need not wait itself.
   closers.push(() => {
+    setup.faults.detach();
     groups.close();
     fetchWaiters.close();
   });

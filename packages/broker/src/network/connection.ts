@@ -73,6 +73,9 @@ export class Connection {
   #isHandling = false;
   #isClosed = false;
   #closeAfterFlush = false;
+  /** Requests that are kept back; what follows them waits. */
+  #holds = 0;
+  #isCut = false;
   #error: unknown = null;
 
   constructor(id: number, accepted: Socket, listener: Listener, host: ConnectionHost) {
@@ -132,8 +135,9 @@ export class Connection {
     this.#host.onAnswered(request);
     if (this.#isClosed || this.#requests[0] !== request) return;
     let count = 0;
-    for (const { answer, onSent } of this.#requests) {
-      if (answer === null) break;
+    for (const { answer, isCut, onSent } of this.#requests) {
+      if (answer === null || this.#isCut) break;
+      this.#isCut = isCut;
       count++;
       if (onSent !== null) this.#outgoingSent.push(onSent);
       for (const chunk of answer) {
@@ -149,6 +153,10 @@ export class Connection {
   flush(): void {
     const chunks = this.#outgoing;
     if (this.#isClosed) return;
+    if (this.#isCut) {
+      this.#fail(null);
+      return;
+    }
     if (chunks.length > 0) {
       this.#outgoing = [];
       this.sentBytes += this.#outgoingBytes;
@@ -180,6 +188,16 @@ export class Connection {
     return (error) => {
       if (!error) for (const callback of callbacks) callback();
     };
+  }
+
+  /** Nothing more is handled until `release`, as often as it is called. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#continue();
   }
 
   /** No more requests; what has been answered is still sent. */
@@ -245,7 +263,7 @@ export class Connection {
   }
 
   #mayHandle(): boolean {
-    if (this.#isClosed || this.#isSocketFull || this.#closeAfterFlush) return false;
+    if (this.#isClosed || this.#isSocketFull || this.#closeAfterFlush || this.#holds > 0) return false;
     // What is ready goes out first, or a client that pipelines large reads would have them all in memory.
     if (this.#outgoingBytes > this.#socket.writableHighWaterMark) return false;
     return this.#requests.length < this.#host.maxPipelinedRequests;

@@ -24,6 +24,8 @@ export interface KafkaServerOptions {
   /** Handles one frame, which for Produce is lent until it returns; what it throws closes the connection. */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
+  /** Whether a new connection is served; null: it is. */
+  acceptance?(): 'hold' | 'close' | null;
 }
 
 export interface NetworkStats {
@@ -42,6 +44,8 @@ export interface NetworkStats {
 const scratchBytes = 64 * 1024;
 /** How long `close` waits for clients to take their last answers. */
 const drainMs = 1_000;
+/** Connections that a fault keeps unserved. */
+const heldMax = 1_000;
 
 /** The TCP side: accepts connections up to its limits, hands their frames on, and writes answers once a turn. */
 export class KafkaServer implements ConnectionHost {
@@ -63,6 +67,8 @@ export class KafkaServer implements ConnectionHost {
   #nextConnectionId = 1;
   #closing: Promise<void> | null = null;
   readonly #closed = { received: 0, sent: 0 };
+  /** Accepted, and not served until `serveHeld`. */
+  #held: { on: KafkaListener; socket: Socket }[] = [];
   #unsent = { atMs: -Infinity, bytes: 0 };
   #accepted = 0;
   #refused = 0;
@@ -195,6 +201,7 @@ export class KafkaServer implements ConnectionHost {
   /** Nobody is answered any more, as when the process is gone. */
   destroyConnections(): void {
     this.#arrivals.close();
+    this.#dropHeld();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -208,6 +215,7 @@ export class KafkaServer implements ConnectionHost {
     for (const timer of this.#timers) timer.cancel();
     const closed = Promise.all(this.listeners.map((listener) => listener.close()));
     this.#arrivals.close();
+    this.#dropHeld();
     for (const connection of this.#connections) connection.closeGently();
     this.#flushAll();
     const timer = setTimeout(() => {
@@ -217,7 +225,23 @@ export class KafkaServer implements ConnectionHost {
     clearTimeout(timer);
   }
 
+  /** Connections that were held back are served. */
+  serveHeld(): void {
+    for (const { on, socket } of this.#held.splice(0)) this.#accept(on, socket);
+  }
+
+  #dropHeld(): void {
+    for (const { socket } of this.#held.splice(0)) socket.destroy();
+  }
+
   #accept(on: KafkaListener, socket: Socket): void {
+    const acceptance = this.#options.acceptance?.() ?? null;
+    if (acceptance === 'close') return void socket.destroy();
+    if (acceptance === 'hold' && this.#held.length < heldMax) {
+      socket.on('error', () => {});
+      this.#held.push({ on, socket });
+      return;
+    }
     const ip = plainAddress(socket.remoteAddress);
     // Gone again before it was looked at.
     if (this.#closing !== null || socket.remoteAddress === undefined) return void socket.destroy();

@@ -1,6 +1,14 @@
 import { type ApiKey, encodeResponse, encodeResponseChunks, type ResponseInputOf } from '@headwater/protocol';
 import type { Connection } from './connection.ts';
 
+/** What a test does to an answer on purpose. */
+export interface AnswerFault {
+  /** Changes the body before it is encoded. */
+  readonly amend: ((body: Record<string, unknown>) => Record<string, unknown>) | null;
+  /** Takes the encoded answer instead of the connection. */
+  readonly send: ((request: Request, answer: Buffer[]) => void) | null;
+}
+
 /** One request on a connection, and the place of its answer in the order of answers. */
 export class Request {
   readonly connection: Connection;
@@ -12,6 +20,10 @@ export class Request {
   readonly sizeBytes: number;
   /** The encoded answer; null as long as there is none. Empty when none is due (Produce with acks=0). */
   answer: Buffer[] | null = null;
+  /** Null but in tests. */
+  fault: AnswerFault | null = null;
+  /** The answer is not whole: the connection ends behind it. */
+  isCut = false;
   /** Called when the connection is gone before the answer: whatever waits for this request stops. */
   onAbandoned: (() => void) | null = null;
   /** Called when the system has taken the whole answer, so that its memory may be used again; not when the connection breaks. */
@@ -37,18 +49,27 @@ export class Request {
 
   /** Answers in the request's own version. */
   respond<K extends ApiKey>(apiKey: K, body: ResponseInputOf[K]): void {
-    this.respondWith([encodeResponse(apiKey, this.apiVersion, this.correlationId, body)]);
+    this.respondWith([encodeResponse(apiKey, this.apiVersion, this.correlationId, this.#amended(body))]);
   }
 
   /** As `respond`, for bodies with records: those are passed to the socket as they are. */
   respondChunks<K extends ApiKey>(apiKey: K, body: ResponseInputOf[K]): void {
-    this.respondWith(encodeResponseChunks(apiKey, this.apiVersion, this.correlationId, body));
+    this.respondWith(encodeResponseChunks(apiKey, this.apiVersion, this.correlationId, this.#amended(body)));
   }
 
   respondWith(answer: Buffer[]): void {
     if (this.answer !== null) return;
+    if (this.fault !== null && this.fault.send !== null) {
+      this.fault.send(this, answer);
+      return;
+    }
     this.answer = answer;
     this.onAbandoned = null;
     this.connection.answered(this);
+  }
+
+  #amended<T>(body: T): T {
+    if (this.fault === null || this.fault.amend === null) return body;
+    return this.fault.amend(body as Record<string, unknown>) as T;
   }
 }

@@ -1,6 +1,6 @@
 /** The log on disk: topics, partitions, segments. No network in here; all file access through a `Files`. */
 export { type ConfigDefinition, type ConfigType, configValueProblem, LONG_MAX, listItems } from './config-value.ts';
-export { FaultFiles } from './files/fault-files.ts';
+export { type Fault, FaultFiles, type FileOperation } from './files/fault-files.ts';
 export type { DirectoryEntry, DirectoryLock, Files, OpenFile, OpenMode } from './files/files.ts';
 export { memoryFiles } from './files/memory-files.ts';
 export { nodeFiles } from './files/node-files.ts';

@@ -1,22 +1,33 @@
-/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [client[/scenario] …]`. See README.md. */
+/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--full] [client[/scenario] …]`. See README.md. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from '@headwater/broker';
-import { type Client, clients, type Launcher } from './clients.ts';
+import { type Client, clients } from './clients.ts';
+import type { Launcher } from './install/cache.ts';
+import { skippedExitCode } from './scripts/skip.ts';
 
-const scenarioTimeoutMs = 240_000;
+const defaultTimeoutMs = 240_000;
+/** The full form of a scenario takes this many times as long at most. */
+const fullTimeoutFactor = 5;
 const tailLines = 12;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { bootstrap: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    bootstrap: { type: 'string' },
+    full: { type: 'boolean' },
+    'restart-broker': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 
 if (values.help) {
-  console.log('npm run test:clients -- [--bootstrap HOST:PORT] [client[/scenario] …]');
+  console.log(
+    'npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--full] [client[/scenario] …]',
+  );
   console.log(clients.map(({ name, scenarios }) => `  ${name}: ${scenarios.join(', ')}`).join('\n'));
   process.exit(0);
 }
@@ -26,6 +37,9 @@ if (unknown.length > 0) {
   console.error(`there is no client or scenario ${unknown.join(', ')}; --help lists them`);
   process.exit(2);
 }
+
+// What runs then is stopped at exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const own = values.bootstrap === undefined ? await startOwn() : null;
@@ -69,23 +83,53 @@ async function runClient(client: Client, scenarios: readonly string[]): Promise<
       continue;
     }
     const startedMs = performance.now();
-    const failure = await runScenario(client.name, launcher, scenario);
+    const { failure, skipped, details } = await runScenario(client, launcher, scenario);
     const seconds = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-    if (failure === null) {
-      counts.passed++;
-      console.log(`ok   ${name} ${seconds}`);
-    } else {
+    if (failure !== null) {
       counts.failed++;
       console.log(`FAIL ${name} ${seconds}\n${failure.replace(/^/gm, '     | ')}`);
+    } else if (skipped !== null) {
+      counts.skipped++;
+      console.log(`skip ${name} ${skipped}`);
+    } else {
+      counts.passed++;
+      console.log(`ok   ${name} ${seconds}`);
     }
+    for (const detail of details) console.log(`       ${detail}`);
   }
 }
 
-/** Null when it went well, else the end of what the client said. */
-function runScenario(clientName: string, { command, args, env }: Launcher, scenario: string): Promise<string | null> {
+interface Result {
+  /** The end of what the client said when it went wrong. */
+  failure: string | null;
+  /** Why it did not run. */
+  skipped: string | null;
+  /** Lines that it began with `# `: what it counted. */
+  details: string[];
+}
+
+function runScenario(client: Client, { command, args, env }: Launcher, scenario: string): Promise<Result> {
   const unique = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
-  const prefix = `hw-${clientName}-${scenario}-${unique}`;
-  const child = spawn(command, [...args, bootstrap, prefix, scenario], { env: { ...process.env, ...env } });
+  const prefix = `hw-${client.name}-${scenario}-${unique}`;
+  const child = spawn(command, [...args, bootstrap, prefix, scenario], {
+    env: {
+      ...process.env,
+      ...env,
+      HEADWATER_CLIENTS_FULL: values.full ? '1' : '0',
+      HEADWATER_CLIENTS_RESTART_BROKER: values['restart-broker'] ?? '',
+      HEADWATER_CLIENTS_EMBEDDED: own === null ? '0' : '1',
+    },
+    // A group of its own: what it started ends with it.
+    detached: true,
+  });
+  const stop = (): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  };
   let output = '';
   const collect = (data: Buffer): void => {
     output = (output + data.toString()).slice(-64 * 1024);
@@ -93,12 +137,24 @@ function runScenario(clientName: string, { command, args, env }: Launcher, scena
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
   return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), scenarioTimeoutMs);
-    child.once('error', (error) => resolve(error.message));
+    const timeoutMs = (client.timeoutMs ?? defaultTimeoutMs) * (values.full ? fullTimeoutFactor : 1);
+    const timer = setTimeout(stop, timeoutMs);
+    process.once('exit', stop);
+    child.once('error', (error) => resolve({ failure: error.message, skipped: null, details: [] }));
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) resolve(null);
-      else resolve(`${output.trimEnd().split('\n').slice(-tailLines).join('\n')}\nended with ${code ?? signal}`);
+      process.off('exit', stop);
+      stop();
+      const lines = output.trimEnd().split('\n');
+      const details = lines.filter((line) => line.startsWith('# ')).map((line) => line.slice(2));
+      if (code === 0) resolve({ failure: null, skipped: null, details });
+      else if (code === skippedExitCode) resolve({ failure: null, skipped: lines.at(-1)!, details });
+      else
+        resolve({
+          failure: `${lines.slice(-tailLines).join('\n')}\nended with ${code ?? signal}`,
+          skipped: null,
+          details,
+        });
     });
   });
 }

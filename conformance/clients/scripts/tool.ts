@@ -10,9 +10,9 @@ export class Tool {
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
 
-  constructor(command: string, args: readonly string[], input?: string) {
+  constructor(command: string, args: readonly string[], input?: string, env: NodeJS.ProcessEnv = process.env) {
     this.#name = [command.split('/').at(-1), ...args].join(' ');
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#child.stdout!.on('data', (data: Buffer) => {
       this.stdout += data.toString();
     });

@@ -13,6 +13,8 @@ import type { LeveledLogger } from './log-level.ts';
 import type { Connection } from './network/connection.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import type { LogStore } from './storage/index.ts';
+import type { TransactionCoordinator } from './transactions/coordinator.ts';
+import type { TransactionLog } from './transactions/transaction-log.ts';
 
 /** What handlers work with. */
 export interface BrokerContext {
@@ -28,6 +30,8 @@ export interface BrokerContext {
   readonly authorizer: Authorizer;
   readonly groups: GroupCoordinator;
   readonly offsetsLog: OffsetsLog;
+  readonly transactions: TransactionCoordinator;
+  readonly transactionLog: TransactionLog;
   readonly fetchWaiters: FetchWaiters;
   readonly readBuffers: ReadBuffers;
   readonly flow: Flow;

@@ -99,7 +99,8 @@ async function respondLater(
   answer: ReturnType<Handler['handle']>,
 ): Promise<void> {
   try {
-    request.respond(apiKey, (await answer)!);
+    const body = await answer;
+    if (body !== undefined) request.respond(apiKey, body);
   } catch (error) {
     failed(context, request, error);
   }

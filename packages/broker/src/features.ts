@@ -9,4 +9,7 @@ export interface Feature {
   readonly finalizedVersion: number;
 }
 
-export const features: readonly Feature[] = [];
+export const features: readonly Feature[] = [
+  // 2 is KIP-890: each transaction has an epoch of its own, and writing to a partition makes it part of the transaction.
+  { name: 'transaction.version', minVersion: 0, maxVersion: 2, finalizedVersion: 2 },
+];

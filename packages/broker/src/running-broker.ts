@@ -20,6 +20,7 @@ import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
 import { type FaultFiles, type LogStore, openLogStore } from './storage/index.ts';
+import { openTransactions } from './transactions/open-transactions.ts';
 
 /** What stays the same when a broker is started again in its place. */
 export interface BrokerSetup {
@@ -108,6 +109,9 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupSettings(config) });
   closers.push(() => groups.close());
   await groups.start();
+  const { transactions, transactionLog } = openTransactions({ config, clock, logger, store, groups });
+  closers.push(() => transactions.close());
+  await transactions.start();
 
   const fetchWaiters = new FetchWaiters();
   const readBuffers = new ReadBuffers(clock);
@@ -126,6 +130,8 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     authorizer: configuredAuthorizer({ clock, config, logger, store }),
     groups,
     offsetsLog,
+    transactions,
+    transactionLog,
     fetchWaiters,
     readBuffers,
     flow,
@@ -147,6 +153,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   // Before the server, so that it finds nobody waiting and need not wait itself.
   closers.push(() => {
     setup.faults.detach();
+    transactions.close();
     groups.close();
     fetchWaiters.close();
   });

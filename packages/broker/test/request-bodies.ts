@@ -101,6 +101,38 @@ export const bodies: Bodies = {
     timeoutMs: 1_000,
   }),
   [ApiKey.InitProducerId]: () => ({ transactionalId: null, transactionTimeoutMs: 0 }),
+  [ApiKey.AddPartitionsToTxn]: (version, { topic }) => {
+    const topics = [{ name: topic, partitions: [0] }];
+    const producer = { producerId: 0, producerEpoch: 0 };
+    if (version >= 4) return { transactions: [{ transactionalId: 'nobody', ...producer, topics }] };
+    const { producerEpoch, producerId } = producer;
+    return {
+      v3AndBelowTransactionalId: 'nobody',
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: producerEpoch,
+      v3AndBelowTopics: topics,
+    };
+  },
+  [ApiKey.AddOffsetsToTxn]: () => ({ transactionalId: 'nobody', producerId: 0, producerEpoch: 0, groupId: 'admin' }),
+  [ApiKey.EndTxn]: () => ({ transactionalId: 'nobody', producerId: 0, producerEpoch: 0, committed: true }),
+  [ApiKey.WriteTxnMarkers]: (_version, { topic }) => ({
+    markers: [
+      {
+        producerId: 1_000_000,
+        producerEpoch: 0,
+        transactionResult: false,
+        topics: [{ name: topic, partitionIndexes: [0] }],
+        coordinatorEpoch: 0,
+      },
+    ],
+  }),
+  [ApiKey.TxnOffsetCommit]: (_version, { topic }) => ({
+    transactionalId: 'nobody',
+    groupId: 'admin',
+    producerId: 0,
+    producerEpoch: 0,
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }] }],
+  }),
   [ApiKey.OffsetForLeaderEpoch]: (_version, { topic }) => ({
     topics: [{ topic, partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),

@@ -9,6 +9,7 @@ import {
 } from '../storage/index.ts';
 import { unscopedName } from './listener-config.ts';
 import { securityConfigs } from './security-configs.ts';
+import { transactionConfigs } from './transaction-configs.ts';
 
 export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
 
@@ -18,6 +19,7 @@ export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
  */
 export const brokerConfigs = {
   ...securityConfigs,
+  ...transactionConfigs,
   'allow.everyone.if.no.acl.found': {
     type: 'BOOLEAN',
     default: 'false',

@@ -1,9 +1,15 @@
-import { ErrorCode, type FetchRequest, type FetchResponseInput } from '@headwater/protocol';
+import { ErrorCode, type FetchRequest, type FetchResponseInput, iterateBatches } from '@headwater/protocol';
 import type { ClockTimer } from '../clock/clock.ts';
 import type { BrokerContext } from '../context.ts';
 import { countRecords } from '../flow.ts';
 import type { Request } from '../network/request.ts';
-import { type MemoryLease, type PartitionLog, type ReadMemory, StorageError } from '../storage/index.ts';
+import {
+  type AbortedTransaction,
+  type Isolation,
+  type PartitionLog,
+  type ReadMemory,
+  StorageError,
+} from '../storage/index.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import type { Waiter } from './fetch-waiters.ts';
 
@@ -17,6 +23,8 @@ interface Part {
   readonly maxBytes: number;
   errorCode: number;
   records: Buffer[];
+  /** For `read_committed`: those with records in what was found. */
+  aborted: AbortedTransaction[];
 }
 
 interface TopicPart {
@@ -26,6 +34,7 @@ interface TopicPart {
 }
 
 const nothing: Buffer[] = [];
+const noneAborted: AbortedTransaction[] = [];
 /** What one fetch gets while clients leave too much unread: still a batch, so that everybody goes on. */
 const scarceBytes = 64 * 1024;
 
@@ -40,7 +49,6 @@ export class PendingFetch implements Waiter, ReadMemory {
   readonly #topics: TopicPart[] = [];
   /** Memory of file reads that is given back when the answer has left. */
   #taken: Buffer[] = [];
-  #held: MemoryLease[] = [];
   #foundBytes = 0;
   #hasError = false;
   #timer: ClockTimer | null = null;
@@ -49,8 +57,10 @@ export class PendingFetch implements Waiter, ReadMemory {
   #isDone = false;
   /** Size of all its partitions when it began to wait: tells how much has come since without reading. */
   #sizeBytesBefore = 0;
+  readonly #isolation: Isolation;
 
   constructor(context: BrokerContext, request: Request, body: FetchRequest) {
+    this.#isolation = body.isolationLevel === 0 ? 'read_uncommitted' : 'read_committed';
     this.#context = context;
     this.#request = request;
     this.#body = body;
@@ -63,7 +73,7 @@ export class PendingFetch implements Waiter, ReadMemory {
   /** Adds to the topic added last; without a log there is an error to tell. */
   addPartition(log: PartitionLog | null, partition: number, offset: number, maxBytes: number, errorCode: number): void {
     const topic = this.#topics[this.#topics.length - 1]!;
-    topic.parts.push({ log, partition, offset, maxBytes, errorCode, records: nothing });
+    topic.parts.push({ log, partition, offset, maxBytes, errorCode, records: nothing, aborted: noneAborted });
     if (errorCode !== 0) this.#hasError = true;
   }
 
@@ -72,11 +82,6 @@ export class PendingFetch implements Waiter, ReadMemory {
     const buffer = this.#context.readBuffers.take(sizeBytes);
     this.#taken.push(buffer);
     return buffer;
-  }
-
-  /** The cache gave parts of its memory. */
-  hold(lease: MemoryLease): void {
-    this.#held.push(lease);
   }
 
   start(): void {
@@ -90,7 +95,10 @@ export class PendingFetch implements Waiter, ReadMemory {
   wake(): void {
     if (this.#isDone || this.#isReading) return;
     const { minBytes } = this.#body;
-    if (minBytes > 1 && this.#foundBytes + this.#totalSizeBytes() - this.#sizeBytesBefore < minBytes) return;
+    // A marker of a few bytes may make much readable for `read_committed`.
+    const isGrowthAll = this.#isolation === 'read_uncommitted';
+    if (isGrowthAll && minBytes > 1 && this.#foundBytes + this.#totalSizeBytes() - this.#sizeBytesBefore < minBytes)
+      return;
     this.#stopWaiting();
     this.start();
   }
@@ -119,11 +127,18 @@ export class PendingFetch implements Waiter, ReadMemory {
         const part = parts[index]!;
         const leftBytes = Math.min(part.maxBytes, maxBytes - this.#foundBytes);
         part.records = nothing;
+        part.aborted = noneAborted;
         if (part.log === null || part.errorCode !== 0) continue;
         // The first batch found is given whole, or a batch larger than the limit would never be read.
         if (leftBytes <= 0 && this.#foundBytes > 0) continue;
         try {
-          const found = part.log.read(part.offset, Math.max(0, leftBytes), this.#foundBytes === 0, this);
+          const found = part.log.read(
+            part.offset,
+            Math.max(0, leftBytes),
+            this.#foundBytes === 0,
+            this,
+            this.#isolation,
+          );
           if (found instanceof Promise) return this.#continueAfter(found, topicIndex, index, maxBytes);
           this.#take(part, found);
         } catch (error) {
@@ -154,6 +169,9 @@ export class PendingFetch implements Waiter, ReadMemory {
   }
 
   #take(part: Part, found: Buffer[]): void {
+    if (this.#isolation === 'read_committed' && found.length > 0) {
+      part.aborted = part.log!.abortedTransactions(part.offset, endOffset(found));
+    }
     part.records = found;
     for (const buffer of found) this.#foundBytes += buffer.length;
   }
@@ -182,8 +200,6 @@ export class PendingFetch implements Waiter, ReadMemory {
       this.#isDone = true;
       this.#stopWaiting();
       this.#timer?.cancel();
-      // Nothing of it was sent.
-      if (!this.#isReading) this.#giveBack();
     };
     this.#sizeBytesBefore = this.#totalSizeBytes();
     for (const { parts } of this.#topics) {
@@ -214,18 +230,17 @@ export class PendingFetch implements Waiter, ReadMemory {
       topicId: topic.topicId,
       partitions: topic.parts.map((part) => this.#partitionAnswer(topic.name, part)),
     }));
-    if (this.#taken.length > 0 || this.#held.length > 0) this.#request.onSent = () => this.#giveBack();
+    if (this.#taken.length > 0) this.#request.onSent = () => this.#giveBack();
     this.#request.respondChunks(1, { errorCode: ErrorCode.NONE, sessionId: 0, responses });
   }
 
   #giveBack(): void {
+    if (this.#taken.length === 0) return;
     for (const buffer of this.#taken) this.#context.readBuffers.release(buffer);
-    for (const lease of this.#held) lease.release();
     this.#taken = [];
-    this.#held = [];
   }
 
-  #partitionAnswer(topic: string, { log, partition, errorCode, records }: Part): PartitionAnswer {
+  #partitionAnswer(topic: string, { log, partition, errorCode, records, aborted }: Part): PartitionAnswer {
     if (log === null || errorCode !== 0) return failedPartition(partition, errorCode, log === null);
     if (records.length > 0) this.#count(topic, records);
     const { highWatermark, logStartOffset } = log;
@@ -235,7 +250,7 @@ export class PendingFetch implements Waiter, ReadMemory {
       highWatermark,
       lastStableOffset: log.lastStableOffset,
       logStartOffset,
-      abortedTransactions: this.#body.isolationLevel === 0 ? null : [],
+      abortedTransactions: this.#isolation === 'read_uncommitted' ? null : aborted,
       records,
     };
   }
@@ -249,6 +264,13 @@ export class PendingFetch implements Waiter, ReadMemory {
     }
     this.#context.flow.fetched(this.#request.clientId, topic, count, sizeBytes);
   }
+}
+
+/** The offset behind the last batch. */
+function endOffset(found: Buffer[]): number {
+  let end = 0;
+  for (const { header } of iterateBatches(found[found.length - 1]!)) end = header.nextOffset;
+  return end;
 }
 
 /** Kafka has an empty list where it knows no such partition, and none where it does. */

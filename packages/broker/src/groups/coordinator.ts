@@ -18,7 +18,8 @@ import { collectExpired } from './expiry.ts';
 import type { CommitIdentity, Group } from './group.ts';
 import { type CommittedOffset, encodeOffsetKey, encodeOffsetValue, type LogKey } from './log-records.ts';
 import { GroupOffsets } from './offsets.ts';
-import type { GroupSink, LogEntry, OffsetsLog } from './offsets-log.ts';
+import type { GroupSink, LogEntry, OffsetsLog, OffsetsTransaction } from './offsets-log.ts';
+import { type PendingOffset, PendingOffsets } from './pending-offsets.ts';
 
 export interface CoordinatorConfig extends ClassicGroupConfig {
   minSessionTimeoutMs: number;
@@ -57,9 +58,12 @@ export class GroupCoordinator implements GroupSink {
   readonly #options: CoordinatorOptions;
   readonly #context: ClassicGroupContext;
   readonly #groups = new Map<string, GroupEntry>();
+  /** Offsets of transactions that are not decided. */
+  readonly pendingOffsets = new PendingOffsets();
   #timer: ClockTimer | null = null;
   #isClosed = false;
   #committedOffsets = 0;
+  #isRestored = false;
   /** Completed generations since the start. */
   rebalances = 0;
 
@@ -101,6 +105,23 @@ export class GroupCoordinator implements GroupSink {
   restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void {
     if (value !== null) this.#entry(groupId).offsets.set(topic, partition, value);
     else this.#groups.get(groupId)?.offsets.delete(topic, partition);
+    if (value !== null) this.pendingOffsets.supersede(groupId, topic, partition);
+    else this.pendingOffsets.drop(groupId, topic, partition);
+  }
+
+  restorePendingOffset(producerId: number, offset: PendingOffset): void {
+    this.#entry(offset.groupId);
+    this.pendingOffsets.add(producerId, offset);
+  }
+
+  /** A marker was written to (or found in) a partition of the log: the offsets that it decides count from now on, or are gone. */
+  endTransaction(producerId: number, logPartition: number, isCommit: boolean): void {
+    for (const { groupId, topic, partition, value } of this.pendingOffsets.end(producerId, logPartition, isCommit)) {
+      const { offsets } = this.#entry(groupId);
+      const before = offsets.count;
+      offsets.set(topic, partition, value);
+      if (this.#isRestored) this.#committedOffsets += offsets.count - before;
+    }
   }
 
   restoreGroup(key: LogKey, value: Buffer | null): void {
@@ -116,10 +137,12 @@ export class GroupCoordinator implements GroupSink {
   }
 
   restored(): void {
-    for (const [groupId, { group, offsets }] of this.#groups) {
-      if (group.protocolType === null && offsets.count === 0) this.#groups.delete(groupId);
+    for (const [groupId, entry] of this.#groups) {
+      const { group, offsets } = entry;
+      if (group.protocolType === null && this.#hasNoOffsets(groupId, entry)) this.#groups.delete(groupId);
       this.#committedOffsets += offsets.count;
     }
+    this.#isRestored = true;
   }
 
   /** Everything that a new copy of the log must hold, for one of its partitions. */
@@ -201,14 +224,17 @@ export class GroupCoordinator implements GroupSink {
     return this.#groups.size >= this.#options.config.maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
   }
 
-  /** Writes the offsets in one batch, then shows them; returns an error code for each of them. Call `checkCommit` first. */
-  commit(groupId: string, offsets: readonly OffsetToCommit[]): number[] {
+  /**
+   * Writes the offsets in one batch, then shows them, or keeps them until their transaction ends; returns an error code for each of
+   * them. Call `checkCommit` first.
+   */
+  commit(groupId: string, offsets: readonly OffsetToCommit[], transaction: OffsetsTransaction | null = null): number[] {
     const { clock, config, log } = this.#options;
     const commitTimestamp = clock.now();
     const errorCodes: number[] = [];
     const entries: LogEntry[] = [];
     const accepted: { topic: string; partition: number; value: CommittedOffset }[] = [];
-    let left = config.maxCommittedOffsets - this.#committedOffsets;
+    let left = config.maxCommittedOffsets - this.#committedOffsets - this.pendingOffsets.count;
     const known = this.#groups.get(groupId)?.offsets;
     for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
       if (Buffer.byteLength(metadata) > config.offsetMetadataMaxBytes) {
@@ -230,11 +256,20 @@ export class GroupCoordinator implements GroupSink {
       entries.push({ key: encodeOffsetKey(groupId, topic, partition), value: encodeOffsetValue(value) });
     }
     if (entries.length === 0) return errorCodes;
-    const errorCode = log.append(groupId, entries);
+    const errorCode = log.append(groupId, entries, transaction);
     if (errorCode !== 0) return errorCodes.map((code) => (code === 0 ? errorCode : code));
+    if (transaction !== null) {
+      this.#entry(groupId);
+      const logPartition = log.partitionOf(groupId);
+      for (const each of accepted) this.pendingOffsets.add(transaction.producerId, { groupId, logPartition, ...each });
+      return errorCodes;
+    }
     const committed = this.#entry(groupId).offsets;
     const before = committed.count;
-    for (const { topic, partition, value } of accepted) committed.set(topic, partition, value);
+    for (const { topic, partition, value } of accepted) {
+      committed.set(topic, partition, value);
+      this.pendingOffsets.supersede(groupId, topic, partition);
+    }
     this.#committedOffsets += committed.count - before;
     return errorCodes;
   }
@@ -260,6 +295,7 @@ export class GroupCoordinator implements GroupSink {
   topicDeleted(topic: string): void {
     for (const [groupId, entry] of this.#groups) {
       const partitions = [...entry.offsets.partitions(topic).keys()].map((partition) => ({ topic, partition }));
+      partitions.push(...this.pendingOffsets.find(groupId, topic));
       this.#removeOffsets(groupId, entry, partitions);
     }
   }
@@ -277,9 +313,11 @@ export class GroupCoordinator implements GroupSink {
   expireOffsets(): void {
     const { clock, config } = this.#options;
     for (const [groupId, entry] of this.#groups) {
-      const expired = collectExpired(entry, clock.now(), config.offsetsRetentionMs);
+      const expired = collectExpired(entry, clock.now(), config.offsetsRetentionMs).filter(
+        ({ topic, partition }) => !this.pendingOffsets.has(groupId, topic, partition),
+      );
       if (expired.length > 0) this.#removeOffsets(groupId, entry, expired);
-      if (entry.group.isIdle && entry.offsets.count === 0) this.#removeGroup(groupId, entry);
+      if (entry.group.isIdle && this.#hasNoOffsets(groupId, entry)) this.#removeGroup(groupId, entry);
     }
   }
 
@@ -308,7 +346,10 @@ export class GroupCoordinator implements GroupSink {
     const errorCode = this.#options.log.append(groupId, tombstones);
     if (errorCode !== 0) return errorCode;
     const before = entry.offsets.count;
-    for (const { topic, partition } of partitions) entry.offsets.delete(topic, partition);
+    for (const { topic, partition } of partitions) {
+      entry.offsets.delete(topic, partition);
+      this.pendingOffsets.drop(groupId, topic, partition);
+    }
     this.#committedOffsets -= before - entry.offsets.count;
     return 0;
   }
@@ -320,13 +361,22 @@ export class GroupCoordinator implements GroupSink {
         tombstones.push({ key: encodeOffsetKey(groupId, topic, partition), value: null });
       }
     }
+    const pending = this.pendingOffsets.find(groupId);
+    for (const { topic, partition } of pending) {
+      tombstones.push({ key: encodeOffsetKey(groupId, topic, partition), value: null });
+    }
     for (const { key } of group.records()) tombstones.push({ key, value: null });
     const errorCode = tombstones.length === 0 ? 0 : this.#options.log.append(groupId, tombstones);
     if (errorCode !== 0) return errorCode;
+    for (const { topic, partition } of pending) this.pendingOffsets.drop(groupId, topic, partition);
     group.kill(ErrorCode.UNKNOWN_MEMBER_ID);
     this.#groups.delete(groupId);
     this.#committedOffsets -= offsets.count;
     return 0;
+  }
+
+  #hasNoOffsets(groupId: string, { offsets }: GroupEntry): boolean {
+    return offsets.count === 0 && this.pendingOffsets.find(groupId).length === 0;
   }
 
   #entry(groupId: string): GroupEntry {

@@ -1,9 +1,10 @@
 import type { Logger } from '@headwater/logger';
 import { decodeRecords, ErrorCode, encodeBatch, iterateBatches } from '@headwater/protocol';
 import type { Clock } from '../clock/clock.ts';
-import { type LogStore, type PartitionLog, StorageError } from '../storage/index.ts';
+import { decodeMarker, type LogStore, type PartitionLog, StorageError } from '../storage/index.ts';
 import { javaHash } from './java-hash.ts';
 import { type CommittedOffset, decodeKey, decodeOffsetValue, type LogKey } from './log-records.ts';
+import type { PendingOffset } from './pending-offsets.ts';
 
 export const offsetsTopic = '__consumer_offsets';
 
@@ -16,11 +17,21 @@ export interface LogEntry {
 /** Where a log of offsets is read into, and what a new copy of it is written from. */
 export interface GroupSink {
   restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void;
+  /** One that counts if its transaction does. */
+  restorePendingOffset(producerId: number, offset: PendingOffset): void;
+  /** The transaction of this producer has ended in a partition of the log. */
+  endTransaction(producerId: number, logPartition: number, isCommit: boolean): void;
   /** A record of a group itself; null takes it away. Throws LogRecordError when it is not understood. */
   restoreGroup(key: LogKey, value: Buffer | null): void;
   /** All has been read. */
   restored(): void;
   snapshot(isMine: (groupId: string) => boolean): Iterable<LogEntry>;
+}
+
+/** The producer whose transaction offsets are part of. */
+export interface OffsetsTransaction {
+  readonly producerId: number;
+  readonly producerEpoch: number;
 }
 
 export interface OffsetsLogOptions {
@@ -93,12 +104,18 @@ export class OffsetsLog {
       for (const chunk of chunks) {
         for (const batch of iterateBatches(chunk)) {
           offset = batch.header.baseOffset + batch.header.lastOffsetDelta + 1;
-          if (batch.header.isControl) continue;
+          const { isControl, isTransactional, producerId, sizeBytes } = batch.header;
+          if (isControl) {
+            const marker = decodeMarker(chunk.subarray(batch.offset, batch.offset + sizeBytes));
+            if (marker !== null) sink.endTransaction(producerId, log.partition, marker.isCommit);
+            continue;
+          }
+          const transaction = isTransactional ? { producerId, logPartition: log.partition } : null;
           for (const record of decodeRecords(chunk, batch.offset)) {
             // A whole batch is read although only its end may be asked for.
             if (record.offset < log.logStartOffset) continue;
             records++;
-            this.#restore(sink, record.key, record.value);
+            this.#restore(sink, record.key, record.value, transaction);
           }
         }
       }
@@ -108,26 +125,47 @@ export class OffsetsLog {
   }
 
   /** One record that nobody understands must not keep the broker from starting. */
-  #restore(sink: GroupSink, keyBytes: Buffer | null, value: Buffer | null): void {
+  #restore(
+    sink: GroupSink,
+    keyBytes: Buffer | null,
+    value: Buffer | null,
+    transaction: { producerId: number; logPartition: number } | null,
+  ): void {
     if (keyBytes === null) return;
     try {
       const key = decodeKey(keyBytes);
       if (key.kind === 'offset') {
         const offset = value === null ? null : decodeOffsetValue(value);
-        sink.restoreOffset(key.groupId, key.topic, key.partition, offset);
+        const { groupId, topic, partition } = key;
+        if (transaction === null || offset === null) sink.restoreOffset(groupId, topic, partition, offset);
+        else {
+          const { logPartition, producerId } = transaction;
+          sink.restorePendingOffset(producerId, { groupId, topic, partition, value: offset, logPartition });
+        }
       } else sink.restoreGroup(key, value);
     } catch (error) {
       this.#options.logger.warn({ error, keyBytes: keyBytes.length }, `${offsetsTopic}: a record was skipped`);
     }
   }
 
-  /** Writes one batch; 0, or the error that a group's client is told. */
-  append(groupId: string, entries: readonly LogEntry[]): number {
+  /** The partition of the topic that a group lives in. */
+  partitionOf(groupId: string): number {
+    return javaHash(groupId) % this.partitions;
+  }
+
+  /** Null when all that was written of this group may be acknowledged at once, or a promise to wait for first (flush.messages). */
+  settled(groupId: string): Promise<void> | null {
+    const log = this.#options.store.partition(offsetsTopic, this.partitionOf(groupId));
+    return log === undefined || log.highWatermark === log.logEndOffset ? null : log.flush();
+  }
+
+  /** Writes one batch, as part of a transaction if there is one; 0, or the error that a group's client is told. */
+  append(groupId: string, entries: readonly LogEntry[], transaction: OffsetsTransaction | null = null): number {
     const { logger } = this.#options;
     try {
       this.ensureTopic();
-      const index = javaHash(groupId) % this.partitions;
-      this.#appendTo(index, entries);
+      const index = this.partitionOf(groupId);
+      this.#appendTo(index, entries, transaction);
       if (this.#isRewriteDue(index)) this.#rewriteSoon(index);
       return 0;
     } catch (error) {
@@ -136,12 +174,13 @@ export class OffsetsLog {
     }
   }
 
-  #appendTo(index: number, entries: readonly LogEntry[]): void {
+  #appendTo(index: number, entries: readonly LogEntry[], transaction: OffsetsTransaction | null = null): void {
     const log = this.#options.store.partition(offsetsTopic, index);
     if (log === undefined) throw new Error(`${offsetsTopic} has no partition ${index}`);
     const timestamp = this.#options.clock.now();
     const records = encodeBatch({
       records: entries.map(({ key, value }) => ({ key, value, timestamp, headers: [] })),
+      ...(transaction === null ? {} : { ...transaction, isTransactional: true }),
     });
     log.append(records, { now: timestamp, origin: 'coordinator' });
     this.#writtenRecords[index] = (this.#writtenRecords[index] ?? 0) + entries.length;
@@ -167,11 +206,13 @@ export class OffsetsLog {
 
   #rewrite(index: number): void {
     const written = this.#writtenRecords[index]!;
-    const isMine = (groupId: string) => javaHash(groupId) % this.partitions === index;
+    const log = this.#options.store.partition(offsetsTopic, index)!;
+    // Offsets of open transactions are only in the log as it is: later, then.
+    if (log.lastStableOffset < log.logEndOffset) return;
+    const isMine = (groupId: string) => this.partitionOf(groupId) === index;
     const live = [...this.#sink!.snapshot(isMine)];
     this.#rewriteAtRecords[index] = Math.max(rewriteRecordsMin, live.length * 4);
     if (written < this.#rewriteAtRecords[index]) return;
-    const log = this.#options.store.partition(offsetsTopic, index)!;
     const firstOffset = log.logEndOffset;
     for (const part of split(live)) this.#appendTo(index, part);
     log.deleteRecords(firstOffset);

@@ -6,6 +6,7 @@ import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { type PartitionLog, StorageError } from '../storage/index.ts';
 import { storageErrorCode, storageErrorMessage } from '../storage-error-code.ts';
 import { isInternal } from '../topics/topic-admin.ts';
+import { checkProduce, type TransactionRefusals } from '../transactions/check-produce.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -13,10 +14,10 @@ import { defineHandler } from './handler.ts';
  *
  * Differences from Kafka:
  * - acks=1 and acks=all mean the same: there is one replica. `timeoutMs` has nothing to wait for.
- * - Transactional batches are refused with INVALID_TXN_STATE: transactions are not served yet.
  * - Records that are null are refused with INVALID_RECORD; Kafka 4.3 leaves such a request without an answer.
  *
- * Version 7 allows zstd; 8 adds recordErrors and errorMessage; 9 is flexible; 10 adds currentLeader; 13 names topics by id.
+ * Version 7 allows zstd; 8 adds recordErrors and errorMessage; 9 is flexible; 10 adds currentLeader; 11 knows TRANSACTION_ABORTABLE; 12
+ * makes a partition part of the transaction by writing to it (KIP-890); 13 names topics by id.
  */
 export const produce = defineHandler({
   apiKey: ApiKey.Produce,
@@ -25,21 +26,33 @@ export const produce = defineHandler({
   handle(context, body, request) {
     const { acks } = body;
     if (acks !== 0 && acks !== 1 && acks !== -1) return refuseAll(body, request, ErrorCode.INVALID_REQUIRED_ACKS);
-    const answer = appendAll(context, body, request);
-    if (acks !== 0) {
-      if (answer.flushed.length === 0) return answer.response;
-      return Promise.all(answer.flushed).then(() => answer.response);
-    }
-    // Nobody waits for an answer; a client that produced into nothing learns it by losing its connection, as with Kafka.
-    if (answer.firstError !== 0) {
-      const error = new StorageError('HW_BROKER_STORAGE_REFUSED', 'INVALID_RECORD', acksZeroMessage(answer.firstError));
-      request.connection.destroy(error);
-      return undefined;
-    }
-    request.respondWith([]);
-    return undefined;
+    const refusals = checkProduce(context, body, request);
+    if (!(refusals instanceof Promise)) return produceAll(context, body, request, refusals);
+    return refusals.then((known) => produceAll(context, body, request, known));
   },
 });
+
+function produceAll(
+  context: BrokerContext,
+  body: ProduceRequest,
+  request: Request,
+  refusals: TransactionRefusals | number,
+): ProduceResponseInput | Promise<ProduceResponseInput> | undefined {
+  if (typeof refusals === 'number') return refuseAll(body, request, refusals);
+  const answer = appendAll(context, body, request, refusals);
+  if (body.acks !== 0) {
+    if (answer.flushed.length === 0) return answer.response;
+    return Promise.all(answer.flushed).then(() => answer.response);
+  }
+  // Nobody waits for an answer; a client that produced into nothing learns it by losing its connection, as with Kafka.
+  if (answer.firstError !== 0) {
+    const error = new StorageError('HW_BROKER_STORAGE_REFUSED', 'INVALID_RECORD', acksZeroMessage(answer.firstError));
+    request.connection.destroy(error);
+    return undefined;
+  }
+  request.respondWith([]);
+  return undefined;
+}
 
 type TopicAnswer = ProduceResponseInput['responses'][number];
 type PartitionAnswer = TopicAnswer['partitionResponses'][number];
@@ -51,10 +64,14 @@ interface Outcome {
   firstError: number;
 }
 
-function appendAll(context: BrokerContext, body: ProduceRequest, request: Request): Outcome {
+function appendAll(
+  context: BrokerContext,
+  body: ProduceRequest,
+  request: Request,
+  refusals: TransactionRefusals,
+): Outcome {
   const { authorizer, store } = context;
   const byId = request.apiVersion >= 13;
-  const isTransactional = body.transactionalId !== null;
   const outcome: Outcome = { response: { responses: [] }, flushed: [], firstError: 0 };
   const responses: TopicAnswer[] = [];
   for (const topicData of body.topicData) {
@@ -80,10 +97,11 @@ function appendAll(context: BrokerContext, body: ProduceRequest, request: Reques
           ErrorCode.INVALID_RECORD,
           'A produce request may have one record batch for a partition.',
         );
-      } else if (isTransactional || isInTransaction(records)) {
-        answer = failed(index, ErrorCode.INVALID_TXN_STATE, 'Transactions are not served yet.');
       } else if (isInternal(name)) {
         answer = failed(index, ErrorCode.INVALID_TOPIC_EXCEPTION, `Only the broker writes to ${name}.`);
+      } else if (refusals.size > 0 && refusals.has(log)) {
+        const { errorCode, errorMessage } = refusals.get(log)!;
+        answer = failed(index, errorCode, errorMessage);
       } else if (body.acks === -1 && log.config.minInsyncReplicas > 1) {
         answer = failed(index, ErrorCode.NOT_ENOUGH_REPLICAS, 'min.insync.replicas is more than one broker can give.');
       } else {
@@ -153,18 +171,11 @@ const withoutLogStart: ReadonlySet<number> = new Set([
 ]);
 
 const batchLengthOffset = 8;
-const attributesOffset = 21;
-const transactionalBit = 0x10;
 
 /** A batch that is cut off is left to storage, which says so. */
 function hasMoreThanOneBatch(records: Buffer): boolean {
   const isWhole = records.length >= batchLengthOffset + 4;
   return isWhole && batchLengthOffset + 4 + records.readInt32BE(batchLengthOffset) < records.length;
-}
-
-/** As Kafka, by the first batch; storage refuses control batches. */
-function isInTransaction(records: Buffer): boolean {
-  return records.length > attributesOffset + 2 && (records.readInt16BE(attributesOffset) & transactionalBit) !== 0;
 }
 
 function refuseAll(body: ProduceRequest, request: Request, errorCode: number): undefined {
@@ -173,7 +184,11 @@ function refuseAll(body: ProduceRequest, request: Request, errorCode: number): u
     topicId,
     partitionResponses: partitionData.map(({ index }) => failed(index, errorCode, null)),
   }));
-  request.respond(ApiKey.Produce, { responses });
+  if (body.acks !== 0) request.respond(ApiKey.Produce, { responses });
+  else
+    request.connection.destroy(
+      new StorageError('HW_BROKER_STORAGE_REFUSED', 'INVALID_RECORD', acksZeroMessage(errorCode)),
+    );
   return undefined;
 }
 

@@ -6,10 +6,11 @@ import { defineHandler } from './handler.ts';
 /*
  * OffsetFetch (9), versions 1-10: https://kafka.apache.org/protocol#The_Messages_OffsetFetch
  *
- * Differences from Kafka: `requireStable` has nothing to wait for, there being no transactions yet. The member fields of version 9
+ * Differences from Kafka: the member fields of version 9
  * belong to the new group protocol and are not looked at, as Kafka does for classic groups.
  *
- * Version 2 allows all topics (null) and has an error for the group; 6 is flexible; 8 asks for several groups; 10 names topics by id.
+ * Version 2 allows all topics (null) and has an error for the group; 6 is flexible; 7 can ask for stable offsets only: those that a
+ * transaction may change get UNSTABLE_OFFSET_COMMIT; 8 asks for several groups; 10 names topics by id.
  */
 export const offsetFetch = defineHandler({
   apiKey: ApiKey.OffsetFetch,
@@ -19,12 +20,12 @@ export const offsetFetch = defineHandler({
     if (request.apiVersion >= 8) {
       const groups = body.groups.map(({ groupId, topics }) => ({
         groupId,
-        ...fetchGroup(context, request.connection, groupId, topics, request.apiVersion >= 10),
+        ...fetchGroup(context, request.connection, groupId, topics, body.requireStable, request.apiVersion >= 10),
       }));
       return { topics: [], groups };
     }
     const topics = body.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
-    const group = fetchGroup(context, request.connection, body.groupId, topics, false);
+    const group = fetchGroup(context, request.connection, body.groupId, topics, body.requireStable, false);
     // Version 1 has no place for an error of the group.
     if (group.errorCode !== 0 && request.apiVersion === 1) {
       return { topics: (topics ?? []).map((topic) => failedTopic(topic, group.errorCode)), groups: [] };
@@ -49,12 +50,13 @@ function fetchGroup(
   subject: Subject,
   groupId: string,
   topics: RequestedTopic[] | null,
+  requireStable: boolean,
   byId: boolean,
 ) {
   if (!context.authorizer.isAllowed(subject, AclOperation.DESCRIBE, ResourceType.GROUP, groupId)) {
     return { topics: [], errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
   }
-  return { topics: fetchTopics(context, subject, groupId, topics, byId), errorCode: 0 };
+  return { topics: fetchTopics(context, subject, groupId, topics, requireStable, byId), errorCode: 0 };
 }
 
 function fetchTopics(
@@ -62,6 +64,7 @@ function fetchTopics(
   subject: Subject,
   groupId: string,
   requested: RequestedTopic[] | null,
+  requireStable: boolean,
   byId: boolean,
 ) {
   const offsets = groups.find(groupId)?.offsets;
@@ -84,6 +87,8 @@ function fetchTopics(
       name,
       topicId,
       partitions: partitionIndexes.map((partitionIndex) => {
+        if (requireStable && groups.pendingOffsets.has(groupId, known ?? '', partitionIndex))
+          return unstable(partitionIndex);
         const committed = known === undefined ? undefined : offsets?.get(known, partitionIndex);
         return {
           partitionIndex,
@@ -95,4 +100,15 @@ function fetchTopics(
       }),
     };
   });
+}
+
+/** As Kafka: nothing of an offset that a transaction may still change is told. */
+function unstable(partitionIndex: number) {
+  return {
+    partitionIndex,
+    committedOffset: -1,
+    committedLeaderEpoch: -1,
+    metadata: '',
+    errorCode: ErrorCode.UNSTABLE_OFFSET_COMMIT,
+  };
 }

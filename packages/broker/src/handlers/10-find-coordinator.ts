@@ -9,9 +9,8 @@ import { defineHandler } from './handler.ts';
 /*
  * FindCoordinator (10), versions 0-6: https://kafka.apache.org/protocol#The_Messages_FindCoordinator
  *
- * Differences from Kafka: transactions and share groups are not served yet. Key types 1 and 2 are refused with
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED and INVALID_REQUEST, with a message: errors that clients give to their user at once, while
- * they would ask again without end after COORDINATOR_NOT_AVAILABLE.
+ * Differences from Kafka: share groups are not served yet. Key type 2 is refused with INVALID_REQUEST and a message: an error that
+ * clients give to their user at once, while they would ask again without end after COORDINATOR_NOT_AVAILABLE.
  *
  * Version 1 adds keyType; 3 is flexible; 4 asks for several keys; 6 adds share groups.
  */
@@ -33,9 +32,7 @@ const groupKey = 0;
 const transactionKey = 1;
 
 function find(context: BrokerContext, request: Request, key: string, keyType: number) {
-  if (keyType === transactionKey) {
-    return nobody(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'This broker does not serve transactions yet.');
-  }
+  if (keyType === transactionKey) return findForTransaction(context, request, key);
   if (keyType !== groupKey)
     return nobody(ErrorCode.INVALID_REQUEST, `This broker has no coordinators of type ${keyType}.`);
   if (!context.authorizer.isAllowed(request.connection, AclOperation.DESCRIBE, ResourceType.GROUP, key)) {
@@ -48,6 +45,24 @@ function find(context: BrokerContext, request: Request, key: string, keyType: nu
     context.logger.error({ error }, 'the topic of committed offsets could not be made');
     return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE, storageErrorMessage(error));
   }
+  return ourselves(context, request);
+}
+
+function findForTransaction(context: BrokerContext, request: Request, key: string) {
+  const { authorizer, logger, transactionLog } = context;
+  if (!authorizer.isAllowed(request.connection, AclOperation.DESCRIBE, ResourceType.TRANSACTIONAL_ID, key)) {
+    return nobody(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null);
+  }
+  try {
+    transactionLog.ensureTopic();
+  } catch (error) {
+    logger.error({ error }, 'the topic of transactions could not be made');
+    return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE, storageErrorMessage(error));
+  }
+  return ourselves(context, request);
+}
+
+function ourselves(context: BrokerContext, request: Request) {
   return { errorCode: 0, errorMessage: null, nodeId: context.brokerId, ...context.endpointFor(request.connection) };
 }
 

@@ -7,7 +7,7 @@ import { bodies } from '../../test/request-bodies.ts';
 import { handlers } from './index.ts';
 
 /** What only says that a group or member is not there: an answer of its own kind. */
-const expectedErrors = new Set([25, 69, 79]);
+const expectedErrors = new Set([25, 49, 69, 79]);
 
 test('every version that is advertised is answered in that version, and well', async (t) => {
   const { client } = await testBroker(t, {

@@ -14,7 +14,7 @@ export interface Handler<K extends ApiKey = ApiKey> {
     context: BrokerContext,
     body: RequestOf[K],
     request: Request,
-  ): ResponseInputOf[K] | Promise<ResponseInputOf[K]> | undefined;
+  ): ResponseInputOf[K] | Promise<ResponseInputOf[K] | undefined> | undefined;
 }
 
 export function defineHandler<K extends ApiKey>(handler: Handler<K>): Handler {

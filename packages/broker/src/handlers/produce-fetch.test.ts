@@ -172,7 +172,8 @@ test('errors of a produce belong to their partition and keep nothing', async (t)
   const lost = await produce(client, 'nothing', batch(['x']));
   assert.equal(lost.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const transactional = batch(['x'], { isTransactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 });
-  assert.equal((await produce(client, 'orders', transactional)).errorCode, ErrorCode.INVALID_TXN_STATE);
+  const withoutId = await produce(client, 'orders', transactional);
+  assert.equal(withoutId.errorCode, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   const acks = await produce(client, 'orders', batch(['x']), { acks: 2 });
   assert.equal(acks.errorCode, ErrorCode.INVALID_REQUIRED_ACKS);
   assert.equal((await fetchOne(client, 'orders', 0)).highWatermark, 0);

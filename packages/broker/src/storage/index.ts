@@ -20,7 +20,7 @@ export {
   topicConfigs,
   topicConfigTable,
 } from './topic-config.ts';
-export type { TransactionMarker } from './transaction-marker.ts';
+export { decodeMarker, type TransactionMarker } from './transaction-marker.ts';
 export type {
   AbortedTransaction,
   AppendOptions,
@@ -29,7 +29,6 @@ export type {
   Isolation,
   LogStore,
   LogStoreOptions,
-  MemoryLease,
   NewTopic,
   PartitionLog,
   ProducerInfo,

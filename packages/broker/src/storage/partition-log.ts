@@ -10,14 +10,13 @@ import { checkBatches } from './append-check.ts';
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Compaction } from './compaction.ts';
 import { FlushGate } from './flush-gate.ts';
-import { ownMemory } from './own-memory.ts';
 import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { noteProducer } from './producer-note.ts';
 import { ProducerStates } from './producer-states.ts';
 import { recompress, wantedCompression } from './recompress.ts';
 import { deletableSegments } from './retention.ts';
-import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { ownMemory, Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SharedRun } from './shared-run.ts';
 import { ioError, refused, StorageError } from './storage-error.ts';
@@ -231,7 +230,7 @@ export class Partition implements PartitionLog {
     if (!(offset >= this.#logStartOffset && offset <= this.#nextOffset)) throw this.#outOfRange(offset);
     const endOffset = isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark;
     if (offset >= endOffset) return [];
-    const cached = this.#cache.read(offset, endOffset, maxBytes, minOneBatch, memory);
+    const cached = this.#cache.read(offset, endOffset, maxBytes, minOneBatch);
     return cached ?? this.#readFiles(offset, endOffset, Math.min(maxBytes, fileReadBytesMax), minOneBatch, memory);
   }
 
@@ -273,6 +272,11 @@ export class Partition implements PartitionLog {
     this.#context.setLogStart(this.topicId, this.partition, target);
     this.#logStartOffset = target;
     return this.#logStartOffset;
+  }
+
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    this.load();
+    return this.#producers.hasOpenTransaction(producerId, producerEpoch);
   }
 
   producers(): ProducerInfo[] {

@@ -190,6 +190,10 @@ export class ProducerStates {
     }
   }
 
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#open?.has(producerId) === true && this.#producers.get(producerId)?.epoch === producerEpoch;
+  }
+
   infos(): ProducerInfo[] {
     return [...this.#producers.values()].map((producer) => ({
       producerId: producer.producerId,

@@ -130,18 +130,10 @@ export interface ProducerInfo {
   coordinatorEpoch: number;
 }
 
-/** Memory of the cache that a reader looks at. It is used again after `release`, and never after `keep`. */
-export interface MemoryLease {
-  release(): void;
-  keep(): void;
-}
-
-/** Whose memory a read uses. */
+/** Where the bytes of a file read go. */
 export interface ReadMemory {
-  /** A buffer of this size, whatever is in it: where the bytes of a file read go. */
+  /** A buffer of this size, whatever is in it. */
   take(sizeBytes: number): Buffer;
-  /** The read gave parts of this memory: `release` it, once for each call, when nobody looks at them any more; or `keep` it. */
-  hold(lease: MemoryLease): void;
 }
 
 export interface PartitionLog {
@@ -161,7 +153,7 @@ export interface PartitionLog {
 
   /**
    * Appends one or more whole v2 batches. Base offsets, leader epochs (and for LogAppendTime the timestamps) are patched in
-   * `records` itself; nothing refers to it afterwards.
+   * `records` itself and the bytes stay referenced by the cache: the caller gives the buffer away.
    *
    * @throws StorageError CORRUPT_MESSAGE, INVALID_RECORD, UNSUPPORTED_FOR_MESSAGE_FORMAT, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
    *   OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, KAFKA_STORAGE_ERROR (nothing was kept; try again later)
@@ -202,6 +194,8 @@ export interface PartitionLog {
   onAppend(listener: () => void): () => void;
   /** Records below `offset` are gone for readers; -1 means up to the high watermark. Returns the new logStartOffset. @throws StorageError OFFSET_OUT_OF_RANGE */
   deleteRecords(offset: number): number;
+  /** Whether this producer, in this epoch, has records here that are not decided. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean;
   /** Producers with state here, for DescribeProducers. */
   producers(): ProducerInfo[];
   /** fsync of everything appended so far; concurrent calls share one. */

@@ -3,6 +3,7 @@ import type { BrokerContext } from '../context.ts';
 import { offsetsTopic } from '../groups/offsets-log.ts';
 import { checkTopicConfigs, type TopicInfo } from '../storage/index.ts';
 import { storageErrorCode, storageErrorMessage } from '../storage-error-code.ts';
+import { transactionTopic } from '../transactions/transaction-log.ts';
 
 /** An admin request that is refused: the error of one topic or partition in the answer. */
 export class Refusal extends Error {
@@ -30,7 +31,7 @@ export interface TopicRequest {
 }
 
 export function isInternal(topic: string): boolean {
-  return topic === offsetsTopic;
+  return topic === offsetsTopic || topic === transactionTopic;
 }
 
 /** The text of why a name is not one for a topic, in Kafka's words; null when it is. */
@@ -145,7 +146,7 @@ export function autoCreateTopic(context: BrokerContext, name: string): TopicInfo
 export function deleteTopic(context: BrokerContext, name: string): void {
   const { config, flow, groups, logger, store } = context;
   if (isInternal(name)) {
-    throw new Refusal(ErrorCode.POLICY_VIOLATION, `${name} holds the committed offsets and cannot be deleted.`);
+    throw new Refusal(ErrorCode.POLICY_VIOLATION, `${name} is the broker's own and cannot be deleted.`);
   }
   if (!config.isOn('delete.topic.enable')) {
     throw new Refusal(ErrorCode.TOPIC_DELETION_DISABLED, 'Topic deletion is disabled (delete.topic.enable).');

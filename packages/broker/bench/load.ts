@@ -7,14 +7,10 @@
  * broker: its CPU seconds per million records (from /proc, so Linux only), records a second, latency where it is the point, resident
  * memory; median, least and greatest of the rounds.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { ApiKey, decodeResponse, encodeBatch, encodeRequest } from '@headwater/protocol';
 import { RawClient } from '../test/raw-client.ts';
+import { cpuSeconds, machine, rssMegabytes, spread, targets as startTargets, type Target } from './support/targets.ts';
 
 interface Load {
   name: string;
@@ -38,51 +34,6 @@ const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
 });
 const seconds = Number(values.seconds);
-
-interface Target {
-  name: string;
-  host: string;
-  port: number;
-  pid: number;
-  close(): void;
-}
-
-async function ownBroker(): Promise<Target> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
-  const script = join(import.meta.dirname, 'support/broker-process.ts');
-  const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { bootstrap, pid } = JSON.parse(line);
-    const [host, port] = bootstrap.split(':');
-    const close = () => {
-      child.once('close', () => rmSync(dataDir, { recursive: true, force: true }));
-      child.kill('SIGTERM');
-    };
-    return { name: `headwater, Node ${process.versions.node}`, host, port: Number(port), pid, close };
-  }
-  throw new Error('the broker did not start');
-}
-
-function kafkaPeer(): Target | null {
-  const shared = process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared');
-  const peer = join(shared, 'peers/kafka');
-  if (!existsSync(peer)) return null;
-  const status = execFileSync(peer, ['status'], { encoding: 'utf8' });
-  const match = /running pid=(\d+) version=(\S+)\s+KAFKA_BOOTSTRAP=([^:]+):(\d+)/.exec(status);
-  if (match === null) return null;
-  const [, pid, version, host, port] = match;
-  return { name: `Apache Kafka ${version}`, host: host!, port: Number(port), pid: Number(pid), close() {} };
-}
-
-/** User and system time of a process, in seconds. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function rssMegabytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-}
 
 function produceFrame(topic: string, load: Load, correlationId: number): Buffer {
   const value = Buffer.alloc(load.recordBytes - 10, 'x');
@@ -202,12 +153,6 @@ async function createTopic(at: Target, name: string): Promise<void> {
   client.close();
 }
 
-/** Median, least and greatest, to three digits. */
-function spread(values: number[]): { median: number; min: number; max: number } {
-  const sorted = values.map((value) => Number(value.toPrecision(3))).sort((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1]!, min: sorted[0]!, max: sorted[sorted.length - 1]! };
-}
-
 async function prepare(at: Target, load: Load, topic: string): Promise<void> {
   await createTopic(at, topic);
   if (load.kind === 'fetch') {
@@ -219,9 +164,7 @@ async function prepare(at: Target, load: Load, topic: string): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const peer = kafkaPeer();
-  const targets = peer === null ? [await ownBroker()] : [await ownBroker(), peer];
-  if (peer === null) console.error('Apache Kafka does not run here: measured alone');
+  const targets = await startTargets();
   const unique = Date.now().toString(36);
   for (const load of loads.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
     const topic = `bench-${load.name}-${unique}`;
@@ -243,8 +186,8 @@ async function run(): Promise<void> {
         ...(load.kind === 'ping-pong'
           ? { p50Ms: spread(measured.map(({ p50 }) => p50)), p99Ms: spread(measured.map(({ p99 }) => p99)) }
           : {}),
-        rssMegabytes: Math.round(rssMegabytes(at.pid)),
-        machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, load ${loadavg()[0]!.toFixed(1)}`,
+        rssMegabytes: rssMegabytes(at.pid),
+        machine: machine(),
       };
       console.log(JSON.stringify(line));
     }

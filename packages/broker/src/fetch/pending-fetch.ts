@@ -6,6 +6,7 @@ import type { Request } from '../network/request.ts';
 import {
   type AbortedTransaction,
   type Isolation,
+  type MemoryLease,
   type PartitionLog,
   type ReadMemory,
   StorageError,
@@ -49,6 +50,7 @@ export class PendingFetch implements Waiter, ReadMemory {
   readonly #topics: TopicPart[] = [];
   /** Memory of file reads that is given back when the answer has left. */
   #taken: Buffer[] = [];
+  #held: MemoryLease[] = [];
   #foundBytes = 0;
   #hasError = false;
   #timer: ClockTimer | null = null;
@@ -82,6 +84,11 @@ export class PendingFetch implements Waiter, ReadMemory {
     const buffer = this.#context.readBuffers.take(sizeBytes);
     this.#taken.push(buffer);
     return buffer;
+  }
+
+  /** The cache gave parts of its memory. */
+  hold(lease: MemoryLease): void {
+    this.#held.push(lease);
   }
 
   start(): void {
@@ -200,6 +207,8 @@ export class PendingFetch implements Waiter, ReadMemory {
       this.#isDone = true;
       this.#stopWaiting();
       this.#timer?.cancel();
+      // Nothing of it was sent.
+      if (!this.#isReading) this.#giveBack();
     };
     this.#sizeBytesBefore = this.#totalSizeBytes();
     for (const { parts } of this.#topics) {
@@ -230,14 +239,15 @@ export class PendingFetch implements Waiter, ReadMemory {
       topicId: topic.topicId,
       partitions: topic.parts.map((part) => this.#partitionAnswer(topic.name, part)),
     }));
-    if (this.#taken.length > 0) this.#request.onSent = () => this.#giveBack();
+    if (this.#taken.length > 0 || this.#held.length > 0) this.#request.onSent = () => this.#giveBack();
     this.#request.respondChunks(1, { errorCode: ErrorCode.NONE, sessionId: 0, responses });
   }
 
   #giveBack(): void {
-    if (this.#taken.length === 0) return;
     for (const buffer of this.#taken) this.#context.readBuffers.release(buffer);
+    for (const lease of this.#held) lease.release();
     this.#taken = [];
+    this.#held = [];
   }
 
   #partitionAnswer(topic: string, { log, partition, errorCode, records, aborted }: Part): PartitionAnswer {

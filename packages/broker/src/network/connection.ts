@@ -4,6 +4,7 @@ import type { Logger } from '@headwater/logger';
 import type { Listener } from '../config/listeners.ts';
 import { anonymous, type Principal } from '../security/principal.ts';
 import { adoptSocket, readByEvents, type SocketReader } from './adopt-socket.ts';
+import type { FramePool } from './frame-pool.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Request } from './request.ts';
@@ -12,11 +13,15 @@ export interface ConnectionHost {
   readonly maxFrameBytes: number;
   readonly maxPipelinedRequests: number;
   readonly frameBudget: MemoryBudget;
+  readonly framePool: FramePool;
   readonly logger: Logger;
   /** Memory that all connections read into, one after the other. */
   readonly scratch: Buffer;
   monotonicMs(): number;
-  /** Handles a frame. Throws when it is not a request: the connection is closed then. */
+  /**
+   * Handles a frame. Throws when it is not a request: the connection is closed then. The frame of a Produce request is lent until it
+   * returns: whoever needs it later copies it.
+   */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
   /** Answers are ready: `flush` is due at the end of this turn. */
@@ -77,7 +82,7 @@ export class Connection {
     this.id = id;
     this.listener = listener;
     this.#host = host;
-    this.#reader = new FrameReader(host.maxFrameBytes, host.frameBudget);
+    this.#reader = new FrameReader(host.maxFrameBytes, host.frameBudget, host.framePool);
     this.remoteAddress = plainAddress(accepted.remoteAddress);
     this.localAddress = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
@@ -247,6 +252,7 @@ export class Connection {
         if (frame === null) break;
         this.frameSinceMs = Number.POSITIVE_INFINITY;
         this.#host.onFrame(this, frame);
+        this.#reader.handled();
       }
     } catch (error) {
       this.#fail(error);

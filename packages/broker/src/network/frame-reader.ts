@@ -1,22 +1,24 @@
 import { BrokerError } from '../broker-error.ts';
+import type { FramePool } from './frame-pool.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 /** A frame up to this size is allocated at once; a larger one grows with the bytes that really come, and out of a budget. */
 const allocateAtOnceBytes = 1024 * 1024;
 /** From this many missing bytes on, the socket may read into the frame itself. */
 const directReadBytesMin = 16 * 1024;
-const pooledBytesMax = 4 * 1024;
 const produceApiKey = 0;
 
 /**
  * Cuts a stream of bytes into frames: a size of 4 bytes, then as many bytes.
  *
- * Each frame is one buffer of its own and of its exact size, because storage keeps parts of it without copying. A size that
- * is only claimed costs nothing: what is allocated follows what has arrived.
+ * Frames of Produce are lent: whoever gets one may look at it and write into it until `handled` is called, and no longer. Their memory is
+ * the input's, or comes from a pool. Any other frame belongs to whom it was given. A size that is only claimed costs nothing: what is
+ * allocated follows what has arrived.
  */
 export class FrameReader {
   readonly #maxFrameBytes: number;
   readonly #budget: MemoryBudget;
+  readonly #pool: FramePool;
   #reservedBytes = 0;
   #input: Buffer | null = null;
   #inputOffset = 0;
@@ -24,10 +26,13 @@ export class FrameReader {
   #sizeBytesRead = 0;
   #frame: Buffer | null = null;
   #filled = 0;
+  /** The frame under way, or the one that was given last, is of the pool. */
+  #pooled: Buffer | null = null;
 
-  constructor(maxFrameBytes: number, budget: MemoryBudget) {
+  constructor(maxFrameBytes: number, budget: MemoryBudget, pool: FramePool) {
     this.#maxFrameBytes = maxFrameBytes;
     this.#budget = budget;
+    this.#pool = pool;
   }
 
   /** Whether a frame has begun and has not ended. */
@@ -66,7 +71,7 @@ export class FrameReader {
   }
 
   /**
-   * The next whole frame, without its size; null when more bytes are needed.
+   * The next whole frame, without its size; null when more bytes are needed. Call `handled` before the next one.
    *
    * @throws BrokerError HW_BROKER_FRAME when the size makes no sense, or the budget is used up: the stream cannot be cut any further
    */
@@ -77,12 +82,28 @@ export class FrameReader {
     this.#frame = null;
     this.#sizeBytesRead = 0;
     this.#size = 0;
-    this.close();
-    return frame;
+    this.#giveBackBudget();
+    if (this.#pooled === null || isProduce(frame)) return frame;
+    const own = Buffer.from(frame);
+    this.handled();
+    return own;
   }
 
-  /** Gives back what was taken from the budget. */
+  /** The frame that `next` gave last has been handled. */
+  handled(): void {
+    if (this.#pooled === null) return;
+    this.#pool.release(this.#pooled);
+    this.#pooled = null;
+  }
+
+  /** Gives back what was taken from the budget and the pool; nothing is read any more. */
   close(): void {
+    this.#giveBackBudget();
+    this.#frame = null;
+    this.handled();
+  }
+
+  #giveBackBudget(): void {
     this.#budget.release(this.#reservedBytes);
     this.#reservedBytes = 0;
   }
@@ -97,15 +118,21 @@ export class FrameReader {
     }
     const size = this.#size;
     if (size < 0 || size > this.#maxFrameBytes) throw badSize(size, this.#maxFrameBytes);
-    const isPooled = size <= pooledBytesMax && this.#isNotProduce(input);
-    this.#frame = isPooled ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(Math.min(size, allocateAtOnceBytes));
+    const rest = input.subarray(this.#inputOffset);
+    if (rest.length >= size && isProduce(rest)) {
+      this.#frame = rest.subarray(0, size);
+      this.#filled = size;
+      this.#inputOffset += size;
+      if (rest.length === size) this.#inputUsedUp();
+      return true;
+    }
+    // What it will be is not always known yet: `next` copies what was not meant for the pool.
+    if (this.#pool.serves(size) && (rest.length < 2 || isProduce(rest))) {
+      this.#pooled = this.#pool.take(size);
+      this.#frame = this.#pooled;
+    } else this.#frame = Buffer.allocUnsafe(Math.min(size, allocateAtOnceBytes));
     this.#filled = 0;
     return true;
-  }
-
-  /** Small requests come by the thousand and a slice of Node's pool will do, but a cached record would keep the whole pool alive. */
-  #isNotProduce(input: Buffer): boolean {
-    return this.#inputOffset + 2 <= input.length && input.readInt16BE(this.#inputOffset) !== produceApiKey;
   }
 
   #fillFrame(): boolean {
@@ -140,6 +167,10 @@ export class FrameReader {
     this.#inputOffset = 0;
     return false;
   }
+}
+
+function isProduce(frame: Buffer): boolean {
+  return frame.length >= 2 && frame.readInt16BE(0) === produceApiKey;
 }
 
 /** Most such connections are not from Kafka clients at all: say what they look like. */

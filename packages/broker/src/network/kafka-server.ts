@@ -9,6 +9,7 @@ import { type Listener, usesSasl, usesTls } from '../config/listeners.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { Connection, type ConnectionHost, plainAddress } from './connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { FramePool } from './frame-pool.ts';
 import { KafkaListener } from './kafka-listener.ts';
 import { LogLimiter } from './log-limiter.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -20,7 +21,7 @@ export interface KafkaServerOptions {
   config: BrokerConfig;
   clock: Clock;
   logger: Logger;
-  /** Handles one frame; what it throws closes the connection. */
+  /** Handles one frame, which for Produce is lent until it returns; what it throws closes the connection. */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
   /** Whether a new connection is served; null: it is. */
@@ -49,6 +50,7 @@ const heldMax = 1_000;
 /** The TCP side: accepts connections up to its limits, hands their frames on, and writes answers once a turn. */
 export class KafkaServer implements ConnectionHost {
   readonly frameBudget: MemoryBudget;
+  readonly framePool = new FramePool();
   readonly logger: Logger;
   readonly scratch: Buffer = Buffer.allocUnsafeSlow(scratchBytes);
   readonly listeners: readonly KafkaListener[];

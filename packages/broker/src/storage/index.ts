@@ -29,6 +29,7 @@ export type {
   Isolation,
   LogStore,
   LogStoreOptions,
+  MemoryLease,
   NewTopic,
   PartitionLog,
   ProducerInfo,

@@ -10,13 +10,14 @@ import { checkBatches } from './append-check.ts';
 import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Compaction } from './compaction.ts';
 import { FlushGate } from './flush-gate.ts';
+import { ownMemory } from './own-memory.ts';
 import { loadPartition } from './partition-load.ts';
 import { encodeOwner, ownerFileName } from './partition-owner.ts';
 import { noteProducer } from './producer-note.ts';
 import { ProducerStates } from './producer-states.ts';
 import { recompress, wantedCompression } from './recompress.ts';
 import { deletableSegments } from './retention.ts';
-import { ownMemory, Segment, type SegmentPlace, segmentFileName } from './segment.ts';
+import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SharedRun } from './shared-run.ts';
 import { ioError, refused, StorageError } from './storage-error.ts';
@@ -230,7 +231,7 @@ export class Partition implements PartitionLog {
     if (!(offset >= this.#logStartOffset && offset <= this.#nextOffset)) throw this.#outOfRange(offset);
     const endOffset = isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark;
     if (offset >= endOffset) return [];
-    const cached = this.#cache.read(offset, endOffset, maxBytes, minOneBatch);
+    const cached = this.#cache.read(offset, endOffset, maxBytes, minOneBatch, memory);
     return cached ?? this.#readFiles(offset, endOffset, Math.min(maxBytes, fileReadBytesMax), minOneBatch, memory);
   }
 

@@ -1,6 +1,7 @@
 import { BATCH_HEADER_BYTES, type BatchHeader, readBatchHeader } from '@headwater/protocol';
 import { cutBatches, findBatch } from './batch-search.ts';
 import type { FilePool, PooledFile } from './files/file-pool.ts';
+import { ownMemory } from './own-memory.ts';
 import { type ScanResult, scanSegment } from './segment-scan.ts';
 import { type IndexEntry, SparseIndex } from './sparse-index.ts';
 import { corrupt } from './storage-error.ts';
@@ -46,9 +47,6 @@ export interface SegmentPlace {
   /** Told when index files had to be made anew. */
   onRebuilt: (segment: Segment) => void;
 }
-
-/** Not a slice of Node's pool: the answer may live as long as a slow client takes it. */
-export const ownMemory: ReadMemory = { take: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes) };
 
 /** One file of record batches with its indexes. Knows batches and positions, nothing of producers or retention. */
 export class Segment {

@@ -1,42 +1,50 @@
 import { cutBatches, findBatch } from './batch-search.ts';
+import { CacheSlab } from './cache-slab.ts';
+import { Deque } from './deque.ts';
+import { ownMemory } from './own-memory.ts';
+import type { ReadMemory } from './types.ts';
 
-/** Below this, batches are copied into shared slabs: a thousand small buffers cost more than their bytes. */
-const copyBelowBytes = 16 * 1024;
-const slabBytes = 256 * 1024;
+/** Memory is had in pieces of this size; a larger batch gets one of its own. */
+const slabBytesMax = 1024 * 1024;
+const freeSlabsMax = 4;
 /** A run is searched batch by batch from its start, so it must stay short. */
 const runBytesMax = 64 * 1024;
+/** What a run costs beside its bytes. */
 const runOverheadBytes = 128;
 
 /** Neighbouring batches of one partition whose bytes are next to each other. */
 interface Run {
   owner: PartitionCache | null;
+  readonly slab: CacheSlab<Run>;
   bytes: Buffer;
-  baseOffset: number;
+  readonly baseOffset: number;
   nextOffset: number;
-  chargedBytes: number;
-  /** Where it ends in the current slab, so that the next small batch may extend it; -1 for a run of its own. */
-  slabEnd: number;
+  /** Where it ends in its slab, so that the next batch may extend it. */
+  end: number;
   /** Some batches in it by base offset and position, so that a search walks few; the newest one is always the last. */
-  marks: { baseOffset: number; at: number }[];
+  readonly marks: { baseOffset: number; at: number }[];
 }
 
 const markEveryBytes = 4096;
 
 /**
- * The newest batches of all partitions, so that consumers at the tail read no file. One byte budget for all; the oldest append
- * leaves first, which also lets go of request frames and slabs as a whole.
+ * The newest batches of all partitions, copied, so that consumers at the tail read no file and request frames can be used again. One
+ * byte budget for all; the oldest appends leave first, a slab at a time.
  */
 export class TailCache {
+  /** Memory of its slabs. */
   usedBytes = 0;
   hits = 0;
   misses = 0;
   readonly #budgetBytes: number;
-  readonly #queue = new Deque<Run>();
-  #slab: Buffer = Buffer.alloc(0);
-  #slabUsed = 0;
+  readonly #slabBytes: number;
+  readonly #slabs = new Deque<CacheSlab<Run>>();
+  readonly #free: CacheSlab<Run>[] = [];
+  #current: CacheSlab<Run> | null = null;
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes;
+    this.#slabBytes = Math.min(slabBytesMax, Math.floor(budgetBytes / 4));
   }
 
   partition(): PartitionCache {
@@ -49,81 +57,63 @@ export class TailCache {
       owner.clear();
       return;
     }
-    if (bytes.length < copyBelowBytes) this.#addSmall(owner, bytes, baseOffset, nextOffset);
-    else {
-      // A view of something much larger would keep all of that alive.
-      const isShare = bytes.buffer.byteLength > 2 * bytes.length;
-      const kept = isShare ? copyOf(bytes) : bytes;
-      this.#push({
-        owner,
-        bytes: kept,
-        baseOffset,
-        nextOffset,
-        chargedBytes: kept.buffer.byteLength,
-        slabEnd: -1,
-        marks: [],
-      });
-    }
-    while (this.usedBytes > this.#budgetBytes) this.#evict();
-  }
-
-  /** @internal */
-  forget(run: Run): void {
-    run.owner = null;
-    this.usedBytes -= run.chargedBytes;
-    run.bytes = empty;
-  }
-
-  #addSmall(owner: PartitionCache, bytes: Buffer, baseOffset: number, nextOffset: number): void {
-    if (this.#slabUsed + bytes.length > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafeSlow(
-        Math.max(copyBelowBytes, Math.min(slabBytes, Math.floor(this.#budgetBytes / 4))),
-      );
-      this.#slabUsed = 0;
-    }
-    const start = this.#slabUsed;
-    bytes.copy(this.#slab, start);
-    this.#slabUsed += bytes.length;
+    const slab = this.#slabFor(bytes.length);
+    const start = slab.usedBytes;
+    bytes.copy(slab.bytes, start);
+    const end = start + bytes.length;
+    slab.usedBytes = end;
     const last = owner.lastRun;
     if (
       last !== undefined &&
-      last.slabEnd === start &&
-      last.bytes.buffer === this.#slab.buffer &&
+      last.slab === slab &&
+      last.end === start &&
       last.nextOffset === baseOffset &&
       last.bytes.length + bytes.length <= runBytesMax
     ) {
       addMark(last, baseOffset);
-      last.bytes = this.#slab.subarray(start - last.bytes.length, this.#slabUsed);
-      last.slabEnd = this.#slabUsed;
+      last.bytes = slab.bytes.subarray(start - last.bytes.length, end);
+      last.end = end;
       last.nextOffset = nextOffset;
-      last.chargedBytes += bytes.length;
-      this.usedBytes += bytes.length;
       return;
     }
-    this.#push({
-      owner,
-      bytes: this.#slab.subarray(start, this.#slabUsed),
-      baseOffset,
-      nextOffset,
-      chargedBytes: bytes.length + runOverheadBytes,
-      slabEnd: this.#slabUsed,
-      marks: [{ baseOffset, at: 0 }],
-    });
+    const marks = [{ baseOffset, at: 0 }];
+    const run: Run = { owner, slab, bytes: slab.bytes.subarray(start, end), baseOffset, nextOffset, end, marks };
+    slab.runs.push(run);
+    owner.push(run);
   }
 
-  #push(run: Run): void {
-    run.owner!.push(run);
-    this.#queue.push(run);
-    this.usedBytes += run.chargedBytes;
+  #slabFor(sizeBytes: number): CacheSlab<Run> {
+    const current = this.#current;
+    if (current !== null) {
+      const overheadBytes = (current.runs.length + 1) * runOverheadBytes;
+      if (current.usedBytes + sizeBytes + overheadBytes <= current.bytes.length + runOverheadBytes) return current;
+    }
+    const slabBytes = Math.max(this.#slabBytes, sizeBytes);
+    while (this.usedBytes + slabBytes > this.#budgetBytes) this.#evict();
+    const free = slabBytes === this.#slabBytes ? this.#free.pop() : undefined;
+    const slab = free ?? new CacheSlab<Run>(slabBytes, this.#takeBack);
+    slab.reset();
+    this.#slabs.push(slab);
+    this.usedBytes += slabBytes;
+    this.#current = slab;
+    return slab;
   }
 
   #evict(): void {
-    const run = this.#queue.shift();
-    if (run === undefined) throw new Error('The tail cache counts bytes that it does not hold.');
-    if (run.owner === null) return;
-    run.owner.evicted(run);
-    this.forget(run);
+    const slab = this.#slabs.shift();
+    if (slab === undefined) throw new Error('The tail cache counts bytes that it does not hold.');
+    if (slab === this.#current) this.#current = null;
+    for (const run of slab.runs) {
+      run.owner?.evicted(run);
+      forget(run);
+    }
+    this.usedBytes -= slab.bytes.length;
+    slab.evict();
   }
+
+  #takeBack = (slab: CacheSlab<Run>): void => {
+    if (slab.bytes.length === this.#slabBytes && this.#free.length < freeSlabsMax) this.#free.push(slab);
+  };
 }
 
 /** One partition's share: its newest batches, without gaps up to the end of the log. */
@@ -144,13 +134,19 @@ export class PartitionCache {
     return this.#runs.at(this.#runs.length - 1);
   }
 
-  /** Keeps appended batches; small ones are copied, large ones stay referenced. */
+  /** Keeps a copy of appended batches. */
   add(bytes: Buffer, baseOffset: number, nextOffset: number): void {
     this.#cache.add(this, bytes, baseOffset, nextOffset);
   }
 
   /** As `PartitionLog.read`, below `endOffset`; null when the cache does not go back that far. */
-  read(offset: number, endOffset: number, maxBytes: number, minOneBatch: boolean): Buffer[] | null {
+  read(
+    offset: number,
+    endOffset: number,
+    maxBytes: number,
+    minOneBatch: boolean,
+    memory: ReadMemory = ownMemory,
+  ): Buffer[] | null {
     if (offset < this.startOffset) {
       this.#cache.misses++;
       return null;
@@ -165,7 +161,11 @@ export class PartitionCache {
       const start = offset <= run.baseOffset ? 0 : findInRun(run, offset);
       const isWhole = run.nextOffset <= endOffset && run.bytes.length - start <= leftBytes;
       const part = isWhole ? run.bytes.subarray(start) : cutBatches(run.bytes, start, endOffset, leftBytes, isFirst);
-      if (part.length > 0) found.push(part);
+      if (part.length > 0) {
+        found.push(part);
+        run.slab.lend();
+        memory.hold(run.slab);
+      }
       leftBytes -= part.length;
       isFirst = false;
       // Less than the rest of the run: the limit is reached.
@@ -176,11 +176,11 @@ export class PartitionCache {
 
   /** Lets go of what begins before `offset`. */
   dropBelow(offset: number): void {
-    while (this.startOffset < offset) this.#cache.forget(this.#runs.shift()!);
+    while (this.startOffset < offset) forget(this.#runs.shift()!);
   }
 
   clear(): void {
-    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) this.#cache.forget(run);
+    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) forget(run);
   }
 
   /** @internal */
@@ -207,6 +207,12 @@ export class PartitionCache {
   }
 }
 
+/** Its bytes stay in the slab until that is evicted. */
+function forget(run: Run): void {
+  run.owner = null;
+  run.bytes = empty;
+}
+
 /** Notes the batch that is about to be added; the one before it stays noted only when it is far enough from its neighbour. */
 function addMark({ marks, bytes }: Run, baseOffset: number): void {
   const beforeLast = marks.at(-2);
@@ -221,38 +227,3 @@ function findInRun({ marks, bytes }: Run, offset: number): number {
 }
 
 const empty = Buffer.alloc(0);
-
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
-}
-
-/** An array that is cheap to take from in front. */
-class Deque<T> {
-  #items: (T | undefined)[] | null = null;
-  #head = 0;
-
-  get length(): number {
-    return this.#items === null ? 0 : this.#items.length - this.#head;
-  }
-
-  at(index: number): T | undefined {
-    return this.#items?.[this.#head + index];
-  }
-
-  push(item: T): void {
-    (this.#items ??= []).push(item);
-  }
-
-  shift(): T | undefined {
-    if (this.#items === null || this.length === 0) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head > 32 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-}

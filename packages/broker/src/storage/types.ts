@@ -130,10 +130,18 @@ export interface ProducerInfo {
   coordinatorEpoch: number;
 }
 
-/** Where the bytes of a file read go. */
+/** Memory of the cache that a reader looks at. It is used again after `release`, and never after `keep`. */
+export interface MemoryLease {
+  release(): void;
+  keep(): void;
+}
+
+/** Whose memory a read uses. */
 export interface ReadMemory {
-  /** A buffer of this size, whatever is in it. */
+  /** A buffer of this size, whatever is in it: where the bytes of a file read go. */
   take(sizeBytes: number): Buffer;
+  /** The read gave parts of this memory: `release` it, once for each call, when nobody looks at them any more; or `keep` it. */
+  hold(lease: MemoryLease): void;
 }
 
 export interface PartitionLog {
@@ -153,7 +161,7 @@ export interface PartitionLog {
 
   /**
    * Appends one or more whole v2 batches. Base offsets, leader epochs (and for LogAppendTime the timestamps) are patched in
-   * `records` itself and the bytes stay referenced by the cache: the caller gives the buffer away.
+   * `records` itself; nothing refers to it afterwards.
    *
    * @throws StorageError CORRUPT_MESSAGE, INVALID_RECORD, UNSUPPORTED_FOR_MESSAGE_FORMAT, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
    *   OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, KAFKA_STORAGE_ERROR (nothing was kept; try again later)

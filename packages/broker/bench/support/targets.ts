@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -38,7 +38,7 @@ export async function ownBroker(): Promise<Target> {
 export function kafkaPeer(): Target | null {
   const peer = join(sharedFolder, 'peers/kafka');
   if (!existsSync(peer)) return null;
-  const status = execFileSync(peer, ['status'], { encoding: 'utf8' });
+  const status = spawnSync(peer, ['status'], { encoding: 'utf8' }).stdout;
   const match = /running pid=(\d+) version=(\S+)\s+KAFKA_BOOTSTRAP=([^:]+):(\d+)/.exec(status);
   if (match === null) return null;
   const [, pid, version, host, port] = match;

@@ -28,9 +28,19 @@ export const produce = defineHandler({
     if (acks !== 0 && acks !== 1 && acks !== -1) return refuseAll(body, request, ErrorCode.INVALID_REQUIRED_ACKS);
     const refusals = checkProduce(context, body, request);
     if (!(refusals instanceof Promise)) return produceAll(context, body, request, refusals);
+    keepRecords(body);
     return refusals.then((known) => produceAll(context, body, request, known));
   },
 });
+
+/** The frame is lent until the handler returns. */
+function keepRecords({ topicData }: ProduceRequest): void {
+  for (const { partitionData } of topicData) {
+    for (const partition of partitionData) {
+      if (partition.records !== null) partition.records = Buffer.from(partition.records);
+    }
+  }
+}
 
 function produceAll(
   context: BrokerContext,

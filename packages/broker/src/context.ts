@@ -4,6 +4,7 @@ import type { BrokerConfig } from './config/broker-config.ts';
 import type { DynamicConfig } from './config/dynamic-config.ts';
 import type { Endpoint } from './config/listeners.ts';
 import type { BrokerFaults } from './faults/broker-faults.ts';
+import type { FetchSessions } from './fetch/fetch-sessions.ts';
 import type { FetchWaiters } from './fetch/fetch-waiters.ts';
 import type { ReadBuffers } from './fetch/read-buffers.ts';
 import type { Flow } from './flow.ts';
@@ -32,6 +33,7 @@ export interface BrokerContext {
   readonly offsetsLog: OffsetsLog;
   readonly transactions: TransactionCoordinator;
   readonly transactionLog: TransactionLog;
+  readonly fetchSessions: FetchSessions;
   readonly fetchWaiters: FetchWaiters;
   readonly readBuffers: ReadBuffers;
   readonly flow: Flow;

@@ -8,6 +8,7 @@ import type { Endpoint, Listener } from './config/listeners.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 import type { BrokerFaults } from './faults/broker-faults.ts';
+import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
 import { ReadBuffers } from './fetch/read-buffers.ts';
 import { Flow } from './flow.ts';
@@ -114,6 +115,14 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   await transactions.start();
 
   const fetchWaiters = new FetchWaiters();
+  const fetchSessions = new FetchSessions(
+    {
+      slots: () => config.number('max.incremental.fetch.session.cache.slots'),
+      partitions: () => config.number('headwater.max.fetch.session.partitions'),
+      monotonicMs: () => clock.monotonicMs(),
+    },
+    fetchWaiters,
+  );
   const readBuffers = new ReadBuffers(clock);
   closers.push(() => readBuffers.close());
   const flow = new Flow(() => clock.now());
@@ -132,6 +141,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     offsetsLog,
     transactions,
     transactionLog,
+    fetchSessions,
     fetchWaiters,
     readBuffers,
     flow,

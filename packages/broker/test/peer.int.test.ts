@@ -11,6 +11,7 @@ import { aclApiSteps } from './acl-api-steps.ts';
 import { batch } from './fixtures.ts';
 import { compareWithKafka, type Steps } from './peer-compare.ts';
 import { configCases } from './peer-config-cases.ts';
+import { fetchCases } from './peer-fetch-cases.ts';
 import type { RawClient } from './raw-client.ts';
 
 const topicRequest = (name: string, more: object = {}) => ({
@@ -487,4 +488,4 @@ const cases: Record<string, Steps> = {
   },
 };
 
-compareWithKafka({ ...cases, ...configCases });
+compareWithKafka({ ...cases, ...configCases, ...fetchCases });

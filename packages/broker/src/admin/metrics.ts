@@ -29,6 +29,7 @@ export function metricsText({ context, server, requests, loopDelaySeconds }: Met
   text.metric('headwater_kafka_socket_bytes_total', 'counter', 'Bytes over sockets.');
   text.sample('headwater_kafka_socket_bytes_total', network.receivedBytes, { direction: 'received' });
   text.sample('headwater_kafka_socket_bytes_total', network.sentBytes, { direction: 'sent' });
+  fetchSessionMetrics(text, context);
   groupMetrics(text, context);
   storageMetrics(text, context);
   text.metric(
@@ -75,6 +76,17 @@ function requestMetrics(text: PrometheusText, requests: RequestMetrics): void {
   for (const { name, buckets, totalMs } of apis) {
     text.histogram(latency, latencyBucketsMs, buckets, totalMs, { request: name });
   }
+}
+
+function fetchSessionMetrics(text: PrometheusText, { fetchSessions }: BrokerContext): void {
+  const { evictions, partitions, sessions } = fetchSessions.stats();
+  const name = 'kafka_server_fetchsessioncache';
+  text.metric(`${name}_numincrementalfetchsessions`, 'gauge', 'Fetch sessions.');
+  text.sample(`${name}_numincrementalfetchsessions`, sessions);
+  text.metric(`${name}_numincrementalfetchpartitionscached`, 'gauge', 'Partitions of all fetch sessions.');
+  text.sample(`${name}_numincrementalfetchpartitionscached`, partitions);
+  text.metric(`${name}_incrementalfetchsessionevictions_total`, 'counter', 'Fetch sessions that made room for others.');
+  text.sample(`${name}_incrementalfetchsessionevictions_total`, evictions);
 }
 
 function groupMetrics(text: PrometheusText, { groups }: BrokerContext): void {

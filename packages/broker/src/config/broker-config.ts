@@ -103,6 +103,14 @@ export const brokerConfigs = {
     min: 1,
     documentation: 'Committed offsets of all groups; a further one is refused with INVALID_COMMIT_OFFSET_SIZE.',
   },
+  'headwater.max.fetch.session.partitions': {
+    type: 'INT',
+    default: '500000',
+    min: 0,
+    update: 'cluster-wide',
+    documentation:
+      'Partitions of all fetch sessions, some 200 bytes each; who finds no room asks for all partitions each time.',
+  },
   'headwater.max.groups': {
     type: 'INT',
     default: '100000',
@@ -129,6 +137,12 @@ export const brokerConfigs = {
     update: 'cluster-wide',
     documentation:
       'When clients have left so many bytes of answers unread in all, fetches are answered a batch at a time.',
+  },
+  'max.incremental.fetch.session.cache.slots': {
+    type: 'INT',
+    default: '1000',
+    min: 0,
+    documentation: 'Fetch sessions in all; who finds no room asks for all partitions each time.',
   },
   'num.partitions': {
     type: 'INT',

@@ -85,7 +85,7 @@ export const foreignSettings: ReadonlySet<string> = new Set(
   inter.broker.listener.name kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
   listener.security.protocol.map listeners log.dir log.dir.failure.timeout.ms log.dirs
   log.flush.start.offset.checkpoint.interval.ms max.connection.creation.rate max.connections.per.ip.overrides
-  max.incremental.fetch.session.cache.slots max.request.partition.size.limit metadata.log.dir
+  max.request.partition.size.limit metadata.log.dir
   metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms metadata.log.segment.bytes
   metadata.log.segment.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms metric.reporters
   metrics.num.samples metrics.recording.level metrics.sample.window.ms node.id num.replica.alter.log.dirs.threads

@@ -38,8 +38,10 @@ export class FetchWaiters {
 
   /** The subscription stays until an append finds nobody: a consumer at the end of the log comes back at once. */
   remove(log: PartitionLog, waiter: Waiter): void {
-    this.#lists.get(log)?.waiters.delete(waiter);
-    this.#woken.delete(waiter);
+    const list = this.#lists.get(log);
+    list?.waiters.delete(waiter);
+    // A log that is gone has no append that would find nobody.
+    if (list?.waiters.size === 0 && log.isDeleted) this.#drop(log, list);
   }
 
   close(): void {
@@ -53,14 +55,19 @@ export class FetchWaiters {
 
   #appended(log: PartitionLog, waiters: Set<Waiter>): void {
     if (waiters.size === 0) {
-      this.#lists.get(log)?.unsubscribe();
-      this.#lists.delete(log);
+      const list = this.#lists.get(log);
+      if (list !== undefined) this.#drop(log, list);
       return;
     }
     for (const waiter of waiters) this.#woken.add(waiter);
     if (this.#isDue) return;
     this.#isDue = true;
     setImmediate(this.#wakeAll);
+  }
+
+  #drop(log: PartitionLog, { unsubscribe }: WaitList): void {
+    unsubscribe();
+    this.#lists.delete(log);
   }
 
   #wakeAll = (): void => {

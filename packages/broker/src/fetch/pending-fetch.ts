@@ -3,39 +3,35 @@ import type { ClockTimer } from '../clock/clock.ts';
 import type { BrokerContext } from '../context.ts';
 import { countRecords } from '../flow.ts';
 import type { Request } from '../network/request.ts';
+import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import {
   type AbortedTransaction,
   type Isolation,
   type MemoryLease,
-  type PartitionLog,
   type ReadMemory,
   StorageError,
 } from '../storage/index.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
+import { type DivergingEpoch, divergingEpoch } from '../topics/leader-epoch.ts';
+import type { FetchPart } from './fetch-part.ts';
 import type { Waiter } from './fetch-waiters.ts';
+import { type FetchPlan, nextEpoch } from './session-fetch.ts';
 
-type PartitionAnswer = FetchResponseInput['responses'][number]['partitions'][number];
+type TopicAnswer = FetchResponseInput['responses'][number];
+type PartitionAnswer = TopicAnswer['partitions'][number];
 
-/** One partition of a fetch: what is asked for, and what was found. */
-interface Part {
-  readonly log: PartitionLog | null;
-  readonly partition: number;
-  readonly offset: number;
-  readonly maxBytes: number;
-  errorCode: number;
-  records: Buffer[];
+/** What one read of a partition found, where it found anything. */
+interface Found {
+  readonly errorCode: number;
+  readonly records: Buffer[];
   /** For `read_committed`: those with records in what was found. */
-  aborted: AbortedTransaction[];
-}
-
-interface TopicPart {
-  readonly name: string;
-  readonly topicId: string;
-  readonly parts: Part[];
+  readonly aborted: AbortedTransaction[];
+  readonly diverging: DivergingEpoch | null;
 }
 
 const nothing: Buffer[] = [];
 const noneAborted: AbortedTransaction[] = [];
+const nothingFound: Found = { errorCode: 0, records: nothing, aborted: noneAborted, diverging: null };
 /** What one fetch gets while clients leave too much unread: still a batch, so that everybody goes on. */
 const scarceBytes = 64 * 1024;
 
@@ -47,7 +43,9 @@ export class PendingFetch implements Waiter, ReadMemory {
   readonly #context: BrokerContext;
   readonly #request: Request;
   readonly #body: FetchRequest;
-  readonly #topics: TopicPart[] = [];
+  readonly #plan: FetchPlan;
+  readonly #isolation: Isolation;
+  #found = new Map<FetchPart, Found>();
   /** Memory of file reads that is given back when the answer has left. */
   #taken: Buffer[] = [];
   #held: MemoryLease[] = [];
@@ -57,26 +55,17 @@ export class PendingFetch implements Waiter, ReadMemory {
   #isTimeUp = false;
   #isReading = false;
   #isDone = false;
+  #isSuperseded = false;
   /** Size of all its partitions when it began to wait: tells how much has come since without reading. */
   #sizeBytesBefore = 0;
-  readonly #isolation: Isolation;
 
-  constructor(context: BrokerContext, request: Request, body: FetchRequest) {
-    this.#isolation = body.isolationLevel === 0 ? 'read_uncommitted' : 'read_committed';
+  constructor(context: BrokerContext, request: Request, body: FetchRequest, plan: FetchPlan) {
     this.#context = context;
     this.#request = request;
     this.#body = body;
-  }
-
-  addTopic(name: string, topicId: string): void {
-    this.#topics.push({ name, topicId, parts: [] });
-  }
-
-  /** Adds to the topic added last; without a log there is an error to tell. */
-  addPartition(log: PartitionLog | null, partition: number, offset: number, maxBytes: number, errorCode: number): void {
-    const topic = this.#topics[this.#topics.length - 1]!;
-    topic.parts.push({ log, partition, offset, maxBytes, errorCode, records: nothing, aborted: noneAborted });
-    if (errorCode !== 0) this.#hasError = true;
+    this.#plan = plan;
+    this.#isolation = body.isolationLevel === 0 ? 'read_uncommitted' : 'read_committed';
+    plan.session?.begin(this);
   }
 
   /** Storage asks for memory to read a file into. */
@@ -93,7 +82,9 @@ export class PendingFetch implements Waiter, ReadMemory {
 
   start(): void {
     this.#giveBack();
-    const reading = this.#read(0, 0, this.#maxBytes());
+    if (this.#found.size > 0) this.#found = new Map();
+    this.#findLogs();
+    const reading = this.#read(0, this.#maxBytes());
     if (reading === null) this.#afterRead();
     else this.#readCold(reading);
   }
@@ -104,8 +95,10 @@ export class PendingFetch implements Waiter, ReadMemory {
     const { minBytes } = this.#body;
     // A marker of a few bytes may make much readable for `read_committed`.
     const isGrowthAll = this.#isolation === 'read_uncommitted';
-    if (isGrowthAll && minBytes > 1 && this.#foundBytes + this.#totalSizeBytes() - this.#sizeBytesBefore < minBytes)
-      return;
+    if (isGrowthAll && minBytes > 1) {
+      const grownBytes = this.#totalSizeBytes() - this.#sizeBytesBefore;
+      if (this.#foundBytes + grownBytes < minBytes && !this.#plan.parts.some(({ log }) => log?.isDeleted)) return;
+    }
     this.#stopWaiting();
     this.start();
   }
@@ -113,6 +106,27 @@ export class PendingFetch implements Waiter, ReadMemory {
   finish(): void {
     this.#isTimeUp = true;
     if (!this.#isDone && !this.#isReading) this.#answer();
+  }
+
+  /** The session went on without it (a client that does not wait for answers): it has nothing to tell any more. */
+  supersede(): void {
+    this.#isSuperseded = true;
+    this.finish();
+  }
+
+  #findLogs(): void {
+    const { authorizer, store } = this.#context;
+    for (const part of this.#plan.parts) {
+      let errorCode = part.find(store);
+      if (!authorizer.isOpen && part.topic !== '') {
+        const subject = this.#request.connection;
+        if (!authorizer.isAllowed(subject, AclOperation.READ, ResourceType.TOPIC, part.topic)) {
+          part.log = null;
+          errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        }
+      }
+      if (errorCode !== 0) this.#fail(part, errorCode);
+    }
   }
 
   #maxBytes(): number {
@@ -127,43 +141,37 @@ export class PendingFetch implements Waiter, ReadMemory {
    * Reads from one partition on. What the cache has comes at once; the first read from a file stops here and gives its promise,
    * after which reading goes on behind it.
    */
-  #read(firstTopic: number, firstPart: number, maxBytes: number): Promise<void> | null {
-    for (let topicIndex = firstTopic; topicIndex < this.#topics.length; topicIndex++) {
-      const { parts } = this.#topics[topicIndex]!;
-      for (let index = topicIndex === firstTopic ? firstPart : 0; index < parts.length; index++) {
-        const part = parts[index]!;
-        const leftBytes = Math.min(part.maxBytes, maxBytes - this.#foundBytes);
-        part.records = nothing;
-        part.aborted = noneAborted;
-        if (part.log === null || part.errorCode !== 0) continue;
+  #read(first: number, maxBytes: number): Promise<void> | null {
+    const { parts } = this.#plan;
+    for (let index = first; index < parts.length; index++) {
+      const part = parts[index]!;
+      const { log, offset } = part;
+      if (log === null || this.#found.has(part)) continue;
+      const leftBytes = Math.min(part.maxBytes, maxBytes - this.#foundBytes);
+      try {
+        if (part.lastFetchedEpoch >= 0 && this.#hasDiverged(part)) continue;
+        if (offset === log.highWatermark) continue;
         // The first batch found is given whole, or a batch larger than the limit would never be read.
         if (leftBytes <= 0 && this.#foundBytes > 0) continue;
-        try {
-          const found = part.log.read(
-            part.offset,
-            Math.max(0, leftBytes),
-            this.#foundBytes === 0,
-            this,
-            this.#isolation,
-          );
-          if (found instanceof Promise) return this.#continueAfter(found, topicIndex, index, maxBytes);
-          this.#take(part, found);
-        } catch (error) {
-          this.#fail(part, error);
-        }
+        const isFirst = this.#foundBytes === 0;
+        const found = log.read(offset, Math.max(0, leftBytes), isFirst, this, this.#isolation);
+        if (found instanceof Promise) return this.#continueAfter(found, index, maxBytes);
+        this.#take(part, found);
+      } catch (error) {
+        this.#failRead(part, error);
       }
     }
     return null;
   }
 
-  async #continueAfter(found: Promise<Buffer[]>, topicIndex: number, index: number, maxBytes: number): Promise<void> {
-    const part = this.#topics[topicIndex]!.parts[index]!;
+  async #continueAfter(found: Promise<Buffer[]>, index: number, maxBytes: number): Promise<void> {
+    const part = this.#plan.parts[index]!;
     try {
       this.#take(part, await found);
     } catch (error) {
-      this.#fail(part, error);
+      this.#failRead(part, error);
     }
-    await this.#read(topicIndex, index + 1, maxBytes);
+    await this.#read(index + 1, maxBytes);
   }
 
   #readCold(reading: Promise<void>): void {
@@ -175,58 +183,75 @@ export class PendingFetch implements Waiter, ReadMemory {
     });
   }
 
-  #take(part: Part, found: Buffer[]): void {
-    if (this.#isolation === 'read_committed' && found.length > 0) {
-      part.aborted = part.log!.abortedTransactions(part.offset, endOffset(found));
-    }
-    part.records = found;
-    for (const buffer of found) this.#foundBytes += buffer.length;
+  #take(part: FetchPart, records: Buffer[]): void {
+    if (records.length === 0) return;
+    const isCommitted = this.#isolation === 'read_committed';
+    const aborted = isCommitted ? part.log!.abortedTransactions(part.offset, endOffset(records)) : noneAborted;
+    this.#found.set(part, { errorCode: 0, records, aborted, diverging: null });
+    for (const buffer of records) this.#foundBytes += buffer.length;
   }
 
-  #fail(part: Part, error: unknown): void {
-    part.errorCode = storageErrorCode(error);
+  #hasDiverged(part: FetchPart): boolean {
+    const diverging = divergingEpoch(part.log!, part.lastFetchedEpoch, part.offset);
+    if (diverging === null) return false;
+    const errorCode = diverging === 'unknown' ? ErrorCode.OFFSET_OUT_OF_RANGE : 0;
+    this.#found.set(part, { ...nothingFound, errorCode, diverging: diverging === 'unknown' ? null : diverging });
     this.#hasError = true;
+    return true;
+  }
+
+  #failRead(part: FetchPart, error: unknown): void {
+    this.#fail(part, storageErrorCode(error));
     if (error instanceof StorageError && error.kafkaError !== 'KAFKA_STORAGE_ERROR') return;
-    const { topic, partition } = part.log!;
-    this.#context.logger.error({ error, topic, partition, offset: part.offset }, 'a read failed');
+    const { topic, partition, offset } = part;
+    this.#context.logger.error({ error, topic, partition, offset }, 'a read failed');
+  }
+
+  #fail(part: FetchPart, errorCode: number): void {
+    this.#found.set(part, { ...nothingFound, errorCode });
+    this.#hasError = true;
   }
 
   #afterRead(): void {
     const { maxWaitMs, minBytes } = this.#body;
-    if (this.#request.connection.isClosed) return;
-    const isEnough = this.#foundBytes >= minBytes || this.#hasError || this.#topics.length === 0;
+    if (this.#request.connection.isClosed) {
+      this.#isDone = true;
+      this.#plan.session?.end(this);
+      this.#giveBack();
+      return;
+    }
+    const isEnough = this.#foundBytes >= minBytes || this.#hasError || this.#plan.parts.length === 0;
     if (isEnough || this.#isTimeUp || maxWaitMs <= 0) this.#answer();
     else this.#wait(maxWaitMs);
   }
 
   #wait(maxWaitMs: number): void {
     const { clock, fetchWaiters } = this.#context;
+    const { parts, session } = this.#plan;
     const waitedMs = clock.monotonicMs() - this.#request.receivedAtMs;
     this.#timer ??= clock.schedule(Math.max(0, maxWaitMs - waitedMs), () => this.finish());
     this.#request.onAbandoned = () => {
       this.#isDone = true;
       this.#stopWaiting();
       this.#timer?.cancel();
+      session?.end(this);
       // Nothing of it was sent.
       if (!this.#isReading) this.#giveBack();
     };
-    this.#sizeBytesBefore = this.#totalSizeBytes();
-    for (const { parts } of this.#topics) {
-      for (const { log } of parts) if (log !== null) fetchWaiters.add(log, this);
-    }
+    if (this.#body.minBytes > 1) this.#sizeBytesBefore = this.#totalSizeBytes();
+    if (session !== null) session.watch();
+    else for (const { log } of parts) if (log !== null) fetchWaiters.add(log, this);
   }
 
+  /** A session goes on hearing of appends. */
   #stopWaiting(): void {
-    for (const { parts } of this.#topics) {
-      for (const { log } of parts) if (log !== null) this.#context.fetchWaiters.remove(log, this);
-    }
+    if (this.#plan.session !== null) return;
+    for (const { log } of this.#plan.parts) if (log !== null) this.#context.fetchWaiters.remove(log, this);
   }
 
   #totalSizeBytes(): number {
     let sizeBytes = 0;
-    for (const { parts } of this.#topics) {
-      for (const { log } of parts) sizeBytes += log?.sizeBytes ?? 0;
-    }
+    for (const { log } of this.#plan.parts) sizeBytes += log?.sizeBytes ?? 0;
     return sizeBytes;
   }
 
@@ -234,13 +259,53 @@ export class PendingFetch implements Waiter, ReadMemory {
     this.#isDone = true;
     if (this.#timer !== null) this.#stopWaiting();
     this.#timer?.cancel();
-    const responses = this.#topics.map((topic) => ({
-      topic: topic.name,
-      topicId: topic.topicId,
-      partitions: topic.parts.map((part) => this.#partitionAnswer(topic.name, part)),
-    }));
+    const { session } = this.#plan;
+    const body = session === null ? this.#fullAnswer() : this.#incrementalAnswer();
+    session?.end(this);
     if (this.#taken.length > 0 || this.#held.length > 0) this.#request.onSent = () => this.#giveBack();
-    this.#request.respondChunks(1, { errorCode: ErrorCode.NONE, sessionId: 0, responses });
+    this.#request.respondChunks(1, body);
+  }
+
+  #fullAnswer(): FetchResponseInput {
+    const { beginsSession, parts, usesTopicIds } = this.#plan;
+    const responses = this.#responses(parts);
+    const session = beginsSession ? this.#context.fetchSessions.create(parts, usesTopicIds) : null;
+    return { errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses };
+  }
+
+  #incrementalAnswer(): FetchResponseInput {
+    const session = this.#plan.session!;
+    if (this.#isSuperseded || session.epoch !== nextEpoch(this.#body.sessionEpoch)) {
+      return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, responses: [] };
+    }
+    const responses = this.#responses(this.#plan.parts.filter((part) => this.#isNew(part)));
+    const moved = new Set<FetchPart>();
+    for (const [part, { records }] of this.#found) if (records.length > 0) moved.add(part);
+    session.moveToEnd(moved);
+    return { errorCode: ErrorCode.NONE, sessionId: session.id, responses };
+  }
+
+  /** Whether the client of a session does not know it yet. Errors are told each time. */
+  #isNew(part: FetchPart): boolean {
+    const { log, toldHighWatermark, toldLogStartOffset } = part;
+    if (log === null || this.#found.has(part)) return true;
+    return log.highWatermark !== toldHighWatermark || log.logStartOffset !== toldLogStartOffset;
+  }
+
+  /** Partitions of a topic that follow each other are told together. */
+  #responses(parts: readonly FetchPart[]): TopicAnswer[] {
+    const responses: TopicAnswer[] = [];
+    let partitions: PartitionAnswer[] = [];
+    let last: FetchPart | null = null;
+    for (const part of parts) {
+      if (last === null || last.topic !== part.topic || last.topicId !== part.topicId) {
+        partitions = [];
+        responses.push({ topic: part.topic, topicId: part.topicId, partitions });
+      }
+      last = part;
+      partitions.push(this.#partitionAnswer(part));
+    }
+    return responses;
   }
 
   #giveBack(): void {
@@ -250,10 +315,19 @@ export class PendingFetch implements Waiter, ReadMemory {
     this.#held = [];
   }
 
-  #partitionAnswer(topic: string, { log, partition, errorCode, records, aborted }: Part): PartitionAnswer {
-    if (log === null || errorCode !== 0) return failedPartition(partition, errorCode, log === null);
+  #partitionAnswer(part: FetchPart): PartitionAnswer {
+    const { log, partition, topic } = part;
+    const { aborted, diverging, errorCode, records } = this.#found.get(part) ?? nothingFound;
+    if (log === null || errorCode !== 0) {
+      // When the error is over, the client is to hear of the partition.
+      part.toldHighWatermark = -1;
+      part.toldLogStartOffset = -1;
+      return failedPartition(partition, errorCode, log === null);
+    }
     if (records.length > 0) this.#count(topic, records);
     const { highWatermark, logStartOffset } = log;
+    part.toldHighWatermark = highWatermark;
+    part.toldLogStartOffset = logStartOffset;
     return {
       partitionIndex: partition,
       errorCode: 0,
@@ -262,6 +336,7 @@ export class PendingFetch implements Waiter, ReadMemory {
       logStartOffset,
       abortedTransactions: this.#isolation === 'read_uncommitted' ? null : aborted,
       records,
+      ...(diverging === null ? {} : { divergingEpoch: diverging }),
     };
   }
 

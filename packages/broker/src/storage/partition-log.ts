@@ -66,6 +66,7 @@ export class Partition implements PartitionLog {
   readonly #flushGate: FlushGate;
   readonly #checkpoint: SharedRun;
   #isLoaded = false;
+  #isDeleted = false;
   #refusal: StorageError | null = null;
   #hasDirectory = false;
   #segments = new SegmentList();
@@ -354,8 +355,13 @@ export class Partition implements PartitionLog {
     );
   }
 
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
   /** The topic is deleted: wakes those who wait, so that they see it. */
   markDeleted(): void {
+    this.#isDeleted = true;
     this.#end(
       new StorageError('HW_BROKER_STORAGE_CLOSED', 'UNKNOWN_TOPIC_OR_PARTITION', `The topic ${this.topic} is deleted.`),
     );

@@ -150,6 +150,8 @@ export interface PartitionLog {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly config: TopicConfig;
+  /** Its topic is deleted: this object is of no more use. */
+  readonly isDeleted: boolean;
   readonly logStartOffset: number;
   /** Offset that the next record gets. */
   readonly logEndOffset: number;

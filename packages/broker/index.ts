@@ -15,4 +15,5 @@ export {
   type IssueOptions,
   type KeyAndCertificate,
 } from './src/security/tls/development-ca.ts';
+export type { SnapshotSource } from './src/snapshot/read-snapshot.ts';
 export { type RecoveryReport, StorageError, type StorageErrorCode } from './src/storage/index.ts';

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
 import { BrokerError } from './broker-error.ts';
@@ -16,6 +17,10 @@ import { BrokerClock } from './control/broker-clock.ts';
 import { BrokerFaults } from './faults/broker-faults.ts';
 import { type BrokerSetup, closeAll, type RunningBroker, runBroker } from './running-broker.ts';
 import { type DevelopmentTls, developmentTls } from './security/tls/development-tls.ts';
+import { restoreSnapshot, type SnapshotSource } from './snapshot/read-snapshot.ts';
+import { replacement } from './snapshot/replacement.ts';
+import { saveSnapshot } from './snapshot/save-snapshot.ts';
+import { snapshotChunks } from './snapshot/write-snapshot.ts';
 import { FaultFiles, memoryFiles, nodeFiles, type RecoveryReport } from './storage/index.ts';
 
 export interface BrokerOptions {
@@ -44,6 +49,11 @@ export interface BrokerOptions {
   insecure?: boolean;
   /** Default: silent. */
   logger?: Logger;
+  /**
+   * State to begin with: a file that `broker.snapshot` wrote, its bytes, or a stream of them. A data directory must be empty then.
+   * With `snapshot` come the cluster id, topics, records, groups, offsets, transactions, ACLs and settings changed while it ran.
+   */
+  snapshot?: SnapshotSource;
   /** Time of sessions, retention and time-outs. Default: the machine's, which `broker.clock` can freeze and move. */
   clock?: Clock;
 }
@@ -87,6 +97,23 @@ export interface Broker extends AsyncDisposable {
    * @throws BrokerError HW_BROKER_CONTROL when there is no such group with members
    */
   rebalance(groupId: string): void;
+  /**
+   * All state as it is now, as one file: topics, records, groups and their offsets, transactions, ACLs, settings. Clients may go on
+   * writing; what they write from now on is not in it. Gzipped when the path ends in `.gz`; without a path, the bytes.
+   *
+   * @throws BrokerError HW_BROKER_SNAPSHOT, HW_BROKER_CONTROL
+   */
+  snapshot(path: string): Promise<void>;
+  snapshot(): Promise<Buffer>;
+  /** The same as a stream of bytes: however large, it takes little memory. */
+  snapshotStream(): Readable;
+  /**
+   * Stops the broker, puts the snapshot in the place of all that it holds, and starts it again at the same address. When the snapshot
+   * cannot be read, nothing has changed.
+   *
+   * @throws BrokerError HW_BROKER_SNAPSHOT
+   */
+  restore(snapshot: SnapshotSource): Promise<void>;
   /** Stops listening and closes all connections; topics, groups and offsets are kept (in memory too) for `start`. */
   stop(options?: StopOptions): Promise<void>;
   /** After `stop`: the same broker at the same address. @throws BrokerError HW_BROKER_LISTEN when the port was taken meanwhile */
@@ -156,6 +183,7 @@ class BrokerHandle implements Broker {
   readonly faults: BrokerFaults;
   readonly #closers: (() => unknown)[];
   #setup: BrokerSetup;
+  #isOnDisk = false;
   #running: RunningBroker | null = null;
   #last!: RunningBroker;
   #admin: AdminServer | null = null;
@@ -172,8 +200,10 @@ class BrokerHandle implements Broker {
     closers.push(() => this.#running?.close());
   }
 
-  async open({ adminPort, dataDir, insecure = false }: BrokerOptions): Promise<void> {
-    const { logger } = this.#setup;
+  async open({ adminPort, dataDir, insecure = false, snapshot }: BrokerOptions): Promise<void> {
+    const { dir, files, logger } = this.#setup;
+    this.#isOnDisk = dataDir !== undefined;
+    if (snapshot !== undefined) await restoreSnapshot(files, dir, snapshot);
     await this.#run();
     if (adminPort !== undefined) {
       const { host } = this.#setup.listeners[0]!;
@@ -225,6 +255,44 @@ class BrokerHandle implements Broker {
     if (this.#up().context.groups.forceRebalance(groupId)) return;
     const message = `There is no group ${groupId} with members. Wait until a consumer has joined it.`;
     throw new BrokerError('HW_BROKER_CONTROL', message);
+  }
+
+  async snapshot(path: string): Promise<void>;
+  async snapshot(): Promise<Buffer>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: the two signatures above are what callers see.
+  async snapshot(path?: string): Promise<Buffer | void> {
+    const chunks = this.#snapshotChunks();
+    if (path !== undefined) return saveSnapshot(chunks, path);
+    const parts: Buffer[] = [];
+    for await (const part of chunks) parts.push(part);
+    return Buffer.concat(parts);
+  }
+
+  snapshotStream(): Readable {
+    return Readable.from(this.#snapshotChunks(), { objectMode: false });
+  }
+
+  #snapshotChunks(): AsyncGenerator<Buffer> {
+    const { clock, clusterId, store } = this.#up().context;
+    return snapshotChunks(store, clusterId, clock.now());
+  }
+
+  restore(snapshot: SnapshotSource): Promise<void> {
+    return this.#inTurn(async () => {
+      const place = await replacement(this.#setup.files.inner, this.#setup.dir, this.#isOnDisk, snapshot);
+      await this.#stop({});
+      try {
+        await place.swap();
+        this.#setup = { ...this.#setup, files: new FaultFiles(place.files, { isPowerKept: true }) };
+        await this.#start();
+      } catch (error) {
+        await place.swapBack();
+        this.#setup = { ...this.#setup, files: new FaultFiles(place.before, { isPowerKept: true }) };
+        await this.#start();
+        throw error;
+      }
+      await place.forgetBefore();
+    });
   }
 
   stop(options: StopOptions = {}): Promise<void> {

@@ -27,7 +27,8 @@ export interface Checkpoint {
 
 const kind = 'checkpoint';
 const version = 1;
-const fileName = 'checkpoint';
+export const checkpointFileName = 'checkpoint';
+const fileName = checkpointFileName;
 const previousFileName = 'checkpoint.previous';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {

@@ -1,4 +1,6 @@
 /** The log on disk: topics, partitions, segments. No network in here; all file access through a `Files`. */
+
+export { decodeLine, encodeLine } from './checked-lines.ts';
 export { type ConfigDefinition, type ConfigType, configValueProblem, LONG_MAX, listItems } from './config-value.ts';
 export { type Fault, FaultFiles, type FileOperation } from './files/fault-files.ts';
 export type { DirectoryEntry, DirectoryLock, Files, OpenFile, OpenMode } from './files/files.ts';
@@ -6,6 +8,7 @@ export { memoryFiles } from './files/memory-files.ts';
 export { nodeFiles } from './files/node-files.ts';
 export { openLogStore } from './log-store.ts';
 export { StorageError, type StorageErrorCode } from './storage-error.ts';
+export { type CapturedFile, directoryOf, type StoreCapture } from './store-capture.ts';
 export { resolveStoreConfig, storeConfigs } from './store-config.ts';
 export {
   type BrokerSettings,

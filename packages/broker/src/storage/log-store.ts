@@ -3,13 +3,14 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import { FilePool } from './files/file-pool.ts';
 import type { DirectoryLock } from './files/files.ts';
 import { Maintenance } from './maintenance.ts';
-import { MetadataJournal } from './metadata-journal.ts';
+import { journalHeader, MetadataJournal } from './metadata-journal.ts';
 import { Partition } from './partition-log.ts';
 import { RecoveryRecorder } from './recovery-report.ts';
 import { ioError, StorageError } from './storage-error.ts';
+import { type CapturedFile, capturedJournal, directoryOf, type StoreCapture } from './store-capture.ts';
 import { resolveStoreConfig, type StoreLimits } from './store-config.ts';
 import type { Checkpointed, Cleaned, StoreContext } from './store-context.ts';
-import { StoreDirectory } from './store-directory.ts';
+import { cleanMarker, cleanMarkerName, journalName, StoreDirectory } from './store-directory.ts';
 import { systemClock } from './system-clock.ts';
 import { TailCache } from './tail-cache.ts';
 import { type CatalogTopic, TopicCatalog } from './topic-catalog.ts';
@@ -224,6 +225,17 @@ class DirectoryStore implements LogStore, StoreContext {
     };
   }
 
+  async capture(): Promise<StoreCapture> {
+    this.#checkOpen();
+    await this.#maintenance.hold();
+    try {
+      return this.#capture();
+    } catch (error) {
+      this.#maintenance.release();
+      throw error;
+    }
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -263,6 +275,47 @@ class DirectoryStore implements LogStore, StoreContext {
     this.#directory.removeFiles(paths);
   }
 
+  /** In one turn, so that it is one moment for all partitions and for what coordinators wrote about them. */
+  #capture(): StoreCapture {
+    this.#checkOpen();
+    const partitions: CapturedFile[] = [];
+    const topicIds = new Map<string, { topic: string; topicId: string }>();
+    for (const { topic, partition: index } of this.#directory.partitions()) {
+      const partition = this.partition(topic, index) as Partition | undefined;
+      if (partition === undefined) continue;
+      partitions.push(...partition.capture());
+      topicIds.set(`${topic}-${index}`, { topic, topicId: partition.topicId });
+    }
+    const entries = this.#catalog.liveEntries();
+    let isHeld = true;
+    return {
+      dir: this.dir,
+      files: this.pool.files,
+      partitions,
+      isGone: ({ path }) => {
+        const captured = topicIds.get(directoryOf(path))!;
+        return this.#catalog.byName(captured.topic)?.topicId !== captured.topicId;
+      },
+      rest: (gone) => {
+        const kept = entries.filter((entry) => {
+          if (entry[0] === 'topic-deleting') return false;
+          return (
+            entry[0] !== 'topic' || !Array.from({ length: entry[3] }).some((_, at) => gone.has(`${entry[1]}-${at}`))
+          );
+        });
+        const journal = capturedJournal(kept, journalHeader);
+        return [
+          { path: journalName, sizeBytes: journal.length, content: journal },
+          { path: cleanMarkerName, sizeBytes: cleanMarker.length, content: cleanMarker },
+        ];
+      },
+      release: () => {
+        if (isHeld) this.#maintenance.release();
+        isHeld = false;
+      },
+    };
+  }
+
   #open(topic: CatalogTopic, index: number): Partition {
     const partition = new Partition(this, topic, index);
     let partitions = this.#partitions.get(topic.name);
@@ -292,7 +345,7 @@ class DirectoryStore implements LogStore, StoreContext {
     const now = this.clock.now();
     let count = 0;
     for (const { topic, partition: index } of [...this.#directory.partitions()]) {
-      if (this.#closing !== null) return;
+      if (this.#closing !== null || this.#maintenance.isHeld) return;
       const partition = this.partition(topic, index) as Partition | undefined;
       try {
         await partition?.applyRetention(now);

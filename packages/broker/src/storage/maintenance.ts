@@ -20,7 +20,7 @@ export class Maintenance {
   readonly #clock: StorageClock;
   readonly #limits: StoreLimits;
   readonly #logger: Logger;
-  readonly #retention: () => Promise<void>;
+  readonly #retention: SharedRun;
   /** Appended to since their last checkpoint. */
   readonly #due = new Set<Checkpointed>();
   /** To be written as soon as the disk is free. */
@@ -32,13 +32,14 @@ export class Maintenance {
   #cleaningTimer: { cancel(): void } | null = null;
   #checkpointTimer: { cancel(): void } | null = null;
   #retentionTimer: { cancel(): void } | null = null;
+  #holds = 0;
   #isStopped = false;
 
   constructor(clock: StorageClock, limits: StoreLimits, logger: Logger, retention: () => Promise<void>) {
     this.#clock = clock;
     this.#limits = limits;
     this.#logger = logger;
-    this.#retention = retention;
+    this.#retention = new SharedRun(retention);
     // Not in the turn of the append that asked for it.
     this.#work = new SharedRun(() => nextTurn().then(() => this.#drain()));
     this.#cleaning = new SharedRun(() => this.#clean());
@@ -52,7 +53,8 @@ export class Maintenance {
   #scheduleRetention(delayMs: number): void {
     if (this.#isStopped) return;
     this.#retentionTimer = this.#clock.schedule(delayMs, () => {
-      this.#retention()
+      this.#retention
+        .run()
         .catch((err) => this.#logger.error({ err }, 'retention failed'))
         .finally(() => this.#scheduleRetention(this.#limits.retentionCheckIntervalMs));
     });
@@ -89,11 +91,26 @@ export class Maintenance {
     this.#uncleaned.delete(partition);
   }
 
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Nothing is deleted or compacted from when it resolves until `release`. */
+  async hold(): Promise<void> {
+    this.#holds++;
+    await Promise.all([this.#retention.settled(), this.#cleaning.settled()]);
+  }
+
+  release(): void {
+    this.#holds--;
+    if (!this.isHeld && this.#uncleaned.size > 0) void this.#cleaning.run();
+  }
+
   /** Everything that is due, now. */
   async run(): Promise<void> {
     this.#queueDue();
     await this.#work.run();
-    await this.#retention();
+    await this.#retention.run();
     await this.#cleaning.run();
   }
 
@@ -137,7 +154,7 @@ export class Maintenance {
 
   async #clean(): Promise<void> {
     for (const partition of this.#uncleaned) {
-      if (this.#isStopped) return;
+      if (this.#isStopped || this.isHeld) return;
       this.#uncleaned.delete(partition);
       try {
         await partition.clean(this.#clock.now());

@@ -21,7 +21,8 @@ export interface OpenedJournal {
   cutBytes: number;
 }
 
-const header = ['headwater-metadata', 1] as const;
+export const journalHeader = ['headwater-metadata', 1] as const;
+const header = journalHeader;
 /** Room that is given up when the disk is full, so that a topic can still be deleted to make some. */
 const reserveBytes = 64 * 1024;
 /** Rewritten when it holds so many lines, and most of them are history. */

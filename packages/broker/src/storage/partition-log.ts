@@ -7,7 +7,7 @@ import {
   setMaxTimestampAndType,
 } from '@headwater/protocol';
 import { checkBatches } from './append-check.ts';
-import { encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { checkpointFileName, encodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Compaction } from './compaction.ts';
 import { FlushGate } from './flush-gate.ts';
 import { ownMemory } from './own-memory.ts';
@@ -21,6 +21,7 @@ import { Segment, type SegmentPlace, segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SharedRun } from './shared-run.ts';
 import { ioError, refused, StorageError } from './storage-error.ts';
+import type { CapturedFile } from './store-capture.ts';
 import type { StoreContext } from './store-context.ts';
 import type { PartitionCache } from './tail-cache.ts';
 import { findMaxTimestamp, findTimestamp, type ReadableRange } from './time-lookup.ts';
@@ -344,6 +345,35 @@ export class Partition implements PartitionLog {
     return this.#checkpoint.run();
   }
 
+  /** Its files as they are now, with a checkpoint for just that. @throws StorageError KAFKA_STORAGE_ERROR */
+  capture(): CapturedFile[] {
+    this.load();
+    if (this.#refusal !== null) throw this.#refusal;
+    if (this.#segments.count === 0) return [];
+    const { files } = this.#context.pool;
+    const at = (name: string) => `${this.#where}/${name}`;
+    const own = (name: string, content: Buffer): CapturedFile => ({
+      path: at(name),
+      sizeBytes: content.length,
+      content,
+    });
+    try {
+      const captured: CapturedFile[] = [own(ownerFileName, encodeOwner(this.topicId))];
+      for (const segment of this.#segments) {
+        if (segment.isDirty) segment.writeIndexes();
+        for (const file of segment.files()) {
+          if (file !== segment.log && !files.exists(file.path)) continue;
+          const sizeBytes = file === segment.log ? segment.sizeBytes : files.sizeBytes(file.path);
+          captured.push({ path: at(file.path.slice(this.directory.length + 1)), sizeBytes, content: null });
+        }
+      }
+      captured.push(own(checkpointFileName, this.#encodeCheckpoint()));
+      return captured;
+    } catch (error) {
+      throw ioError(`Capturing ${this.#where}`, error);
+    }
+  }
+
   /** No more appends; gives back descriptors and memory. */
   close(): void {
     this.#end(
@@ -617,9 +647,19 @@ export class Partition implements PartitionLog {
 
   async #writeCheckpoint(): Promise<void> {
     if (!this.#isLoaded || this.#segments.count === 0) return;
-    const segment = this.#segments.active;
     // All of it as it is now; what is appended during the sync is left to the next checkpoint.
-    const bytes = encodeCheckpoint({
+    const bytes = this.#encodeCheckpoint();
+    const { dirty } = this.#segments;
+    for (const each of dirty) each.writeIndexes();
+    await this.flush();
+    await Promise.all(dirty.map((each) => each.syncIndexes()));
+    if (this.#refusal !== null) return;
+    writeCheckpoint(this.#context.pool.files, this.directory, bytes);
+  }
+
+  #encodeCheckpoint(): Buffer {
+    const segment = this.#segments.active;
+    return encodeCheckpoint({
       topicId: this.topicId,
       baseOffset: segment.baseOffset,
       position: segment.sizeBytes,
@@ -633,12 +673,6 @@ export class Partition implements PartitionLog {
       cleaning: this.#compaction?.history.state() ?? [],
       producers: this.#producers.snapshot(),
     });
-    const { dirty } = this.#segments;
-    for (const each of dirty) each.writeIndexes();
-    await this.flush();
-    await Promise.all(dirty.map((each) => each.syncIndexes()));
-    if (this.#refusal !== null) return;
-    writeCheckpoint(this.#context.pool.files, this.directory, bytes);
   }
 
   async #readFiles(

@@ -5,8 +5,9 @@ import { ioError } from './storage-error.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 import { partitionOfDirectory } from './topic-name.ts';
 
-const journalName = 'metadata.journal';
-const cleanMarkerName = 'clean-shutdown';
+export const journalName = 'metadata.journal';
+export const cleanMarkerName = 'clean-shutdown';
+export const cleanMarker: Buffer = Buffer.from('headwater 1\n');
 /** Directories of deleted topics, until their bytes are gone. */
 const trashName = 'deleted';
 /** Directories that belong to no topic any more: kept for a person to look at. */
@@ -63,7 +64,7 @@ export class StoreDirectory {
   }
 
   writeCleanMarker(): void {
-    this.#files.replaceFile(`${this.#dir}/${cleanMarkerName}`, Buffer.from('headwater 1\n'), true);
+    this.#files.replaceFile(`${this.#dir}/${cleanMarkerName}`, cleanMarker, true);
   }
 
   reportJournalCut(bytes: number, isAll: boolean): void {

@@ -240,7 +240,7 @@ export class TopicCatalog {
 
   /** Shortens the journal when most of it is history. */
   maintain(): void {
-    if (this.#journal.isRewriteDue(this.#liveCount)) this.#journal.rewrite(this.#liveEntries());
+    if (this.#journal.isRewriteDue(this.#liveCount)) this.#journal.rewrite(this.liveEntries());
   }
 
   get #liveCount(): number {
@@ -249,7 +249,8 @@ export class TopicCatalog {
     return count;
   }
 
-  #liveEntries(): JournalEntry[] {
+  /** What a new journal would say. */
+  liveEntries(): JournalEntry[] {
     const entries: JournalEntry[] = [];
     for (const topic of this.#topics.values()) entries.push(topic.entry());
     for (const [topicId, name] of this.#deleting) entries.push(['topic-deleting', name, topicId]);

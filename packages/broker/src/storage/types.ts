@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/logger';
 import type { Files } from './files/files.ts';
+import type { StoreCapture } from './store-capture.ts';
 import type { TopicConfig } from './topic-config.ts';
 import type { TransactionMarker } from './transaction-marker.ts';
 
@@ -75,6 +76,12 @@ export interface LogStore {
   /** One round of retention, cleaning, checkpoints; timers call it, and tests that move the clock. */
   maintain(): Promise<void>;
   stats(): StorageStats;
+  /**
+   * Notes everything as it is at one moment; what is appended later does not show in it. `release` it when it has been read.
+   *
+   * @throws StorageError KAFKA_STORAGE_ERROR when a partition cannot be read
+   */
+  capture(): Promise<StoreCapture>;
   /** Flushes, writes checkpoints and the clean-shutdown marker, frees the lock. May be called twice. */
   close(): Promise<void>;
 }

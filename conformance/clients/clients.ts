@@ -31,14 +31,31 @@ export const clients: readonly Client[] = [
   { name: 'platformatic', scenarios: common, prepare: async () => node('platformatic-client.ts') },
   { name: 'java', scenarios: common, prepare: () => javaTools('java-client.ts') },
   {
+    name: 'librdkafka-transactions',
+    scenarios: ['commit', 'abort', 'fencing', 'offsets', 'timeout', 'list-offsets'],
+    prepare: () => python('confluent_kafka_transactions.py'),
+  },
+  ...(
+    [
+      ['kafka-python', () => python('kafka_python_transactions.py')],
+      ['aiokafka', () => python('aiokafka_transactions.py')],
+      ['kafkajs', async () => node('kafkajs-transactions.ts')],
+      ['platformatic', async () => node('platformatic-transactions.ts')],
+    ] as const
+  ).map(([name, prepare]) => ({
+    name: `${name}-transactions`,
+    scenarios: name === 'platformatic' ? ['transactions'] : ['transactions', 'transaction-offsets'],
+    prepare,
+  })),
+  {
     name: 'streams',
-    scenarios: ['at-least-once', 'at-least-once-broker-killed'],
+    scenarios: ['exactly-once', 'at-least-once', 'exactly-once-broker-killed', 'at-least-once-broker-killed'],
     timeoutMs: 420_000,
     prepare: () => javaPrograms('streams-client.ts'),
   },
   {
     name: 'franz-go',
-    scenarios: ['client', 'groups', 'share'],
+    scenarios: ['client', 'groups', 'transactions', 'share'],
     timeoutMs: 600_000,
     prepare: franzGoTests,
   },

@@ -37,6 +37,11 @@ export interface BrokerOptions {
    * settings of Kafka in `config` do it too, and win.
    */
   tls?: boolean | BrokerTlsOptions;
+  /**
+   * Passwords by user, for SASL with PLAIN and SCRAM: clients have to log in then. Further users are made while the broker runs, by
+   * `kafka-configs --entity-type users` (SCRAM only).
+   */
+  users?: Readonly<Record<string, string>>;
   /** Port of the HTTP server with /flow, /health and /metrics; 0 is any, absent is none. */
   adminPort?: number;
   /** Kafka's broker settings by their names: `{ 'num.partitions': 3, 'auto.create.topics.enable': false }`. */
@@ -153,7 +158,8 @@ function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers
   const { brokerId = 1, clusterId, dataDir, logger = silentLogger } = options;
   const config = { ...tls?.config, ...tlsConfig(options), ...options.config };
   const checked = new BrokerConfig(config);
-  const listeners = brokerListeners(options, checked, false);
+  const users = new Map(Object.entries(options.users ?? {}));
+  const listeners = brokerListeners(options, checked, options.users !== undefined);
   for (const name of checked.unknownNames())
     logger.warn({ name }, 'a setting that this broker does not know is ignored');
   const systemClock = (): Clock => {
@@ -173,6 +179,7 @@ function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers
     files: new FaultFiles(dataDir === undefined ? memoryFiles() : nodeFiles(), { isPowerKept: true }),
     dir: dataDir ?? '/kafka',
     listeners,
+    users,
   };
 }
 

@@ -13,6 +13,7 @@ import type { OffsetsLog } from './groups/offsets-log.ts';
 import type { LeveledLogger } from './log-level.ts';
 import type { Connection } from './network/connection.ts';
 import type { Authorizer } from './security/authorizer.ts';
+import type { ScramCredentials } from './security/sasl/scram-credentials.ts';
 import type { LogStore } from './storage/index.ts';
 import type { TransactionCoordinator } from './transactions/coordinator.ts';
 import type { TransactionLog } from './transactions/transaction-log.ts';
@@ -29,6 +30,7 @@ export interface BrokerContext {
   readonly logger: Logger;
   readonly store: LogStore;
   readonly authorizer: Authorizer;
+  readonly scramCredentials: ScramCredentials;
   readonly groups: GroupCoordinator;
   readonly offsetsLog: OffsetsLog;
   readonly transactions: TransactionCoordinator;

@@ -30,6 +30,11 @@ const produceKey = 0;
  * @throws BrokerError HW_BROKER_UNSUPPORTED_REQUEST, ProtocolError
  */
 export function dispatch(context: BrokerContext, connection: Connection, frame: Buffer): void {
+  if (connection.gate === null || connection.gate.admits(frame)) serve(context, connection, frame);
+}
+
+/** As `dispatch`, for connections that may. */
+export function serve(context: BrokerContext, connection: Connection, frame: Buffer): void {
   const { apiKey, apiVersion, correlationId, clientId, bodyOffset } = decodeRequestHeader(frame);
   connection.lastClientId = clientId;
   const handler = handlerByKey[apiKey];

@@ -4,9 +4,9 @@ import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import { DynamicConfig } from './config/dynamic-config.ts';
-import type { Endpoint, Listener } from './config/listeners.ts';
+import { type Endpoint, type Listener, usesSasl } from './config/listeners.ts';
 import type { BrokerContext } from './context.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, serve } from './dispatch.ts';
 import type { BrokerFaults } from './faults/broker-faults.ts';
 import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
@@ -20,6 +20,9 @@ import type { Connection } from './network/connection.ts';
 import { KafkaServer } from './network/kafka-server.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
+import { SaslGate } from './security/sasl/sasl-gate.ts';
+import { saslListener } from './security/sasl/sasl-listener.ts';
+import { ScramCredentials } from './security/sasl/scram-credentials.ts';
 import { type FaultFiles, type LogStore, openLogStore } from './storage/index.ts';
 import { openTransactions } from './transactions/open-transactions.ts';
 
@@ -37,6 +40,8 @@ export interface BrokerSetup {
   readonly files: FaultFiles;
   readonly dir: string;
   readonly listeners: readonly Listener[];
+  /** Passwords by user, for SASL. */
+  readonly users: ReadonlyMap<string, string>;
 }
 
 /** A broker from its start to its end: what `restart` replaces. */
@@ -114,6 +119,13 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   closers.push(() => transactions.close());
   await transactions.start();
 
+  const scramCredentials = new ScramCredentials(store.values, setup.users);
+  const sasl = new Map(
+    setup.listeners
+      .filter(({ protocol }) => usesSasl(protocol))
+      .map(({ name }) => [name, saslListener(name, { config, users: setup.users, credentials: scramCredentials })]),
+  );
+
   const fetchWaiters = new FetchWaiters();
   const fetchSessions = new FetchSessions(
     {
@@ -137,6 +149,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     logger,
     store,
     authorizer: configuredAuthorizer({ clock, config, logger, store }),
+    scramCredentials,
     groups,
     offsetsLog,
     transactions,
@@ -154,6 +167,12 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     config,
     clock: setup.networkClock,
     logger,
+    onConnection(connection) {
+      const listener = sasl.get(connection.listener.name);
+      if (listener === undefined) return;
+      const answer = serve.bind(null, context);
+      connection.gate = new SaslGate({ connection, listener, config, clock: setup.networkClock, serve: answer });
+    },
     onFrame: (connection, frame) => dispatch(context, connection, frame),
     onAnswered: (request) => requests.observe(request),
     acceptance: () => (setup.faults.accepts === null ? null : setup.faults.acceptance()),

@@ -88,6 +88,11 @@ export const bodies: Bodies = {
   }),
   [ApiKey.DescribeGroups]: (version) => ({ groups: ['nobody'], includeAuthorizedOperations: version >= 3 }),
   [ApiKey.ListGroups]: () => ({}),
+  // Out of place where there is no SASL.
+  [ApiKey.SaslHandshake]: () => ({ mechanism: 'PLAIN' }),
+  [ApiKey.SaslAuthenticate]: () => ({ authBytes: Buffer.alloc(0) }),
+  [ApiKey.DescribeUserScramCredentials]: () => ({ users: null }),
+  [ApiKey.AlterUserScramCredentials]: () => ({ deletions: [], upsertions: [] }),
   [ApiKey.ApiVersions]: (version) => (version >= 3 ? { clientSoftwareName: 'test', clientSoftwareVersion: '1.0' } : {}),
   [ApiKey.CreateTopics]: (version) => ({
     topics: [{ name: `made-${version}`, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],

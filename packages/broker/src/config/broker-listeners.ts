@@ -90,6 +90,9 @@ export function brokerListeners(options: NetworkOptions, config: BrokerConfig, i
     return advertised === undefined ? listener : { ...listener, advertised: parseAddress(advertised) };
   });
   checkDifferent(listeners);
+  if (isSaslWanted && !listeners.some(({ protocol }) => usesSasl(protocol))) {
+    throw invalid('There are users, but no listener asks for them: give one the protocol SASL_SSL or SASL_PLAINTEXT.');
+  }
   for (const listener of listeners) checkReach(listener, config, options.insecure ?? false);
   return listeners;
 }

@@ -11,11 +11,24 @@ export const securityConfigs = {
     documentation:
       'Where clients are told to connect, by listener, such as PLAINTEXT://kafka.example:9092. Empty: the address that each client dialled.',
   },
+  'connection.failed.authentication.delay.ms': {
+    type: 'INT',
+    default: '100',
+    min: 0,
+    documentation: 'How long a client waits for the answer that it did not authenticate.',
+  },
   'connections.max.idle.ms': {
     type: 'LONG',
     default: '600000',
     min: 1,
     documentation: 'A connection on which nothing has moved for so long is closed.',
+  },
+  'connections.max.reauth.ms': {
+    type: 'LONG',
+    default: '0',
+    min: 0,
+    documentation:
+      'How long a SASL session lasts before the client has to authenticate again (KIP-368); 0: without end.',
   },
   'headwater.authentication.timeout.ms': {
     type: 'LONG',
@@ -68,6 +81,24 @@ export const securityConfigs = {
     default: '',
     update: 'cluster-wide',
     documentation: 'Other numbers for some addresses: 10.0.0.7:100,10.0.0.8:5. Host names are not looked up.',
+  },
+  'sasl.enabled.mechanisms': {
+    type: 'LIST',
+    default: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    oneOf: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    documentation: "How clients of SASL listeners may authenticate. Kafka's default is GSSAPI, which is not served.",
+  },
+  'sasl.jaas.config': {
+    type: 'PASSWORD',
+    default: '',
+    documentation:
+      'Users of a mechanism with their passwords, as Kafka writes them; with listener.name.<listener>.<mechanism>. in front.',
+  },
+  'sasl.server.max.receive.size': {
+    type: 'INT',
+    default: '524288',
+    min: 64,
+    documentation: 'Largest message of a client that has not authenticated.',
   },
   'ssl.cipher.suites': {
     type: 'LIST',

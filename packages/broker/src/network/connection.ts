@@ -31,6 +31,12 @@ export interface ConnectionHost {
   onClosed(connection: Connection, error: unknown): void;
 }
 
+/** Looks at frames before the handlers do. */
+export interface FrameGate {
+  /** False: it has dealt with the frame. @throws when the connection is to be closed */
+  admits(frame: Buffer): boolean;
+}
+
 /** Answers below this are put together into one write. */
 const joinBytesMax = 8 * 1024;
 /** How long a connection that has failed may take to accept its last answers. */
@@ -52,6 +58,8 @@ export class Connection {
   clientSoftware = '';
   /** Set by authentication. */
   principal: Principal = anonymous;
+  /** Stands before the handlers on listeners with SASL. */
+  gate: FrameGate | null = null;
   lastClientId: string | null = null;
   receivedBytes = 0;
   sentBytes = 0;
@@ -205,6 +213,23 @@ export class Connection {
     this.#closeAfterFlush = true;
     this.#pause();
     this.#host.onAnswers(this);
+  }
+
+  /** As `closeGently`; `reason` is for the log. */
+  closeBecause(reason: unknown): void {
+    this.#error ??= reason;
+    this.closeGently();
+  }
+
+  /** Frames may be so large until `authenticated`. */
+  limitFrames(maxBytes: number, settingName: string): void {
+    this.#reader.limit(Math.min(maxBytes, this.#host.maxFrameBytes), settingName);
+  }
+
+  authenticated(principal: Principal): void {
+    this.principal = principal;
+    this.#reader.limit(this.#host.maxFrameBytes);
+    this.#host.onAuthenticated(this);
   }
 
   /** Now, with whatever is under way. `reason` is for the log, null when there is nothing to say. */

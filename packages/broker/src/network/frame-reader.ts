@@ -16,7 +16,8 @@ const produceApiKey = 0;
  * allocated follows what has arrived.
  */
 export class FrameReader {
-  readonly #maxFrameBytes: number;
+  #maxFrameBytes: number;
+  #limitName = 'socket.request.max.bytes';
   readonly #budget: MemoryBudget;
   readonly #pool: FramePool;
   #reservedBytes = 0;
@@ -33,6 +34,12 @@ export class FrameReader {
     this.#maxFrameBytes = maxFrameBytes;
     this.#budget = budget;
     this.#pool = pool;
+  }
+
+  /** From the next frame on; `settingName` is what the error names. */
+  limit(maxFrameBytes: number, settingName = 'socket.request.max.bytes'): void {
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#limitName = settingName;
   }
 
   /** Whether a frame has begun and has not ended. */
@@ -117,7 +124,7 @@ export class FrameReader {
       this.#sizeBytesRead++;
     }
     const size = this.#size;
-    if (size < 0 || size > this.#maxFrameBytes) throw badSize(size, this.#maxFrameBytes);
+    if (size < 0 || size > this.#maxFrameBytes) throw badSize(size, this.#maxFrameBytes, this.#limitName);
     const rest = input.subarray(this.#inputOffset);
     if (rest.length >= size && isProduce(rest)) {
       this.#frame = rest.subarray(0, size);
@@ -174,7 +181,7 @@ function isProduce(frame: Buffer): boolean {
 }
 
 /** Most such connections are not from Kafka clients at all: say what they look like. */
-function badSize(size: number, maxBytes: number): BrokerError {
+function badSize(size: number, maxBytes: number, limitName: string): BrokerError {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(size);
   const text = bytes.toString('latin1');
@@ -183,6 +190,6 @@ function badSize(size: number, maxBytes: number): BrokerError {
     : bytes[0] === 0x16 && bytes[1] === 0x03
       ? ' It looks like TLS: this listener is plaintext (security.protocol=PLAINTEXT).'
       : '';
-  const problem = size < 0 ? 'is negative' : `is above socket.request.max.bytes (${maxBytes})`;
+  const problem = size < 0 ? 'is negative' : `is above ${limitName} (${maxBytes})`;
   return new BrokerError('HW_BROKER_FRAME', `The request size ${size} ${problem}.${hint}`);
 }

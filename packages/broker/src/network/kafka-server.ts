@@ -21,6 +21,8 @@ export interface KafkaServerOptions {
   config: BrokerConfig;
   clock: Clock;
   logger: Logger;
+  /** A connection begins, before its first frame. */
+  onConnection(connection: Connection): void;
   /** Handles one frame, which for Produce is lent until it returns; what it throws closes the connection. */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
@@ -289,6 +291,7 @@ export class KafkaServer implements ConnectionHost {
   #connect(on: KafkaListener, socket: Socket | TLSSocket, arrivedMs: number | null): void {
     const connection = new Connection(this.#nextConnectionId++, socket, on.listener, this);
     this.#connections.add(connection);
+    this.#options.onConnection(connection);
     if (arrivedMs !== null) {
       const { remoteAddress } = connection;
       const arrival: Arrival = { remoteAddress, sinceMs: arrivedMs, end: (reason) => connection.destroy(reason) };

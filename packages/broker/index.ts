@@ -5,6 +5,7 @@ export { ManualClock } from './src/clock/manual-clock.ts';
 export type { BrokerTlsOptions, ListenerOptions } from './src/config/broker-listeners.ts';
 export type { SecurityProtocol } from './src/config/listeners.ts';
 export type { BrokerClock } from './src/control/broker-clock.ts';
+export type { FencedProducer } from './src/control/fence-producer.ts';
 export type { BrokerFaults } from './src/faults/broker-faults.ts';
 export type * from './src/faults/fault-rule.ts';
 export type { FaultStatus, InjectedFault } from './src/faults/injected-fault.ts';

@@ -14,6 +14,7 @@ import {
 } from './config/broker-listeners.ts';
 import type { Endpoint, SecurityProtocol } from './config/listeners.ts';
 import { BrokerClock } from './control/broker-clock.ts';
+import { type FencedProducer, fenceProducer } from './control/fence-producer.ts';
 import { BrokerFaults } from './faults/broker-faults.ts';
 import { type BrokerSetup, closeAll, type RunningBroker, runBroker } from './running-broker.ts';
 import { type DevelopmentTls, developmentTls } from './security/tls/development-tls.ts';
@@ -44,6 +45,11 @@ export interface BrokerOptions {
   users?: Readonly<Record<string, string>>;
   /** Port of the HTTP server with /flow, /health and /metrics; 0 is any, absent is none. */
   adminPort?: number;
+  /**
+   * Whether that HTTP server lets whoever reaches it move the clock, inject faults, stop the broker and replace its state: for tests in
+   * other processes and languages. Default false.
+   */
+  adminControl?: boolean;
   /** Kafka's broker settings by their names: `{ 'num.partitions': 3, 'auto.create.topics.enable': false }`. */
   config?: ConfigInput;
   /** 22 characters of base64url. Default: the one in the data directory, or a new one. */
@@ -119,6 +125,12 @@ export interface Broker extends AsyncDisposable {
    * @throws BrokerError HW_BROKER_SNAPSHOT
    */
   restore(snapshot: SnapshotSource): Promise<void>;
+  /**
+   * Puts a producer out, as another one of its transactional.id would: what it sends next is refused, and its transaction is aborted.
+   *
+   * @throws BrokerError HW_BROKER_CONTROL when there is no such producer
+   */
+  fence(producer: FencedProducer): Promise<void>;
   /** Stops listening and closes all connections; topics, groups and offsets are kept (in memory too) for `start`. */
   stop(options?: StopOptions): Promise<void>;
   /** After `stop`: the same broker at the same address. @throws BrokerError HW_BROKER_LISTEN when the port was taken meanwhile */
@@ -207,7 +219,7 @@ class BrokerHandle implements Broker {
     closers.push(() => this.#running?.close());
   }
 
-  async open({ adminPort, dataDir, insecure = false, snapshot }: BrokerOptions): Promise<void> {
+  async open({ adminControl = false, adminPort, dataDir, insecure = false, snapshot }: BrokerOptions): Promise<void> {
     const { dir, files, logger } = this.#setup;
     this.#isOnDisk = dataDir !== undefined;
     if (snapshot !== undefined) await restoreSnapshot(files, dir, snapshot);
@@ -217,7 +229,14 @@ class BrokerHandle implements Broker {
       // There is no login on it: it leaves this machine only when that is meant.
       const adminHost = insecure || isLoopback(host) ? host : '127.0.0.1';
       const running = () => this.#running;
-      this.#admin = await startAdminServer({ host: adminHost, port: adminPort, logger, running });
+      this.#admin = await startAdminServer({
+        host: adminHost,
+        port: adminPort,
+        logger,
+        running,
+        broker: this,
+        isControlled: adminControl,
+      });
       this.#closers.push(this.#admin.close);
     }
     const { bootstrap, clusterId } = this;
@@ -262,6 +281,10 @@ class BrokerHandle implements Broker {
     if (this.#up().context.groups.forceRebalance(groupId)) return;
     const message = `There is no group ${groupId} with members. Wait until a consumer has joined it.`;
     throw new BrokerError('HW_BROKER_CONTROL', message);
+  }
+
+  async fence(producer: FencedProducer): Promise<void> {
+    await fenceProducer(this.#up().context, producer);
   }
 
   async snapshot(path: string): Promise<void>;

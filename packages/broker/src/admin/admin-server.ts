@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
+import type { Broker } from '../broker.ts';
 import type { BrokerContext } from '../context.ts';
 import type { FlowSnapshot } from '../flow.ts';
 import type { RunningBroker } from '../running-broker.ts';
+import { addControlRoutes } from './control-routes.ts';
 import { groupFinder } from './group-finder.ts';
 import { metricsText } from './metrics.ts';
 
@@ -13,6 +15,9 @@ export interface AdminServerOptions {
   logger: Logger;
   /** Null while the broker is stopped. */
   running: () => RunningBroker | null;
+  broker: Broker;
+  /** Whether `/control` does what it is asked to. */
+  isControlled: boolean;
 }
 
 export interface AdminServer {
@@ -22,8 +27,9 @@ export interface AdminServer {
 
 const flowEveryMs = 1_000;
 
-/** HTTP for people and programs that watch the broker: `/flow`, `/health`, `/metrics`. It changes nothing. */
-export async function startAdminServer({ host, port, logger, running }: AdminServerOptions): Promise<AdminServer> {
+/** HTTP for people and programs that watch the broker: `/flow`, `/health`, `/metrics`; and for tests `/control`. */
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const { host, port, logger, running } = options;
   const startedAtMs = performance.now();
   const loopDelay = monitorEventLoopDelay({ resolution: 20 });
   const http = createHttpServer({ name: 'kafka-admin', host, port, logger });
@@ -66,6 +72,8 @@ export async function startAdminServer({ host, port, logger, running }: AdminSer
     });
     ctx.send(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   });
+
+  addControlRoutes(http, options.broker, options.isControlled);
 
   const { url } = await listen(http);
   return {

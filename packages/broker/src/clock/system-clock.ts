@@ -3,6 +3,8 @@ import type { MovableClock } from './movable-clock.ts';
 import { TimerQueue } from './timer-queue.ts';
 
 const maxTimeoutMs = 2_147_483_647;
+/** A year has millions of rounds of what comes round every few seconds: after so many the rest falls due at the end, together. */
+const maxFiredOneByOne = 20_000;
 
 /**
  * The machine's time, until somebody freezes or moves it; then it differs from the machine's by what it was moved. However many
@@ -59,7 +61,9 @@ export class SystemClock implements Clock, MovableClock {
     const frozen = this.#frozen!;
     const untilMs = frozen.monotonicMs + byMs;
     const wallAtEndMs = frozen.wallMs + byMs;
+    let fired = 0;
     for (let atMs = this.#queue.nextAtMs(); atMs <= untilMs && !this.#isClosed; atMs = this.#queue.nextAtMs()) {
+      if (++fired > maxFiredOneByOne) atMs = untilMs;
       if (atMs > frozen.monotonicMs) {
         frozen.monotonicMs = atMs;
         // Whole milliseconds: times in records are.

@@ -41,6 +41,7 @@ export function subjectsOf(
   }
   addText(subjects.groups, body['groupId']);
   addText(subjects.transactionalIds, body['transactionalId']);
+  addText(subjects.transactionalIds, body['v3AndBelowTransactionalId']);
   for (const id of list(body['transactionalIds'])) addText(subjects.transactionalIds, id);
   for (const transaction of list(body['transactions']) as Entry[]) {
     addText(subjects.transactionalIds, transaction['transactionalId']);

@@ -225,6 +225,14 @@ class DirectoryStore implements LogStore, StoreContext {
     };
   }
 
+  fenceProducer(producerId: number): number {
+    let count = 0;
+    for (const partitions of this.#partitions.values()) {
+      for (const partition of partitions) if (partition?.fenceProducer(producerId)) count++;
+    }
+    return count;
+  }
+
   async capture(): Promise<StoreCapture> {
     this.#checkOpen();
     await this.#maintenance.hold();

@@ -345,6 +345,10 @@ export class Partition implements PartitionLog {
     return this.#checkpoint.run();
   }
 
+  fenceProducer(producerId: number): boolean {
+    return this.#isLoaded && this.#producers.fence(producerId);
+  }
+
   /** Its files as they are now, with a checkpoint for just that. @throws StorageError KAFKA_STORAGE_ERROR */
   capture(): CapturedFile[] {
     this.load();

@@ -118,6 +118,15 @@ export class ProducerStates {
     return null;
   }
 
+  /** Raises the epoch that is asked of a producer. False when nothing is known of it. */
+  fence(producerId: number): boolean {
+    const producer = this.#producers.get(producerId);
+    if (producer === undefined) return false;
+    producer.epoch++;
+    producer.batches = [];
+    return true;
+  }
+
   /** Notes a batch that is in the log; also what rebuilds the state from the log, so it takes what it gets. */
   note(batch: SequencedBatch, lastOffset: number): void {
     const producer = this.#at(batch.producerId, batch.producerEpoch, batch.maxTimestamp);

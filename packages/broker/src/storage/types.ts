@@ -76,6 +76,8 @@ export interface LogStore {
   /** One round of retention, cleaning, checkpoints; timers call it, and tests that move the clock. */
   maintain(): Promise<void>;
   stats(): StorageStats;
+  /** As if a producer with the next epoch had written: what this one sends is refused. How many partitions know it. */
+  fenceProducer(producerId: number): number;
   /**
    * Notes everything as it is at one moment; what is appended later does not show in it. `release` it when it has been read.
    *

@@ -1,8 +1,10 @@
 /**
- * Runs a benchmark: `npm run bench -- NAME [args]`. NAME is `package/file` (`broker/load`), or the file alone where that is clear;
- * without a name the known ones are listed. Every benchmark prints JSON lines with machine, versions and spread, and its peer beside it.
+ * Runs benchmarks: `npm run bench -- NAME [args]`. NAME is `package/file` (`broker/load`), the file alone where that is clear, or a package:
+ * then all of its benchmarks run, one after the other. Without a name the known ones are listed. Every benchmark prints JSON lines with
+ * machine, versions and spread, and its peer beside it.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
@@ -12,20 +14,29 @@ const benchmarks = new Map(
     .filter((file) => !/^bench\/run\.ts$|\.test\.ts$/.test(file))
     .map((file) => [nameOf(file), file]),
 );
+const known = [...benchmarks.keys()].sort();
 const [name, ...args] = process.argv.slice(2);
-const wanted = [...benchmarks.keys()].filter((full) => full === name || full.endsWith(`/${name}`));
-if (wanted.length !== 1) {
-  const several = wanted.length > 1 ? `"${name}" can be ${wanted.join(' or ')}` : `there is no benchmark "${name}"`;
+const ofPackage = known.filter((full) => full.startsWith(`${name}/`));
+const named = known.filter((full) => full === name || full.endsWith(`/${name}`));
+if (named.length > 1 || named.length + ofPackage.length === 0) {
+  const several = named.length > 1 ? `"${name}" can be ${named.join(' or ')}` : `there is no benchmark "${name}"`;
   console.error(name === undefined ? 'which benchmark?' : several);
-  console.error(`known: ${[...benchmarks.keys()].sort().join(', ')}`);
+  console.error(`known: ${known.join(', ')}`);
   process.exit(2);
 }
-const file = benchmarks.get(wanted[0]!)!;
-const child = spawn(process.execPath, [resolve(root, file), ...args], { stdio: 'inherit', cwd: root });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  process.exitCode = signal ? 1 : (code ?? 1);
-});
+for (const wanted of named.length === 1 ? named : ofPackage) {
+  const exitCode = await run(benchmarks.get(wanted)!);
+  if (exitCode !== 0) process.exitCode = exitCode;
+}
+
+async function run(file: string): Promise<number> {
+  const child = spawn(process.execPath, [resolve(root, file), ...args], { stdio: 'inherit', cwd: root });
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const [code] = await once(child, 'exit');
+  process.off('SIGINT', forward).off('SIGTERM', forward);
+  return code ?? 1;
+}
 
 /** `packages/broker/bench/load.ts` → `broker/load`; a file of `bench/` has its own name alone. */
 function nameOf(file: string): string {

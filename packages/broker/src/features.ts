@@ -12,4 +12,6 @@ export interface Feature {
 export const features: readonly Feature[] = [
   // 2 is KIP-890: each transaction has an epoch of its own, and writing to a partition makes it part of the transaction.
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, finalizedVersion: 2 },
+  // The consumer protocol (KIP-848).
+  { name: 'group.version', minVersion: 0, maxVersion: 1, finalizedVersion: 1 },
 ];

@@ -5,6 +5,8 @@ import type { Clock } from './clock/clock.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import { DynamicConfig } from './config/dynamic-config.ts';
 import { type Endpoint, type Listener, usesSasl } from './config/listeners.ts';
+import { groupConfigPrefix } from './config/resources/group-resource.ts';
+import { storedSettings } from './config/stored-settings.ts';
 import type { BrokerContext } from './context.ts';
 import { dispatch, serve } from './dispatch.ts';
 import type { BrokerFaults } from './faults/broker-faults.ts';
@@ -12,6 +14,7 @@ import { FetchSessions } from './fetch/fetch-sessions.ts';
 import { FetchWaiters } from './fetch/fetch-waiters.ts';
 import { ReadBuffers } from './fetch/read-buffers.ts';
 import { Flow } from './flow.ts';
+import { consumerSettings } from './groups/consumer-settings.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { groupSettings } from './groups/group-settings.ts';
 import { OffsetsLog } from './groups/offsets-log.ts';
@@ -112,7 +115,16 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     partitions: config.number('offsets.topic.num.partitions'),
     topicConfigs: { 'cleanup.policy': 'compact', 'segment.bytes': config.text('offsets.topic.segment.bytes') },
   });
-  const groups = new GroupCoordinator({ clock, logger, log: offsetsLog, config: groupSettings(config) });
+  const groups = new GroupCoordinator({
+    clock,
+    logger,
+    log: offsetsLog,
+    topics: store,
+    config: groupSettings(config),
+    consumerSettings: consumerSettings(config, (groupId, name) => {
+      return storedSettings(store.values, groupConfigPrefix + groupId)[name];
+    }),
+  });
   closers.push(() => groups.close());
   await groups.start();
   const { transactions, transactionLog } = openTransactions({ config, clock, logger, store, groups });

@@ -11,6 +11,7 @@ import { aclApiSteps } from './acl-api-steps.ts';
 import { batch } from './fixtures.ts';
 import { compareWithKafka, type Steps } from './peer-compare.ts';
 import { configCases } from './peer-config-cases.ts';
+import { consumerGroupCases } from './peer-consumer-group-cases.ts';
 import { fetchCases } from './peer-fetch-cases.ts';
 import type { RawClient } from './raw-client.ts';
 
@@ -488,4 +489,4 @@ const cases: Record<string, Steps> = {
   },
 };
 
-compareWithKafka({ ...cases, ...configCases, ...fetchCases });
+compareWithKafka({ ...cases, ...configCases, ...consumerGroupCases, ...fetchCases });

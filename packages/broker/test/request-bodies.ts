@@ -192,5 +192,14 @@ export const bodies: Bodies = {
     ...(version >= 2 ? { includeFencedBrokers: true } : {}),
   }),
   [ApiKey.ListConfigResources]: (version) => (version >= 1 ? { resourceTypes: [2, 4] } : {}),
+  [ApiKey.ConsumerGroupHeartbeat]: (version, { topic }) => ({
+    groupId: `consumer-${version}`,
+    memberId: version >= 1 ? 'm' : '',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 10_000,
+    subscribedTopicNames: [topic],
+    topicPartitions: [],
+  }),
+  [ApiKey.ConsumerGroupDescribe]: () => ({ groupIds: ['consumer-0'], includeAuthorizedOperations: true }),
   [ApiKey.DescribeTopicPartitions]: (_version, { topic }) => ({ topics: [{ name: topic }] }),
 };

@@ -7,6 +7,7 @@ import {
   storeConfigs,
   topicConfigTable,
 } from '../storage/index.ts';
+import { consumerGroupConfigs } from './consumer-group-definitions.ts';
 import { unscopedName } from './listener-config.ts';
 import { securityConfigs } from './security-configs.ts';
 import { transactionConfigs } from './transaction-configs.ts';
@@ -51,6 +52,7 @@ export const brokerConfigs = {
     min: 1024,
     documentation: 'Largest answer to a fetch, but for a first batch that is larger.',
   },
+  ...consumerGroupConfigs,
   'group.initial.rebalance.delay.ms': {
     type: 'INT',
     default: '0',

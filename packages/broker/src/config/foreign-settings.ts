@@ -10,7 +10,6 @@ export const effectlessSettings: Readonly<Record<string, ConfigDefinition>> = Ob
       ['background.threads', 'INT', '10', 1],
       ['follower.fetch.last.tiered.offset.enable', 'BOOLEAN', 'false'],
       ['follower.replication.throttled.rate', 'LONG', '9223372036854775807', 0],
-      ['group.consumer.assignment.interval.ms', 'INT', '1000', 0],
       ['group.coordinator.cached.buffer.max.bytes', 'INT', '1048588', 524288],
       ['group.share.assignment.interval.ms', 'INT', '1000', 0],
       ['group.streams.assignment.interval.ms', 'INT', '1000', 0],
@@ -66,11 +65,7 @@ export const foreignSettings: ReadonlySet<string> = new Set(
   controller.quota.window.size.seconds controller.socket.timeout.ms cordoned.log.dirs create.topic.policy.class.name
   delegation.token.expiry.check.interval.ms delegation.token.expiry.time.ms delegation.token.max.lifetime.ms
   delegation.token.secret.key delete.records.purgatory.purge.interval.requests early.start.listeners
-  fetch.purgatory.purge.interval.requests group.consumer.assignors group.consumer.heartbeat.interval.ms
-  group.consumer.max.assignment.interval.ms group.consumer.max.heartbeat.interval.ms group.consumer.max.session.timeout.ms
-  group.consumer.max.size group.consumer.migration.policy group.consumer.min.assignment.interval.ms
-  group.consumer.min.heartbeat.interval.ms group.consumer.min.session.timeout.ms group.consumer.session.timeout.ms
-  group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.rebalance.protocols
+  fetch.purgatory.purge.interval.requests         group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.rebalance.protocols
   group.coordinator.threads group.share.assignors group.share.delivery.count.limit group.share.heartbeat.interval.ms
   group.share.max.assignment.interval.ms group.share.max.delivery.count.limit group.share.max.heartbeat.interval.ms
   group.share.max.partition.max.record.locks group.share.max.record.lock.duration.ms group.share.max.session.timeout.ms

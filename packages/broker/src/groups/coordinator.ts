@@ -14,14 +14,22 @@ import {
   type SyncRequest,
   syncError,
 } from './classic/classic-requests.ts';
+import type { ConsumerSettings } from './consumer/consumer-context.ts';
+import { ConsumerGroup } from './consumer/consumer-group.ts';
+import { ConsumerGroups } from './consumer/consumer-groups.ts';
+import { consumerKey } from './consumer/consumer-records.ts';
+import { restoreRecord } from './consumer/restore.ts';
 import { collectExpired } from './expiry.ts';
-import type { CommitIdentity, Group } from './group.ts';
+import type { CommitIdentity, Group, GroupKind } from './group.ts';
+import { GroupDirectory, type GroupEntry } from './group-directory.ts';
 import { type CommittedOffset, encodeOffsetKey, encodeOffsetValue, type LogKey } from './log-records.ts';
-import { GroupOffsets } from './offsets.ts';
 import type { GroupSink, LogEntry, OffsetsLog, OffsetsTransaction } from './offsets-log.ts';
 import { type PendingOffset, PendingOffsets } from './pending-offsets.ts';
+import type { TopicsView } from './topics-view.ts';
 
 export interface CoordinatorConfig extends ClassicGroupConfig {
+  /** Kinds of groups that are served. */
+  protocols: readonly string[];
   minSessionTimeoutMs: number;
   maxSessionTimeoutMs: number;
   maxGroups: number;
@@ -36,13 +44,9 @@ export interface CoordinatorOptions {
   clock: Clock;
   logger: Logger;
   config: CoordinatorConfig;
+  consumerSettings: ConsumerSettings;
+  topics: TopicsView;
   log: OffsetsLog;
-}
-
-/** A group and the offsets that it committed; a group that only commits has no members ever. */
-export interface GroupEntry {
-  group: Group;
-  offsets: GroupOffsets;
 }
 
 export interface OffsetToCommit {
@@ -57,7 +61,9 @@ export interface OffsetToCommit {
 export class GroupCoordinator implements GroupSink {
   readonly #options: CoordinatorOptions;
   readonly #context: ClassicGroupContext;
-  readonly #groups = new Map<string, GroupEntry>();
+  readonly #groups: GroupDirectory;
+  /** The protocol of consumer groups (KIP-848). */
+  readonly consumers: ConsumerGroups;
   /** Offsets of transactions that are not decided. */
   readonly pendingOffsets = new PendingOffsets();
   #timer: ClockTimer | null = null;
@@ -69,17 +75,38 @@ export class GroupCoordinator implements GroupSink {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
-    this.#context = {
-      clock: options.clock,
-      config: options.config,
-      memory: new MemoryBudget(options.config.memoryBytes),
-      append: (groupId, entries) => options.log.append(groupId, entries),
-      onGeneration: (group) => {
-        this.rebalances++;
-        const { groupId, generationId } = group;
-        options.logger.debug({ groupId, generationId, members: group.members.size }, 'group generation');
-      },
+    const { clock, config, consumerSettings, log, logger, topics } = options;
+    const memory = new MemoryBudget(config.memoryBytes);
+    const append = (groupId: string, entries: readonly LogEntry[]) => log.append(groupId, entries);
+    const onGeneration = ({ groupId, memberCount }: Group): void => {
+      this.rebalances++;
+      logger.debug({ groupId, members: memberCount }, 'group rebalances');
     };
+    this.#context = { clock, config, memory, append, onGeneration };
+    this.#groups = new GroupDirectory(
+      () => config.maxGroups,
+      (groupId) => new ClassicGroup(groupId, this.#context),
+    );
+    this.consumers = new ConsumerGroups({
+      clock,
+      logger,
+      settings: consumerSettings,
+      topics,
+      directory: this.#groups,
+      memory,
+      append,
+      onRebalance: onGeneration,
+      downgrade: () => false,
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** `group.coordinator.rebalance.protocols`. */
+  isServed(kind: GroupKind): boolean {
+    return this.#options.config.protocols.includes(kind);
   }
 
   get groupCount(): number {
@@ -91,7 +118,7 @@ export class GroupCoordinator implements GroupSink {
   }
 
   find(groupId: string): GroupEntry | undefined {
-    return this.#groups.get(groupId);
+    return this.#groups.entry(groupId);
   }
 
   /** Reads the log of offsets; members that it names may go on where they were. */
@@ -103,21 +130,21 @@ export class GroupCoordinator implements GroupSink {
   // --- what the log restores (GroupSink) -------------------------------------------------------------------------------
 
   restoreOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null): void {
-    if (value !== null) this.#entry(groupId).offsets.set(topic, partition, value);
-    else this.#groups.get(groupId)?.offsets.delete(topic, partition);
+    if (value !== null) this.#groups.ensure(groupId).offsets.set(topic, partition, value);
+    else this.#groups.entry(groupId)?.offsets.delete(topic, partition);
     if (value !== null) this.pendingOffsets.supersede(groupId, topic, partition);
     else this.pendingOffsets.drop(groupId, topic, partition);
   }
 
   restorePendingOffset(producerId: number, offset: PendingOffset): void {
-    this.#entry(offset.groupId);
+    this.#groups.ensure(offset.groupId);
     this.pendingOffsets.add(producerId, offset);
   }
 
   /** A marker was written to (or found in) a partition of the log: the offsets that it decides count from now on, or are gone. */
   endTransaction(producerId: number, logPartition: number, isCommit: boolean): void {
     for (const { groupId, topic, partition, value } of this.pendingOffsets.end(producerId, logPartition, isCommit)) {
-      const { offsets } = this.#entry(groupId);
+      const { offsets } = this.#groups.ensure(groupId);
       const before = offsets.count;
       offsets.set(topic, partition, value);
       if (this.#isRestored) this.#committedOffsets += offsets.count - before;
@@ -126,28 +153,45 @@ export class GroupCoordinator implements GroupSink {
 
   restoreGroup(key: LogKey, value: Buffer | null): void {
     if (key.kind === 'group') this.#restoreClassic(key.groupId, value);
+    else if (key.kind === 'consumer') this.#restoreConsumer(key, value);
   }
 
   #restoreClassic(groupId: string, value: Buffer | null): void {
-    const offsets = this.#groups.get(groupId)?.offsets ?? new GroupOffsets();
-    this.#groups.get(groupId)?.group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    const before = this.#groups.get(groupId);
+    // What a classic group left behind when it became another kind.
+    if (value === null && before?.kind !== 'classic') return;
+    before?.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     const group = new ClassicGroup(groupId, this.#context);
     if (value !== null) group.restore(decodeGroupValue(value));
-    this.#groups.set(groupId, { group, offsets });
+    this.#groups.put(groupId, group);
+  }
+
+  #restoreConsumer(key: LogKey & { kind: 'consumer' }, value: Buffer | null): void {
+    const before = this.#groups.get(key.groupId);
+    if (before instanceof ConsumerGroup) {
+      if (value === null && key.type === consumerKey.group) this.#groups.put(key.groupId, null);
+      else restoreRecord(before, key.type, key.name, value);
+    } else if (value !== null) {
+      before?.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+      const group = new ConsumerGroup(key.groupId);
+      this.#groups.put(key.groupId, group);
+      restoreRecord(group, key.type, key.name, value);
+    }
   }
 
   restored(): void {
-    for (const [groupId, entry] of this.#groups) {
+    for (const [groupId, entry] of this.#groups.entries()) {
       const { group, offsets } = entry;
       if (group.protocolType === null && this.#hasNoOffsets(groupId, entry)) this.#groups.delete(groupId);
       this.#committedOffsets += offsets.count;
+      if (group instanceof ConsumerGroup) this.consumers.restored(group);
     }
     this.#isRestored = true;
   }
 
   /** Everything that a new copy of the log must hold, for one of its partitions. */
   *snapshot(isMine: (groupId: string) => boolean): Generator<LogEntry> {
-    for (const [groupId, { group, offsets }] of this.#groups) {
+    for (const [groupId, { group, offsets }] of this.#groups.entries()) {
       if (!isMine(groupId)) continue;
       for (const topic of offsets.topics()) {
         for (const [partition, value] of offsets.partitions(topic)) {
@@ -162,22 +206,22 @@ export class GroupCoordinator implements GroupSink {
 
   join(groupId: string, request: JoinRequest, reply: JoinReply): void {
     const errorCode = this.#checkJoin(groupId, request);
-    const group = errorCode === 0 ? this.#entry(groupId).group : null;
+    const group = errorCode === 0 ? this.#groups.ensure(groupId).group : null;
     if (group === null) reply(joinError(errorCode, request.memberId));
     else if (group instanceof ClassicGroup) group.join(request, reply);
     else reply(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId));
   }
 
   #checkJoin(groupId: string, { memberId, sessionTimeoutMs }: JoinRequest): number {
-    const { maxGroups, maxSessionTimeoutMs, minSessionTimeoutMs } = this.#options.config;
+    const { maxSessionTimeoutMs, minSessionTimeoutMs } = this.#options.config;
     if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       return ErrorCode.INVALID_SESSION_TIMEOUT;
     }
-    if (this.#groups.has(groupId)) return 0;
+    if (this.#groups.get(groupId) !== undefined) return 0;
     if (memberId !== '') return ErrorCode.UNKNOWN_MEMBER_ID;
-    return this.#groups.size >= maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
+    return this.#groups.isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
   }
 
   sync(groupId: string, request: SyncRequest, reply: SyncReply): void {
@@ -196,12 +240,20 @@ export class GroupCoordinator implements GroupSink {
 
   /** Members rebalance although nothing has changed: for tests. False when there is no such group, or nobody in it. */
   forceRebalance(groupId: string): boolean {
-    return this.#groups.get(groupId)?.group.forceRebalance() ?? false;
+    return this.#groups.get(groupId)?.forceRebalance() ?? false;
   }
 
   #classic(groupId: string): ClassicGroup | null {
-    const group = this.#groups.get(groupId)?.group;
+    const group = this.#groups.get(groupId);
     return group instanceof ClassicGroup ? group : null;
+  }
+
+  /**
+   * Whether a member may read the committed offsets (OffsetFetch 9 and later); a client that does not say who it is may.
+   */
+  checkFetch(groupId: string, memberId: string | null, memberEpoch: number): number {
+    const group = this.#groups.get(groupId);
+    return group instanceof ConsumerGroup ? group.checkFetch(memberId, memberEpoch) : 0;
   }
 
   #missing(groupId: string): number {
@@ -214,14 +266,14 @@ export class GroupCoordinator implements GroupSink {
   /** Whether the group takes commits of this member at all; 0 or what to tell it for each partition. */
   checkCommit(groupId: string, commit: CommitIdentity): number {
     if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const entry = this.#groups.get(groupId);
-    if (entry !== undefined) return entry.group.checkCommit(commit);
+    const group = this.#groups.get(groupId);
+    if (group !== undefined) return group.checkCommit(commit);
     if (commit.generationId >= 0) {
       // Before version 9 members of unknown groups are told to join again, as old clients expect it.
       const isOld = commit.isTransactional || commit.apiVersion < 9;
       return isOld ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.GROUP_ID_NOT_FOUND;
     }
-    return this.#groups.size >= this.#options.config.maxGroups ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
+    return this.#groups.isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : 0;
   }
 
   /**
@@ -235,7 +287,7 @@ export class GroupCoordinator implements GroupSink {
     const entries: LogEntry[] = [];
     const accepted: { topic: string; partition: number; value: CommittedOffset }[] = [];
     let left = config.maxCommittedOffsets - this.#committedOffsets - this.pendingOffsets.count;
-    const known = this.#groups.get(groupId)?.offsets;
+    const known = this.#groups.entry(groupId)?.offsets;
     for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
       if (Buffer.byteLength(metadata) > config.offsetMetadataMaxBytes) {
         errorCodes.push(ErrorCode.OFFSET_METADATA_TOO_LARGE);
@@ -259,12 +311,12 @@ export class GroupCoordinator implements GroupSink {
     const errorCode = log.append(groupId, entries, transaction);
     if (errorCode !== 0) return errorCodes.map((code) => (code === 0 ? errorCode : code));
     if (transaction !== null) {
-      this.#entry(groupId);
+      this.#groups.ensure(groupId);
       const logPartition = log.partitionOf(groupId);
       for (const each of accepted) this.pendingOffsets.add(transaction.producerId, { groupId, logPartition, ...each });
       return errorCodes;
     }
-    const committed = this.#entry(groupId).offsets;
+    const committed = this.#groups.ensure(groupId).offsets;
     const before = committed.count;
     for (const { topic, partition, value } of accepted) {
       committed.set(topic, partition, value);
@@ -276,7 +328,7 @@ export class GroupCoordinator implements GroupSink {
 
   /** Drops single offsets of a group without active subscriptions on them; an error code for the group, or one for each. */
   deleteOffsets(groupId: string, partitions: readonly { topic: string; partition: number }[]): number | number[] {
-    const entry = this.#groups.get(groupId);
+    const entry = this.#groups.entry(groupId);
     if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
     const subscribed = entry.group.subscribedTopics();
     const isActive = entry.group.state !== 'Empty';
@@ -293,7 +345,7 @@ export class GroupCoordinator implements GroupSink {
 
   /** A deleted topic takes its offsets along: a new topic of the same name starts without them. */
   topicDeleted(topic: string): void {
-    for (const [groupId, entry] of this.#groups) {
+    for (const [groupId, entry] of this.#groups.entries()) {
       const partitions = [...entry.offsets.partitions(topic).keys()].map((partition) => ({ topic, partition }));
       partitions.push(...this.pendingOffsets.find(groupId, topic));
       this.#removeOffsets(groupId, entry, partitions);
@@ -303,7 +355,7 @@ export class GroupCoordinator implements GroupSink {
   // --- administration --------------------------------------------------------------------------------------------------
 
   deleteGroup(groupId: string): number {
-    const entry = this.#groups.get(groupId);
+    const entry = this.#groups.entry(groupId);
     if (entry === undefined || entry.group.state === 'Dead') return ErrorCode.GROUP_ID_NOT_FOUND;
     if (entry.group.state !== 'Empty') return ErrorCode.NON_EMPTY_GROUP;
     return this.#removeGroup(groupId, entry);
@@ -312,7 +364,7 @@ export class GroupCoordinator implements GroupSink {
   /** One round of `offsets.retention.minutes`; the timer calls it. */
   expireOffsets(): void {
     const { clock, config } = this.#options;
-    for (const [groupId, entry] of this.#groups) {
+    for (const [groupId, entry] of this.#groups.entries()) {
       const expired = collectExpired(entry, clock.now(), config.offsetsRetentionMs).filter(
         ({ topic, partition }) => !this.pendingOffsets.has(groupId, topic, partition),
       );
@@ -326,7 +378,7 @@ export class GroupCoordinator implements GroupSink {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#options.log.close();
-    for (const { group } of this.#groups.values()) group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    for (const [, { group }] of this.#groups.entries()) group.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
     this.#groups.clear();
   }
 
@@ -377,14 +429,5 @@ export class GroupCoordinator implements GroupSink {
 
   #hasNoOffsets(groupId: string, { offsets }: GroupEntry): boolean {
     return offsets.count === 0 && this.pendingOffsets.find(groupId).length === 0;
-  }
-
-  #entry(groupId: string): GroupEntry {
-    let entry = this.#groups.get(groupId);
-    if (entry === undefined) {
-      entry = { group: new ClassicGroup(groupId, this.#context), offsets: new GroupOffsets() };
-      this.#groups.set(groupId, entry);
-    }
-    return entry;
   }
 }

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.ts';
+import { listItems } from '../storage/index.ts';
 import type { CoordinatorConfig } from './coordinator.ts';
 
 const minuteMs = 60_000;
@@ -13,6 +14,9 @@ export function groupSettings(config: BrokerConfig): CoordinatorConfig {
       return config.number('group.max.size');
     },
     newMemberJoinTimeoutMs: 5 * minuteMs,
+    get protocols() {
+      return listItems(config.text('group.coordinator.rebalance.protocols'));
+    },
     get minSessionTimeoutMs() {
       return config.number('group.min.session.timeout.ms');
     },

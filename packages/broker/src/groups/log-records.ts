@@ -1,3 +1,4 @@
+import { consumerKey } from './consumer/consumer-records.ts';
 import { byteLength, LogRecordError, RecordReader, RecordWriter } from './record-fields.ts';
 
 /**
@@ -6,18 +7,26 @@ import { byteLength, LogRecordError, RecordReader, RecordWriter } from './record
  *     OffsetCommitKey    => 1:INT16 group:STRING topic:STRING partition:INT32        (0 is the same key of old brokers)
  *     OffsetCommitValue  => version:INT16 offset:INT64 leaderEpoch:INT32(3+) metadata:STRING commitTimestamp:INT64
  *                           expireTimestamp:INT64(1 only); from 4 in the compact form with topicId as tag 0
- *     GroupMetadataKey   => 2:INT16 group:STRING
- *     GroupMetadataValue => version:INT16 protocolType:STRING generation:INT32 protocol:NULLABLE leader:NULLABLE
- *                           currentStateTimestamp:INT64(2+) [members]; from 4 compact
- *       member => memberId:STRING groupInstanceId:NULLABLE(3+) clientId:STRING clientHost:STRING rebalanceTimeout:INT32(1+)
- *                 sessionTimeout:INT32 subscription:BYTES assignment:BYTES
  *
- * Written in version 3, which every Kafka since 2.1 reads (4.3 itself writes offsets in 4); read in all. Keys 3 and above belong to the newer group protocols.
+ * Written in version 3, which every Kafka since 2.1 reads (4.3 itself writes offsets in 4); read in all. Records of the
+ * groups themselves: classic/classic-records.ts, consumer/consumer-records.ts.
  */
 export type LogKey =
   | { kind: 'offset'; groupId: string; topic: string; partition: number }
   | { kind: 'group'; groupId: string }
+  /** Of a consumer group; `name` is a member's id or an expression, empty of what there is once. */
+  | { kind: 'consumer'; type: number; groupId: string; name: string }
   | { kind: 'other'; type: number };
+
+/** Types of keys of consumer groups, and whether a name follows the group's. */
+const consumerTypes = new Map<number, boolean>([
+  [consumerKey.group, false],
+  [consumerKey.member, true],
+  [consumerKey.targetEpoch, false],
+  [consumerKey.target, true],
+  [consumerKey.assignment, true],
+  [consumerKey.regex, true],
+]);
 
 export interface CommittedOffset {
   offset: number;
@@ -53,6 +62,10 @@ export function decodeKey(bytes: Buffer): LogKey {
     return { kind: 'offset', groupId: reader.text(), topic: reader.text(), partition: reader.int32() };
   }
   if (type === 2) return { kind: 'group', groupId: reader.text() };
+  if (consumerTypes.has(type)) {
+    const groupId = reader.text();
+    return { kind: 'consumer', type, groupId, name: consumerTypes.get(type) ? reader.text() : '' };
+  }
   return { kind: 'other', type };
 }
 

@@ -6,8 +6,8 @@ import { defineHandler } from './handler.ts';
 /*
  * OffsetFetch (9), versions 1-10: https://kafka.apache.org/protocol#The_Messages_OffsetFetch
  *
- * Differences from Kafka: the member fields of version 9
- * belong to the new group protocol and are not looked at, as Kafka does for classic groups.
+ * Differences from Kafka: none are known. The member fields of version 9 are for consumer groups: STALE_MEMBER_EPOCH for the group when a
+ * member is not where it says.
  *
  * Version 2 allows all topics (null) and has an error for the group; 6 is flexible; 7 can ask for stable offsets only: those that a
  * transaction may change get UNSTABLE_OFFSET_COMMIT; 8 asks for several groups; 10 names topics by id.
@@ -18,14 +18,15 @@ export const offsetFetch = defineHandler({
   maxVersion: 10,
   handle(context, body, request) {
     if (request.apiVersion >= 8) {
-      const groups = body.groups.map(({ groupId, topics }) => ({
-        groupId,
-        ...fetchGroup(context, request.connection, groupId, topics, body.requireStable, request.apiVersion >= 10),
+      const groups = body.groups.map((group) => ({
+        groupId: group.groupId,
+        ...fetchGroup(context, request.connection, group, group.topics, body.requireStable, request.apiVersion >= 10),
       }));
       return { topics: [], groups };
     }
     const topics = body.topics?.map((topic) => ({ ...topic, topicId: zeroUuid })) ?? null;
-    const group = fetchGroup(context, request.connection, body.groupId, topics, body.requireStable, false);
+    const whoever = { groupId: body.groupId, memberId: null, memberEpoch: -1 };
+    const group = fetchGroup(context, request.connection, whoever, topics, body.requireStable, false);
     // Version 1 has no place for an error of the group.
     if (group.errorCode !== 0 && request.apiVersion === 1) {
       return { topics: (topics ?? []).map((topic) => failedTopic(topic, group.errorCode)), groups: [] };
@@ -48,7 +49,7 @@ function failedTopic({ name, topicId, partitionIndexes }: RequestedTopic, errorC
 function fetchGroup(
   context: BrokerContext,
   subject: Subject,
-  groupId: string,
+  { groupId, memberEpoch, memberId }: { groupId: string; memberEpoch: number; memberId: string | null },
   topics: RequestedTopic[] | null,
   requireStable: boolean,
   byId: boolean,
@@ -56,6 +57,8 @@ function fetchGroup(
   if (!context.authorizer.isAllowed(subject, AclOperation.DESCRIBE, ResourceType.GROUP, groupId)) {
     return { topics: [], errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED };
   }
+  const errorCode = context.groups.checkFetch(groupId, memberId, memberEpoch);
+  if (errorCode !== 0) return { topics: [], errorCode };
   return { topics: fetchTopics(context, subject, groupId, topics, requireStable, byId), errorCode: 0 };
 }
 

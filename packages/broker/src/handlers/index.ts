@@ -37,6 +37,8 @@ import { offsetDelete } from './47-offset-delete.ts';
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts';
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts';
 import { describeCluster } from './60-describe-cluster.ts';
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts';
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts';
 import { listConfigResources } from './74-list-config-resources.ts';
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts';
 import type { Handler } from './handler.ts';
@@ -83,6 +85,8 @@ export const handlers: readonly Handler[] = [
   describeUserScramCredentials,
   alterUserScramCredentials,
   describeCluster,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   listConfigResources,
   describeTopicPartitions,
 ];

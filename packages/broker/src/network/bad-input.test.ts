@@ -36,8 +36,8 @@ const cases: { name: string; bytes: () => Buffer; reason: RegExp }[] = [
   },
   {
     name: 'an API that is known and not served',
-    bytes: () => encodeRequest(ApiKey.ConsumerGroupHeartbeat, 0, 1, 'x', consumerGroupHeartbeat),
-    reason: /ConsumerGroupHeartbeat \(68\) is not served/,
+    bytes: () => encodeRequest(ApiKey.StreamsGroupDescribe, 0, 1, 'x', streamsGroupDescribe),
+    reason: /StreamsGroupDescribe \(89\) is not served/,
   },
   {
     name: 'a version that is not served',
@@ -68,14 +68,7 @@ const cases: { name: string; bytes: () => Buffer; reason: RegExp }[] = [
   },
 ];
 
-const consumerGroupHeartbeat = {
-  groupId: 'g',
-  memberId: 'm',
-  memberEpoch: 0,
-  rebalanceTimeoutMs: 1,
-  subscribedTopicNames: [],
-  topicPartitions: [],
-};
+const streamsGroupDescribe = { groupIds: ['g'], includeAuthorizedOperations: false };
 
 for (const { name, bytes, reason } of cases) {
   test(`${name}: this connection is closed with a clear line, nobody else notices`, async (t) => {

@@ -124,6 +124,10 @@ class DirectoryStore implements LogStore, StoreContext {
     );
   }
 
+  get topicsVersion(): number {
+    return this.#catalog.version;
+  }
+
   topics(): TopicInfo[] {
     return this.#catalog.topics();
   }

@@ -58,6 +58,8 @@ export class TopicCatalog {
   readonly #deleting = new Map<string, string>();
   readonly #logStarts = new Map<string, Map<number, number>>();
   readonly #values = new Map<string, string>();
+  /** Another number after each topic that was made, deleted or got more partitions. */
+  version = 0;
   #nextProducerId = 0;
   #producerIdsEnd = 0;
 
@@ -144,6 +146,7 @@ export class TopicCatalog {
     this.#write(['topic', name, topic.topicId, total, Object.entries(topic.configs)]);
     topic.partitions = total;
     topic.changed();
+    this.version++;
     return topic;
   }
 
@@ -207,6 +210,7 @@ export class TopicCatalog {
         this.#topicsById.delete(topicId);
         this.#logStarts.delete(topicId);
         this.#deleting.set(topicId, name);
+        this.version++;
         break;
       }
       case 'topic-deleted':
@@ -230,6 +234,7 @@ export class TopicCatalog {
   }
 
   #add(topic: CatalogTopic): void {
+    this.version++;
     this.#topics.set(topic.name, topic);
     this.#topicsById.set(topic.topicId, topic);
   }

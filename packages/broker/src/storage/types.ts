@@ -50,6 +50,8 @@ export interface NewTopic {
 export interface LogStore {
   /** What was found at the start, and what was cut or rebuilt; lazily opened partitions add to it later. */
   readonly recovery: RecoveryReport;
+  /** Another number after each topic that was made, deleted or got more partitions; counts from the start of the broker. */
+  readonly topicsVersion: number;
   topics(): TopicInfo[];
   topic(name: string): TopicInfo | undefined;
   topicById(topicId: string): TopicInfo | undefined;

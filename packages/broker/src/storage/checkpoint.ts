@@ -53,13 +53,21 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
 }
 
 /**
- * Replaces the checkpoint. Without an fsync, so the new file may be empty after a power cut: the one before it, which has long
- * reached the disk, is kept for that.
+ * Replaces the checkpoint. Its bytes are on the disk before it gets its name, so that a power cut leaves this one or the one before:
+ * what compaction and retention did is only told from a crash's work by a checkpoint that is at least as new.
  */
-export function writeCheckpoint(files: Files, directory: string, bytes: Buffer): void {
+export async function writeCheckpoint(files: Files, directory: string, bytes: Buffer): Promise<void> {
   const path = `${directory}/${fileName}`;
+  const draft = files.open(`${path}.tmp`, 'create');
+  try {
+    draft.truncate(0);
+    draft.writeSync(bytes, 0);
+    await draft.sync();
+  } finally {
+    draft.close();
+  }
   if (files.exists(path)) files.rename(path, `${directory}/${previousFileName}`);
-  files.replaceFile(path, bytes, false);
+  files.rename(`${path}.tmp`, path);
 }
 
 /** The readable checkpoints of a partition, newest first; the older one is only looked at when it is asked for. */

@@ -1,7 +1,8 @@
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { FilePool } from './files/file-pool.ts';
-import type { DirectoryLock } from './files/files.ts';
+import type { DirectoryLock, Files } from './files/files.ts';
 import { Maintenance } from './maintenance.ts';
 import { journalHeader, MetadataJournal } from './metadata-journal.ts';
 import { Partition } from './partition-log.ts';
@@ -41,7 +42,7 @@ export async function openLogStore(options: LogStoreOptions): Promise<LogStore> 
   const limits = resolveStoreConfig(options.config ?? {});
   let lock: DirectoryLock;
   try {
-    files.makeDirectory(dir);
+    makeDurableDirectory(files, dir);
     lock = files.lock(dir);
   } catch (error) {
     throw ioError(`Opening the data directory ${dir}`, error);
@@ -53,6 +54,21 @@ export async function openLogStore(options: LogStoreOptions): Promise<LogStore> 
   } catch (error) {
     lock.release();
     throw ioError(`Opening the data directory ${dir}`, error);
+  }
+}
+
+/** The names on the way to the data directory must not go with the power either. */
+function makeDurableDirectory(files: Files, dir: string): void {
+  const made: string[] = [];
+  for (let path = dir; !files.exists(path) && path !== dirname(path); path = dirname(path)) made.push(path);
+  files.makeDirectory(dir);
+  for (const path of made) {
+    try {
+      files.syncDirectory(dirname(path));
+    } catch (error) {
+      // A directory that may be written to but not read cannot be opened for a sync.
+      if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    }
   }
 }
 
@@ -71,7 +87,8 @@ class DirectoryStore implements LogStore, StoreContext {
   readonly #directory: StoreDirectory;
   readonly #maintenance: Maintenance;
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
-  #isRootUnsynced = false;
+  /** At a start too: the process before may have been killed between a new name and its sync. */
+  #isRootUnsynced = true;
   #closing: Promise<void> | null = null;
 
   constructor({ files, dir, config = {}, logger, clock }: LogStoreOptions, limits: StoreLimits, lock: DirectoryLock) {
@@ -203,9 +220,13 @@ class DirectoryStore implements LogStore, StoreContext {
 
   async flushMetadata(): Promise<void> {
     await this.#journal.flush();
+    this.syncRoot();
+  }
+
+  syncRoot(): void {
     if (!this.#isRootUnsynced) return;
-    this.#isRootUnsynced = false;
     this.pool.files.syncDirectory(this.dir);
+    this.#isRootUnsynced = false;
   }
 
   maintain(): Promise<void> {

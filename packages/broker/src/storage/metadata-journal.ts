@@ -40,7 +40,8 @@ export class MetadataJournal {
   #sizeBytes: number;
   #lines: number;
   #hasTornEnd = false;
-  #isSynced = true;
+  /** Not at a start: the process before may have been killed before it synced what is read now. */
+  #isSynced = false;
   #hasReserve = false;
 
   private constructor(pool: FilePool, path: string, sizeBytes: number, lines: number) {

@@ -26,6 +26,8 @@ export interface LoadOptions {
   where: string;
   now: number;
   producerIdExpirationMs: number;
+  /** Records below it are deleted; 0 when nothing was. */
+  logStartOffset: number;
   recorder: RecoveryRecorder;
 }
 
@@ -55,8 +57,9 @@ export function loadPartition(options: LoadOptions): LoadedPartition | 'foreign'
   const owner = readOwner(files, place.directory);
   if (owner !== undefined && owner !== topicId) return 'foreign';
   loader ??= new Loader(options, findSegments(place, names));
-  if (hasCheckpoint(names)) loader.reportLostCheckpoint();
-  loader.startWithoutCheckpoint();
+  const isLost = hasCheckpoint(names);
+  if (isLost) loader.reportLostCheckpoint();
+  loader.startWithoutCheckpoint(isLost);
   return loader.finish();
 }
 
@@ -97,6 +100,8 @@ class Loader {
   #cleaning: CleaningState = [];
   #nextOffset = 0;
   #isCheckpointed = true;
+  /** What is scanned was never compacted: no offset is missing between two segments. */
+  #isContiguous = false;
 
   constructor(options: LoadOptions, segments: Segment[]) {
     this.#options = options;
@@ -115,15 +120,13 @@ class Loader {
     if (at < 0) {
       // Retention may have removed the segment since; what is left must all be newer.
       if (this.#segments.length === 0 || this.#segments[0]!.baseOffset < checkpoint.endOffset) return false;
-      this.#producers.restore(checkpoint.producers);
-      this.#cleaning = checkpoint.cleaning;
+      this.#restore(checkpoint);
       this.#scanFrom(0);
       return true;
     }
     const segment = this.#segments[at]!;
     if (!matches(segment, checkpoint)) return false;
-    this.#producers.restore(checkpoint.producers);
-    this.#cleaning = checkpoint.cleaning;
+    this.#restore(checkpoint);
     this.#nextOffset = checkpoint.endOffset;
     const fileBytes = segment.sizeBytes;
     segment.maxTimestamp = checkpoint.maxTimestamp;
@@ -136,14 +139,23 @@ class Loader {
     if (checkpoint.position < fileBytes) segment.transactionIndex.keepBelow(checkpoint.endOffset);
     segment.sizeBytes = checkpoint.position;
     this.#scan(segment, checkpoint.position, fileBytes);
+    this.#keepContiguous(at);
     if (at < this.#segments.length - 1) segment.finishIndexes();
     this.#scanFrom(at + 1);
     return true;
   }
 
-  /** Reads everything: which of it was ever synced is not known. */
-  startWithoutCheckpoint(): void {
+  /** Reads everything: which of it was ever synced is not known. Without one ever there was no compaction: it begins with one. */
+  startWithoutCheckpoint(isLost: boolean): void {
+    this.#isContiguous = !isLost;
     this.#scanFrom(0);
+  }
+
+  #restore(checkpoint: Checkpoint): void {
+    this.#producers.restore(checkpoint.producers);
+    this.#cleaning = checkpoint.cleaning;
+    // Compaction begins with a checkpoint and stays below it.
+    this.#isContiguous = true;
   }
 
   reportLostCheckpoint(): void {
@@ -178,6 +190,7 @@ class Loader {
       segment.sizeBytes = 0;
       this.#nextOffset = Math.max(this.#nextOffset, segment.baseOffset);
       this.#scan(segment, 0, fileBytes);
+      this.#keepContiguous(at);
       if (at === this.#segments.length - 1) break;
       if (segment.sizeBytes > 0) segment.finishIndexes();
       else if (at === 0) continue;
@@ -185,8 +198,24 @@ class Loader {
     }
   }
 
+  /**
+   * A power cut may take the end of a segment and leave one that was begun after it. What follows such a gap goes too: of a
+   * transaction or of a producer's sequence a beginning may be left, never an end without it.
+   */
+  #keepContiguous(at: number): void {
+    const next = this.#segments[at + 1];
+    if (!this.#isContiguous || next === undefined) return;
+    if (next.baseOffset <= Math.max(this.#nextOffset, this.#options.logStartOffset)) return;
+    const reason = `offsets ${this.#nextOffset} to ${next.baseOffset - 1} before it never reached the disk`;
+    for (let last = this.#segments.length - 1; last > at; last--) this.#drop(last, reason);
+    const { place } = this.#options;
+    place.pool.files.syncDirectory(place.directory);
+  }
+
   #scan(segment: Segment, start: number, end: number): void {
     const { recorder, now } = this.#options;
+    // What the process before did to it after the checkpoint it may not have synced.
+    segment.noteUnsynced();
     if (start === end) return;
     this.#isCheckpointed = false;
     if (segment.firstAppendAtMs < 0) segment.firstAppendAtMs = now;
@@ -203,9 +232,10 @@ class Loader {
       },
     });
     recorder.scannedBytes += result.scannedBytes;
-    segment.syncedBytes = start;
     if (result.problem === null) return;
     segment.log.truncate(result.end);
+    // Or a second power cut could bring back whole batches from there behind those that are written in their place.
+    segment.log.syncSync();
     recorder.add({
       kind: 'tail-cut',
       where: this.#options.where,
@@ -215,14 +245,14 @@ class Loader {
     });
   }
 
-  #drop(at: number): void {
+  #drop(at: number, reason = 'it held no whole batch'): void {
     const [segment] = this.#segments.splice(at, 1);
     segment!.release();
     for (const { path } of segment!.files()) this.#options.place.pool.files.remove(path);
     this.#options.recorder.add({
       kind: 'segment-dropped',
       where: this.#options.where,
-      message: `Removed ${segmentFileName(segment!.baseOffset, 'log')}: it held no whole batch.`,
+      message: `Removed ${segmentFileName(segment!.baseOffset, 'log')}: ${reason}.`,
       offset: segment!.baseOffset,
     });
   }

@@ -151,6 +151,7 @@ export class Partition implements PartitionLog {
         where: this.#where,
         now: clock.now(),
         producerIdExpirationMs: limits.producerIdExpirationMs,
+        logStartOffset: this.#context.logStart(this.topicId, this.partition),
         recorder,
       });
       if (loaded === 'foreign') {
@@ -158,6 +159,8 @@ export class Partition implements PartitionLog {
         loaded = null;
       }
       this.#hasDirectory = loaded !== null;
+      // The process before may have been killed after it made files and before it synced their names.
+      this.#isDirectoryUnsynced = this.#hasDirectory;
       this.#segments = new SegmentList(loaded?.segments);
       this.#producers = loaded?.producers ?? this.#producers;
       this.#nextOffset = loaded?.nextOffset ?? 0;
@@ -470,7 +473,8 @@ export class Partition implements PartitionLog {
         logAppendTime: this.config.timestampType === 'LogAppendTime' ? timestamp : -1,
         logStartOffset: this.#logStartOffset,
         duplicate: true,
-        flushed: null,
+        // The first one may still wait for its fsync, and then this one must too.
+        flushed: lastOffset >= this.#highWatermark ? this.#durable() : null,
       };
     }
     // Kafka takes one batch a partition from producers with sequences, which makes an append of several all or nothing.
@@ -578,22 +582,18 @@ export class Partition implements PartitionLog {
   }
 
   #cutTornEnd(): void {
-    this.#segments.active.log.truncate(this.#segments.active.sizeBytes);
+    const { active } = this.#segments;
+    active.log.truncate(active.sizeBytes);
+    active.noteUnsynced();
     this.#hasTornEnd = false;
+    this.#context.checkpointDue(this);
   }
 
   #flushPolicy(recordsCount: number): Promise<void> | null {
     const { flushMessages, flushMs } = this.config;
     this.#unflushedRecords += recordsCount;
     if (this.#unflushedRecords >= flushMessages) {
-      const flushed = this.#flushGate.require(
-        this.#nextOffset,
-        () => this.#nextOffset,
-        (end) => this.#advance(end),
-      );
-      // Nobody need wait (acks=0): then a failure must not end the process.
-      flushed.catch(() => {});
-      return flushed;
+      return this.#durable();
     }
     if (flushMs !== Number.POSITIVE_INFINITY && this.#flushTimer === null) {
       this.#flushTimer = this.#context.clock.schedule(flushMs, () => {
@@ -602,6 +602,18 @@ export class Partition implements PartitionLog {
       });
     }
     return null;
+  }
+
+  /** Resolves when all that is written now is on the disk, which readers wait for as well. */
+  #durable(): Promise<void> {
+    const flushed = this.#flushGate.require(
+      this.#nextOffset,
+      () => this.#nextOffset,
+      (end) => this.#advance(end),
+    );
+    // Nobody need wait (acks=0): then a failure must not end the process.
+    flushed.catch(() => {});
+    return flushed;
   }
 
   async #sync(): Promise<void> {
@@ -614,6 +626,7 @@ export class Partition implements PartitionLog {
       }
       if (this.#isDirectoryUnsynced) {
         this.#context.pool.files.syncDirectory(this.directory);
+        this.#context.syncRoot();
         this.#isDirectoryUnsynced = false;
       }
       this.#context.counters.flushes++;
@@ -658,7 +671,7 @@ export class Partition implements PartitionLog {
     await this.flush();
     await Promise.all(dirty.map((each) => each.syncIndexes()));
     if (this.#refusal !== null) return;
-    writeCheckpoint(this.#context.pool.files, this.directory, bytes);
+    await writeCheckpoint(this.#context.pool.files, this.directory, bytes);
   }
 
   #encodeCheckpoint(): Buffer {

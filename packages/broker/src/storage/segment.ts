@@ -128,6 +128,11 @@ export class Segment {
     this.timeIndex.write();
   }
 
+  /** An end was cut off, or may have been, which a power cut would bring back: a fsync is due whatever is left was synced. */
+  noteUnsynced(): void {
+    this.syncedBytes = -1;
+  }
+
   /** Records or index entries that a power cut would take. */
   get isDirty(): boolean {
     return (

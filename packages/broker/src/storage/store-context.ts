@@ -28,6 +28,8 @@ export interface StoreContext {
   setAside(directoryName: string): void;
   /** The data directory has a new entry. */
   directoryMade(name: string): void;
+  /** Makes the entries of the data directory durable when they are not. */
+  syncRoot(): void;
   /** Removes files in the background; they are out of use, though reads in progress may still hold them. */
   removeFiles(paths: string[]): void;
 }

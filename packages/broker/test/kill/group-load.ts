@@ -55,6 +55,8 @@ class Member implements Actor {
   /** -1: not in the group. */
   #generationId = -1;
   #positions = new Map<number, number>();
+  /** Commits that a kill left without an answer are sent again as they were. */
+  readonly #unanswered = new Map<number, number>();
 
   constructor(session: Session, ledgers: readonly CommitLedger[], count: (what: 'commit' | 'join') => void) {
     this.#session = session;
@@ -108,6 +110,7 @@ class Member implements Actor {
       assert.ok(position >= offset, `partition ${partition} goes on at ${position}, ${offset} was acknowledged`);
     }
     this.#generationId = generationId;
+    this.#unanswered.clear();
     this.#count('join');
   }
 
@@ -123,7 +126,8 @@ class Member implements Actor {
   async #commit(): Promise<void> {
     for (const [partition, position] of this.#positions) {
       if (this.#generationId < 0) return;
-      const offset = position + 1 + this.#session.world.random.below(5);
+      const offset = this.#unanswered.get(partition) ?? position + 1 + this.#session.world.random.below(5);
+      this.#unanswered.set(partition, offset);
       const commit: Committed = { offset, metadata: `at ${offset}` };
       const ledger = this.#ledgers[partition]!;
       const member = { groupId, memberId: this.#memberId, generationIdOrMemberEpoch: this.#generationId };
@@ -135,8 +139,9 @@ class Member implements Actor {
         return;
       }
       const before = ledger.acknowledged.offset;
-      assert.ok(offset > before, `partition ${partition}: a commit of ${offset} was taken after one of ${before}`);
+      assert.ok(offset >= before, `partition ${partition}: a commit of ${offset} was taken after one of ${before}`);
       ledger.answered(commit);
+      this.#unanswered.delete(partition);
       this.#positions.set(partition, offset);
       this.#count('commit');
     }

@@ -28,6 +28,8 @@ export async function readPartition(
   from: number | 'earliest',
   isolation: Isolation,
   visit: (record: ReadRecord) => void,
+  /** The start of the log moved past the reader, who goes on there. */
+  onJump: () => void = () => {},
 ): Promise<PartitionView> {
   let next = from === 'earliest' ? await listOffset(session, topic, partition, -2) : from;
   let lastSeen = next - 1;
@@ -36,6 +38,7 @@ export async function readPartition(
     // Retention or a deletion of records went on meanwhile.
     if (answer.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && from === 'earliest') {
       next = await listOffset(session, topic, partition, -2);
+      onJump();
       continue;
     }
     assert.equal(nameOf(answer.errorCode), 'NONE', `fetch of ${topic}-${partition} at ${next}`);

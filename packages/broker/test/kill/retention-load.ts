@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApiKey, type RecordInput } from '@headwater/protocol';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import { type Actor, type Load, makeTopic, nameOf, settled } from './load.ts';
-import { readPartition } from './partition-reader.ts';
+import { type ReadRecord, readPartition } from './partition-reader.ts';
 import { pause } from './pause.ts';
 import { Session } from './session.ts';
 import type { World } from './world.ts';
@@ -58,11 +58,16 @@ export class RetentionLoad implements Load {
 
   async check(session: Session): Promise<void> {
     let next = -1;
-    const view = await readPartition(session, topic, 0, 'earliest', 'read_uncommitted', ({ offset, value }) => {
+    const visit = ({ offset, value }: ReadRecord) => {
       assert.ok(next < 0 || offset === next, `${topic}: ${offset} follows ${next - 1}`);
       assert.equal(value, recordOf(offset).value, `${topic} at ${offset}`);
       next = offset + 1;
-    });
+    };
+    // Retention goes on while it is read.
+    const onJump = () => {
+      next = -1;
+    };
+    const view = await readPartition(session, topic, 0, 'earliest', 'read_uncommitted', visit, onJump);
     assert.ok(
       view.endOffset >= this.#acknowledged,
       `${topic} ends at ${view.endOffset}, acknowledged ${this.#acknowledged}`,

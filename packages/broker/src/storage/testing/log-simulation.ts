@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { BatchOptions } from '@headwater/protocol';
 import { type Fault, FaultFiles, type FileOperation } from '../files/fault-files.ts';
-import { memoryFiles } from '../files/memory-files.ts';
 import { openLogStore } from '../log-store.ts';
 import { StorageError } from '../storage-error.ts';
-import type { LogStore, PartitionLog } from '../types.ts';
+import type { AppendResult, LogStore, PartitionLog } from '../types.ts';
+import { PowerLossDisk } from './power-loss-disk.ts';
 import { batchOf, headersOf, readAll, recordsOf, type StoredRecord } from './records.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { TestClock } from './test-clock.ts';
@@ -28,8 +28,14 @@ class ModelPartition {
   endOffset = 0;
   /** Below this a power cut may take nothing. */
   durableOffset = 0;
+  /** What deleteRecords was asked for last; retention moves the start of the log by removing files instead. */
+  deletedBelow = 0;
+  /** The start of the log does not go back below it. */
+  durableStart = 0;
   /** Began before a crash and was never answered: may be there or not. */
   unanswered: ModelBatch | null = null;
+  /** An fsync failed: nothing more is taken or shown until a restart. */
+  isStuck = false;
 
   records(): StoredRecord[] {
     return this.batches.flatMap(({ baseOffset, values, timestamp }) =>
@@ -48,19 +54,25 @@ class ModelPartition {
 
 class Simulation {
   readonly random: SeededRandom;
-  readonly disk = memoryFiles();
+  readonly disk = new PowerLossDisk();
   readonly clock = new TestClock();
   readonly models = Array.from({ length: partitions }, () => new ModelPartition());
   files = new FaultFiles(this.disk);
   store!: LogStore;
+  /** Every append waits for its fsync (flush.messages=1). */
+  readonly isFsyncMode: boolean;
+  /** Appends whose fsync goes on. */
+  unflushed: Promise<void>[] = [];
   values = 0;
   counts: Record<string, number> = {};
 
   constructor(random: SeededRandom) {
     this.random = random;
+    this.isFsyncMode = random.chance(0.4);
   }
 
   async open(): Promise<void> {
+    for (const model of this.models) model.isStuck = false;
     this.files = new FaultFiles(this.disk);
     this.store = await openLogStore({
       files: this.files,
@@ -80,6 +92,7 @@ class Simulation {
         'index.interval.bytes': String(this.random.pick([0, 100, 1000])),
         'segment.ms': '3600000',
         'retention.ms': '-1',
+        ...(this.isFsyncMode ? { 'flush.messages': '1' } : {}),
       },
     });
     await this.store.flushMetadata();
@@ -119,6 +132,7 @@ class Simulation {
       assert.equal(result.duplicate, false);
       this.keep(model, batch);
       this.count('appended');
+      this.expectDurable(model, result);
     } catch (error) {
       if (this.files.hasCrashed) model.unanswered = batch;
       else if (!(error instanceof StorageError) || error.kafkaError !== 'KAFKA_STORAGE_ERROR') throw error;
@@ -126,6 +140,24 @@ class Simulation {
     } finally {
       this.files.plan = () => null;
     }
+  }
+
+  /** When the append may be acknowledged, it is on the disk. */
+  expectDurable(model: ModelPartition, { flushed, lastOffset }: AppendResult): void {
+    assert.equal(flushed !== null, this.isFsyncMode);
+    if (flushed === null) return;
+    const { files } = this;
+    const noted = flushed.then(
+      () => {
+        if (files.hasCrashed) return;
+        model.durableOffset = Math.max(model.durableOffset, lastOffset + 1);
+        this.count('acknowledged after fsync');
+      },
+      () => {
+        model.isStuck = true;
+      },
+    );
+    this.unflushed.push(noted);
   }
 
   keep(model: ModelPartition, batch: ModelBatch): void {
@@ -142,6 +174,8 @@ class Simulation {
     const again = batchOf(values, { timestamp, producerId, producerEpoch: 0, baseSequence });
     const result = this.log(index).append(again);
     assert.deepEqual([result.duplicate, result.baseOffset], [true, batch.baseOffset]);
+    // Not acknowledged before the first one is.
+    if (result.lastOffset >= this.log(index).highWatermark) this.expectDurable(model, result);
     const gap = batchOf(['gap'], {
       timestamp,
       producerId,
@@ -158,6 +192,9 @@ class Simulation {
     const offset = model.logStartOffset + this.random.below(model.endOffset - model.logStartOffset + 1);
     const maxBytes = this.random.pick([0, 1, 300, 2000, 100_000]);
     const minOneBatch = this.random.chance(0.7);
+    const { highWatermark } = log;
+    assert.ok(highWatermark <= model.endOffset);
+    if (this.unflushed.length === 0 && !model.isStuck) assert.ok(highWatermark >= model.durableOffset);
     const buffers = await log.read(offset, maxBytes, minOneBatch);
     const headers = headersOf(buffers);
     const sizeBytes = buffers.reduce((sum, { length }) => sum + length, 0);
@@ -169,8 +206,11 @@ class Simulation {
     assert.ok(sizeBytes <= maxBytes || (minOneBatch && headers.length === 1));
     const expected = model.records();
     const byOffset = new Map(expected.map((record) => [record.offset, record]));
-    for (const record of recordsOf(buffers)) assert.deepEqual(record, byOffset.get(record.offset));
-    const isThere = expected.some((record) => record.offset >= offset);
+    for (const record of recordsOf(buffers)) {
+      assert.deepEqual(record, byOffset.get(record.offset));
+      assert.ok(record.offset < log.highWatermark, 'seen before it is durable');
+    }
+    const isThere = expected.some((record) => record.offset >= offset && record.offset < highWatermark);
     if (minOneBatch) assert.equal(headers.length > 0, isThere);
     if (headers.length > 0) {
       const next = expected.find((record) => record.offset >= offset)!.offset;
@@ -185,17 +225,21 @@ class Simulation {
   findTime(index: number): void {
     const readable = this.models[index]!.readable();
     const timestamp = this.clock.now() - this.random.below(20_000);
-    const expected = readable.find((record) => record.timestamp >= timestamp);
+    const { highWatermark } = this.log(index);
+    const expected = readable.find((record) => record.timestamp >= timestamp && record.offset < highWatermark);
     const found = this.log(index).offsetForTimestamp(timestamp);
     assert.deepEqual(found, expected === undefined ? null : { offset: expected.offset, timestamp: expected.timestamp });
     this.count('time found');
   }
 
-  deleteRecords(index: number): void {
+  async deleteRecords(index: number): Promise<void> {
     const model = this.models[index]!;
-    const offset = model.logStartOffset + this.random.below(model.endOffset - model.logStartOffset + 1);
+    const { highWatermark } = this.log(index);
+    const offset = model.logStartOffset + this.random.below(Math.max(0, highWatermark - model.logStartOffset) + 1);
     assert.equal(this.log(index).deleteRecords(offset), offset);
     model.logStartOffset = offset;
+    model.deletedBelow = Math.max(model.deletedBelow, offset);
+    if (this.random.chance(0.5)) await this.flushMetadata();
     this.count('records deleted');
   }
 
@@ -210,13 +254,18 @@ class Simulation {
       model.durableOffset = model.endOffset;
     }
     this.store.setTopicConfigs('log', { ...this.store.topic('log')!.configs, 'retention.bytes': '-1' });
-    await this.store.flushMetadata();
+    await this.flushMetadata();
     this.count('retention');
+  }
+
+  async flushMetadata(): Promise<void> {
+    const starts = this.models.map(({ deletedBelow }) => deletedBelow);
+    await this.store.flushMetadata();
+    for (const [index, model] of this.models.entries()) model.durableStart = starts[index]!;
   }
 
   async maintain(): Promise<void> {
     await this.store.maintain();
-    await this.store.flushMetadata();
     this.checkSynced('/log-');
     for (const model of this.models) model.durableOffset = model.endOffset;
     this.count('maintained');
@@ -228,6 +277,7 @@ class Simulation {
   }
 
   async flush(index: number): Promise<void> {
+    await Promise.all(this.unflushed.splice(0));
     await this.log(index).flush();
     this.checkSynced(`log-${index}/`);
     this.models[index]!.durableOffset = this.models[index]!.endOffset;
@@ -235,6 +285,7 @@ class Simulation {
   }
 
   async restart(): Promise<void> {
+    await Promise.all(this.unflushed.splice(0));
     await this.store.close();
     this.checkSynced('/log-');
     await this.open();
@@ -262,20 +313,23 @@ class Simulation {
 
   /** The machine is gone: what was not synced may be lost, but what is left is right. */
   async powerCut(): Promise<void> {
-    this.files.powerCut(this.random.next);
+    // Now and then while fsyncs go on.
+    if (this.random.chance(0.5)) await Promise.all(this.unflushed.splice(0));
+    this.files.hasCrashed = true;
+    this.disk.powerCut(this.random);
     await this.reopenAfterCrash();
     await this.verify(true);
     this.count('power cut');
   }
 
   async reopenAfterCrash(): Promise<void> {
-    // The lock of a process that is gone counts no more.
-    this.disk.lock = () => ({ stalePid: 1, release() {} });
+    this.unflushed = [];
     await this.open();
   }
 
   /** Compares everything; after a power cut the model takes over what was lost. */
   async verify(mayHaveLost: boolean): Promise<void> {
+    await Promise.all(this.unflushed.splice(0));
     for (const [index, model] of this.models.entries()) {
       const log = this.log(index);
       const found = await readAll(log, undefined, this.random.pick([500, 5000]));
@@ -296,14 +350,22 @@ class Simulation {
     const offsets = new Set(found.map(({ offset }) => offset));
     assert.ok(
       log.logEndOffset >= model.durableOffset,
-      `${log.logEndOffset} records, ${model.durableOffset} were synced`,
+      `${log.logEndOffset} records, ${model.durableOffset} were synced: ${JSON.stringify(this.store.recovery.findings)}`,
     );
-    for (const { offset } of model.readable()) {
-      if (offset >= model.durableOffset || offsets.has(offset)) continue;
-      assert.fail(`lost ${offset} of ${summary(model.readable())}: ${JSON.stringify(this.store.recovery)}`);
+    assert.ok(
+      log.logStartOffset >= model.durableStart,
+      `starts at ${log.logStartOffset}, ${model.durableStart} was durable`,
+    );
+    // What is lost is an end, never something before what is there.
+    for (const { offset } of model.records()) {
+      if (offset < log.logStartOffset || offset >= log.logEndOffset || offsets.has(offset)) continue;
+      assert.fail(`lost ${offset} of ${summary(model.records())}: ${JSON.stringify(this.store.recovery)}`);
     }
     model.logStartOffset = log.logStartOffset;
+    model.deletedBelow = Math.min(model.deletedBelow, log.logStartOffset);
     model.endOffset = log.logEndOffset;
+    // What was read back from the disk now is on the disk.
+    model.durableOffset = Math.min(model.durableOffset, model.endOffset);
     model.batches = model.batches.filter(({ baseOffset, values }) => {
       return baseOffset + values.length <= log.logStartOffset || offsets.has(baseOffset + values.length - 1);
     });
@@ -346,15 +408,20 @@ class Simulation {
     const { random } = this;
     const index = random.below(partitions);
     this.clock.advance(random.below(2000));
+    // A failed fsync is known a few turns later; the fsyncs of others still go on then.
+    for (let turn = 0; turn < 15; turn++) await null;
+    const stuck = this.models.findIndex(({ isStuck }) => isStuck);
+    if (stuck >= 0) return this.kill(stuck);
     const dice = random.below(1000);
     if (dice < 500) this.append(index);
     else if (dice < 560) this.append(index, this.fault());
     else if (dice < 620) this.appendAgain(index);
     else if (dice < 800) await this.read(index);
     else if (dice < 870) this.findTime(index);
-    else if (dice < 900) await this.flush(index);
+    else if (dice < 890) await this.flush(index);
+    else if (dice < 900) await Promise.all(this.unflushed.splice(0));
     else if (dice < 930) await this.maintain();
-    else if (dice < 940) this.deleteRecords(index);
+    else if (dice < 940) await this.deleteRecords(index);
     else if (dice < 945) this.clock.advance(4_000_000);
     else if (dice < 950) await this.retention();
     else if (dice < 965) await this.restart();

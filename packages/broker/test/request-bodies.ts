@@ -192,6 +192,13 @@ export const bodies: Bodies = {
     ...(version >= 2 ? { includeFencedBrokers: true } : {}),
   }),
   [ApiKey.ListConfigResources]: (version) => (version >= 1 ? { resourceTypes: [2, 4] } : {}),
+  [ApiKey.DescribeProducers]: (_version, { topic }) => ({ topics: [{ name: topic, partitionIndexes: [0] }] }),
+  [ApiKey.DescribeTransactions]: () => ({ transactionalIds: ['nobody'] }),
+  [ApiKey.ListTransactions]: (version) => ({
+    stateFilters: [],
+    producerIdFilters: [],
+    ...(version >= 2 ? { transactionalIdPattern: '.*' } : {}),
+  }),
   [ApiKey.ConsumerGroupHeartbeat]: (version, { topic }) => ({
     groupId: `consumer-${version}`,
     memberId: version >= 1 ? 'm' : '',

@@ -249,4 +249,250 @@ compareWithKafka({
       answers.push(await young.init({ transactionTimeoutMs }));
     return answers;
   },
+
+  async 'what is told of transactions'(client, unique) {
+    await create(client, unique);
+    const [one, other] = [new Producer(client, `${unique}-one`), new Producer(client, `${unique}-other`)];
+    const answers: unknown[] = [];
+    const show = async () => {
+      const transactionalIds = [`${unique}-one`, `${unique}-other`, `${unique}-none`, ''];
+      const described = await client.call(ApiKey.DescribeTransactions, 0, { transactionalIds });
+      answers.push(
+        described.transactionStates.map((each) => [
+          code(each.errorCode),
+          each.transactionalId.replace(unique, ''),
+          each.transactionState,
+          each.transactionTimeoutMs,
+          Math.sign(each.transactionStartTimeMs),
+          each.producerEpoch,
+          each.topics.map(({ partitions }) => partitions),
+        ]),
+      );
+      const topics = [
+        { name: unique, partitionIndexes: [0, 7] },
+        { name: `${unique}-none`, partitionIndexes: [0] },
+        { name: 'a b', partitionIndexes: [0] },
+      ];
+      const producers = await client.call(ApiKey.DescribeProducers, 0, { topics });
+      answers.push(
+        producers.topics.map(({ partitions }) =>
+          partitions.map(({ activeProducers, errorCode, errorMessage, partitionIndex }) => [
+            partitionIndex,
+            code(errorCode),
+            errorMessage,
+            activeProducers
+              .sort((a, b) => a.producerId - b.producerId)
+              .map((each) => [
+                each.producerEpoch,
+                each.lastSequence,
+                Math.sign(each.lastTimestamp),
+                Math.sign(each.coordinatorEpoch),
+                each.currentTxnStartOffset,
+              ]),
+          ]),
+        ),
+      );
+    };
+    const list = async (more: object) => {
+      const body = { stateFilters: [], producerIdFilters: [], ...more };
+      const { errorCode, transactionStates, unknownStateFilters } = await client.call(ApiKey.ListTransactions, 2, body);
+      const ours = transactionStates.filter(({ transactionalId }) => transactionalId.startsWith(unique));
+      const shown = ours.map((each) => [each.transactionalId.replace(unique, ''), each.transactionState]);
+      answers.push([code(errorCode), shown.sort(), unknownStateFilters]);
+    };
+    await one.find();
+    await one.init();
+    await other.find();
+    await other.init({ transactionTimeoutMs: 30_000 });
+    await show();
+    await one.send(unique);
+    await other.send(unique);
+    await show();
+    await list({});
+    await list({ stateFilters: ['Ongoing', 'Nonsense'] });
+    await list({ stateFilters: ['Nonsense'] });
+    await list({ stateFilters: ['Empty', 'Dead'] });
+    await list({ producerIdFilters: [one.producerId] });
+    await list({ durationFilter: 3_600_000 });
+    await list({ durationFilter: 0 });
+    await list({ transactionalIdPattern: `${unique}-o.*` });
+    await list({ transactionalIdPattern: `${unique}-o` });
+    await list({ transactionalIdPattern: '.*-(one|two)' });
+    await list({ transactionalIdPattern: '(' });
+    await list({ transactionalIdPattern: '' });
+    await other.end(true);
+    await one.end(false);
+    await untilStable(client, unique);
+    await show();
+    await list({});
+    await list({ durationFilter: 3_600_000 });
+    return answers;
+  },
+
+  async 'offsets of a transaction'(client, unique) {
+    await create(client, unique);
+    const producer = new Producer(client, unique);
+    const answers: unknown[] = [];
+    const addOffsets = async (version: number, more: object = {}) => {
+      const { epoch: producerEpoch, producerId } = producer;
+      const body = { transactionalId: unique, producerId, producerEpoch, groupId: unique, ...more };
+      answers.push(code((await client.call(ApiKey.AddOffsetsToTxn, version, body)).errorCode));
+    };
+    const commit = async (version: number, committedOffset: number, more: object = {}, topic = unique) => {
+      const { epoch: producerEpoch, producerId } = producer;
+      const partitions = [{ partitionIndex: 0, committedOffset, committedMetadata: 'm' }];
+      const topics = [{ name: topic, partitions }];
+      const body = { transactionalId: unique, groupId: unique, producerId, producerEpoch, topics, ...more };
+      for (let tries = 1; ; tries++) {
+        const answer = await client.call(ApiKey.TxnOffsetCommit, version, body);
+        const errorCode = code(answer.topics[0]!.partitions[0]!.errorCode);
+        if (errorCode === 'CONCURRENT_TRANSACTIONS' && tries < 50) continue;
+        answers.push(errorCode);
+        break;
+      }
+    };
+    const offset = async (requireStable: boolean, group = unique) => {
+      const topics = [{ name: unique, partitionIndexes: [0] }];
+      const body = {
+        groups: [
+          { groupId: group, topics },
+          { groupId: group, topics: null },
+        ],
+        requireStable,
+      };
+      const { groups } = await client.call(ApiKey.OffsetFetch, 9, body);
+      answers.push(
+        groups.map(({ errorCode, topics }) => [
+          code(errorCode),
+          topics.map(({ partitions }) =>
+            partitions.map((each) => [code(each.errorCode), each.committedOffset, each.metadata]),
+          ),
+        ]),
+      );
+    };
+    /** Kafka writes its marker after it has answered. */
+    const untilDecided = async (group = unique) => {
+      for (let isOpen = true; isOpen; ) {
+        const topics = [{ name: unique, partitionIndexes: [0] }];
+        const { groups } = await client.call(ApiKey.OffsetFetch, 9, {
+          groups: [{ groupId: group, topics }],
+          requireStable: true,
+        });
+        isOpen = groups[0]!.topics[0]!.partitions[0]!.errorCode !== 0;
+      }
+    };
+    const plainCommit = async (committedOffset: number) => {
+      const topics = [{ name: unique, partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: 'p' }] }];
+      const answer = await client.call(ApiKey.OffsetCommit, 8, { groupId: unique, memberId: '', topics });
+      answers.push(code(answer.topics[0]!.partitions[0]!.errorCode));
+    };
+    await producer.find();
+    await producer.init();
+    await commit(3, 1);
+    await commit(4, 1);
+    await addOffsets(3, { producerEpoch: 7 });
+    await addOffsets(1, { producerEpoch: 7 });
+    await addOffsets(3, { producerId: 1 });
+    await addOffsets(3, { transactionalId: `${unique}-none` });
+    await addOffsets(3, { transactionalId: '' });
+    await addOffsets(3, { groupId: '' });
+    await addOffsets(3);
+    await commit(3, 5);
+    await commit(2, 6);
+    await offset(false);
+    await offset(true);
+    await commit(3, 5, {}, `${unique}-none`);
+    await commit(3, 5, { producerEpoch: 7 });
+    await commit(3, 5, { producerId: 1 });
+    await commit(3, 5, { transactionalId: `${unique}-none` });
+    await commit(3, 5, { generationId: 3, memberId: 'm' });
+    await commit(3, 5, { memberId: 'm' });
+    await commit(5, 5, { groupId: `${unique}-new`, generationId: 1, memberId: 'm' });
+    answers.push(await producer.end(true, { version: 4 }));
+    await untilDecided();
+    await offset(true);
+    answers.push('aborted');
+    await commit(5, 9);
+    await offset(false);
+    answers.push(await producer.end(false));
+    await untilDecided();
+    await offset(true);
+    answers.push('a commit in between wins');
+    await commit(5, 11);
+    await plainCommit(20);
+    await offset(false);
+    await offset(true);
+    answers.push(await producer.end(true));
+    await untilDecided();
+    await offset(true);
+    answers.push('a group is deleted meanwhile');
+    await commit(5, 30);
+    answers.push(code((await client.call(ApiKey.DeleteGroups, 2, { groupsNames: [unique] })).results[0]!.errorCode));
+    await offset(false);
+    await offset(true);
+    answers.push(await producer.end(true));
+    await untilDecided();
+    await offset(true);
+    answers.push('only in a transaction');
+    const group = `${unique}-only`;
+    await commit(5, 40, { groupId: group });
+    await offset(true, group);
+    await offset(false, group);
+    const { groups } = await client.call(ApiKey.DescribeGroups, 5, { groups: [group] });
+    answers.push(groups.map(({ errorCode, groupState }) => [code(errorCode), groupState]));
+    answers.push(await producer.end(false));
+    await untilDecided(group);
+    await offset(true, group);
+    answers.push('wrong epoch');
+    await commit(5, 41, { producerEpoch: 0 });
+    await commit(5, 41, { producerEpoch: 99 });
+    await commit(5, 41, { producerId: 1 });
+    await commit(5, 41, { transactionalId: '' });
+    return answers;
+  },
+
+  async 'markers written by hand'(client, unique) {
+    await create(client, unique);
+    const producer = new Producer(client, unique);
+    await producer.find();
+    await producer.init();
+    const answers: unknown[] = [];
+    const mark = async (version: number, more: object = {}, topic = unique) => {
+      const topics = [{ name: topic, partitionIndexes: [0] }];
+      const { epoch: producerEpoch, producerId } = producer;
+      const marker = { producerId, producerEpoch, transactionResult: false, topics, coordinatorEpoch: 100, ...more };
+      const answer = await client.call(ApiKey.WriteTxnMarkers, version, { markers: [marker] });
+      answers.push(answer.markers.map((each) => each.topics.map((one) => code(one.partitions[0]!.errorCode))));
+      answers.push(await fetched(client, unique, 1, producer));
+    };
+    answers.push('version 1');
+    await producer.add(unique);
+    await producer.send(unique, { version: 9 });
+    await mark(1, {}, `${unique}-none`);
+    await mark(1);
+    await mark(1);
+    await mark(1, { coordinatorEpoch: 99 });
+    await mark(1, { producerEpoch: 5 });
+    await mark(1, { producerEpoch: 4 });
+    answers.push(await producer.send(unique, { version: 9 }));
+    answers.push(await producer.end(false, { version: 4 }), await untilStable(client, unique));
+    answers.push('version 2');
+    const next = new Producer(client, `${unique}-2`);
+    await next.find();
+    await next.init();
+    answers.push(await next.send(unique));
+    const { producerId } = next;
+    const two = { producerId, coordinatorEpoch: 200, transactionVersion: 2 };
+    await mark(2, { ...two, producerEpoch: 0 });
+    await mark(2, { ...two, producerEpoch: 1 });
+    await mark(2, { ...two, producerEpoch: 1 });
+    await mark(2, { ...two, producerEpoch: 1, transactionResult: true });
+    await mark(2, { ...two, producerEpoch: 0 });
+    await mark(1, { ...two, producerEpoch: 1 });
+    await mark(1, { producerId: producerId + 1_000_000, producerEpoch: 3 });
+    await mark(2, { ...two, producerId: producerId + 1_000_001, producerEpoch: 3 });
+    await mark(2, { ...two, producerId: producerId + 1_000_001, producerEpoch: 3 });
+    answers.push(await next.end(true));
+    return answers;
+  },
 });

@@ -1,4 +1,5 @@
 import { ApiKey, ErrorCode, type WriteTxnMarkersRequest } from '@headwater/protocol';
+import { BrokerError } from '../broker-error.ts';
 import type { BrokerContext } from '../context.ts';
 import { AclOperation, clusterResource, ResourceType } from '../security/authorizer.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
@@ -16,6 +17,13 @@ export const writeTxnMarkers = defineHandler({
   minVersion: 1,
   maxVersion: 2,
   handle(context, body, { connection }) {
+    if (body.markers.some(({ producerId }) => !Number.isSafeInteger(producerId))) {
+      // Nobody got such an id here, and the answer could not repeat it.
+      connection.destroy(
+        new BrokerError('HW_BROKER_UNSUPPORTED_REQUEST', 'A producer id above 2^53 has no markers here.'),
+      );
+      return undefined;
+    }
     const { authorizer } = context;
     const mayWrite =
       authorizer.isAllowed(connection, AclOperation.ALTER, ResourceType.CLUSTER, clusterResource) ||
@@ -45,7 +53,7 @@ interface PartitionResult {
 
 function write(
   { groups, logger, store }: BrokerContext,
-  { coordinatorEpoch, producerEpoch, producerId, transactionResult }: Marker,
+  { coordinatorEpoch, producerEpoch, producerId, transactionResult, transactionVersion }: Marker,
   topic: string,
   partitionIndex: number,
   flushed: Promise<void>[],
@@ -60,7 +68,8 @@ function write(
     result.errorCode = storageErrorCode(error);
   };
   try {
-    const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult };
+    const isEpochBumped = transactionVersion >= 2;
+    const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult, isEpochBumped };
     const written = appendMarker(store, groups, topic, partitionIndex, marker);
     if (written !== null) flushed.push(written.catch(fail));
   } catch (error) {

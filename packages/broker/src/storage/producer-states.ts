@@ -148,7 +148,9 @@ export class ProducerStates {
   checkMarker(marker: TransactionMarker, where: string): void {
     const producer = this.#producers.get(marker.producerId);
     if (producer === undefined) return;
-    if (marker.producerEpoch < producer.epoch) {
+    const isLate =
+      marker.isEpochBumped === true && producer.txnFirstOffset >= 0 && marker.producerEpoch === producer.epoch;
+    if (marker.producerEpoch < producer.epoch || isLate) {
       throw refused(
         'INVALID_PRODUCER_EPOCH',
         `A marker of epoch ${marker.producerEpoch} for producer ${marker.producerId} in ${where}, which has epoch ${producer.epoch}.`,

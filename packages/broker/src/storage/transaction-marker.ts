@@ -6,6 +6,8 @@ export interface TransactionMarker {
   producerEpoch: number;
   coordinatorEpoch: number;
   isCommit: boolean;
+  /** The transaction is of protocol version 2, where its end has a higher epoch than its records (KIP-1228). Default false. */
+  isEpochBumped?: boolean;
 }
 
 const abortType = 0;

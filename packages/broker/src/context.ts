@@ -12,6 +12,7 @@ import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { OffsetsLog } from './groups/offsets-log.ts';
 import type { LeveledLogger } from './log-level.ts';
 import type { Connection } from './network/connection.ts';
+import type { ClientQuotas } from './quotas/client-quotas.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import type { ScramCredentials } from './security/sasl/scram-credentials.ts';
 import type { LogStore } from './storage/index.ts';
@@ -31,6 +32,7 @@ export interface BrokerContext {
   readonly store: LogStore;
   readonly authorizer: Authorizer;
   readonly scramCredentials: ScramCredentials;
+  readonly quotas: ClientQuotas;
   readonly groups: GroupCoordinator;
   readonly offsetsLog: OffsetsLog;
   readonly transactions: TransactionCoordinator;

@@ -57,6 +57,7 @@ export function serve(context: BrokerContext, connection: Connection, frame: Buf
   }
   // Small frames are in memory that the next read fills again, and a fault may keep this one back.
   if (context.faults.requests !== null) frame = Buffer.from(frame);
+  request.quota = context.quotas.begin(request);
   const body = decodeRequest(handler.apiKey, apiVersion, frame, bodyOffset);
   connection.add(request);
   if (context.faults.requests === null) handle(context, handler, body, request);
@@ -76,6 +77,7 @@ function handle(context: BrokerContext, handler: Handler, body: RequestOf[ApiKey
     const answer = handler.handle(context, body, request);
     if (answer instanceof Promise) void respondLater(context, handler, request, answer);
     else if (answer !== undefined) request.respond(handler.apiKey, answer);
+    request.quota?.handled();
   } catch (error) {
     failed(context, request, error);
   }

@@ -21,6 +21,9 @@ import { OffsetsLog } from './groups/offsets-log.ts';
 import { LeveledLogger } from './log-level.ts';
 import type { Connection } from './network/connection.ts';
 import { KafkaServer } from './network/kafka-server.ts';
+import { ClientQuotas } from './quotas/client-quotas.ts';
+import { ConnectionRates } from './quotas/connection-rates.ts';
+import { QuotaStore } from './quotas/quota-store.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
 import { SaslGate } from './security/sasl/sasl-gate.ts';
@@ -151,6 +154,9 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   closers.push(() => readBuffers.close());
   const flow = new Flow(() => clock.now());
   const requests = new RequestMetrics(() => clock.monotonicMs());
+  const quotaStore = new QuotaStore(store.values);
+  const quotas = new ClientQuotas({ store: quotaStore, clock, config });
+  const connectionRates = new ConnectionRates(quotaStore, clock, () => quotas.windows);
   const context: BrokerContext = {
     brokerId,
     clusterId,
@@ -160,6 +166,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     clock,
     logger,
     store,
+    quotas,
     authorizer: configuredAuthorizer({ clock, config, logger, store }),
     scramCredentials,
     groups,
@@ -187,6 +194,7 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
     },
     onFrame: (connection, frame) => dispatch(context, connection, frame),
     onAnswered: (request) => requests.observe(request),
+    connectionThrottleMs: (ip) => connectionRates.throttleMs(ip),
     acceptance: () => (setup.faults.accepts === null ? null : setup.faults.acceptance()),
   });
   setup.faults.attach(setup.files, () => server.serveHeld());

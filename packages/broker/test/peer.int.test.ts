@@ -13,6 +13,7 @@ import { compareWithKafka, type Steps } from './peer-compare.ts';
 import { configCases } from './peer-config-cases.ts';
 import { consumerGroupCases } from './peer-consumer-group-cases.ts';
 import { fetchCases } from './peer-fetch-cases.ts';
+import { quotaApiSteps } from './quota-api-steps.ts';
 import type { RawClient } from './raw-client.ts';
 
 const topicRequest = (name: string, more: object = {}) => ({
@@ -465,6 +466,8 @@ const cases: Record<string, Steps> = {
   },
 
   'ACLs that are made, found and removed': aclApiSteps,
+
+  'quotas that are set and described': quotaApiSteps,
 
   async 'pages of partitions'(client, unique) {
     await create(client, `${unique}-a`, { numPartitions: 3 });

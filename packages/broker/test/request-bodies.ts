@@ -187,6 +187,16 @@ export const bodies: Bodies = {
     groupId: 'admin',
     topics: [{ name: topic, partitions: [{ partitionIndex: 0 }] }],
   }),
+  [ApiKey.DescribeClientQuotas]: () => ({ components: [], strict: false }),
+  [ApiKey.AlterClientQuotas]: () => ({
+    entries: [
+      {
+        entity: [{ entityType: 'user', entityName: 'nobody' }],
+        ops: [{ key: 'producer_byte_rate', value: 1_000, remove: false }],
+      },
+    ],
+    validateOnly: false,
+  }),
   [ApiKey.DescribeCluster]: (version) => ({
     includeClusterAuthorizedOperations: true,
     ...(version >= 2 ? { includeFencedBrokers: true } : {}),

@@ -1,6 +1,7 @@
 import type { BrokerContext } from '../context.ts';
 import type { KafkaServer } from '../network/kafka-server.ts';
 import { latencyBucketsMs, type RequestMetrics } from '../request-metrics.ts';
+import { accessMetrics } from './access-metrics.ts';
 import { PrometheusText } from './prometheus.ts';
 
 const topicsMax = 1_000;
@@ -32,6 +33,7 @@ export function metricsText({ context, server, requests, loopDelaySeconds }: Met
   fetchSessionMetrics(text, context);
   groupMetrics(text, context);
   storageMetrics(text, context);
+  accessMetrics(text, context);
   text.metric(
     'headwater_event_loop_delay_seconds',
     'gauge',

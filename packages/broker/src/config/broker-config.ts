@@ -9,6 +9,7 @@ import {
 } from '../storage/index.ts';
 import { consumerGroupConfigs } from './consumer-group-definitions.ts';
 import { unscopedName } from './listener-config.ts';
+import { quotaConfigs } from './quota-configs.ts';
 import { securityConfigs } from './security-configs.ts';
 import { transactionConfigs } from './transaction-configs.ts';
 
@@ -19,6 +20,7 @@ export type ConfigInput = Readonly<Record<string, string | number | boolean>>;
  * Kafka's but where the text says otherwise.
  */
 export const brokerConfigs = {
+  ...quotaConfigs,
   ...securityConfigs,
   ...transactionConfigs,
   'allow.everyone.if.no.acl.found': {

@@ -55,14 +55,14 @@ export const effectlessSettings: Readonly<Record<string, ConfigDefinition>> = Ob
 export const foreignSettings: ReadonlySet<string> = new Set(
   `
   add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms alter.config.policy.class.name
-  alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds authorizer.class.name
+  alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds
   auto.leader.rebalance.enable broker.heartbeat.interval.ms broker.id broker.session.timeout.ms client.quota.callback.class
   config.providers connection.failed.authentication.delay.ms connections.max.reauth.ms controlled.shutdown.enable
   controller.listener.names controller.quorum.append.linger.ms controller.quorum.auto.join.enable
   controller.quorum.bootstrap.servers controller.quorum.election.backoff.max.ms controller.quorum.election.timeout.ms
   controller.quorum.fetch.max.bytes controller.quorum.fetch.snapshot.max.bytes controller.quorum.fetch.timeout.ms
-  controller.quorum.request.timeout.ms controller.quorum.retry.backoff.ms controller.quorum.voters controller.quota.window.num
-  controller.quota.window.size.seconds controller.socket.timeout.ms cordoned.log.dirs create.topic.policy.class.name
+  controller.quorum.request.timeout.ms controller.quorum.retry.backoff.ms controller.quorum.voters
+  controller.socket.timeout.ms cordoned.log.dirs create.topic.policy.class.name
   delegation.token.expiry.check.interval.ms delegation.token.expiry.time.ms delegation.token.max.lifetime.ms
   delegation.token.secret.key delete.records.purgatory.purge.interval.requests early.start.listeners
   fetch.purgatory.purge.interval.requests         group.coordinator.append.linger.ms group.coordinator.background.threads group.coordinator.rebalance.protocols
@@ -85,8 +85,8 @@ export const foreignSettings: ReadonlySet<string> = new Set(
   metadata.log.segment.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms metric.reporters
   metrics.num.samples metrics.recording.level metrics.sample.window.ms node.id num.replica.alter.log.dirs.threads
   offsets.commit.timeout.ms offsets.load.buffer.size offsets.topic.compression.codec offsets.topic.replication.factor
-  principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.requests quota.window.num
-  quota.window.size.seconds remote.log.manager.copy.quota.window.num remote.log.manager.copy.quota.window.size.seconds
+  principal.builder.class process.roles producer.purgatory.purge.interval.requests queued.max.requests
+  remote.log.manager.copy.quota.window.num remote.log.manager.copy.quota.window.size.seconds
   remote.log.manager.fetch.quota.window.num remote.log.manager.fetch.quota.window.size.seconds
   remote.log.manager.task.interval.ms remote.log.manager.thread.pool.size remote.log.metadata.custom.metadata.max.bytes
   remote.log.metadata.manager.class.name remote.log.metadata.manager.class.path remote.log.metadata.manager.impl.prefix
@@ -121,7 +121,7 @@ export const foreignSettings: ReadonlySet<string> = new Set(
   ssl.endpoint.identification.algorithm ssl.engine.factory.class ssl.key.password ssl.keymanager.algorithm
   ssl.keystore.certificate.chain ssl.keystore.key ssl.keystore.location ssl.keystore.password ssl.keystore.type
   ssl.principal.mapping.rules ssl.protocol ssl.provider ssl.secure.random.implementation ssl.trustmanager.algorithm
-  ssl.truststore.certificates ssl.truststore.location ssl.truststore.password ssl.truststore.type super.users
+  ssl.truststore.certificates ssl.truststore.location ssl.truststore.password ssl.truststore.type
   telemetry.max.bytes transaction.state.log.load.buffer.size transaction.state.log.min.isr
   transaction.state.log.replication.factor transaction.two.phase.commit.enable
   `

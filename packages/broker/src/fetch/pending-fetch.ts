@@ -131,7 +131,9 @@ export class PendingFetch implements Waiter, ReadMemory {
 
   #maxBytes(): number {
     const { config } = this.#context;
-    const maxBytes = Math.min(this.#body.maxBytes, config.number('fetch.max.bytes'));
+    const { quota } = this.#request;
+    const ofQuota = quota === null ? Number.POSITIVE_INFINITY : quota.maxFetchBytes;
+    const maxBytes = Math.min(this.#body.maxBytes, config.number('fetch.max.bytes'), ofQuota);
     const isScarce = this.#context.unsentBytes() > config.number('headwater.send.memory.bytes');
     this.#foundBytes = 0;
     return isScarce ? Math.min(maxBytes, scarceBytes) : maxBytes;
@@ -260,24 +262,28 @@ export class PendingFetch implements Waiter, ReadMemory {
     if (this.#timer !== null) this.#stopWaiting();
     this.#timer?.cancel();
     const { session } = this.#plan;
-    const body = session === null ? this.#fullAnswer() : this.#incrementalAnswer();
+    const isThrottled = this.#request.quota?.isFetchThrottled(this.#foundBytes) ?? false;
+    if (isThrottled) this.#giveBack();
+    const body = session === null ? this.#fullAnswer(isThrottled) : this.#incrementalAnswer(isThrottled);
     session?.end(this);
     if (this.#taken.length > 0 || this.#held.length > 0) this.#request.onSent = () => this.#giveBack();
     this.#request.respondChunks(1, body);
   }
 
-  #fullAnswer(): FetchResponseInput {
+  #fullAnswer(isThrottled: boolean): FetchResponseInput {
+    if (isThrottled) return { errorCode: ErrorCode.NONE, sessionId: 0, responses: [] };
     const { beginsSession, parts, usesTopicIds } = this.#plan;
     const responses = this.#responses(parts);
     const session = beginsSession ? this.#context.fetchSessions.create(parts, usesTopicIds) : null;
     return { errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses };
   }
 
-  #incrementalAnswer(): FetchResponseInput {
+  #incrementalAnswer(isThrottled: boolean): FetchResponseInput {
     const session = this.#plan.session!;
     if (this.#isSuperseded || session.epoch !== nextEpoch(this.#body.sessionEpoch)) {
       return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, responses: [] };
     }
+    if (isThrottled) return { errorCode: ErrorCode.NONE, sessionId: session.id, responses: [] };
     const responses = this.#responses(this.#plan.parts.filter((part) => this.#isNew(part)));
     const moved = new Set<FetchPart>();
     for (const [part, { records }] of this.#found) if (records.length > 0) moved.add(part);

@@ -60,6 +60,7 @@ function produceAll(
     request.connection.destroy(error);
     return undefined;
   }
+  request.quota?.settleSilently();
   request.respondWith([]);
   return undefined;
 }

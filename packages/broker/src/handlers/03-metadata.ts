@@ -2,6 +2,7 @@ import { ApiKey, ErrorCode, type MetadataRequest, type MetadataResponseInput, ze
 import type { BrokerContext } from '../context.ts';
 import { ensureOffsetsTopic } from '../groups/ensure-offsets-topic.ts';
 import { offsetsTopic } from '../groups/offsets-log.ts';
+import type { Request } from '../network/request.ts';
 import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import type { TopicInfo } from '../storage/index.ts';
 import {
@@ -61,7 +62,7 @@ export const metadata = defineHandler({
           if (isCreating && !mayCreateTopic(wanted)) {
             return missing(name, zeroUuid, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
           }
-          const made = isCreating ? create(context, wanted) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          const made = isCreating ? create(context, request, wanted) : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
           if (typeof made === 'number') return missing(name, topicId, nameError(wanted, made), operations(wanted));
           hasCreated = true;
           return describe(made, brokerId, operations(wanted));
@@ -112,17 +113,18 @@ function missing(
   return { errorCode, name, topicId, isInternal: false, partitions: [], topicAuthorizedOperations };
 }
 
-function create(context: BrokerContext, name: string): TopicInfo | number {
+function create(context: BrokerContext, request: Request, name: string): TopicInfo | number {
   try {
     if (name === offsetsTopic) return ensureOffsetsTopic(context);
-    return autoCreateTopic(context, name) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    // Clients do not know to wait for their quota here: to them it is not there yet.
+    return autoCreateTopic(context, name, request.quota?.asideMutation ?? null) ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   } catch (error) {
     const { errorCode, errorMessage } = errorOf(error);
     context.logger.warn(
       { topic: name, reason: errorMessage ?? String(error) },
       'a topic could not be made by asking for it',
     );
-    return errorCode;
+    return errorCode === ErrorCode.THROTTLING_QUOTA_EXCEEDED ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode;
   }
 }
 

@@ -1,6 +1,7 @@
 import { ApiKey, type CreateTopicsRequest, type CreateTopicsResponseInput, ErrorCode } from '@headwater/protocol';
 import { describedTopicConfigs } from '../config/described-config.ts';
 import type { BrokerContext } from '../context.ts';
+import type { MutationQuota } from '../quotas/mutation-quota.ts';
 import { AclOperation, isAllowedOnCluster, ResourceType, type Subject } from '../security/authorizer.ts';
 import { createTopic, errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
@@ -16,6 +17,7 @@ export const createTopics = defineHandler({
   minVersion: 2,
   maxVersion: 7,
   handle(context, body, request) {
+    const quota = request.quota?.mutation(strictSince) ?? null;
     const { authorizer } = context;
     const { connection } = request;
     const mayCreateAll = isAllowedOnCluster(authorizer, connection, AclOperation.CREATE, false);
@@ -29,19 +31,28 @@ export const createTopics = defineHandler({
         return failed(name, ErrorCode.INVALID_REQUEST, `The topic ${name} is in the request more than once.`);
       }
       if (!mayCreate(name)) return failed(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.');
-      return create(context, connection, topic, body.validateOnly);
+      return create(context, connection, topic, body.validateOnly, quota);
     });
     const isMade = !body.validateOnly && topics.some(({ errorCode }) => errorCode === 0);
     return isMade ? context.store.flushMetadata().then(() => ({ topics })) : { topics };
   },
 });
 
+/** The version from which on clients know THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 6;
+
 const notMore = { withSynonyms: false, withDocumentation: false };
 
 type Topic = CreateTopicsRequest['topics'][number];
 type TopicResult = CreateTopicsResponseInput['topics'][number];
 
-function create(context: BrokerContext, subject: Subject, topic: Topic, validateOnly: boolean): TopicResult {
+function create(
+  context: BrokerContext,
+  subject: Subject,
+  topic: Topic,
+  validateOnly: boolean,
+  quota: MutationQuota | null,
+): TopicResult {
   const { name } = topic;
   try {
     const configs = Object.fromEntries(topic.configs.map((config) => [config.name, config.value]));
@@ -51,6 +62,7 @@ function create(context: BrokerContext, subject: Subject, topic: Topic, validate
       replicationFactor: topic.replicationFactor,
       assignments: topic.assignments,
       configs,
+      quota,
     };
     const info = createTopic(context, request, validateOnly);
     const partitions = info?.partitions ?? plannedPartitions(context, topic);
@@ -64,13 +76,14 @@ function create(context: BrokerContext, subject: Subject, topic: Topic, validate
     );
     if (!mayDescribe) {
       const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-      return { name, topicId: info?.topicId, errorCode: 0, topicConfigErrorCode };
+      return { name, topicId: info?.topicId, errorCode: 0, errorMessage: null, topicConfigErrorCode };
     }
     const described = describedTopicConfigs(context, info?.configs ?? nonNull(configs), notMore);
     return {
       name,
       topicId: info?.topicId,
       errorCode: 0,
+      errorMessage: null,
       numPartitions: partitions,
       replicationFactor: 1,
       configs: described.map((config) => ({

@@ -21,6 +21,9 @@ export const deleteTopics = defineHandler({
   },
 });
 
+/** The version from which on clients know THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 5;
+
 function refused(name: string | null, topicId: string) {
   const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
   return { name, topicId, errorCode, errorMessage: 'Topic authorization failed.' };
@@ -28,11 +31,12 @@ function refused(name: string | null, topicId: string) {
 
 function remove(
   context: BrokerContext,
-  { connection }: Request,
+  request: Request,
   name: string | null,
   topicId: string,
 ): DeleteTopicsResponseInput['responses'][number] {
   const { authorizer, store } = context;
+  const { connection } = request;
   const isById = name === null;
   if (!isById && topicId !== zeroUuid) {
     const errorMessage = 'You may not specify both topic name and topic id.';
@@ -51,7 +55,7 @@ function remove(
   }
   if (!may(AclOperation.DELETE, topic.name)) return refused(topic.name, topicId);
   try {
-    deleteTopic(context, topic.name);
+    deleteTopic(context, topic.name, request.quota?.mutation(strictSince) ?? null);
     context.logger.info({ topic: topic.name }, 'topic deleted');
     return { name: topic.name, topicId: topic.topicId, errorCode: 0 };
   } catch (error) {

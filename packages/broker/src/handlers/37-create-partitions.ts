@@ -1,5 +1,6 @@
 import { ApiKey, type CreatePartitionsRequest, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
+import type { MutationQuota } from '../quotas/mutation-quota.ts';
 import { AclOperation, ResourceType } from '../security/authorizer.ts';
 import { checkReplicas, checkTotalPartitions, errorOf, isInternal, Refusal } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
@@ -16,6 +17,7 @@ export const createPartitions = defineHandler({
   maxVersion: 3,
   handle(context, body, request) {
     const seen = new Set<string>();
+    const quota = request.quota?.mutation(strictSince) ?? null;
     const results = body.topics.map((topic) => {
       const { name } = topic;
       try {
@@ -24,7 +26,7 @@ export const createPartitions = defineHandler({
         if (!context.authorizer.isAllowed(request.connection, AclOperation.ALTER, ResourceType.TOPIC, name)) {
           return { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
         }
-        raise(context, topic, body.validateOnly);
+        raise(context, topic, body.validateOnly, quota);
         return { name, errorCode: 0 };
       } catch (error) {
         return { name, ...errorOf(error) };
@@ -34,10 +36,14 @@ export const createPartitions = defineHandler({
   },
 });
 
+/** The version from which on clients know THROTTLING_QUOTA_EXCEEDED. */
+const strictSince = 3;
+
 function raise(
   context: BrokerContext,
   request: CreatePartitionsRequest['topics'][number],
   validateOnly: boolean,
+  quota: MutationQuota | null,
 ): void {
   const { brokerId, logger, store } = context;
   const { name, count, assignments } = request;
@@ -58,6 +64,7 @@ function raise(
     for (const { brokerIds } of assignments) checkReplicas(brokerId, brokerIds);
   }
   checkTotalPartitions(context, added);
+  quota?.take(added);
   if (validateOnly) return;
   store.addPartitions(name, count);
   logger.info({ topic: name, partitions: count }, 'partitions added');

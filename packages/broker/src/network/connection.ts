@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '@headwater/logger';
+import type { Clock, ClockTimer } from '../clock/clock.ts';
 import type { Listener } from '../config/listeners.ts';
 import { anonymous, type Principal } from '../security/principal.ts';
 import { adoptSocket, readByEvents, type SocketReader } from './adopt-socket.ts';
@@ -81,6 +82,7 @@ export class Connection {
   #isHandling = false;
   #isClosed = false;
   #closeAfterFlush = false;
+  #muted: { untilMs: number; timer: ClockTimer } | null = null;
   /** Requests that are kept back; what follows them waits. */
   #holds = 0;
   #isCut = false;
@@ -132,6 +134,23 @@ export class Connection {
 
   get isIdle(): boolean {
     return this.#requests.length === 0 && this.unsentBytes === 0 && !this.#reader.isInsideFrame;
+  }
+
+  /** Nothing is read while the client has to wait for its quota. */
+  get isMuted(): boolean {
+    return this.#muted !== null;
+  }
+
+  /** Answers go out; no further request is taken for so long, by this clock (KIP-219). */
+  mute(clock: Clock, forMs: number): void {
+    const untilMs = clock.monotonicMs() + forMs;
+    if (this.#isClosed || (this.#muted !== null && this.#muted.untilMs >= untilMs)) return;
+    this.#muted?.timer.cancel();
+    const timer = clock.schedule(forMs, () => {
+      this.#muted = null;
+      this.#continue();
+    });
+    this.#muted = { untilMs, timer };
   }
 
   /** Puts a request into the order of answers; `Request.respond` answers it. */
@@ -288,7 +307,8 @@ export class Connection {
   }
 
   #mayHandle(): boolean {
-    if (this.#isClosed || this.#isSocketFull || this.#closeAfterFlush || this.#holds > 0) return false;
+    if (this.#isClosed || this.#isSocketFull || this.#closeAfterFlush) return false;
+    if (this.#holds > 0 || this.#muted !== null) return false;
     // What is ready goes out first, or a client that pipelines large reads would have them all in memory.
     if (this.#outgoingBytes > this.#socket.writableHighWaterMark) return false;
     return this.#requests.length < this.#host.maxPipelinedRequests;
@@ -312,6 +332,7 @@ export class Connection {
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#muted?.timer.cancel();
     this.#reader.close();
     this.#outgoing = [];
     this.#outgoingBytes = 0;

@@ -9,6 +9,7 @@ import { type Listener, usesSasl, usesTls } from '../config/listeners.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { Connection, type ConnectionHost, plainAddress } from './connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { DelayedCloses } from './delayed-closes.ts';
 import { FramePool } from './frame-pool.ts';
 import { KafkaListener } from './kafka-listener.ts';
 import { LogLimiter } from './log-limiter.ts';
@@ -26,6 +27,8 @@ export interface KafkaServerOptions {
   /** Handles one frame, which for Produce is lent until it returns; what it throws closes the connection. */
   onFrame(connection: Connection, frame: Buffer): void;
   onAnswered(request: Request): void;
+  /** How long a new connection from this address waits until it is closed for coming too fast; 0: it may stay. */
+  connectionThrottleMs(ip: string): number;
   /** Whether a new connection is served; null: it is. */
   acceptance?(): 'hold' | 'close' | null;
 }
@@ -60,6 +63,7 @@ export class KafkaServer implements ConnectionHost {
   readonly #limitedLog: LogLimiter;
   readonly #limits: ConnectionLimits;
   readonly #arrivals: Arrivals;
+  readonly #delayed: DelayedCloses;
   readonly #connections = new Set<Connection>();
   /** What each connection that has not authenticated is among the arrivals. */
   readonly #arrivalOf = new Map<Connection, Arrival>();
@@ -92,6 +96,7 @@ export class KafkaServer implements ConnectionHost {
       maxPerIp: () => config.number('max.connections.per.ip'),
       overrides: () => config.text('max.connections.per.ip.overrides'),
     });
+    this.#delayed = new DelayedCloses(clock);
     this.#arrivals = new Arrivals({
       clock,
       timeoutMs: () => config.number('headwater.authentication.timeout.ms'),
@@ -203,6 +208,7 @@ export class KafkaServer implements ConnectionHost {
   /** Nobody is answered any more, as when the process is gone. */
   destroyConnections(): void {
     this.#arrivals.close();
+    this.#delayed.closeAll();
     this.#dropHeld();
     for (const connection of this.#connections) connection.destroy();
   }
@@ -253,6 +259,17 @@ export class KafkaServer implements ConnectionHost {
       this.#refused++;
       this.#limitedLog.warn({ remoteAddress: ip, listener: name, limit }, 'a connection was refused: too many');
       socket.destroy();
+      return;
+    }
+    const throttleMs = this.#options.connectionThrottleMs(ip);
+    if (throttleMs > 0) {
+      this.#refused++;
+      this.#limits.release(ip, name);
+      this.#limitedLog.warn(
+        { remoteAddress: ip, listener: name },
+        'a connection was refused: its address comes too fast',
+      );
+      this.#delayed.close(socket, throttleMs);
       return;
     }
     this.#accepted++;
@@ -346,6 +363,8 @@ export class KafkaServer implements ConnectionHost {
       if (connection.lastActivityMs > idleSinceMs && connection.frameSinceMs > idleSinceMs) continue;
       // Waits for us (a join may take minutes), and is not in the way of anything.
       if (connection.waitingRequests > 0 && connection.unsentBytes === 0) continue;
+      // Told to wait by its quota.
+      if (connection.isMuted) continue;
       this.#idleClosed++;
       const reason = connection.isIdle ? null : stalled(connection, maxIdleMs);
       connection.destroy(reason);

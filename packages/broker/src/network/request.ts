@@ -1,4 +1,5 @@
 import { type ApiKey, encodeResponse, encodeResponseChunks, type ResponseInputOf } from '@headwater/protocol';
+import type { RequestQuota } from '../quotas/request-quota.ts';
 import type { Connection } from './connection.ts';
 
 /** What a test does to an answer on purpose. */
@@ -28,6 +29,8 @@ export class Request {
   onAbandoned: (() => void) | null = null;
   /** Called when the system has taken the whole answer, so that its memory may be used again; not when the connection breaks. */
   onSent: (() => void) | null = null;
+  /** Measures what the request uses; null where there are no quotas. */
+  quota: RequestQuota | null = null;
 
   constructor(
     connection: Connection,
@@ -68,7 +71,9 @@ export class Request {
     this.connection.answered(this);
   }
 
-  #amended<T>(body: T): T {
+  /** The body with what is told beside what was asked for. */
+  #amended<T extends object>(answer: T): T {
+    const body = this.quota === null ? answer : this.quota.settle(answer);
     if (this.fault === null || this.fault.amend === null) return body;
     return this.fault.amend(body as Record<string, unknown>) as T;
   }

@@ -1,6 +1,7 @@
 import { ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import { offsetsTopic } from '../groups/offsets-log.ts';
+import type { MutationQuota } from '../quotas/mutation-quota.ts';
 import { checkTopicConfigs, type TopicInfo } from '../storage/index.ts';
 import { storageErrorCode, storageErrorMessage } from '../storage-error-code.ts';
 import { transactionTopic } from '../transactions/transaction-log.ts';
@@ -28,6 +29,8 @@ export interface TopicRequest {
   replicationFactor: number;
   assignments: readonly { partitionIndex: number; brokerIds: readonly number[] }[];
   configs: Record<string, string | null>;
+  /** What making it is taken from. */
+  quota: MutationQuota | null;
 }
 
 export function isInternal(topic: string): boolean {
@@ -61,6 +64,7 @@ export function createTopic(context: BrokerContext, request: TopicRequest, isOnl
   const partitions = partitionCount(context, request);
   checkTotalPartitions(context, partitions);
   const configs = checkTopicConfigs(request.configs);
+  request.quota?.take(partitions);
   return isOnlyChecked ? null : store.createTopic({ name, partitions, configs });
 }
 
@@ -131,11 +135,11 @@ export function checkTotalPartitions({ config, store }: BrokerContext, added: nu
 }
 
 /** Makes topics that metadata was asked for; null when the broker may not, or the name is none. */
-export function autoCreateTopic(context: BrokerContext, name: string): TopicInfo | null {
+export function autoCreateTopic(context: BrokerContext, name: string, quota: MutationQuota | null): TopicInfo | null {
   if (!context.config.isOn('auto.create.topics.enable')) return null;
   const topic = createTopic(
     context,
-    { name, partitions: -1, replicationFactor: -1, assignments: [], configs: {} },
+    { name, partitions: -1, replicationFactor: -1, assignments: [], configs: {}, quota },
     false,
   );
   context.logger.info({ topic: name, partitions: topic?.partitions }, 'topic made by asking for it');
@@ -143,7 +147,7 @@ export function autoCreateTopic(context: BrokerContext, name: string): TopicInfo
 }
 
 /** @throws Refusal, StorageError */
-export function deleteTopic(context: BrokerContext, name: string): void {
+export function deleteTopic(context: BrokerContext, name: string, quota: MutationQuota | null): void {
   const { config, flow, groups, logger, store } = context;
   if (isInternal(name)) {
     throw new Refusal(ErrorCode.POLICY_VIOLATION, `${name} is the broker's own and cannot be deleted.`);
@@ -151,6 +155,7 @@ export function deleteTopic(context: BrokerContext, name: string): void {
   if (!config.isOn('delete.topic.enable')) {
     throw new Refusal(ErrorCode.TOPIC_DELETION_DISABLED, 'Topic deletion is disabled (delete.topic.enable).');
   }
+  quota?.take(store.topic(name)?.partitions ?? 0);
   store.deleteTopic(name).catch((error: unknown) => {
     logger.error({ error, topic: name }, 'files of a deleted topic could not be removed; the next start tries again');
   });

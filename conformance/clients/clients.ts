@@ -31,6 +31,11 @@ export const clients: readonly Client[] = [
   { name: 'platformatic', scenarios: common, prepare: async () => node('platformatic-client.ts') },
   { name: 'java', scenarios: common, prepare: () => javaTools('java-client.ts') },
   {
+    name: 'java-tools',
+    scenarios: ['configs', 'groups', 'acls', 'records', 'client-metrics', 'perf'],
+    prepare: () => javaPrograms('java-tools.ts'),
+  },
+  {
     name: 'librdkafka-transactions',
     scenarios: ['commit', 'abort', 'fencing', 'offsets', 'timeout', 'list-offsets'],
     prepare: () => python('confluent_kafka_transactions.py'),

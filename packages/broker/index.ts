@@ -2,7 +2,7 @@ export { type Broker, type BrokerListener, type BrokerOptions, type StopOptions,
 export { BrokerError, type BrokerErrorCode } from './src/broker-error.ts';
 export type { Clock, ClockTimer } from './src/clock/clock.ts';
 export { ManualClock } from './src/clock/manual-clock.ts';
-export type { BrokerTlsOptions, ListenerOptions } from './src/config/broker-listeners.ts';
+export type { BrokerOauthOptions, BrokerTlsOptions, ListenerOptions } from './src/config/broker-listeners.ts';
 export type { SecurityProtocol } from './src/config/listeners.ts';
 export type { BrokerClock } from './src/control/broker-clock.ts';
 export type { FencedProducer } from './src/control/fence-producer.ts';

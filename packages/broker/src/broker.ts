@@ -6,10 +6,12 @@ import type { Clock } from './clock/clock.ts';
 import { SystemClock } from './clock/system-clock.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import {
+  type BrokerOauthOptions,
   type BrokerTlsOptions,
   brokerListeners,
   isLoopback,
   type ListenerOptions,
+  oauthConfig,
   tlsConfig,
 } from './config/broker-listeners.ts';
 import type { Endpoint, SecurityProtocol } from './config/listeners.ts';
@@ -43,6 +45,8 @@ export interface BrokerOptions {
    * `kafka-configs --entity-type users` (SCRAM only).
    */
   users?: Readonly<Record<string, string>>;
+  /** Whose tokens are taken, for SASL with OAUTHBEARER. */
+  oauth?: BrokerOauthOptions;
   /** Port of the HTTP server with /flow, /health and /metrics; 0 is any, absent is none. */
   adminPort?: number;
   /**
@@ -168,10 +172,10 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 
 function brokerSetup(options: BrokerOptions, tls: DevelopmentTls | null, closers: (() => unknown)[]): BrokerSetup {
   const { brokerId = 1, clusterId, dataDir, logger = silentLogger } = options;
-  const config = { ...tls?.config, ...tlsConfig(options), ...options.config };
+  const config = { ...tls?.config, ...tlsConfig(options), ...oauthConfig(options), ...options.config };
   const checked = new BrokerConfig(config);
   const users = new Map(Object.entries(options.users ?? {}));
-  const listeners = brokerListeners(options, checked, options.users !== undefined);
+  const listeners = brokerListeners(options, checked, options.users !== undefined || options.oauth !== undefined);
   for (const name of checked.unknownNames())
     logger.warn({ name }, 'a setting that this broker does not know is ignored');
   const systemClock = (): Clock => {

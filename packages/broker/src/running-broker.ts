@@ -27,7 +27,7 @@ import { QuotaStore } from './quotas/quota-store.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { configuredAuthorizer } from './security/configured-authorizer.ts';
 import { SaslGate } from './security/sasl/sasl-gate.ts';
-import { saslListener } from './security/sasl/sasl-listener.ts';
+import { type SaslListener, saslListener } from './security/sasl/sasl-listener.ts';
 import { ScramCredentials } from './security/sasl/scram-credentials.ts';
 import { type FaultFiles, type LogStore, openLogStore } from './storage/index.ts';
 import { openTransactions } from './transactions/open-transactions.ts';
@@ -135,11 +135,14 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   await transactions.start();
 
   const scramCredentials = new ScramCredentials(store.values, setup.users);
-  const sasl = new Map(
-    setup.listeners
-      .filter(({ protocol }) => usesSasl(protocol))
-      .map(({ name }) => [name, saslListener(name, { config, users: setup.users, credentials: scramCredentials })]),
-  );
+  const sasl = new Map<string, SaslListener>();
+  for (const { name, protocol } of setup.listeners) {
+    if (!usesSasl(protocol)) continue;
+    const sources = { config, users: setup.users, credentials: scramCredentials, clock: setup.networkClock, logger };
+    const listener = saslListener(name, sources);
+    sasl.set(name, listener);
+    closers.push(() => listener.close());
+  }
 
   const fetchWaiters = new FetchWaiters();
   const fetchSessions = new FetchSessions(

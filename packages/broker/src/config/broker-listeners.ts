@@ -38,6 +38,18 @@ export interface BrokerTlsOptions {
   clientAuth?: 'none' | 'requested' | 'required';
 }
 
+/** Whose tokens are taken. */
+export interface BrokerOauthOptions {
+  /** Such as https://keycloak.example/realms/shop: the `iss` of its tokens. */
+  issuer: string;
+  /** A token must be for one of these. Default: for anybody. */
+  audience?: string | readonly string[];
+  /** Where the issuer's keys are. Default: where its discovery document says. */
+  jwksUrl?: string;
+  /** The claim with the name of the principal. Default `sub`. */
+  nameClaim?: string;
+}
+
 export interface NetworkOptions {
   host?: string;
   port?: number;
@@ -57,6 +69,19 @@ export function tlsConfig({ tls }: NetworkOptions): ConfigInput {
     ...(passphrase === undefined ? {} : { 'ssl.key.password': passphrase }),
     ...(clientCa === undefined ? {} : { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': clientCa }),
     'ssl.client.auth': clientAuth ?? (clientCa === undefined ? 'none' : 'required'),
+  };
+}
+
+/** The settings that the option `oauth` stands for. */
+export function oauthConfig({ oauth, users }: { oauth?: BrokerOauthOptions; users?: unknown }): ConfigInput {
+  if (oauth === undefined) return {};
+  const { audience = [], issuer, jwksUrl, nameClaim } = oauth;
+  return {
+    'sasl.enabled.mechanisms': users === undefined ? 'OAUTHBEARER' : 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'sasl.oauthbearer.expected.issuer': issuer,
+    'sasl.oauthbearer.expected.audience': typeof audience === 'string' ? audience : audience.join(','),
+    ...(jwksUrl === undefined ? {} : { 'sasl.oauthbearer.jwks.endpoint.url': jwksUrl }),
+    ...(nameClaim === undefined ? {} : { 'sasl.oauthbearer.sub.claim.name': nameClaim }),
   };
 }
 

@@ -85,7 +85,7 @@ export const securityConfigs = {
   'sasl.enabled.mechanisms': {
     type: 'LIST',
     default: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-    oneOf: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    oneOf: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'],
     documentation: "How clients of SASL listeners may authenticate. Kafka's default is GSSAPI, which is not served.",
   },
   'sasl.jaas.config': {
@@ -93,6 +93,57 @@ export const securityConfigs = {
     default: '',
     documentation:
       'Users of a mechanism with their passwords, as Kafka writes them; with listener.name.<listener>.<mechanism>. in front.',
+  },
+  'sasl.oauthbearer.clock.skew.seconds': {
+    type: 'INT',
+    default: '30',
+    min: 0,
+    documentation: 'How far the clocks of the broker and of the issuer may be apart.',
+  },
+  'sasl.oauthbearer.expected.audience': {
+    type: 'LIST',
+    default: '',
+    documentation: 'A token must be for one of these (aud). Empty: for anybody.',
+  },
+  'sasl.oauthbearer.expected.issuer': {
+    type: 'STRING',
+    default: '',
+    documentation:
+      'A token must be of this issuer (iss). Empty: of anybody whose keys are at sasl.oauthbearer.jwks.endpoint.url.',
+  },
+  'sasl.oauthbearer.jwks.endpoint.refresh.ms': {
+    type: 'LONG',
+    default: '3600000',
+    min: 1,
+    documentation: "How old the issuer's keys may be before they are asked for again.",
+  },
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms': {
+    type: 'LONG',
+    default: '10000',
+    min: 1,
+    documentation: "Longest wait between tries to get the issuer's keys.",
+  },
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms': {
+    type: 'LONG',
+    default: '100',
+    min: 1,
+    documentation: "First wait between tries to get the issuer's keys.",
+  },
+  'sasl.oauthbearer.jwks.endpoint.url': {
+    type: 'STRING',
+    default: '',
+    documentation:
+      "Where the issuer's keys are (http, https or file). Empty: where the discovery document of the expected issuer says; Kafka needs it.",
+  },
+  'sasl.oauthbearer.scope.claim.name': {
+    type: 'STRING',
+    default: 'scope',
+    documentation: 'The claim with the scopes.',
+  },
+  'sasl.oauthbearer.sub.claim.name': {
+    type: 'STRING',
+    default: 'sub',
+    documentation: 'The claim with the name of the principal.',
   },
   'sasl.server.max.receive.size': {
     type: 'INT',

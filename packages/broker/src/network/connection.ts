@@ -29,6 +29,8 @@ export interface ConnectionHost {
   onAnswers(connection: Connection): void;
   /** The connection has shown who it is. */
   onAuthenticated(connection: Connection): void;
+  /** It will be closed because of what it sent. */
+  onFailure(connection: Connection, error: unknown): void;
   onClosed(connection: Connection, error: unknown): void;
 }
 
@@ -234,9 +236,9 @@ export class Connection {
     this.#host.onAnswers(this);
   }
 
-  /** As `closeGently`; `reason` is for the log. */
+  /** As `closeGently`; `reason` is for the log, at once. */
   closeBecause(reason: unknown): void {
-    this.#error ??= reason;
+    this.#host.onFailure(this, reason);
     this.closeGently();
   }
 

@@ -170,8 +170,11 @@ export class KafkaServer implements ConnectionHost {
     this.#closed.received += connection.receivedBytes;
     this.#closed.sent += connection.sentBytes;
     this.#limits.release(connection.remoteAddress, connection.listener.name);
-    if (error === null || isOrdinaryEnd(error)) return;
-    this.#logFailure(error, connection.remoteAddress, connection.listener.name, connection.lastClientId);
+    if (error !== null && !isOrdinaryEnd(error)) this.onFailure(connection, error);
+  }
+
+  onFailure({ lastClientId, listener, remoteAddress }: Connection, error: unknown): void {
+    this.#logFailure(error, remoteAddress, listener.name, lastClientId);
   }
 
   /** Answers that clients have not taken, summed up at most ten times a second. */

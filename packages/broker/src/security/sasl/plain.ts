@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type SaslExchange, SaslFailure, type SaslMechanism, type SaslStep } from './sasl-exchange.ts';
+import { type SaslExchange, type SaslMechanism, type SaslStep, toldFailure } from './sasl-exchange.ts';
 
 export const plainName = 'PLAIN';
 
@@ -20,24 +20,19 @@ class PlainExchange implements SaslExchange {
 
   step(bytes: Buffer): SaslStep {
     const parts = bytes.toString('utf8').split('\0');
-    if (parts.length !== 3) throw told(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`);
+    if (parts.length !== 3) throw toldFailure(`Invalid SASL/PLAIN response: expected 3 tokens, got ${parts.length}`);
     const [authorizationId, name, password] = parts as [string, string, string];
-    if (name === '') throw told('Authentication failed: username not specified');
-    if (password === '') throw told('Authentication failed: password not specified');
+    if (name === '') throw toldFailure('Authentication failed: username not specified');
+    if (password === '') throw toldFailure('Authentication failed: password not specified');
     const expected = this.#passwords.get(name);
     // A name that is not known takes as long as one that is.
     const isRight = isSame(password, expected ?? '') && expected !== undefined;
-    if (!isRight) throw told('Authentication failed: Invalid username or password');
+    if (!isRight) throw toldFailure('Authentication failed: Invalid username or password');
     if (authorizationId !== '' && authorizationId !== name) {
-      throw told('Authentication failed: Client requested an authorization id that is different from username');
+      throw toldFailure('Authentication failed: Client requested an authorization id that is different from username');
     }
     return { challenge: Buffer.alloc(0), identity: { name, expiresAtMs: null } };
   }
-}
-
-/** In Kafka's words, which its clients pass on. */
-function told(message: string): SaslFailure {
-  return new SaslFailure(message, { isTold: true });
 }
 
 const comparingKey = randomBytes(32);

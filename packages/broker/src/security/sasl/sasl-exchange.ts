@@ -22,15 +22,28 @@ export interface SaslExchange {
 export interface SaslMechanism {
   readonly name: string;
   begin(): SaslExchange;
+  /** Ends what goes on in the background. */
+  close?(): void;
 }
 
-/** The exchange failed. The message is for the log; the client gets `told`, or only that it failed: it must not learn whom we know. */
+export interface SaslFailureOptions {
+  /** What the client is told; null: only that it failed, since it must not learn whom we know. */
+  told?: string | null;
+  cause?: unknown;
+}
+
+/** The exchange failed; the message is for the log. */
 export class SaslFailure extends Error {
   override readonly name = 'SaslFailure';
   readonly told: string | null;
 
-  constructor(message: string, { isTold = false, cause }: { isTold?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, { told = null, cause }: SaslFailureOptions = {}) {
     super(message, cause === undefined ? {} : { cause });
-    this.told = isTold ? message : null;
+    this.told = told;
   }
+}
+
+/** A failure whose message the client may know: Kafka's own words, which its clients pass on. */
+export function toldFailure(message: string): SaslFailure {
+  return new SaslFailure(message, { told: message });
 }

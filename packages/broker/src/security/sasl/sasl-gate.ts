@@ -12,7 +12,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts';
 import type { Connection, FrameGate } from '../../network/connection.ts';
 import { Request } from '../../network/request.ts';
 import { principalText } from '../principal.ts';
-import { type SaslExchange, SaslFailure, type SaslIdentity, type SaslStep } from './sasl-exchange.ts';
+import { type SaslExchange, SaslFailure, type SaslIdentity, type SaslStep, toldFailure } from './sasl-exchange.ts';
 import type { SaslListener } from './sasl-listener.ts';
 
 export interface SaslGateOptions {
@@ -203,8 +203,9 @@ export class SaslGate implements FrameGate {
   #begin({ name, expiresAtMs }: SaslIdentity): number {
     const { clock, connection, listener } = this.#options;
     if (this.#isReauthenticating && connection.principal.name !== name) {
-      const message = `Cannot change principals during re-authentication from ${principalText(connection.principal).replace(':', '.')}: User.${name}`;
-      throw new SaslFailure(message, { isTold: true });
+      throw toldFailure(
+        `Cannot change principals during re-authentication from ${principalText(connection.principal).replace(':', '.')}: User.${name}`,
+      );
     }
     const maxMs = listener.maxSessionMs(this.#mechanism);
     const lifetimes = [

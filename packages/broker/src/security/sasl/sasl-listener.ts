@@ -1,7 +1,11 @@
+import type { Logger } from '@headwater/logger';
 import { BrokerError } from '../../broker-error.ts';
+import type { Clock } from '../../clock/clock.ts';
 import type { BrokerConfig } from '../../config/broker-config.ts';
 import { ListenerConfig } from '../../config/listener-config.ts';
 import { listItems } from '../../storage/config-value.ts';
+import { oauthBearerMechanism, oauthBearerName } from '../oauth/oauth-bearer.ts';
+import { tokenValidator } from '../oauth/oauth-settings.ts';
 import { type JaasEntry, jaasUsers, parseJaasConfig } from './jaas-config.ts';
 import { plainMechanism, plainName } from './plain.ts';
 import type { SaslMechanism } from './sasl-exchange.ts';
@@ -13,6 +17,7 @@ export interface SaslListener {
   readonly mechanisms: ReadonlyMap<string, SaslMechanism>;
   /** `connections.max.reauth.ms` of a mechanism: how long a session may last; 0 for as long as it likes. */
   maxSessionMs(mechanism: string): number;
+  close(): void;
 }
 
 export interface SaslSources {
@@ -20,6 +25,8 @@ export interface SaslSources {
   /** Passwords by user that hold on every listener: the option `users`. */
   users: ReadonlyMap<string, string>;
   credentials: ScramCredentials;
+  clock: Clock;
+  logger: Logger;
 }
 
 /**
@@ -40,9 +47,15 @@ export function saslListener(listenerName: string, sources: SaslSources): SaslLi
       mechanisms.set(name, plainMechanism(new Map([...users, ...own])));
       continue;
     }
+    if (name === oauthBearerName) {
+      mechanisms.set(
+        name,
+        oauthBearerMechanism(tokenValidator(new ListenerConfig(config, listenerName, name), sources)),
+      );
+      continue;
+    }
     const scram = scramMechanisms.find((known) => known.name === name);
-    if (scram === undefined)
-      throw invalid(`The mechanism ${name} is not served; there are PLAIN and SCRAM-SHA-256 and -512.`);
+    if (scram === undefined) throw invalid(`The mechanism ${name} is not served.`);
     const lookup = (user: string) => {
       const password = credentials.isStored(scram, user) ? undefined : own.get(user);
       if (password === undefined) return credentials.find(scram, user);
@@ -53,6 +66,9 @@ export function saslListener(listenerName: string, sources: SaslSources): SaslLi
   return {
     mechanisms,
     maxSessionMs: (name) => new ListenerConfig(config, listenerName, name).number('connections.max.reauth.ms'),
+    close: () => {
+      for (const { close } of mechanisms.values()) close?.();
+    },
   };
 }
 

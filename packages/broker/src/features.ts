@@ -10,6 +10,10 @@ export interface Feature {
 }
 
 export const features: readonly Feature[] = [
+  // Those of the metadata that brokers and controllers exchange, as a new cluster of Apache Kafka 4.3 has them.
+  { name: 'metadata.version', minVersion: 7, maxVersion: 30, finalizedVersion: 30 },
+  { name: 'kraft.version', minVersion: 0, maxVersion: 1, finalizedVersion: 0 },
+  { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1, finalizedVersion: 1 },
   // 2 is KIP-890: each transaction has an epoch of its own, and writing to a partition makes it part of the transaction.
   { name: 'transaction.version', minVersion: 0, maxVersion: 2, finalizedVersion: 2 },
   // The consumer protocol (KIP-848).

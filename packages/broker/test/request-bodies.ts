@@ -218,5 +218,31 @@ export const bodies: Bodies = {
     topicPartitions: [],
   }),
   [ApiKey.ConsumerGroupDescribe]: () => ({ groupIds: ['consumer-0'], includeAuthorizedOperations: true }),
+  [ApiKey.AlterReplicaLogDirs]: (_version, { topic }) => ({
+    dirs: [{ path: '/kafka', topics: [{ name: topic, partitions: [0] }] }],
+  }),
+  [ApiKey.DescribeLogDirs]: () => ({ topics: null }),
+  [ApiKey.CreateDelegationToken]: () => ({ renewers: [], maxLifetimeMs: -1 }),
+  [ApiKey.RenewDelegationToken]: () => ({ hmac: Buffer.from('none'), renewPeriodMs: -1 }),
+  [ApiKey.ExpireDelegationToken]: () => ({ hmac: Buffer.from('none'), expiryTimePeriodMs: -1 }),
+  [ApiKey.DescribeDelegationToken]: () => ({ owners: null }),
+  [ApiKey.ElectLeaders]: (version, { topic }) => ({
+    ...(version >= 1 ? { electionType: 0 } : {}),
+    topicPartitions: [{ topic, partitions: [0] }],
+    timeoutMs: 1_000,
+  }),
+  [ApiKey.AlterPartitionReassignments]: (_version, { topic }) => ({
+    timeoutMs: 1_000,
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  [ApiKey.DescribeQuorum]: () => ({
+    topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+  }),
+  [ApiKey.UpdateFeatures]: (version) => ({
+    timeoutMs: 1_000,
+    featureUpdates: [{ feature: 'metadata.version', maxVersionLevel: 30, ...(version >= 1 ? { upgradeType: 1 } : {}) }],
+    ...(version >= 1 ? { validateOnly: true } : {}),
+  }),
+  [ApiKey.UnregisterBroker]: () => ({ brokerId: 9 }),
   [ApiKey.DescribeTopicPartitions]: (_version, { topic }) => ({ topics: [{ name: topic }] }),
 };

@@ -47,11 +47,15 @@ export function definitionsDir(): string | null {
   return existsSync(dir) ? dir : null;
 }
 
+/** Those of `dir`, and the few of controllers that brokers hand on: their definitions are beside this file, in the same form. */
 export function readDefinitions(dir: string): DocumentedMessage[] {
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => readDefinition(readFileSync(join(dir, name), 'utf8')));
+  const paths = [dir, join(import.meta.dirname, 'controller-messages')].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => ({ name, path: join(folder, name) })),
+  );
+  paths.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return paths.map(({ path }) => readDefinition(readFileSync(path, 'utf8')));
 }
 
 function readDefinition(text: string): DocumentedMessage {

@@ -77,8 +77,13 @@ const places: Partial<Record<ApiKey, ErrorPlace>> = {
     { list: 'resources', key: 'resourceName' },
     { list: 'responses', key: 'resourceName', message: 'errorMessage', copy: ['resourceType'] },
   ),
+  35: logDirsAnswer,
   37: listAnswer({ list: 'topics', key: 'name' }, { list: 'results', key: 'name', message: 'errorMessage' }),
   42: listAnswer({ list: 'groupsNames' }, { list: 'results', key: 'groupId' }),
+  43: topicsAnswer(
+    { topics: 'topicPartitions', name: 'topic', partitions: 'partitions' },
+    { topics: 'replicaElectionResults', partitions: 'partitionResult', index: 'partitionId', message: 'errorMessage' },
+  ),
   44: listAnswer(
     { list: 'resources', key: 'resourceName' },
     { list: 'responses', key: 'resourceName', message: 'errorMessage', copy: ['resourceType'] },
@@ -149,6 +154,12 @@ function hasWhole(apiKey: ApiKey): boolean {
 /** The answer as a whole is the error. */
 function whole(_body: Record<string, unknown>, { code, message }: ErrorToTell): ErrorAnswer {
   const body = { errorCode: code, errorMessage: message };
+  return { body, rest: null, join: () => body };
+}
+
+/** The oldest versions have an error of each directory only. */
+function logDirsAnswer(_body: Record<string, unknown>, { code }: ErrorToTell): ErrorAnswer {
+  const body = { errorCode: code, results: [{ errorCode: code, logDir: '', topics: [] }] };
   return { body, rest: null, join: () => body };
 }
 

@@ -24,13 +24,19 @@ export const apiVersions = defineHandler({
     return {
       errorCode: 0,
       apiKeys: apiKeys(),
-      supportedFeatures: features.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+      // Older clients take a least level of 0 for a fault (KAFKA-17011).
+      supportedFeatures: features
+        .filter(({ minVersion }) => minVersion > 0 || request.apiVersion >= 4)
+        .map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
       finalizedFeaturesEpoch: features.length === 0 ? -1 : 1,
-      finalizedFeatures: features.map(({ name, finalizedVersion }) => ({
-        name,
-        minVersionLevel: finalizedVersion,
-        maxVersionLevel: finalizedVersion,
-      })),
+      // Level 0 is that of a feature that is not in use.
+      finalizedFeatures: features
+        .filter(({ finalizedVersion }) => finalizedVersion > 0)
+        .map(({ name, finalizedVersion }) => ({
+          name,
+          minVersionLevel: finalizedVersion,
+          maxVersionLevel: finalizedVersion,
+        })),
     };
   },
 });

@@ -3,6 +3,8 @@ import { describedTopicConfigs } from '../config/described-config.ts';
 import type { BrokerContext } from '../context.ts';
 import type { MutationQuota } from '../quotas/mutation-quota.ts';
 import { AclOperation, isAllowedOnCluster, ResourceType, type Subject } from '../security/authorizer.ts';
+import { newTopicId } from '../storage/index.ts';
+import { duplicateTopic, withoutDuplicates } from '../topics/duplicate-topics.ts';
 import { createTopic, errorOf } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -23,16 +25,13 @@ export const createTopics = defineHandler({
     const mayCreateAll = isAllowedOnCluster(authorizer, connection, AclOperation.CREATE, false);
     const mayCreate = (name: string) =>
       mayCreateAll || authorizer.isAllowed(connection, AclOperation.CREATE, ResourceType.TOPIC, name);
-    const seen = new Map<string, number>();
-    for (const { name } of body.topics) seen.set(name, (seen.get(name) ?? 0) + 1);
-    const topics = body.topics.map((topic) => {
+    const { single, twice } = withoutDuplicates(body.topics);
+    const topics = single.map((topic) => {
       const { name } = topic;
-      if (seen.get(name) !== 1) {
-        return failed(name, ErrorCode.INVALID_REQUEST, `The topic ${name} is in the request more than once.`);
-      }
       if (!mayCreate(name)) return failed(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.');
       return create(context, connection, topic, body.validateOnly, quota);
     });
+    topics.push(...twice.map((name) => failed(name, duplicateTopic.errorCode, duplicateTopic.errorMessage)));
     const isMade = !body.validateOnly && topics.some(({ errorCode }) => errorCode === 0);
     return isMade ? context.store.flushMetadata().then(() => ({ topics })) : { topics };
   },
@@ -65,6 +64,8 @@ function create(
       quota,
     };
     const info = createTopic(context, request, validateOnly);
+    // Of a topic that is only checked, Kafka tells an id too.
+    const topicId = info?.topicId ?? newTopicId();
     const partitions = info?.partitions ?? plannedPartitions(context, topic);
     if (info !== null) context.logger.info({ topic: name, partitions }, 'topic made');
     const mayDescribe = context.authorizer.isAllowed(
@@ -76,12 +77,12 @@ function create(
     );
     if (!mayDescribe) {
       const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-      return { name, topicId: info?.topicId, errorCode: 0, errorMessage: null, topicConfigErrorCode };
+      return { name, topicId, errorCode: 0, errorMessage: null, topicConfigErrorCode };
     }
     const described = describedTopicConfigs(context, info?.configs ?? nonNull(configs), notMore);
     return {
       name,
-      topicId: info?.topicId,
+      topicId,
       errorCode: 0,
       errorMessage: null,
       numPartitions: partitions,

@@ -2,6 +2,7 @@ import { ApiKey, type CreatePartitionsRequest, ErrorCode } from '@headwater/prot
 import type { BrokerContext } from '../context.ts';
 import type { MutationQuota } from '../quotas/mutation-quota.ts';
 import { AclOperation, ResourceType } from '../security/authorizer.ts';
+import { duplicateTopic, withoutDuplicates } from '../topics/duplicate-topics.ts';
 import { checkReplicas, checkTotalPartitions, errorOf, isInternal, Refusal } from '../topics/topic-admin.ts';
 import { defineHandler } from './handler.ts';
 
@@ -16,22 +17,21 @@ export const createPartitions = defineHandler({
   minVersion: 0,
   maxVersion: 3,
   handle(context, body, request) {
-    const seen = new Set<string>();
+    const { single, twice } = withoutDuplicates(body.topics);
     const quota = request.quota?.mutation(strictSince) ?? null;
-    const results = body.topics.map((topic) => {
+    const results = single.map((topic) => {
       const { name } = topic;
       try {
-        if (seen.has(name)) throw new Refusal(ErrorCode.INVALID_REQUEST, `Duplicate topic ${name} in request.`);
-        seen.add(name);
         if (!context.authorizer.isAllowed(request.connection, AclOperation.ALTER, ResourceType.TOPIC, name)) {
-          return { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
+          return { name, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: null };
         }
         raise(context, topic, body.validateOnly, quota);
-        return { name, errorCode: 0 };
+        return { name, errorCode: 0, errorMessage: null };
       } catch (error) {
         return { name, ...errorOf(error) };
       }
     });
+    results.push(...twice.map((name) => ({ name, ...duplicateTopic })));
     return context.store.flushMetadata().then(() => ({ throttleTimeMs: 0, results }));
   },
 });

@@ -10,6 +10,7 @@ export { openLogStore } from './log-store.ts';
 export { StorageError, type StorageErrorCode } from './storage-error.ts';
 export { type CapturedFile, directoryOf, type StoreCapture } from './store-capture.ts';
 export { resolveStoreConfig, storeConfigs } from './store-config.ts';
+export { newTopicId } from './topic-catalog.ts';
 export {
   type BrokerSettings,
   type ConfigEntry,

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { FilePool } from './files/file-pool.ts';
-import type { DirectoryLock, Files } from './files/files.ts';
+import type { DirectoryLock, DiskSpace, Files } from './files/files.ts';
 import { Maintenance } from './maintenance.ts';
 import { journalHeader, MetadataJournal } from './metadata-journal.ts';
 import { Partition } from './partition-log.ts';
@@ -145,6 +145,10 @@ class DirectoryStore implements LogStore, StoreContext {
     return this.#catalog.version;
   }
 
+  space(): DiskSpace | null {
+    return this.pool.files.space(this.dir);
+  }
+
   topics(): TopicInfo[] {
     return this.#catalog.topics();
   }
@@ -247,6 +251,7 @@ class DirectoryStore implements LogStore, StoreContext {
       cacheHits: this.cache.hits,
       cacheMisses: this.cache.misses,
       ...this.counters,
+      metadataChanges: this.#journal.changes,
     };
   }
 

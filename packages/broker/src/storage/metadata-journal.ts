@@ -39,6 +39,7 @@ export class MetadataJournal {
   readonly #sync: SharedRun;
   #sizeBytes: number;
   #lines: number;
+  #forgottenLines = 0;
   #hasTornEnd = false;
   /** Not at a start: the process before may have been killed before it synced what is read now. */
   #isSynced = false;
@@ -100,6 +101,11 @@ export class MetadataJournal {
     this.#isSynced = false;
   }
 
+  /** Those found at the start, and all since. */
+  get changes(): number {
+    return this.#forgottenLines + this.#lines;
+  }
+
   isRewriteDue(liveLines: number): boolean {
     return this.#lines > rewriteLinesMin && this.#lines > 2 * liveLines;
   }
@@ -110,6 +116,7 @@ export class MetadataJournal {
     this.#file.release();
     this.#pool.files.replaceFile(this.#path, bytes, true);
     this.#sizeBytes = bytes.length;
+    this.#forgottenLines += Math.max(0, this.#lines - entries.length);
     this.#lines = entries.length;
     this.#hasTornEnd = false;
   }

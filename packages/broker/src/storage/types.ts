@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/logger';
-import type { Files } from './files/files.ts';
+import type { DiskSpace, Files } from './files/files.ts';
 import type { StoreCapture } from './store-capture.ts';
 import type { TopicConfig } from './topic-config.ts';
 import type { TransactionMarker } from './transaction-marker.ts';
@@ -52,6 +52,10 @@ export interface LogStore {
   readonly recovery: RecoveryReport;
   /** Another number after each topic that was made, deleted or got more partitions; counts from the start of the broker. */
   readonly topicsVersion: number;
+  /** The data directory. */
+  readonly dir: string;
+  /** Room of its disk; null in memory. */
+  space(): DiskSpace | null;
   topics(): TopicInfo[];
   topic(name: string): TopicInfo | undefined;
   topicById(topicId: string): TopicInfo | undefined;
@@ -233,6 +237,8 @@ export interface StorageStats {
   appendedBytes: number;
   flushes: number;
   failedAppends: number;
+  /** Changes of topics and values so far; a restart may forget those that were undone. */
+  metadataChanges: number;
 }
 
 export interface RecoveryReport {

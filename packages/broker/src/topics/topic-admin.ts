@@ -63,6 +63,11 @@ export function createTopic(context: BrokerContext, request: TopicRequest, isOnl
   checkCollision(context, name);
   const partitions = partitionCount(context, request);
   checkTotalPartitions(context, partitions);
+  const nulls = Object.entries(request.configs).filter(([, value]) => value === null);
+  if (nulls.length > 0) {
+    const names = nulls.map(([config]) => config).join(',');
+    throw new Refusal(ErrorCode.INVALID_CONFIG, `Null value not supported for topic configs: ${names}`);
+  }
   const configs = checkTopicConfigs(request.configs);
   request.quota?.take(partitions);
   return isOnlyChecked ? null : store.createTopic({ name, partitions, configs });
@@ -81,9 +86,9 @@ function checkCollision({ store }: BrokerContext, name: string): void {
 function partitionCount(context: BrokerContext, request: TopicRequest): number {
   const { assignments, partitions, replicationFactor } = request;
   if (assignments.length > 0) {
-    if (partitions !== -1 || replicationFactor !== -1) {
-      const message =
-        'A manual partition assignment was specified, but numPartitions or replicationFactor was not set to -1.';
+    const given = partitions !== -1 ? 'numPartitions' : replicationFactor !== -1 ? 'replication factor' : null;
+    if (given !== null) {
+      const message = `A manual partition assignment was specified, but ${given} was not set to -1.`;
       throw new Refusal(ErrorCode.INVALID_REQUEST, message);
     }
     checkAssignments(context.brokerId, assignments);
@@ -112,6 +117,11 @@ function tooManyReplicas(replicationFactor: number): string {
 
 function checkAssignments(brokerId: number, assignments: TopicRequest['assignments']): void {
   const indexes = assignments.map(({ partitionIndex }) => partitionIndex).sort((a, b) => a - b);
+  const twice = indexes.find((partitionIndex, index) => indexes[index - 1] === partitionIndex);
+  if (twice !== undefined) {
+    const message = `Found multiple manual partition assignments for partition ${twice}`;
+    throw new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
+  }
   if (indexes.some((partitionIndex, index) => partitionIndex !== index)) {
     const message = 'partitions should be a consecutive 0-based integer sequence';
     throw new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
@@ -120,9 +130,19 @@ function checkAssignments(brokerId: number, assignments: TopicRequest['assignmen
 }
 
 export function checkReplicas(brokerId: number, brokerIds: readonly number[]): void {
-  if (brokerIds.length === 1 && brokerIds[0] === brokerId) return;
-  const message = `The manual partition assignment includes [${brokerIds}], but this cluster is the one broker ${brokerId}.`;
-  throw new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
+  const problem = replicasProblem(brokerId, brokerIds);
+  if (problem !== null) throw new Refusal(ErrorCode.INVALID_REPLICA_ASSIGNMENT, problem);
+}
+
+/** Why a partition cannot be on these brokers, in Kafka's words; null when it can. */
+export function replicasProblem(brokerId: number, brokerIds: readonly number[]): string | null {
+  const says = 'The manual partition assignment includes';
+  if (brokerIds.length === 0) return `${says} an empty replica list.`;
+  const sorted = [...brokerIds].sort((a, b) => a - b);
+  const twice = sorted.find((id, index) => sorted[index - 1] === id);
+  const stranger = sorted.find((id) => id !== brokerId);
+  if (twice !== undefined) return `${says} the broker ${twice} more than once.`;
+  return stranger === undefined ? null : `${says} broker ${stranger}, but no such broker is registered.`;
 }
 
 export function checkTotalPartitions({ config, store }: BrokerContext, added: number): void {

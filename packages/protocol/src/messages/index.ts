@@ -34,6 +34,7 @@ import { describeDelegationTokenRequest, describeDelegationTokenResponse } from 
 import { describeGroupsRequest, describeGroupsResponse } from './describe-groups.ts';
 import { describeLogDirsRequest, describeLogDirsResponse } from './describe-log-dirs.ts';
 import { describeProducersRequest, describeProducersResponse } from './describe-producers.ts';
+import { describeQuorumRequest, describeQuorumResponse } from './describe-quorum.ts';
 import { describeShareGroupOffsetsRequest, describeShareGroupOffsetsResponse } from './describe-share-group-offsets.ts';
 import { describeTopicPartitionsRequest, describeTopicPartitionsResponse } from './describe-topic-partitions.ts';
 import { describeTransactionsRequest, describeTransactionsResponse } from './describe-transactions.ts';
@@ -82,6 +83,8 @@ import { streamsGroupHeartbeatRequest, streamsGroupHeartbeatResponse } from './s
 import { syncGroupRequest, syncGroupResponse } from './sync-group.ts';
 import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-commit.ts';
 import type * as types from './types.ts';
+import { unregisterBrokerRequest, unregisterBrokerResponse } from './unregister-broker.ts';
+import { updateFeaturesRequest, updateFeaturesResponse } from './update-features.ts';
 import { writeTxnMarkersRequest, writeTxnMarkersResponse } from './write-txn-markers.ts';
 
 export {
@@ -143,8 +146,11 @@ export const ApiKey = {
   AlterClientQuotas: 49,
   DescribeUserScramCredentials: 50,
   AlterUserScramCredentials: 51,
+  DescribeQuorum: 55,
+  UpdateFeatures: 57,
   DescribeCluster: 60,
   DescribeProducers: 61,
+  UnregisterBroker: 64,
   DescribeTransactions: 65,
   ListTransactions: 66,
   ConsumerGroupHeartbeat: 68,
@@ -696,6 +702,28 @@ export const apis: Readonly<Record<ApiKey, Api>> & Readonly<Record<number, Api |
     request: alterUserScramCredentialsRequest,
     response: alterUserScramCredentialsResponse,
   },
+  55: {
+    key: 55,
+    name: 'DescribeQuorum',
+    minVersion: 0,
+    maxVersion: 2,
+    newestVersion: 2,
+    advertisedMinVersion: 0,
+    flexibleFrom: 0,
+    request: describeQuorumRequest,
+    response: describeQuorumResponse,
+  },
+  57: {
+    key: 57,
+    name: 'UpdateFeatures',
+    minVersion: 0,
+    maxVersion: 2,
+    newestVersion: 2,
+    advertisedMinVersion: 0,
+    flexibleFrom: 0,
+    request: updateFeaturesRequest,
+    response: updateFeaturesResponse,
+  },
   60: {
     key: 60,
     name: 'DescribeCluster',
@@ -717,6 +745,17 @@ export const apis: Readonly<Record<ApiKey, Api>> & Readonly<Record<number, Api |
     flexibleFrom: 0,
     request: describeProducersRequest,
     response: describeProducersResponse,
+  },
+  64: {
+    key: 64,
+    name: 'UnregisterBroker',
+    minVersion: 0,
+    maxVersion: 0,
+    newestVersion: 0,
+    advertisedMinVersion: 0,
+    flexibleFrom: 0,
+    request: unregisterBrokerRequest,
+    response: unregisterBrokerResponse,
   },
   65: {
     key: 65,
@@ -956,8 +995,11 @@ export interface RequestOf {
   49: types.AlterClientQuotasRequest;
   50: types.DescribeUserScramCredentialsRequest;
   51: types.AlterUserScramCredentialsRequest;
+  55: types.DescribeQuorumRequest;
+  57: types.UpdateFeaturesRequest;
   60: types.DescribeClusterRequest;
   61: types.DescribeProducersRequest;
+  64: types.UnregisterBrokerRequest;
   65: types.DescribeTransactionsRequest;
   66: types.ListTransactionsRequest;
   68: types.ConsumerGroupHeartbeatRequest;
@@ -1026,8 +1068,11 @@ export interface RequestInputOf {
   49: types.AlterClientQuotasRequestInput;
   50: types.DescribeUserScramCredentialsRequestInput;
   51: types.AlterUserScramCredentialsRequestInput;
+  55: types.DescribeQuorumRequestInput;
+  57: types.UpdateFeaturesRequestInput;
   60: types.DescribeClusterRequestInput;
   61: types.DescribeProducersRequestInput;
+  64: types.UnregisterBrokerRequestInput;
   65: types.DescribeTransactionsRequestInput;
   66: types.ListTransactionsRequestInput;
   68: types.ConsumerGroupHeartbeatRequestInput;
@@ -1096,8 +1141,11 @@ export interface ResponseOf {
   49: types.AlterClientQuotasResponse;
   50: types.DescribeUserScramCredentialsResponse;
   51: types.AlterUserScramCredentialsResponse;
+  55: types.DescribeQuorumResponse;
+  57: types.UpdateFeaturesResponse;
   60: types.DescribeClusterResponse;
   61: types.DescribeProducersResponse;
+  64: types.UnregisterBrokerResponse;
   65: types.DescribeTransactionsResponse;
   66: types.ListTransactionsResponse;
   68: types.ConsumerGroupHeartbeatResponse;
@@ -1166,8 +1214,11 @@ export interface ResponseInputOf {
   49: types.AlterClientQuotasResponseInput;
   50: types.DescribeUserScramCredentialsResponseInput;
   51: types.AlterUserScramCredentialsResponseInput;
+  55: types.DescribeQuorumResponseInput;
+  57: types.UpdateFeaturesResponseInput;
   60: types.DescribeClusterResponseInput;
   61: types.DescribeProducersResponseInput;
+  64: types.UnregisterBrokerResponseInput;
   65: types.DescribeTransactionsResponseInput;
   66: types.ListTransactionsResponseInput;
   68: types.ConsumerGroupHeartbeatResponseInput;

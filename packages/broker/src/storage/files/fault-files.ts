@@ -1,4 +1,4 @@
-import type { DirectoryEntry, DirectoryLock, Files, OpenFile, OpenMode } from './files.ts';
+import type { DirectoryEntry, DirectoryLock, DiskSpace, Files, OpenFile, OpenMode } from './files.ts';
 
 export interface FileOperation {
   kind: 'open' | 'read' | 'write' | 'truncate' | 'sync' | 'replace' | 'rename' | 'remove';
@@ -89,6 +89,10 @@ export class FaultFiles implements Files {
   modifiedAtMs(path: string): number {
     this.#alive();
     return this.inner.modifiedAtMs(path);
+  }
+
+  space(path: string): DiskSpace | null {
+    return this.inner.space(path);
   }
 
   open(path: string, mode: OpenMode): OpenFile {

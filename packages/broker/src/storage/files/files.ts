@@ -27,8 +27,16 @@ export interface Files {
   removeTree(path: string): Promise<void>;
   /** Makes created, renamed and removed names of a directory durable. */
   syncDirectory(path: string): void;
+  /** Room of the disk that holds it; null where nobody knows. */
+  space(path: string): DiskSpace | null;
   /** Takes the directory for this process. @throws StorageError HW_BROKER_DATA_DIR_LOCKED */
   lock(path: string): DirectoryLock;
+}
+
+export interface DiskSpace {
+  totalBytes: number;
+  /** What may still be written. */
+  usableBytes: number;
 }
 
 export interface DirectoryEntry {

@@ -45,6 +45,10 @@ class MemoryFiles implements Files {
     return this.#content(path).modifiedAtMs;
   }
 
+  space(): null {
+    return null;
+  }
+
   open(path: string, mode: OpenMode): OpenFile {
     let node = this.#find(path);
     if (node instanceof Map) throw systemError('EISDIR', path);

@@ -14,6 +14,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -21,7 +22,7 @@ import {
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { takeLock } from './data-dir-lock.ts';
-import type { DirectoryEntry, DirectoryLock, Files, OpenFile, OpenMode } from './files.ts';
+import type { DirectoryEntry, DirectoryLock, DiskSpace, Files, OpenFile, OpenMode } from './files.ts';
 
 /** The file system of the machine. */
 export function nodeFiles(): Files {
@@ -50,6 +51,11 @@ class NodeFiles implements Files {
 
   modifiedAtMs(path: string): number {
     return statSync(path).mtimeMs;
+  }
+
+  space(path: string): DiskSpace {
+    const { bavail, blocks, bsize } = statfsSync(path);
+    return { totalBytes: blocks * bsize, usableBytes: bavail * bsize };
   }
 
   open(path: string, mode: OpenMode): OpenFile {

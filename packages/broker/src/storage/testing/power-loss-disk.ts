@@ -68,6 +68,10 @@ export class PowerLossDisk implements Files {
     return 0;
   }
 
+  space(): null {
+    return null;
+  }
+
   open(path: string, mode: OpenMode): OpenFile {
     const node = this.#find(path);
     if (node instanceof Directory) throw systemError('EISDIR', path);

@@ -47,13 +47,14 @@ function remove(
   const may = (operation: AclOperation, wanted: string) =>
     mayDeleteAll || authorizer.isAllowed(connection, operation, ResourceType.TOPIC, wanted);
   const wanted = topic?.name ?? name;
-  // Whoever may not describe a topic is not told whether it is there.
-  if (wanted !== null && !may(AclOperation.DESCRIBE, wanted)) return refused(name, topicId);
+  // Whoever may not describe a topic is not told whether it is there, nor its name.
+  const isHidden = wanted !== null && !may(AclOperation.DESCRIBE, wanted);
+  if (isHidden && !isById) return refused(name, topicId);
   if (topic === undefined) {
     const errorCode = isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return { name: isById ? null : name, topicId, errorCode, errorMessage: 'This server does not host this topic.' };
   }
-  if (!may(AclOperation.DELETE, topic.name)) return refused(topic.name, topicId);
+  if (!may(AclOperation.DELETE, topic.name)) return refused(isHidden ? null : topic.name, topicId);
   try {
     deleteTopic(context, topic.name, request.quota?.mutation(strictSince) ?? null);
     context.logger.info({ topic: topic.name }, 'topic deleted');

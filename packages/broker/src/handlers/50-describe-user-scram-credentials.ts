@@ -14,7 +14,9 @@ export const describeUserScramCredentials = defineHandler({
   handle({ authorizer, scramCredentials }, { users }, { connection }) {
     if (!authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.CLUSTER, clusterResource)) {
       const errorCode = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
-      return { throttleTimeMs: 0, errorCode, errorMessage: 'Cluster authorization failed.', results: [] };
+      const errorMessage = 'Cluster authorization failed.';
+      const results = (users ?? []).map(({ name }) => refused(name, errorCode, errorMessage));
+      return { throttleTimeMs: 0, errorCode, errorMessage, results };
     }
     const asked = users === null || users.length === 0 ? scramCredentials.users() : users.map(({ name }) => name);
     const results = [...new Set(asked)].map((user) => {

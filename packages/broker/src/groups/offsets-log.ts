@@ -59,6 +59,8 @@ export class OffsetsLog {
   #sink: GroupSink | null = null;
   readonly #writtenRecords: number[] = [];
   readonly #rewriteAtRecords: number[] = [];
+  /** While the topic that was just made is on its way to the disk. */
+  #made: Promise<void> | null = null;
   readonly #rewriting = new Set<number>();
   #isClosed = false;
 
@@ -76,6 +78,14 @@ export class OffsetsLog {
     const { store, partitions, topicConfigs } = this.#options;
     if (store.topic(offsetsTopic) !== undefined) return;
     store.createTopic({ name: offsetsTopic, partitions, configs: topicConfigs });
+    const made = store.flushMetadata();
+    this.#made = made;
+    // Whoever waits for a record hears of a failure.
+    made
+      .catch(() => {})
+      .finally(() => {
+        if (this.#made === made) this.#made = null;
+      });
   }
 
   async load(sink: GroupSink): Promise<void> {
@@ -156,7 +166,9 @@ export class OffsetsLog {
   /** Null when all that was written of this group may be acknowledged at once, or a promise to wait for first (flush.messages). */
   settled(groupId: string): Promise<void> | null {
     const log = this.#options.store.partition(offsetsTopic, this.partitionOf(groupId));
-    return log === undefined || log.highWatermark === log.logEndOffset ? null : log.flush();
+    if (log === undefined || log.highWatermark === log.logEndOffset) return null;
+    // Records are not safe from a power cut before their topic is.
+    return this.#made === null ? log.flush() : Promise.all([this.#made, log.flush()]).then(() => {});
   }
 
   /** Writes one batch, as part of a transaction if there is one; 0, or the error that a group's client is told. */

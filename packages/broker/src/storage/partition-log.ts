@@ -280,6 +280,11 @@ export class Partition implements PartitionLog {
     return this.#logStartOffset;
   }
 
+  producerEpoch(producerId: number): number {
+    this.load();
+    return this.#producers.epochOf(producerId);
+  }
+
   hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
     this.load();
     return this.#producers.hasOpenTransaction(producerId, producerEpoch);

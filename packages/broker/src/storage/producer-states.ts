@@ -201,6 +201,10 @@ export class ProducerStates {
     }
   }
 
+  epochOf(producerId: number): number {
+    return this.#producers.get(producerId)?.epoch ?? -1;
+  }
+
   hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
     return this.#open?.has(producerId) === true && this.#producers.get(producerId)?.epoch === producerEpoch;
   }

@@ -219,6 +219,8 @@ export interface PartitionLog {
   onAppend(listener: () => void): () => void;
   /** Records below `offset` are gone for readers; -1 means up to the high watermark. Returns the new logStartOffset. @throws StorageError OFFSET_OUT_OF_RANGE */
   deleteRecords(offset: number): number;
+  /** The epoch in which this producer was last seen here; -1 when it is not known. */
+  producerEpoch(producerId: number): number;
   /** Whether this producer, in this epoch, has records here that are not decided. */
   hasOpenTransaction(producerId: number, producerEpoch: number): boolean;
   /** Producers with state here, for DescribeProducers. */

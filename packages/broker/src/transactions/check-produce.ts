@@ -45,8 +45,7 @@ export function checkProduce(
       }
       const topic = request.apiVersion >= 13 ? context.store.topicById(topicId)?.name : name;
       const log = topic === undefined ? undefined : context.store.partition(topic, index);
-      // What is under way in the partition already was asked for before.
-      if (log !== undefined && !hasOpen(log, producer)) logs.push(log);
+      if (log !== undefined && isNew(log, producer)) logs.push(log);
     }
   }
   if (first === null || logs.length === 0) return noRefusals;
@@ -67,10 +66,10 @@ function mayWrite({ authorizer }: BrokerContext, { connection }: Request, transa
   return authorizer.isAllowed(connection, AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, transactionalId);
 }
 
-/** A partition that cannot be opened says so when it is written to. */
-function hasOpen(log: PartitionLog, { producerEpoch, producerId }: { producerId: number; producerEpoch: number }) {
+/** Not if it was asked for before, nor if the partition refuses it anyhow: it knows a later epoch, or cannot be opened. */
+function isNew(log: PartitionLog, { producerEpoch, producerId }: { producerId: number; producerEpoch: number }) {
   try {
-    return log.hasOpenTransaction(producerId, producerEpoch);
+    return !log.hasOpenTransaction(producerId, producerEpoch) && log.producerEpoch(producerId) <= producerEpoch;
   } catch {
     return false;
   }

@@ -230,7 +230,7 @@ export class TransactionCoordinator {
     const { clientVersion, isCommit } = request;
     let nextId = noProducerId;
     try {
-      if (clientVersion >= 2 && isEpochExhausted(record.producerEpoch)) nextId = this.#options.nextProducerId();
+      if (clientVersion >= 2) nextId = this.#producerAfter(record);
     } catch (error) {
       return failed(this.#failure(transactionalId, error));
     }
@@ -289,15 +289,26 @@ export class TransactionCoordinator {
   }
 
   #abortFencing(entry: TransactionEntry): Later<number> {
-    const { record } = entry;
+    const { record, transactionalId } = entry;
+    let nextId: number;
+    try {
+      nextId = this.#producerAfter(record);
+    } catch (error) {
+      return this.#failure(transactionalId, error);
+    }
     const fence = fenced(record, entry.hasFailedFence);
-    const decision = decided(fence, false, serverVersion, noProducerId, true, this.#options.clock.now());
+    const decision = decided(fence, false, serverVersion, nextId, true, this.#options.clock.now());
     return then(this.#decide(entry, decision), (errorCode) => {
       entry.hasFailedFence = errorCode !== 0;
       // Its producer is out, whether or not that could be written.
       if (errorCode !== 0 && entry.record === record) entry.record = fence;
       return errorCode;
     });
+  }
+
+  /** The id that follows when this transaction uses up the last epoch; -1 when there are more. @throws StorageError */
+  #producerAfter({ producerEpoch }: TransactionRecord): number {
+    return isEpochExhausted(producerEpoch) ? this.#options.nextProducerId() : noProducerId;
   }
 
   #decide(entry: TransactionEntry, decision: TransactionRecord): Later<number> {

@@ -40,6 +40,8 @@ export class TransactionLog {
   #live: LiveTransactions = () => [];
   readonly #writtenRecords: number[] = [];
   readonly #rewriteAtRecords: number[] = [];
+  /** While the topic that was just made is on its way to the disk. */
+  #made: Promise<void> | null = null;
 
   constructor(options: TransactionLogOptions) {
     this.#options = options;
@@ -55,6 +57,20 @@ export class TransactionLog {
     const { store, partitions, topicConfigs } = this.#options;
     if (store.topic(transactionTopic) !== undefined) return;
     store.createTopic({ name: transactionTopic, partitions, configs: topicConfigs });
+    const made = store.flushMetadata();
+    this.#made = made;
+    // Whoever waits for a record hears of a failure.
+    made
+      .catch(() => {})
+      .finally(() => {
+        if (this.#made === made) this.#made = null;
+      });
+  }
+
+  /** Records are not safe from a power cut before their topic is. */
+  #withTopic(flushed: Promise<void> | null): Promise<void> | null {
+    const made = this.#made;
+    return made === null || flushed === null ? flushed : Promise.all([made, flushed]).then(() => {});
   }
 
   /** Reads all records in their order; null takes the id away. */
@@ -130,13 +146,13 @@ export class TransactionLog {
     const index = javaHash(transactionalId) % this.partitions;
     // First: what is written now is not among the living yet, and must come after their copy.
     this.#rewriteWhenMostIsDead(index);
-    return this.#appendTo(index, [entry(transactionalId, record)]);
+    return this.#withTopic(this.#appendTo(index, [entry(transactionalId, record)]));
   }
 
   /** Null when what was written of this id may be acted on at once, or a promise to wait for first (flush.messages). */
   settled(transactionalId: string): Promise<void> | null {
     const log = this.#options.store.partition(transactionTopic, javaHash(transactionalId) % this.partitions);
-    return log === undefined || log.highWatermark === log.logEndOffset ? null : log.flush();
+    return log === undefined || log.highWatermark === log.logEndOffset ? null : this.#withTopic(log.flush());
   }
 
   #appendTo(index: number, entries: readonly Entry[]): Promise<void> | null {

@@ -72,7 +72,6 @@ function emptied(from: TransactionRecord, timeoutMs: number, nowMs: number): Tra
     partitions: noPartitions,
     startMs: -1,
     lastUpdateMs: nowMs,
-    clientVersion: 0,
   };
 }
 

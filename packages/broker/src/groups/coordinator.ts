@@ -96,7 +96,7 @@ export class GroupCoordinator implements GroupSink {
       memory,
       append,
       onRebalance: onGeneration,
-      downgrade: () => false,
+      newClassicGroup: (groupId) => new ClassicGroup(groupId, this.#context),
     });
   }
 
@@ -206,10 +206,29 @@ export class GroupCoordinator implements GroupSink {
 
   join(groupId: string, request: JoinRequest, reply: JoinReply): void {
     const errorCode = this.#checkJoin(groupId, request);
-    const group = errorCode === 0 ? this.#groups.ensure(groupId).group : null;
-    if (group === null) reply(joinError(errorCode, request.memberId));
-    else if (group instanceof ClassicGroup) group.join(request, reply);
-    else reply(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId));
+    if (errorCode !== 0) {
+      reply(joinError(errorCode, request.memberId));
+      return;
+    }
+    const { group } = this.#groups.ensure(groupId);
+    if (group instanceof ClassicGroup) group.join(request, reply);
+    else if (group instanceof ConsumerGroup && !group.isIdle) this.consumers.join(group, request, reply);
+    else this.#joinInsteadOf(group, request, reply);
+  }
+
+  /** A classic member joins where an empty group of another kind was: it is a classic group from now on, with the same offsets. */
+  #joinInsteadOf(empty: Group, request: JoinRequest, reply: JoinReply): void {
+    const { groupId } = empty;
+    const tombstones = Array.from(empty.records(), ({ key }) => ({ key, value: null }));
+    const errorCode = tombstones.length === 0 ? 0 : this.#options.log.append(groupId, tombstones);
+    if (errorCode !== 0) {
+      reply(joinError(errorCode, request.memberId));
+      return;
+    }
+    empty.kill(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    const group = new ClassicGroup(groupId, this.#context);
+    this.#groups.put(groupId, group);
+    group.join(request, reply);
   }
 
   #checkJoin(groupId: string, { memberId, sessionTimeoutMs }: JoinRequest): number {
@@ -225,27 +244,28 @@ export class GroupCoordinator implements GroupSink {
   }
 
   sync(groupId: string, request: SyncRequest, reply: SyncReply): void {
-    const group = this.#classic(groupId);
-    if (group === null) reply(syncError(this.#missing(groupId)));
-    else group.sync(request, reply);
+    const group = this.#groups.get(groupId);
+    if (group instanceof ClassicGroup) group.sync(request, reply);
+    else if (group instanceof ConsumerGroup) this.consumers.sync(group, request, reply);
+    else reply(syncError(this.#missing(groupId)));
   }
 
   heartbeat(groupId: string, request: MemberIdentity & { generationId: number }): number {
-    return this.#classic(groupId)?.heartbeat(request) ?? this.#missing(groupId);
+    const group = this.#groups.get(groupId);
+    if (group instanceof ClassicGroup) return group.heartbeat(request);
+    return group instanceof ConsumerGroup ? this.consumers.classicHeartbeat(group, request) : this.#missing(groupId);
   }
 
   leave(groupId: string, identities: readonly MemberIdentity[]): number[] {
-    return this.#classic(groupId)?.leave(identities) ?? identities.map(() => this.#missing(groupId));
+    const group = this.#groups.get(groupId);
+    if (group instanceof ClassicGroup) return group.leave(identities);
+    if (group instanceof ConsumerGroup) return this.consumers.leave(group, identities);
+    return identities.map(() => this.#missing(groupId));
   }
 
   /** Members rebalance although nothing has changed: for tests. False when there is no such group, or nobody in it. */
   forceRebalance(groupId: string): boolean {
     return this.#groups.get(groupId)?.forceRebalance() ?? false;
-  }
-
-  #classic(groupId: string): ClassicGroup | null {
-    const group = this.#groups.get(groupId);
-    return group instanceof ClassicGroup ? group : null;
   }
 
   /**

@@ -132,6 +132,10 @@ export class RecordReader {
     this.#isCompact = isCompact;
   }
 
+  get isAtEnd(): boolean {
+    return this.#offset >= this.#buffer.length;
+  }
+
   int8(): number {
     return this.#buffer.readInt8(this.#take(1));
   }

@@ -1,8 +1,8 @@
 import type { Logger } from '@headwater/logger';
 import type { Clock } from '../../clock/clock.ts';
 import type { MemoryBudget } from '../../network/memory-budget.ts';
+import type { ClassicGroup } from '../classic/classic-group.ts';
 import type { Group } from '../group.ts';
-import type { GroupChanges } from '../group-changes.ts';
 import type { GroupDirectory } from '../group-directory.ts';
 import type { LogEntry } from '../offsets-log.ts';
 import type { TopicsView } from '../topics-view.ts';
@@ -33,6 +33,5 @@ export interface ConsumerContext {
   readonly memory: MemoryBudget;
   append(groupId: string, entries: readonly LogEntry[]): number;
   onRebalance(group: Group): void;
-  /** A consumer group in which only members of the classic protocol are left becomes a classic one; false when it may not. */
-  downgrade(changes: GroupChanges, groupId: string): boolean;
+  newClassicGroup(groupId: string): ClassicGroup;
 }

@@ -4,6 +4,7 @@ import { GroupRefusal } from '../group-refusal.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
 import { type ConsumerMember, memberState, staticMemberAway } from './consumer-member.ts';
+import type { Conversions } from './conversions.ts';
 import { MemberTimers } from './member-timers.ts';
 import { metadataHash } from './subscribed-topics.ts';
 import { noPartitionEpochs, type PartitionEpochs } from './topic-partitions.ts';
@@ -12,21 +13,27 @@ import { noPartitionEpochs, type PartitionEpochs } from './topic-partitions.ts';
 export class Fencing {
   readonly #context: ConsumerContext;
 
-  constructor(context: ConsumerContext) {
+  readonly #conversions: Conversions;
+
+  constructor(context: ConsumerContext, conversions: Conversions) {
     this.#context = context;
+    this.#conversions = conversions;
   }
 
   /** Takes members out of the group; the others get what they had at their next heartbeats. */
   remove(changes: GroupChanges, group: ConsumerGroup, members: readonly ConsumerMember[]): void {
     if (members.length === 0) return;
-    const { directory, downgrade, topics } = this.#context;
+    const { topics } = this.#context;
     for (const { memberId } of members) {
       group.removeMember(changes, memberId);
       changes.after(() => this.forget(group, memberId));
     }
     const used = group.subscribedRegexes();
     for (const regex of group.regexes.keys()) if (!used.has(regex)) group.putRegex(changes, regex, null);
-    if (directory.get(group.groupId) === group && downgrade(changes, group.groupId)) return;
+    if (this.#conversions.mayDowngrade(group)) {
+      this.#conversions.downgrade(changes, group, true);
+      return;
+    }
     group.putEpoch(changes, group.groupEpoch + 1, metadataHash(group, topics));
     if (group.members.size > 0) changes.after(() => this.#context.onRebalance(group));
   }

@@ -28,7 +28,7 @@ export class Heartbeats {
     this.checkSize(group, request.memberId, request.instanceId);
     const before = this.#member(changes, group, request);
     const said = whatItSays(before, request);
-    if (!sameSubscription(before, said)) this.#say(changes, group, said);
+    if (!sameSubscription(before, said)) this.say(changes, group, said);
     const isRenamed = !sameTopics(before.subscribedTopicNames, said.subscribedTopicNames);
     const regex = this.#regexes.update(changes, group, before, said, request.mayDescribe);
     updateEpoch(this.#context, changes, group, isRenamed || regex.isResolved);
@@ -48,7 +48,7 @@ export class Heartbeats {
   }
 
   /** A member joins, or says something new of itself. */
-  #say(changes: GroupChanges, group: ConsumerGroup, member: ConsumerMember): void {
+  say(changes: GroupChanges, group: ConsumerGroup, member: ConsumerMember): void {
     const sizeBytes = memberBytes(member);
     if (!this.#context.memory.reserve(sizeBytes)) {
       throw new GroupRefusal(
@@ -90,9 +90,7 @@ export class Heartbeats {
     }
     const known = instanceId === null ? undefined : group.staticMember(instanceId);
     if (known === undefined) {
-      const member = group.members.get(memberId) ?? newMember(memberId);
-      checkEpoch(member, memberEpoch, request.owned);
-      return member;
+      return group.members.get(memberId) ?? newMember(memberId);
     }
     if (known.classic === null && known.memberEpoch !== staticMemberAway) {
       const message =
@@ -157,8 +155,9 @@ function isSubset(owned: TopicPartitions | null, { assigned }: ConsumerMember): 
 }
 
 /** About what a member takes in memory for what it says, with its objects. */
-function memberBytes(member: ConsumerMember): number {
+export function memberBytes(member: ConsumerMember): number {
   let bytes = 500 + member.memberId.length + member.clientId.length + member.subscribedTopicRegex.length;
   for (const name of member.subscribedTopicNames) bytes += 24 + name.length;
+  for (const { metadata, name } of member.classic?.protocols ?? []) bytes += name.length + metadata.length;
   return bytes;
 }

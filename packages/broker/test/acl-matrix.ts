@@ -22,6 +22,7 @@ export async function aclMatrix(connect: Connect, unique: string): Promise<AclMa
   const matrix: Record<string, Record<string, string[]>> = {};
   for (const [index, own] of owns.entries()) {
     const [granted, rules] = grants[index]!;
+    await joinConsumerGroup(admin, own);
     await grant(admin, own, rules);
     const client = await connect(own.user);
     for (const probe of probes) {
@@ -73,6 +74,21 @@ async function prepare(admin: RawClient, user: string, prefix: string): Promise<
     return (await admin.call(ApiKey.InitProducerId, 4, body)).errorCode === 0;
   });
   return { user, prefix, topicId: idOf(`${prefix}t`), otherTopicId: idOf(`${prefix}u`) };
+}
+
+/** A group of the newer protocol that reads the user's topic; it lives as long as a session. */
+async function joinConsumerGroup(admin: RawClient, { prefix }: Own): Promise<void> {
+  await until(async () => {
+    const answer = await admin.call(ApiKey.ConsumerGroupHeartbeat, 1, {
+      groupId: `${prefix}d`,
+      memberId: 'the-member',
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 5_000,
+      subscribedTopicNames: [`${prefix}t`],
+      topicPartitions: [],
+    });
+    return answer.assignment !== null && answer.assignment.topicPartitions.length > 0;
+  });
 }
 
 async function grant(admin: RawClient, own: Own, rules: (typeof grants)[number][1]): Promise<void> {

@@ -203,6 +203,10 @@ export const probes: readonly Probe[] = [
     groupIds: [group],
     includeAuthorizedOperations: true,
   })),
+  probe('ConsumerGroupDescribe of another', ApiKey.ConsumerGroupDescribe, 1, ({ prefix }) => ({
+    groupIds: [`${prefix}d`],
+    includeAuthorizedOperations: true,
+  })),
   probe('DescribeGroups', ApiKey.DescribeGroups, 6, ({ group, prefix }) => ({
     groups: [group, `${prefix}none`],
     includeAuthorizedOperations: true,
@@ -317,6 +321,28 @@ export const probes: readonly Probe[] = [
     validateOnly: true,
   })),
   probe('ListConfigResources', ApiKey.ListConfigResources, 1, () => ({ resourceTypes: [clientMetricsType] })),
+  probe('AlterReplicaLogDirs', ApiKey.AlterReplicaLogDirs, 2, ({ topic }) => ({
+    dirs: [{ path: '/not/there', topics: [{ name: topic, partitions: [0] }] }],
+  })),
+  probe('DescribeLogDirs', ApiKey.DescribeLogDirs, 4, ({ topic }) => ({ topics: [{ topic, partitions: [0] }] })),
+  probe('ElectLeaders', ApiKey.ElectLeaders, 2, ({ topic }) => ({
+    electionType: 0,
+    topicPartitions: [{ topic, partitions: [0] }],
+    timeoutMs: 1_000,
+  })),
+  probe('AlterPartitionReassignments', ApiKey.AlterPartitionReassignments, 0, ({ topic }) => ({
+    timeoutMs: 1_000,
+    topics: [{ name: topic, partitions: [{ partitionIndex: 0, replicas: null }] }],
+  })),
+  probe('DescribeQuorum', ApiKey.DescribeQuorum, 2, () => ({
+    topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+  })),
+  probe('UpdateFeatures', ApiKey.UpdateFeatures, 1, () => ({
+    timeoutMs: 1_000,
+    featureUpdates: [{ feature: 'no.such.feature', maxVersionLevel: 1, upgradeType: 1 }],
+    validateOnly: true,
+  })),
+  probe('UnregisterBroker', ApiKey.UnregisterBroker, 0, () => ({ brokerId: 99 })),
   probe('DescribeCluster', ApiKey.DescribeCluster, 1, () => ({ includeClusterAuthorizedOperations: true })),
   probe('ListPartitionReassignments', ApiKey.ListPartitionReassignments, 0, () => ({ topics: null })),
   probe('DescribeAcls', ApiKey.DescribeAcls, 3, () => anyAcl),

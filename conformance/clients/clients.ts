@@ -35,6 +35,7 @@ export const clients: readonly Client[] = [
     scenarios: ['configs', 'groups', 'acls', 'records', 'client-metrics', 'perf'],
     prepare: () => javaPrograms('java-tools.ts'),
   },
+  { name: 'java-admin', scenarios: ['every-method'], prepare: () => javaPrograms('java-admin.ts') },
   {
     name: 'librdkafka-transactions',
     scenarios: ['commit', 'abort', 'fencing', 'offsets', 'timeout', 'list-offsets'],

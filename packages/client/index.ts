@@ -15,6 +15,8 @@ export type { FetchedPartition, FetchOptions, FetchPosition } from './src/fetch.
 export { FetchedBatch } from './src/fetched-batch.ts';
 export type { FoundOffset, ListOffsetsOptions } from './src/list-offsets.ts';
 export { OffsetSpec } from './src/list-offsets.ts';
+export type { SslOptions } from './src/open-socket.ts';
 export { Producer, type ProducerOptions, type SendRequest } from './src/producer.ts';
 export type { RecordResult } from './src/producer-batch.ts';
+export type { PasswordSaslOptions, SaslOptions, TokenSaslOptions } from './src/sasl/sasl-options.ts';
 export { Tail, type TailOptions } from './src/tail.ts';

@@ -3,6 +3,9 @@ import { type ApiKey, apis, ApiKey as Key, type RequestInputOf, type ResponseOf 
 import { backoffDelayMs, delay } from './backoff.ts';
 import { brokerError, ClientError } from './client-error.ts';
 import { Connection, type RequestOptions } from './connection.ts';
+import type { SslOptions } from './open-socket.ts';
+import { authenticate } from './sasl/authenticate.ts';
+import type { SaslOptions } from './sasl/sasl-options.ts';
 
 export interface LinkOptions {
   clientId: string;
@@ -11,6 +14,8 @@ export interface LinkOptions {
   maxInFlight: number;
   maxFrameBytes: number;
   logger: Logger;
+  ssl: SslOptions | null;
+  sasl: SaslOptions | null;
 }
 
 export interface Address {
@@ -35,6 +40,9 @@ const MAX_VERSIONS: Partial<Record<ApiKey, number>> = {
   [Key.OffsetFetch]: 9,
 };
 
+/** The part of a session's lifetime after which a new one begins: requests must have time to be answered. */
+const sessionUse = 0.85;
+
 /** A broker as this client sees it: a connection that is opened when needed and again when lost, and its versions. */
 export class BrokerLink {
   readonly address: Address;
@@ -43,6 +51,9 @@ export class BrokerLink {
   private opening: Promise<Connection> | null = null;
   private versions: Map<number, ApiVersionRange> = new Map();
   private failures = 0;
+  private hasAnswered = false;
+  /** From then on a new connection with a new login is used. */
+  private sessionEndsAtMs = Number.POSITIVE_INFINITY;
   private retryAtMs = 0;
   private readonly closing = new AbortController();
 
@@ -52,7 +63,7 @@ export class BrokerLink {
   }
 
   get isConnected(): boolean {
-    return this.connection?.isOpen === true;
+    return this.connection?.isOpen === true && Date.now() < this.sessionEndsAtMs;
   }
 
   get isClosed(): boolean {
@@ -69,7 +80,19 @@ export class BrokerLink {
   ): Promise<ResponseOf[K]> {
     const connection = this.isConnected ? this.connection! : await this.connect(options.signal);
     const version = this.version(apiKey);
-    return connection.request(apiKey, version, typeof body === 'function' ? body(version) : body, options);
+    const answer = connection.request(apiKey, version, typeof body === 'function' ? body(version) : body, options);
+    return this.hasAnswered ? answer : this.firstAnswer(answer);
+  }
+
+  /** A broker that wants a login answers which versions it has, and closes at the first real request. */
+  private async firstAnswer<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const body = await answer;
+      this.hasAnswered = true;
+      return body;
+    } catch (error) {
+      throw withHint(error, this.options);
+    }
   }
 
   /** What the broker serves; connects first when it has to. */
@@ -114,12 +137,16 @@ export class BrokerLink {
 
   private async open(): Promise<Connection> {
     const { signal } = this.closing;
+    // Its session ends soon: what was asked on it is still answered.
+    this.connection?.retire();
+    this.connection = null;
     const wait = this.retryAtMs - Date.now();
     if (wait > 0) await delay(wait, signal);
     let connection: Connection | null = null;
     try {
       connection = await Connection.open({ ...this.options, ...this.address, signal });
       await this.negotiate(connection);
+      await this.logIn(connection);
       if (this.isClosed) throw this.closing.signal.reason;
       this.connection = connection;
       this.failures = 0;
@@ -134,10 +161,19 @@ export class BrokerLink {
 
   private async negotiate(connection: Connection): Promise<void> {
     const software = { clientSoftwareName: 'headwater', clientSoftwareVersion: '0.1.0' };
-    let answer = await connection.request(Key.ApiVersions, 3, software);
+    let answer = await connection.request(Key.ApiVersions, 3, software).catch((error) => {
+      throw withHint(error, this.options);
+    });
     if (answer.errorCode !== 0) answer = await connection.request(Key.ApiVersions, 0, {});
     if (answer.errorCode !== 0) throw brokerError(answer.errorCode, `asking ${this.name} for its versions`);
     this.versions = new Map(answer.apiKeys.map((range) => [range.apiKey, range]));
+  }
+
+  private async logIn(connection: Connection): Promise<void> {
+    const { sasl } = this.options;
+    if (sasl === null) return;
+    const lifetimeMs = await authenticate(connection, sasl, this.version(Key.SaslAuthenticate));
+    this.sessionEndsAtMs = lifetimeMs > 0 ? Date.now() + lifetimeMs * sessionUse : Number.POSITIVE_INFINITY;
   }
 
   /** Closes for good: requests in flight and later ones fail with `error`, by default HW_CLIENT_CLOSED. May be called twice. */
@@ -151,6 +187,15 @@ export class BrokerLink {
   retire(): void {
     this.close(new ClientError('HW_CLIENT_DISCONNECTED', `${this.name} has left the cluster or has another address`));
   }
+}
+
+/** A broker closes without a word when it wanted TLS or a login. */
+function withHint(error: unknown, { sasl, ssl }: LinkOptions): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'HW_CLIENT_DISCONNECTED' || (sasl !== null && ssl !== null))
+    return error;
+  const missing = [...(ssl === null ? ['ssl'] : []), ...(sasl === null ? ['sasl'] : [])].join(' or ');
+  const message = `${error.message}. When that is always so: does its listener want ${missing}?`;
+  return new ClientError('HW_CLIENT_DISCONNECTED', message, { cause: error });
 }
 
 /** The promise, or the signal's reason when that comes first; the work itself goes on for others who wait for it. */

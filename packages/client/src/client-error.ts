@@ -4,6 +4,8 @@ import { errorInfo } from '@headwater/protocol';
 export type ClientErrorCode =
   | 'HW_CLIENT_CLOSED'
   | 'HW_CLIENT_CONNECT_FAILED'
+  | 'HW_CLIENT_TLS_FAILED'
+  | 'HW_CLIENT_AUTHENTICATION_FAILED'
   | 'HW_CLIENT_DISCONNECTED'
   | 'HW_CLIENT_REQUEST_TIMEOUT'
   | 'HW_CLIENT_OVERLOADED'

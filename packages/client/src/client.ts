@@ -9,14 +9,20 @@ import { Cluster, type Metadata, type MetadataOptions } from './cluster.ts';
 import { type FetchedPartition, type FetchOptions, type FetchPosition, fetchOnce } from './fetch.ts';
 import type { LinkPool } from './link-pool.ts';
 import { type FoundOffset, type ListOffsetsOptions, listOffsets } from './list-offsets.ts';
+import type { SslOptions } from './open-socket.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import type { RecordResult } from './producer-batch.ts';
+import { checkSaslOptions, type SaslOptions } from './sasl/sasl-options.ts';
 import { Tail, type TailOptions } from './tail.ts';
 
 export interface ClientOptions {
   /** 'host:port', several separated by commas, or a list of them. */
   bootstrap: string | readonly string[];
   clientId: string;
+  /** TLS: true, or Node's options for it (`ca`, `cert`, `key`, …). Default: plain TCP. */
+  ssl?: boolean | SslOptions;
+  /** How to log in. Default: nobody asks. */
+  sasl?: SaslOptions;
   logger?: Logger;
   /** Default 5,000. */
   connectTimeoutMs?: number;
@@ -75,10 +81,14 @@ export class KafkaClient {
   private closing: Promise<void> | null = null;
 
   constructor(options: ClientOptions) {
+    const { sasl = null, ssl = false } = options;
+    if (sasl !== null) checkSaslOptions(sasl);
     this.cluster = new Cluster({
       bootstrap: parseBootstrap(options.bootstrap),
       clientId: options.clientId,
       logger: options.logger ?? silentLogger,
+      ssl: ssl === true ? {} : ssl || null,
+      sasl,
       connectTimeoutMs: options.connectTimeoutMs ?? 5000,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
       retryTimeoutMs: options.retryTimeoutMs ?? 30_000,

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Logger } from '@headwater/logger';
 import {
   ApiKey,
@@ -11,6 +11,7 @@ import {
 } from '@headwater/protocol';
 import { ClientError } from './client-error.ts';
 import { FrameSplitter } from './frame-splitter.ts';
+import { openSocket, type SslOptions } from './open-socket.ts';
 
 export interface ConnectionOptions {
   host: string;
@@ -22,6 +23,8 @@ export interface ConnectionOptions {
   maxInFlight: number;
   maxFrameBytes: number;
   logger: Logger;
+  /** TLS; absent or null: plain TCP. */
+  ssl?: SslOptions | null;
   signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +52,7 @@ interface Pending {
 }
 
 /**
- * One TCP connection to a broker. Requests are pipelined: sent without waiting for the answers before, which come in
+ * One connection to a broker, TCP or TLS. Requests are pipelined: sent without waiting for the answers before, which come in
  * the same order. When anything is wrong with it, it closes, and every request on it fails.
  */
 export class Connection {
@@ -61,6 +64,7 @@ export class Connection {
   private readonly closeListeners = new Set<(error: Error) => void>();
   private correlationId = 0;
   private error: Error | null = null;
+  private isRetiring = false;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
@@ -78,31 +82,9 @@ export class Connection {
     socket.on('close', () => this.fail(this.disconnected('the broker closed the connection')));
   }
 
-  /** Connects; rejects with HW_CLIENT_CONNECT_FAILED when that takes longer than `connectTimeoutMs`. */
-  static open(options: ConnectionOptions): Promise<Connection> {
-    const { host, port, connectTimeoutMs, signal } = options;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const socket = connect({ host, port, noDelay: true, keepAlive: true });
-      const finish = (error: Error | null) => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        socket.removeAllListeners();
-        if (error === null) return resolve(new Connection(socket, options));
-        // A socket that is being destroyed may still report an error.
-        socket.on('error', () => {});
-        socket.destroy();
-        reject(error);
-      };
-      const failed = (why: string, cause?: Error) =>
-        finish(new ClientError('HW_CLIENT_CONNECT_FAILED', `cannot connect to ${host}:${port}: ${why}`, { cause }));
-      const onAbort = () => finish(signal!.reason as Error);
-      const timer = setTimeout(() => failed(`no answer in ${connectTimeoutMs} ms`), connectTimeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      socket.once('connect', () => finish(null));
-      socket.once('error', (cause: NodeJS.ErrnoException) => failed(cause.message || (cause.code ?? 'failed'), cause));
-      socket.once('close', () => failed('closed at once'));
-    });
+  /** Connects; rejects as `openSocket` does. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    return new Connection(await openSocket({ ...options, ssl: options.ssl ?? null }), options);
   }
 
   get isOpen(): boolean {
@@ -195,6 +177,17 @@ export class Connection {
       pending.reject(new ClientError('HW_CLIENT_BAD_ANSWER', message, { cause }));
     }
     while (this.waiting.length > 0 && this.inFlight.length < this.options.maxInFlight) this.send(this.waiting.shift()!);
+    if (this.isRetiring) this.closeIfIdle();
+  }
+
+  /** Closes once what is under way is answered; the caller sends nothing more on it. */
+  retire(): void {
+    this.isRetiring = true;
+    this.closeIfIdle();
+  }
+
+  private closeIfIdle(): void {
+    if (this.inFlight.length === 0 && this.waiting.length === 0) this.close();
   }
 
   private disconnected(why: string, cause?: Error): ClientError {

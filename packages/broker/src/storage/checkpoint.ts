@@ -28,8 +28,6 @@ export interface Checkpoint {
 const kind = 'checkpoint';
 const version = 1;
 export const checkpointFileName = 'checkpoint';
-const fileName = checkpointFileName;
-const previousFileName = 'checkpoint.previous';
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   return Buffer.from(
@@ -57,7 +55,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
  * what compaction and retention did is only told from a crash's work by a checkpoint that is at least as new.
  */
 export async function writeCheckpoint(files: Files, directory: string, bytes: Buffer): Promise<void> {
-  const path = `${directory}/${fileName}`;
+  const path = `${directory}/${checkpointFileName}`;
   const draft = files.open(`${path}.tmp`, 'create');
   try {
     draft.truncate(0);
@@ -66,20 +64,12 @@ export async function writeCheckpoint(files: Files, directory: string, bytes: Bu
   } finally {
     draft.close();
   }
-  if (files.exists(path)) files.rename(path, `${directory}/${previousFileName}`);
   files.rename(`${path}.tmp`, path);
 }
 
-/** The readable checkpoints of a partition, newest first; the older one is only looked at when it is asked for. */
-export function* readCheckpoints(files: Files, directory: string, names: ReadonlySet<string>): Generator<Checkpoint> {
-  for (const name of [fileName, previousFileName]) {
-    const checkpoint = names.has(name) ? decodeCheckpoint(files.readFile(`${directory}/${name}`)) : null;
-    if (checkpoint !== null) yield checkpoint;
-  }
-}
-
-export function hasCheckpoint(names: ReadonlySet<string>): boolean {
-  return names.has(fileName) || names.has(previousFileName);
+/** Null when there is none that can be read. */
+export function readCheckpoint(files: Files, directory: string): Checkpoint | null {
+  return decodeCheckpoint(files.readFile(`${directory}/${checkpointFileName}`));
 }
 
 function decodeCheckpoint(bytes: Buffer): Checkpoint | null {

@@ -1,4 +1,4 @@
-import { type Checkpoint, hasCheckpoint, readCheckpoints } from './checkpoint.ts';
+import { type Checkpoint, checkpointFileName, readCheckpoint } from './checkpoint.ts';
 import type { CleaningState } from './cleaning-history.ts';
 import { readOwner } from './partition-owner.ts';
 import { noteProducer } from './producer-note.ts';
@@ -26,6 +26,7 @@ export interface LoadOptions {
   where: string;
   now: number;
   producerIdExpirationMs: number;
+  isCompacted: boolean;
   /** Records below it are deleted; 0 when nothing was. */
   logStartOffset: number;
   recorder: RecoveryRecorder;
@@ -48,18 +49,14 @@ export function loadPartition(options: LoadOptions): LoadedPartition | 'foreign'
   if (names === null) return null;
   finishSwaps(files, place.directory, names);
   recorder.partitionsChecked++;
-  let loader: Loader | null = null;
-  for (const checkpoint of readCheckpoints(files, place.directory, names)) {
-    if (checkpoint.topicId !== topicId) return 'foreign';
-    loader ??= new Loader(options, findSegments(place, names));
-    if (loader.startFrom(checkpoint)) return loader.finish();
-  }
-  const owner = readOwner(files, place.directory);
+  const hasCheckpoint = names.has(checkpointFileName);
+  const checkpoint = hasCheckpoint ? readCheckpoint(files, place.directory) : null;
+  const owner = checkpoint?.topicId ?? readOwner(files, place.directory);
   if (owner !== undefined && owner !== topicId) return 'foreign';
-  loader ??= new Loader(options, findSegments(place, names));
-  const isLost = hasCheckpoint(names);
-  if (isLost) loader.reportLostCheckpoint();
-  loader.startWithoutCheckpoint(isLost);
+  const loader = new Loader(options, findSegments(place, names));
+  if (checkpoint !== null && loader.startFrom(checkpoint)) return loader.finish();
+  if (hasCheckpoint) loader.reportLostCheckpoint();
+  loader.startWithoutCheckpoint(hasCheckpoint);
   return loader.finish();
 }
 
@@ -145,9 +142,9 @@ class Loader {
     return true;
   }
 
-  /** Reads everything: which of it was ever synced is not known. Without one ever there was no compaction: it begins with one. */
+  /** Reads everything: which of it was ever synced is not known. Without one ever there was no compaction, which begins with one. */
   startWithoutCheckpoint(isLost: boolean): void {
-    this.#isContiguous = !isLost;
+    this.#isContiguous = !isLost && !this.#options.isCompacted;
     this.#scanFrom(0);
   }
 

@@ -151,6 +151,7 @@ export class Partition implements PartitionLog {
         where: this.#where,
         now: clock.now(),
         producerIdExpirationMs: limits.producerIdExpirationMs,
+        isCompacted: this.config.isCompacted,
         logStartOffset: this.#context.logStart(this.topicId, this.partition),
         recorder,
       });

@@ -131,7 +131,6 @@ test('open and aborted transactions survive restarts and kills, with and without
     log = await test.restart();
     check();
     test.disk.remove('/data/t-0/checkpoint');
-    test.disk.remove('/data/t-0/checkpoint.previous');
     log = await test.kill();
     check();
     c.end(log, true);

@@ -10,6 +10,7 @@ import { drive, type Load, settled } from './load.ts';
 import { RetentionLoad } from './retention-load.ts';
 import { ConnectionLost, Session } from './session.ts';
 import { TopicLoad } from './topic-load.ts';
+import { TransactionLoad } from './transaction-load.ts';
 import { World } from './world.ts';
 
 export interface KillOptions {
@@ -36,6 +37,7 @@ const makeLoads: ((world: World) => Load)[] = [
   (world) => new CommitLoad(world),
   (world) => new GroupLoad(world),
   (world) => new TopicLoad(world),
+  (world) => new TransactionLoad(world),
 ];
 
 /**
@@ -110,8 +112,10 @@ async function check(loads: readonly Load[], world: World, isFinal: boolean): Pr
 
 /** Kafka makes the topics of its coordinators when somebody asks for one. */
 async function findCoordinators(session: Session): Promise<void> {
-  await settled(
-    () => session.call(ApiKey.FindCoordinator, 3, { key: 'kill-members', keyType: 0 }),
-    (answer) => answer.errorCode,
-  );
+  for (const keyType of [0, 1]) {
+    await settled(
+      () => session.call(ApiKey.FindCoordinator, 3, { key: 'kill', keyType }),
+      (answer) => answer.errorCode,
+    );
+  }
 }

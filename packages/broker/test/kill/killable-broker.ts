@@ -27,6 +27,8 @@ const busyConfig = {
   'log.flush.offset.checkpoint.interval.ms': 60,
   'offsets.topic.segment.bytes': 20_000,
   'offsets.topic.num.partitions': 2,
+  'transaction.state.log.segment.bytes': 20_000,
+  'transaction.state.log.num.partitions': 2,
   'headwater.max.open.files': 64,
 };
 

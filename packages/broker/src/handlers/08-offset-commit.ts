@@ -36,13 +36,15 @@ export const offsetCommit = defineHandler({
       if (errorCode === 0) commit(context, groupId, known);
       else for (const partition of known) partition.errorCode = errorCode;
     }
-    return {
+    const answer = () => ({
       topics: topics.map(({ name, topicId, partitions }) => ({
         name,
         topicId,
         partitions: partitions.map(({ partitionIndex, errorCode }) => ({ partitionIndex, errorCode })),
       })),
-    };
+    });
+    const settled = context.offsetsLog.settled(groupId);
+    return settled === null ? answer() : settled.then(answer, () => refused(body, ErrorCode.NOT_COORDINATOR));
   },
 });
 

@@ -11,11 +11,17 @@ export const deleteGroups = defineHandler({
   apiKey: ApiKey.DeleteGroups,
   minVersion: 0,
   maxVersion: 2,
-  handle({ authorizer, groups }, body, request) {
+  async handle({ authorizer, groups, offsetsLog }, body, request) {
     const results = body.groupsNames.map((groupId) => {
       const mayDelete = authorizer.isAllowed(request.connection, AclOperation.DELETE, ResourceType.GROUP, groupId);
       return { groupId, errorCode: mayDelete ? groups.deleteGroup(groupId) : ErrorCode.GROUP_AUTHORIZATION_FAILED };
     });
+    for (const result of results) {
+      if (result.errorCode !== 0) continue;
+      await offsetsLog.settled(result.groupId)?.catch(() => {
+        result.errorCode = ErrorCode.NOT_COORDINATOR;
+      });
+    }
     return { throttleTimeMs: 0, results };
   },
 });

@@ -11,7 +11,7 @@ export const offsetDelete = defineHandler({
   apiKey: ApiKey.OffsetDelete,
   minVersion: 0,
   maxVersion: 0,
-  handle({ authorizer, groups, store }, body, request) {
+  handle({ authorizer, groups, offsetsLog, store }, body, request) {
     const { connection } = request;
     if (!authorizer.isAllowed(connection, AclOperation.DELETE, ResourceType.GROUP, body.groupId)) {
       return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, topics: [] };
@@ -36,6 +36,12 @@ export const offsetDelete = defineHandler({
     for (const { partitions } of topics) {
       for (const partition of partitions) if (partition.isKnown) partition.errorCode = deleted[next++]!;
     }
-    return { errorCode: 0, topics };
+    const settled = offsetsLog.settled(body.groupId);
+    const answer = { errorCode: 0, topics };
+    if (settled === null) return answer;
+    return settled.then(
+      () => answer,
+      () => ({ errorCode: ErrorCode.NOT_COORDINATOR, topics: [] }),
+    );
   },
 });

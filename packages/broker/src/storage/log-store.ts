@@ -224,10 +224,6 @@ class DirectoryStore implements LogStore, StoreContext {
 
   async flushMetadata(): Promise<void> {
     await this.#journal.flush();
-    this.syncRoot();
-  }
-
-  syncRoot(): void {
     if (!this.#isRootUnsynced) return;
     this.pool.files.syncDirectory(this.dir);
     this.#isRootUnsynced = false;

@@ -623,6 +623,8 @@ export class Partition implements PartitionLog {
   }
 
   async #sync(): Promise<void> {
+    // What a failed one did not get to the disk no later one does, though it succeeds.
+    if (this.hasFailed) throw this.#refusal;
     this.#unflushedRecords = 0;
     try {
       for (const segment of this.#segments.unsynced) {
@@ -631,9 +633,11 @@ export class Partition implements PartitionLog {
         segment.syncedBytes = Math.max(segment.syncedBytes, Math.min(sizeBytes, segment.sizeBytes));
       }
       if (this.#isDirectoryUnsynced) {
-        this.#context.pool.files.syncDirectory(this.directory);
-        this.#context.syncRoot();
+        // Before the waiting: a segment may be begun meanwhile.
         this.#isDirectoryUnsynced = false;
+        this.#context.pool.files.syncDirectory(this.directory);
+        // The topic itself may be new, as those of the coordinators are that nobody waited for.
+        await this.#context.flushMetadata();
       }
       this.#context.counters.flushes++;
     } catch (error) {

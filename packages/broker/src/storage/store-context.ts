@@ -28,8 +28,8 @@ export interface StoreContext {
   setAside(directoryName: string): void;
   /** The data directory has a new entry. */
   directoryMade(name: string): void;
-  /** Makes the entries of the data directory durable when they are not. */
-  syncRoot(): void;
+  /** Makes topics, and the names in the data directory, durable when they are not. */
+  flushMetadata(): Promise<void>;
   /** Removes files in the background; they are out of use, though reads in progress may still hold them. */
   removeFiles(paths: string[]): void;
 }

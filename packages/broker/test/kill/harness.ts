@@ -17,6 +17,8 @@ export interface KillOptions {
   broker: KillableBroker;
   kills: number;
   seed: number;
+  /** Longest time between a restart and the next kill, beside that for some progress; default 400. A slow broker needs more. */
+  pauseMs?: number;
   /** Told after each kill. */
   onKill?: (kill: number) => void;
 }
@@ -46,7 +48,13 @@ const makeLoads: ((world: World) => Load)[] = [
  *
  * The moments are random in time, so a seed repeats the loads, not the interleaving.
  */
-export async function killAgainAndAgain({ broker, kills, seed, onKill }: KillOptions): Promise<KillReport> {
+export async function killAgainAndAgain({
+  broker,
+  kills,
+  seed,
+  pauseMs = 400,
+  onKill,
+}: KillOptions): Promise<KillReport> {
   const random = new SeededRandom(seed);
   const world = new World(random);
   const loads = makeLoads.map((make) => make(world));
@@ -61,7 +69,7 @@ export async function killAgainAndAgain({ broker, kills, seed, onKill }: KillOpt
     while (report.kills < kills) {
       const answered = world.answers;
       await until(() => world.answers > answered + actors.length * 2 || world.failure !== null, 'progress');
-      await delay(random.below(400));
+      await delay(random.below(pauseMs));
       if (world.failure !== null) throw world.failure;
       const isChecked = random.chance(0.6);
       if (isChecked) world.close();

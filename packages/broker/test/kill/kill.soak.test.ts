@@ -6,6 +6,7 @@ import { killAgainAndAgain } from './harness.ts';
 import { ForeignBroker, HeadwaterProcess } from './killable-broker.ts';
 
 const kills = Number(process.env['KILLS'] ?? 200);
+const pauseMs = Number(process.env['PAUSE_MS'] ?? 400);
 /** Another broker as the control of the harness itself, such as Apache Kafka: shell commands that start it (and print its address) and kill it. */
 const startCommand = process.env['KILL_START'];
 const killCommand = process.env['KILL_KILL'];
@@ -20,7 +21,7 @@ test(`${kills} kills under every kind of load: nothing acknowledged is lost`, { 
   const onKill = (kill: number) => {
     if (kill % 10 === 0) t.diagnostic(`${kill} kills, ${Math.round((performance.now() - startedMs) / 1_000)} s`);
   };
-  const report = await killAgainAndAgain({ broker, kills, seed, onKill });
+  const report = await killAgainAndAgain({ broker, kills, seed, pauseMs, onKill });
   t.diagnostic(JSON.stringify({ ...report, findings: own.findings }));
   assert.ok(report.kills >= kills && report.checks > 0);
 });

@@ -41,7 +41,7 @@ class Client {
 
 test('churn: no partition is with two members, and the group settles with all of them given out', async (t) => {
   const random = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   const it = await TestCoordinator.open({ 'group.consumer.assignment.interval.ms': 500 });
   const partitions = new Map<string, number>([
     ['orders', 7],

@@ -90,7 +90,7 @@ test('uniform: members with different topics are as equal as their topics allow'
 
 test('whatever groups look like: complete, balanced, and the same again when nothing changes', (t) => {
   const random = SeededRandom.fresh();
-  t.diagnostic(`HEADWATER_SEED=${random.seed}`);
+  t.diagnostic(`SEED=${random.seed}`);
   let joined = 0;
   for (let round = 0; round < 300; round++) {
     const topics: Record<string, number> = {};

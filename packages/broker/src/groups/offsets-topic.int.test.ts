@@ -9,10 +9,32 @@ import { startBroker } from '../../index.ts';
 import { createTopic, temporaryDir } from '../../test/fixtures.ts';
 import { RawClient } from '../../test/raw-client.ts';
 
-test("Apache Kafka's own tool reads __consumer_offsets", async (t) => {
+const absent = "Apache Kafka's tools are not here (peers/kafka-tool in HEADWATER_SHARED)";
+
+function kafkaTool(): string {
   const shared = process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../../../shared');
-  const launcher = process.env['KAFKA_TOOL'] ?? join(shared, 'peers/kafka-tool');
-  if (!existsSync(launcher)) return t.skip("Apache Kafka's tools are not here (peers/kafka-tool in HEADWATER_SHARED)");
+  return process.env['KAFKA_TOOL'] ?? join(shared, 'peers/kafka-tool');
+}
+
+interface Decoded {
+  key: { type: string; data: Record<string, unknown> };
+  /** As it is printed: `{version, data}`; null of a tombstone. */
+  payload: ReturnType<typeof JSON.parse>;
+}
+
+/** All records of the offsets, as Kafka's decoder sees them. */
+async function decodedBy(launcher: string, dataDir: string): Promise<Decoded[]> {
+  const file = join(dataDir, '__consumer_offsets-0/00000000000000000000.log');
+  const { stdout } = await promisify(execFile)(launcher, ['dump-log', '--offsets-decoder', '--files', file]);
+  return [...stdout.matchAll(/key: (\{.*?\}) payload: (\{.*\}|<DELETE>|null)$/gm)].map(([, key, payload]) => ({
+    key: JSON.parse(balanced(key!)),
+    payload: payload!.startsWith('{') ? JSON.parse(payload!) : null,
+  }));
+}
+
+test("Apache Kafka's own tool reads __consumer_offsets", async (t) => {
+  const launcher = kafkaTool();
+  if (!existsSync(launcher)) return t.skip(absent);
   const dataDir = await temporaryDir(t);
   const broker = await startBroker({ dataDir });
   const client = await RawClient.connect(broker);
@@ -40,12 +62,7 @@ test("Apache Kafka's own tool reads __consumer_offsets", async (t) => {
   client.close();
   await broker.close();
 
-  const file = join(dataDir, '__consumer_offsets-0/00000000000000000000.log');
-  const { stdout } = await promisify(execFile)(launcher, ['dump-log', '--offsets-decoder', '--files', file]);
-  const payloads = [...stdout.matchAll(/key: (\{.*?\}) payload: (\{.*\})$/gm)].map(([, key, payload]) => ({
-    key: JSON.parse(key!.length > 2 ? balanced(key!) : key!),
-    payload: JSON.parse(payload!),
-  }));
+  const payloads = await decodedBy(launcher, dataDir);
   const [group, offset] = payloads;
   assert.deepEqual(group?.key, { type: '2', data: { group: 'billing' } });
   assert.equal(group?.payload.data.generation, 1);
@@ -62,3 +79,78 @@ function balanced(text: string): string {
     text + '}'.repeat([...text].filter((one) => one === '{').length - [...text].filter((one) => one === '}').length)
   );
 }
+
+test("Apache Kafka's own tool reads the records of consumer groups", async (t) => {
+  const launcher = kafkaTool();
+  if (!existsSync(launcher)) return t.skip(absent);
+  const dataDir = await temporaryDir(t);
+  const broker = await startBroker({ dataDir });
+  const client = await RawClient.connect(broker);
+  const topicId = await createTopic(client, 'orders', 2);
+  const join = {
+    groupId: 'billing',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 60_000,
+    subscribedTopicRegex: 'ord.*',
+    subscribedTopicNames: ['other'],
+    topicPartitions: [],
+  };
+  await client.call(ApiKey.ConsumerGroupHeartbeat, 1, { ...join, memberId: 'a', instanceId: 'pod-1', rackId: 'r1' });
+  const protocols = [{ name: 'range', metadata: Buffer.from([0, 1, 0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0]) }];
+  await client.call(ApiKey.JoinGroup, 5, {
+    groupId: 'billing',
+    memberId: 'old',
+    protocolType: 'consumer',
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 20_000,
+    protocols,
+  });
+  await client.call(ApiKey.ConsumerGroupHeartbeat, 1, { ...join, groupId: 'ended', memberId: 'b' });
+  await client.call(ApiKey.ConsumerGroupHeartbeat, 1, { groupId: 'ended', memberId: 'b', memberEpoch: -1 });
+  await client.call(ApiKey.DeleteGroups, 2, { groupsNames: ['ended'] });
+  client.close();
+  await broker.close();
+
+  const records = await decodedBy(launcher, dataDir);
+  const last = (type: number, name?: string) =>
+    records.findLast(({ key }) => {
+      const { groupId, memberId, regularExpression } = key.data;
+      return (
+        key.type === String(type) &&
+        groupId === 'billing' &&
+        (name ?? memberId ?? regularExpression) === (memberId ?? regularExpression)
+      );
+    })?.payload?.data;
+  assert.equal(last(3)?.['epoch'], 2);
+  assert.notEqual(last(3)?.['metadataHash'], 0);
+  const member = last(5, 'a')!;
+  assert.deepEqual(
+    [
+      member['instanceId'],
+      member['rackId'],
+      member['clientId'],
+      member['subscribedTopicNames'],
+      member['subscribedTopicRegex'],
+    ],
+    ['pod-1', 'r1', 'test', ['other'], 'ord.*'],
+  );
+  assert.equal(last(5, 'old')?.['classicMemberMetadata'].supportedProtocols[0].name, 'range');
+  assert.equal(last(6)?.['assignmentEpoch'], 2);
+  assert.notEqual(last(6)?.['assignmentTimestamp'], 0);
+  assert.deepEqual(last(7, 'a'), { topicPartitions: [{ topicId, partitions: [0, 1] }] });
+  assert.deepEqual(last(8, 'a'), {
+    memberEpoch: 2,
+    previousMemberEpoch: 0,
+    state: 0,
+    assignedPartitions: [{ topicId, partitions: [0, 1], assignmentEpochs: [2, 2] }],
+    partitionsPendingRevocation: [],
+  });
+  assert.deepEqual(last(16, 'ord.*')?.['topics'], ['orders']);
+  const ended = new Map(
+    records
+      .filter(({ key }) => key.data['groupId'] === 'ended')
+      .map(({ key, payload }) => [JSON.stringify(key), payload]),
+  );
+  assert.ok(ended.size >= 5);
+  assert.deepEqual(new Set(ended.values()), new Set([null]), 'the group has ended: nothing is left of it');
+});

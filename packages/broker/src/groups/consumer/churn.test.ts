@@ -11,15 +11,21 @@ class Client {
   epoch = 0;
   owned: TopicPartitions = new Map();
   isJoined = false;
+  isAnswerLost = false;
+  topics: readonly string[] = [];
 
   constructor(memberId: string) {
     this.memberId = memberId;
   }
 
   beat(it: TestCoordinator, topics: readonly string[], isAnswerLost: boolean): void {
+    // After an error a client says all that it has and wants, and is told all.
+    const all = this.isAnswerLost ? { rebalanceTimeoutMs: 60_000, subscribedTopicNames: this.topics } : {};
+    if (!this.isJoined) this.topics = topics;
     const answer = this.isJoined
-      ? it.beat(this.memberId, this.epoch, { owned: this.owned })
+      ? it.beat(this.memberId, this.epoch, { owned: this.owned, ...all })
       : it.join(this.memberId, topics);
+    this.isAnswerLost = isAnswerLost;
     if (isAnswerLost) return;
     if (answer.errorCode !== 0) {
       assert.ok([ErrorCode.FENCED_MEMBER_EPOCH, ErrorCode.UNKNOWN_MEMBER_ID].includes(answer.errorCode as never));

@@ -10,7 +10,7 @@ import type { PartitionEpochs, TopicPartitions } from './topic-partitions.ts';
  *     3  group                          => epoch:INT32, metadataHash:INT64 as tag 0
  *     4  topics of Kafka before 4.1     => not written, not read
  *     5  group memberId                 => instanceId rackId clientId clientHost [topicName] topicRegex rebalanceTimeoutMs:INT32
- *                                          serverAssignor, classic {sessionTimeoutMs:INT32 [name metadata]} as tag 0
+ *                                          serverAssignor, classic {1:INT8 sessionTimeoutMs:INT32 [name metadata]} as tag 0
  *     6  group                          => assignmentEpoch:INT32, assignmentTimestamp:INT64 as tag 0
  *     7  group memberId                 => [topicId [partition:INT32]]
  *     8  group memberId                 => memberEpoch:INT32 previousMemberEpoch:INT32 state:INT8 [assigned] [pendingRevocation]
@@ -75,7 +75,11 @@ export function memberEntry(groupId: string, memberId: string, member: ConsumerM
   writer.int32(member.rebalanceTimeoutMs).string(member.serverAssignor);
   const { classic } = member;
   if (classic === null) return { key: entryKey, value: writer.tags().done() };
-  const details = new RecordWriter(256, true).int32(classic.sessionTimeoutMs).arrayLength(classic.protocols.length);
+  // A structure that may be null says first that it is not.
+  const details = new RecordWriter(256, true)
+    .int8(1)
+    .int32(classic.sessionTimeoutMs)
+    .arrayLength(classic.protocols.length);
   for (const { name, metadata } of classic.protocols) details.string(name).bytes(metadata).tags();
   return { key: entryKey, value: writer.tags({ tag: 0, value: details.tags().done() }).done() };
 }
@@ -134,7 +138,7 @@ export function decodeMember(memberId: string, bytes: Buffer): ConsumerMember {
     serverAssignor: reader.string(),
   };
   const details = reader.tags().get(0);
-  if (details === undefined) return { ...newMember(memberId), ...said };
+  if (details === undefined || details.int8() < 0) return { ...newMember(memberId), ...said };
   const sessionTimeoutMs = details.int32();
   const protocols: MemberProtocol[] = [];
   for (let left = details.arrayLength(); left > 0; left--) {

@@ -261,6 +261,132 @@ export const consumerGroupCases: Record<string, Steps> = {
     return members.answers;
   },
 
+  async 'consumer groups: expressions'(client, unique) {
+    const topicId = await makeTopic(client, unique, 1);
+    const members = new Members(client, unique, [[topicId, 'it']]);
+    await members.join('m', null, { subscribedTopicRegex: `(${unique}` }).then(({ errorCode }) => {
+      // The reason is in the engine's own words.
+      members.answers.splice(-1, 1, code(errorCode));
+    });
+    const first = { rebalanceTimeoutMs: 60_000, topicPartitions: [], subscribedTopicRegex: `${unique.slice(0, -2)}..` };
+    let { memberEpoch } = await client.call(ApiKey.ConsumerGroupHeartbeat, 1, {
+      groupId: unique,
+      memberId: 'm',
+      memberEpoch: 0,
+      ...first,
+    });
+    for (let isAssigned = false; !isAssigned; ) {
+      // Kafka looks for the topics after it has answered.
+      const full = { groupId: unique, memberId: 'm', memberEpoch, ...first };
+      const answer = await client.call(ApiKey.ConsumerGroupHeartbeat, 1, full);
+      memberEpoch = answer.memberEpoch;
+      isAssigned = answer.assignment?.topicPartitions.length === 1;
+    }
+    const { groups } = await client.call(ApiKey.ConsumerGroupDescribe, 1, {
+      groupIds: [unique],
+      includeAuthorizedOperations: false,
+    });
+    const [{ subscribedTopicNames, subscribedTopicRegex }] = groups[0]!.members as [(typeof groups)[0]['members'][0]];
+    members.answers.push([
+      groups[0]!.groupState,
+      subscribedTopicNames,
+      subscribedTopicRegex?.replace(unique.slice(0, -2), ''),
+    ]);
+    return members.answers;
+  },
+
+  async 'consumer groups: a classic member takes part'(client, unique) {
+    const topicId = await makeTopic(client, unique, 1);
+    const members = new Members(client, unique, [[topicId, 'it']]);
+    const answers = members.answers;
+    const text = Buffer.from(unique);
+    const subscription = (owned: number) =>
+      Buffer.concat([
+        Buffer.from([0, 1, 0, 0, 0, 1, 0, text.length]),
+        text,
+        Buffer.from([255, 255, 255, 255, 0, 0, 0, owned]),
+        owned === 0
+          ? Buffer.alloc(0)
+          : Buffer.concat([Buffer.from([0, text.length]), text, Buffer.from([0, 0, 0, 1, 0, 0, 0, 0])]),
+      ]);
+    const join = async (memberId: string, owned: number, more: object = {}) => {
+      const answer = await client.call(ApiKey.JoinGroup, 7, {
+        groupId: unique,
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 10_000,
+        memberId,
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata: subscription(owned) }],
+        ...more,
+      });
+      const { errorCode, generationId, protocolType, protocolName, members: led } = answer;
+      answers.push([code(errorCode), generationId, protocolType, protocolName, led.length, answer.leader === memberId]);
+      return answer.memberId;
+    };
+    const sync = async (
+      memberId: string,
+      generationId: number,
+      assignments: { memberId: string; assignment: Buffer }[] = [],
+    ) => {
+      const body = {
+        groupId: unique,
+        generationId,
+        memberId,
+        assignments,
+        protocolType: 'consumer',
+        protocolName: 'range',
+      };
+      const { assignment, errorCode, protocolType, protocolName } = await client.call(ApiKey.SyncGroup, 5, body);
+      answers.push([
+        code(errorCode),
+        assignment.toString('hex').replace(text.toString('hex'), '--'),
+        protocolType,
+        protocolName,
+      ]);
+    };
+    const heartbeat = async (memberId: string, generationId: number) => {
+      const { errorCode } = await client.call(ApiKey.Heartbeat, 4, { groupId: unique, generationId, memberId });
+      answers.push(code(errorCode));
+    };
+    const old = await join('', 0);
+    await join(old, 0);
+    const one = Buffer.concat([
+      Buffer.from([0, 1, 0, 0, 0, 1, 0, text.length]),
+      text,
+      Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 255, 255, 255, 255]),
+    ]);
+    await sync(old, 1, [{ memberId: old, assignment: one }]);
+    await heartbeat(old, 1);
+    await members.join('new', unique);
+    await heartbeat(old, 1);
+    await heartbeat(old, 2);
+    await heartbeat('stranger', 1);
+    await join(old, 1);
+    await sync(old, 2);
+    const other = await join('', 0);
+    await join(other, 0, { protocolType: 'connect' });
+    await join(other, 0, { protocols: [{ name: 'mine', metadata: subscription(0) }] });
+    await join(other, 0, { protocols: [] });
+    await sync(old, 2, []);
+    const { groups } = await client.call(ApiKey.DescribeGroups, 6, { groups: [unique] });
+    answers.push([groups[0]!.groupState, code(groups[0]!.errorCode)]);
+    const described = await client.call(ApiKey.ConsumerGroupDescribe, 1, {
+      groupIds: [unique],
+      includeAuthorizedOperations: false,
+    });
+    answers.push(described.groups[0]!.members.map(({ memberType, clientId }) => [memberType, clientId]).sort());
+    await members.beat('new', -1);
+    const classic = await client.call(ApiKey.DescribeGroups, 6, { groups: [unique] });
+    answers.push([
+      classic.groups[0]!.groupState,
+      classic.groups[0]!.members.length,
+      code(classic.groups[0]!.errorCode),
+    ]);
+    const left = await client.call(ApiKey.LeaveGroup, 5, { groupId: unique, members: [{ memberId: old }] });
+    answers.push(left.members.map(({ errorCode }) => code(errorCode)));
+    return answers;
+  },
+
   async 'settings of one group'(client, unique) {
     const answers: unknown[] = [];
     const alter = async (name: string, value: string | null, configOperation = 0, resourceName = unique) => {

@@ -13,16 +13,18 @@ export interface TransactionParts {
   logger: Logger;
   store: LogStore;
   groups: GroupCoordinator;
+  rewriteRecordsMin?: number;
 }
 
 /** The coordinator as a broker has it. `start()` it after the groups: their offsets wait for its decisions. */
-export function openTransactions({ config, clock, logger, store, groups }: TransactionParts) {
+export function openTransactions({ config, clock, logger, store, groups, rewriteRecordsMin }: TransactionParts) {
   const transactionLog = new TransactionLog({
     store,
     clock,
     logger,
     partitions: config.number('transaction.state.log.num.partitions'),
     topicConfigs: { 'cleanup.policy': 'compact', 'segment.bytes': config.text('transaction.state.log.segment.bytes') },
+    ...(rewriteRecordsMin === undefined ? {} : { rewriteRecordsMin }),
   });
   const transactions = new TransactionCoordinator({
     clock,

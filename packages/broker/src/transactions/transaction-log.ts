@@ -19,6 +19,8 @@ export interface TransactionLogOptions {
   logger: Logger;
   partitions: number;
   topicConfigs: Record<string, string>;
+  /** Below so many records nothing is written anew: reading all at the start is quick anyway. Default 50,000. */
+  rewriteRecordsMin?: number;
 }
 
 /** What the log holds at the moment, for a new copy of it. */
@@ -26,8 +28,6 @@ export type LiveTransactions = () => Iterable<[transactionalId: string, record: 
 
 const readBytesMax = 1024 * 1024;
 const batchBytesMax = 256 * 1024;
-/** Below this, reading everything again at the start is quick anyway. */
-const rewriteRecordsMin = 50_000;
 
 /**
  * The topic that keeps the state of transactional ids: an ordinary compacted topic, made when the first one needs it.
@@ -37,6 +37,7 @@ const rewriteRecordsMin = 50_000;
  */
 export class TransactionLog {
   readonly #options: TransactionLogOptions;
+  readonly #rewriteRecordsMin: number;
   #live: LiveTransactions = () => [];
   readonly #writtenRecords: number[] = [];
   readonly #rewriteAtRecords: number[] = [];
@@ -45,6 +46,7 @@ export class TransactionLog {
 
   constructor(options: TransactionLogOptions) {
     this.#options = options;
+    this.#rewriteRecordsMin = options.rewriteRecordsMin ?? 50_000;
   }
 
   /** How many partitions the topic has, or will have. */
@@ -167,7 +169,7 @@ export class TransactionLog {
 
   #rewriteWhenMostIsDead(index: number): void {
     const written = this.#writtenRecords[index] ?? 0;
-    if (written < (this.#rewriteAtRecords[index] ?? rewriteRecordsMin)) return;
+    if (written < (this.#rewriteAtRecords[index] ?? this.#rewriteRecordsMin)) return;
     try {
       this.#rewrite(index, written);
     } catch (error) {
@@ -182,7 +184,7 @@ export class TransactionLog {
     for (const [transactionalId, record] of this.#live()) {
       if (javaHash(transactionalId) % this.partitions === index) live.push(entry(transactionalId, record));
     }
-    this.#rewriteAtRecords[index] = Math.max(rewriteRecordsMin, live.length * 4);
+    this.#rewriteAtRecords[index] = Math.max(this.#rewriteRecordsMin, live.length * 4);
     if (written < this.#rewriteAtRecords[index]) return;
     const firstOffset = log.logEndOffset;
     for (const part of split(live)) this.#appendTo(index, part);

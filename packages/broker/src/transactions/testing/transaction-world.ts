@@ -69,7 +69,14 @@ export class TransactionWorld {
       consumerSettings: consumerSettings(config, () => undefined),
     });
     await this.groups.start();
-    this.transactions = openTransactions({ config, clock, logger, store, groups: this.groups }).transactions;
+    this.transactions = openTransactions({
+      config,
+      clock,
+      logger,
+      store,
+      groups: this.groups,
+      rewriteRecordsMin: 1_000,
+    }).transactions;
     await this.transactions.start();
   }
 

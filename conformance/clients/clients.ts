@@ -1,6 +1,6 @@
 import { canRun, type Launcher, node } from './install/cache.ts';
 import { franzGoTests } from './install/go.ts';
-import { javaPrograms, javaTools } from './install/java.ts';
+import { javaPrograms } from './install/java.ts';
 import { python } from './install/python.ts';
 
 export interface Client {
@@ -22,17 +22,28 @@ export const clients: readonly Client[] = [
   },
   {
     name: 'confluent-kafka',
-    scenarios: [...common, 'static', 'cooperative'],
+    scenarios: [...common, 'static', 'cooperative', 'consumer-protocol', 'consumer-protocol-range'],
     prepare: () => python('confluent_kafka_client.py'),
   },
   { name: 'kafka-python', scenarios: common, prepare: () => python('kafka_python_client.py') },
   { name: 'aiokafka', scenarios: common, prepare: () => python('aiokafka_client.py') },
   { name: 'kafkajs', scenarios: common, prepare: async () => node('kafkajs-client.ts') },
   { name: 'platformatic', scenarios: common, prepare: async () => node('platformatic-client.ts') },
-  { name: 'java', scenarios: common, prepare: () => javaTools('java-client.ts') },
+  { name: 'java', scenarios: [...common, 'consumer-protocol'], prepare: () => javaPrograms('java-client.ts') },
   {
     name: 'java-tools',
-    scenarios: ['configs', 'groups', 'acls', 'records', 'client-metrics', 'perf'],
+    scenarios: [
+      'configs',
+      'users',
+      'quotas',
+      'groups',
+      'acls',
+      'records',
+      'transactions',
+      'dump-log',
+      'client-metrics',
+      'perf',
+    ],
     prepare: () => javaPrograms('java-tools.ts'),
   },
   { name: 'java-admin', scenarios: ['every-method'], prepare: () => javaPrograms('java-admin.ts') },

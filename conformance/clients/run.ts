@@ -1,4 +1,4 @@
-/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--full] [client[/scenario] …]`. See README.md. */
+/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
   options: {
     bootstrap: { type: 'string' },
     full: { type: 'boolean' },
+    'data-dir': { type: 'string' },
     'restart-broker': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -26,7 +27,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--full] [client[/scenario] …]',
+    'npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
   );
   console.log(clients.map(({ name, scenarios }) => `  ${name}: ${scenarios.join(', ')}`).join('\n'));
   process.exit(0);
@@ -61,13 +62,14 @@ function scenariosOf({ name, scenarios }: Client, wanted: readonly string[]): st
   return scenarios.filter((scenario) => wanted.includes(`${name}/${scenario}`));
 }
 
-async function startOwn(): Promise<{ bootstrap: string; close(): Promise<void> }> {
+async function startOwn(): Promise<{ bootstrap: string; dataDir: string; close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'headwater-clients-'));
   // ACLs are kept and listed, and nobody is held back by them: as the control is set up.
   const config = { 'authorizer.class.name': 'StandardAuthorizer', 'super.users': 'User:ANONYMOUS' };
   const broker = await startBroker({ dataDir, config });
   return {
     bootstrap: broker.bootstrap,
+    dataDir,
     async close() {
       await broker.close();
       await rm(dataDir, { recursive: true, force: true });
@@ -118,6 +120,7 @@ function runScenario(client: Client, { command, args, env }: Launcher, scenario:
       ...process.env,
       ...env,
       HEADWATER_CLIENTS_FULL: values.full ? '1' : '0',
+      HEADWATER_CLIENTS_DATA_DIR: values['data-dir'] ?? own?.dataDir ?? '',
       HEADWATER_CLIENTS_RESTART_BROKER: values['restart-broker'] ?? '',
       HEADWATER_CLIENTS_EMBEDDED: own === null ? '0' : '1',
     },

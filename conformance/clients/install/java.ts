@@ -4,15 +4,15 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cacheDir, canRun, type Launcher, node, reasonOf, run } from './cache.ts';
 
-export function kafkaTool(): string | null {
+function kafkaTool(): string | null {
   const root = resolve(import.meta.dirname, '../../..');
   const shared = process.env['HEADWATER_SHARED'] ?? resolve(root, '../shared');
   const launcher = process.env['KAFKA_TOOL'] ?? join(shared, 'peers/kafka-tool');
   return existsSync(launcher) ? launcher : null;
 }
 
-/** A script that drives Apache Kafka's own programs, or why they cannot be had. */
-export async function javaTools(script: string): Promise<Launcher | string> {
+/** A script with the launcher of Apache Kafka's own programs, or why they cannot be had. */
+async function javaTools(script: string): Promise<Launcher | string> {
   const launcher = kafkaTool();
   if (launcher === null)
     return "Apache Kafka's tools are not here (KAFKA_TOOL, or peers/kafka-tool in HEADWATER_SHARED)";

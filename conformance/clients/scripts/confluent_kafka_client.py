@@ -19,13 +19,14 @@ def create(topic, partitions=1, config=None):
 
 
 def consumer(group, **extra):
+    classic = {} if extra.get("group.protocol") == "consumer" else {"session.timeout.ms": 10000}
     return Consumer(
         {
             "bootstrap.servers": BOOTSTRAP,
             "group.id": group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
-            "session.timeout.ms": 10000,
+            **classic,
             **extra,
         }
     )
@@ -81,10 +82,10 @@ def roundtrip():
         c.close()
 
 
-def group():
+def group(**extra):
     topic = f"{PREFIX}-t"
     create(topic, 6)
-    members = [consumer(f"{PREFIX}-g") for _ in range(3)]
+    members = [consumer(f"{PREFIX}-g", **extra) for _ in range(3)]
     seen = set()
 
     def poll_all():
@@ -242,6 +243,8 @@ def admin_():
 {
     "roundtrip": roundtrip,
     "group": group,
+    "consumer-protocol": lambda: group(**{"group.protocol": "consumer"}),
+    "consumer-protocol-range": lambda: group(**{"group.protocol": "consumer", "group.remote.assignor": "range"}),
     "static": static,
     "cooperative": cooperative,
     "idempotent": idempotent,

@@ -3,14 +3,17 @@
  * KAFKA_TOOL and JAVA_CLASSES. The broker has an authorizer, for which everybody is a super user.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import { skip } from './skip.ts';
 import { ToolShell } from './tool-shell.ts';
 import { until } from './until.ts';
 
 const [bootstrap, prefix, scenario] = process.argv.slice(2) as [string, string, string];
 const shell = new ToolShell(process.env['KAFKA_TOOL']!, process.env['JAVA_CLASSES']!);
+const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING });
 const topic = `${prefix}-t`;
 const server = ['--bootstrap-server', bootstrap];
 
@@ -221,6 +224,76 @@ const scenarios: Record<string, () => Promise<void>> = {
     await prints('client-metrics', `--describe --name ${name}`, /interval\.ms=60000/);
     await run('client-metrics', `--delete --name ${name}`);
     await prints('client-metrics', '--list', (output) => !output.includes(name));
+  },
+
+  async transactions() {
+    const id = `${prefix}-x`;
+    await run('topics', `--create --topic ${topic}`);
+    const producer = kafka.producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const open = await producer.transaction();
+    await open.send({ topic, messages: [{ value: 'open' }] });
+    await prints('transactions', `list --transactional-id-pattern ${prefix}.*`, new RegExp(`^${id}\\s.*Ongoing`, 'm'));
+    const described = await run('transactions', `describe --transactional-id ${id}`);
+    assert.match(described, new RegExp(`\\s${id}\\s+\\d+\\s+\\d+\\s+Ongoing\\s+60000\\s.*${topic}-0`));
+    const producers = await run('transactions', `describe-producers --topic ${topic} --partition 0`);
+    assert.match(producers, /^\d+\s+0\s+-1\s+0\s+\d{13}\s+0\s*$/m, producers);
+    const hanging = await run('transactions', `find-hanging --broker-id 1 --topic ${topic}`);
+    assert.doesNotMatch(hanging, new RegExp(prefix));
+    await run('transactions', `forceTerminateTransaction --transactionalId ${id}`);
+    await prints('transactions', `describe --transactional-id ${id}`, /CompleteAbort|Empty/);
+    await assert.rejects(open.commit());
+    await producer.disconnect();
+    // One that its coordinator is not asked about: the marker goes to the partition itself.
+    const second = kafka.producer({ transactionalId: id, idempotent: true, maxInFlightRequests: 1 });
+    await second.connect();
+    const other = await second.transaction();
+    const [sent] = await other.send({ topic, messages: [{ value: 'other' }] });
+    await run('transactions', `abort --topic ${topic} --partition 0 --start-offset ${sent!.baseOffset}`);
+    await prints('transactions', `describe-producers --topic ${topic} --partition 0`, /\sNone\s*$/m);
+    await other.abort();
+    await second.disconnect();
+    const read = `--topic ${topic} --from-beginning --isolation-level read_committed --timeout-ms 2000`;
+    assert.equal((await run('console-consumer', read)).trim(), '');
+  },
+
+  async 'dump-log'() {
+    const dataDir = process.env['HEADWATER_CLIENTS_DATA_DIR'] ?? '';
+    if (dataDir === '') skip("the broker's files are read where --data-dir names their folder only");
+    await run('topics', `--create --topic ${topic}`);
+    const producer = kafka.producer({ transactionalId: `${prefix}-x`, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const compression = CompressionTypes.GZIP;
+    await transaction.send({
+      topic,
+      compression,
+      messages: [
+        { key: 'a', value: '1' },
+        { key: 'b', value: null },
+      ],
+    });
+    await transaction.commit();
+    await producer.disconnect();
+    await run('console-consumer', `--topic ${topic} --group ${prefix}-g --from-beginning --max-messages 2`);
+    const dump = (where: string, how: string): Promise<string> =>
+      shell.run('dump-log', ['--files', join(dataDir, where, '00000000000000000000.log'), ...how.split(' ')]);
+    await until('the marker in the file', async () =>
+      /endTxnMarker: COMMIT/.test(await dump(`${topic}-0`, '--print-data-log')),
+    );
+    const log = await dump(`${topic}-0`, '--print-data-log --deep-iteration --verify-index-only');
+    assert.match(log, /count: 2 .*isTransactional: true isControl: false .*compresscodec: gzip .*isvalid: true/);
+    assert.match(log, /offset: 0 .*key: a payload: 1/);
+    assert.doesNotMatch(log, /isvalid: false|Found|Mismatch/);
+    const decoded = async (internal: string, how: string): Promise<string> => {
+      const names = (await readdir(dataDir)).filter((name) => name.startsWith(`${internal}-`));
+      return (await Promise.all(names.map((name) => dump(name, how)))).join('\n');
+    };
+    assert.match(await decoded('__consumer_offsets', '--offsets-decoder'), new RegExp(`"group":"${prefix}-g"`));
+    assert.match(
+      await decoded('__transaction_state', '--transaction-log-decoder'),
+      new RegExp(`"transactionalId":"${prefix}-x"`),
+    );
   },
 
   async perf() {

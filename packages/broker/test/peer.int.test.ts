@@ -489,6 +489,13 @@ const cases: Record<string, Steps> = {
       cursor = answer.nextCursor;
       if (cursor === null) break;
     }
+    for (const nowhere of [
+      { topicName: `${unique}-a`, partitionIndex: -1 },
+      { topicName: `${unique}-z`, partitionIndex: 0 },
+    ]) {
+      const answer = await client.call(75, 0, { topics, cursor: nowhere });
+      answers.push(answer.topics.map((topic) => code(topic.errorCode)));
+    }
     return answers;
   },
 };

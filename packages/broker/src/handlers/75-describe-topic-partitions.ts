@@ -19,11 +19,13 @@ export const describeTopicPartitions = defineHandler({
     const { authorizer } = context;
     const { connection } = request;
     const { cursor } = body;
-    if (cursor !== null && cursor.partitionIndex < 0) {
-      throw new TypeError(`DescribeTopicPartitions: the cursor's partition is ${cursor.partitionIndex}`);
-    }
     const isAll = body.topics.length === 0;
     const names = isAll ? context.store.topics().map(({ name }) => name) : body.topics.map(({ name }) => name);
+    const beginsNowhere =
+      cursor !== null && (cursor.partitionIndex < 0 || (!isAll && !names.includes(cursor.topicName)));
+    if (beginsNowhere) {
+      return { topics: body.topics.map(({ name }) => refused(name, ErrorCode.INVALID_REQUEST)), nextCursor: null };
+    }
     const wanted = [...new Set(names)].sort().filter((name) => cursor === null || name >= cursor.topicName);
     const mayDescribe = (name: string) =>
       authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.TOPIC, name, !isAll);
@@ -31,7 +33,7 @@ export const describeTopicPartitions = defineHandler({
     const hidden: TopicAnswer[] = [];
     for (const name of wanted) {
       if (mayDescribe(name)) visible.push(name);
-      else if (!isAll) hidden.push(refused(name));
+      else if (!isAll) hidden.push(refused(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED));
     }
     let left = Math.min(partitionsMax, Math.max(1, body.responsePartitionLimit));
     const topics: TopicAnswer[] = [];
@@ -55,8 +57,7 @@ type TopicAnswer = DescribeTopicPartitionsResponseInput['topics'][number];
 
 const partitionsMax = 2_000;
 
-function refused(name: string): TopicAnswer {
-  const errorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+function refused(name: string, errorCode: number): TopicAnswer {
   return { errorCode, name, topicId: zeroUuid, partitions: [], topicAuthorizedOperations: operationsNotRequested };
 }
 

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,21 +18,45 @@ export interface Target {
 export const sharedFolder: string =
   process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../../../shared');
 
-/** This broker, on disk, in a folder that goes with it. */
-export async function ownBroker(): Promise<Target> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
+/** This broker in a process of its own, which its maker ends. */
+export interface OwnProcess extends Target {
+  /** Ends it in order, and waits for that. */
+  stop(): Promise<void>;
+  /** As SIGKILL does. */
+  kill(): Promise<void>;
+}
+
+/** This broker, on disk in this folder. */
+export async function ownProcess(dataDir: string): Promise<OwnProcess> {
   const script = join(import.meta.dirname, 'broker-process.ts');
   const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const closed = once(child, 'close');
+    child.kill(signal);
+    await closed;
+  };
   for await (const line of createInterface({ input: child.stdout })) {
     const { bootstrap, pid } = JSON.parse(line);
     const [host, port] = bootstrap.split(':');
-    const close = () => {
-      child.once('close', () => rmSync(dataDir, { recursive: true, force: true }));
-      child.kill('SIGTERM');
+    return {
+      name: `headwater, Node ${process.versions.node}`,
+      host,
+      port: Number(port),
+      pid,
+      close: () => void child.kill('SIGTERM'),
+      stop: () => end('SIGTERM'),
+      kill: () => end('SIGKILL'),
     };
-    return { name: `headwater, Node ${process.versions.node}`, host, port: Number(port), pid, close };
   }
   throw new Error('the broker did not start');
+}
+
+/** This broker, on disk, in a folder that goes with it. */
+export async function ownBroker(): Promise<Target> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
+  const own = await ownProcess(dataDir);
+  const close = () => void own.stop().then(() => rmSync(dataDir, { recursive: true, force: true }));
+  return { ...own, close };
 }
 
 /** Apache Kafka where it runs (`peers/kafka start`), else null. */

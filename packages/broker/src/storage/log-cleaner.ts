@@ -52,7 +52,9 @@ export async function cleanSegments(options: CleanOptions): Promise<CleanResult>
   const rules = new KeepRules(options, offsets, endOffset);
   const cleanable = options.segments.filter(({ baseOffset }) => baseOffset < endOffset);
   for (const segments of group(cleanable, options.segmentBytes)) {
+    const before = rules.transactions;
     if (segments.length === 1 && !(await hasRemovable(segments[0]!, rules, options))) continue;
+    rules.transactions = before;
     try {
       result.groups.push(await writeGroup(segments, rules, options, result));
     } catch (error) {
@@ -69,6 +71,8 @@ class KeepRules {
   readonly #offsets: KeyOffsets;
   readonly #goneBelow: number;
   readonly #aborted: AbortedBatches;
+  /** Producers with records, of those kept so far, whose marker has not come by. Replaced, not changed, so that a caller can go back. */
+  transactions: ReadonlySet<number> = new Set();
 
   constructor({ tombstonesGoneBelow, aborted }: CleanOptions, offsets: KeyOffsets, endOffset: number) {
     this.endOffset = endOffset;
@@ -77,13 +81,31 @@ class KeepRules {
     this.#aborted = new AbortedBatches(aborted);
   }
 
-  /** What is left of a batch: itself, another with fewer records, or null. */
+  /** What is left of a batch: itself, another with fewer records, or null. Takes all batches in the order of the log. */
   apply(bytes: Buffer, header: BatchHeader): Buffer | null {
+    const kept = this.#applyTo(bytes, header);
+    if (header.isTransactional && kept !== null) this.#note(header);
+    return kept;
+  }
+
+  #applyTo(bytes: Buffer, header: BatchHeader): Buffer | null {
     if (header.baseOffset >= this.endOffset) return bytes;
-    // Markers and tombstones are there for readers who began before they took effect.
-    if (header.isControl) return header.lastOffset < this.#goneBelow ? null : bytes;
+    if (header.isControl) {
+      // The marker of records that stay must stay, too: without it they would be read as undecided after a crash.
+      if (this.transactions.has(header.producerId)) return bytes;
+      // Markers and tombstones are there for readers who began before they took effect.
+      return header.lastOffset < this.#goneBelow ? null : bytes;
+    }
     if (this.#aborted.has(header)) return null;
     return cleanBatch(bytes, header, (record) => this.#isKept(record));
+  }
+
+  #note({ isControl, producerId }: BatchHeader): void {
+    if (this.transactions.has(producerId) !== isControl) return;
+    const transactions = new Set(this.transactions);
+    if (isControl) transactions.delete(producerId);
+    else transactions.add(producerId);
+    this.transactions = transactions;
   }
 
   #isKept(record: RecordCursor): boolean {

@@ -246,8 +246,10 @@ export class Partition implements PartitionLog {
     const aborted: AbortedTransaction[] = [];
     try {
       for (const segment of this.#segments.from(fromOffset)) {
-        for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.transactionIndex.entries()) {
-          if (lastOffset >= fromOffset && firstOffset < toOffset) aborted.push({ producerId, firstOffset, lastOffset });
+        for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.transactionIndex.endedFrom(
+          fromOffset,
+        )) {
+          if (firstOffset < toOffset) aborted.push({ producerId, firstOffset, lastOffset });
           if (lastStableOffset >= toOffset) return aborted;
         }
       }

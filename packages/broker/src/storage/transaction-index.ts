@@ -10,13 +10,14 @@ export interface AbortedEntry {
 }
 
 const entryBytes = 34;
+const entriesPerRead = 64;
 
 /**
  * The aborted transactions that end in a segment, in Kafka's layout (`.txnindex`, 34 bytes an entry, big endian):
  *
  *     version:int16 producerId:int64 firstOffset:int64 lastOffset:int64 lastStableOffset:int64
  *
- * Aborts are rare, so a lookup reads the file. New entries wait in memory for the next checkpoint; after a crash they are found
+ * In the order of their ends, so a lookup searches the file. New entries wait in memory for the next checkpoint; after a crash they are found
  * again in the markers.
  */
 export class TransactionIndex {
@@ -44,6 +45,25 @@ export class TransactionIndex {
     if (bytes.length > 0) this.file.readSync(bytes, 0);
     const stored = Array.from({ length: this.#stored }, (_, at) => decodeEntry(bytes, at * entryBytes));
     return [...stored, ...this.#unwritten];
+  }
+
+  /** Those that ended at `offset` or later, in their order: the file is searched, and read a piece at a time. */
+  *endedFrom(offset: number): Generator<AbortedEntry> {
+    const one = Buffer.alloc(entryBytes);
+    let low = 0;
+    for (let high = this.#stored; low < high; ) {
+      const middle = (low + high) >> 1;
+      this.file.readSync(one, middle * entryBytes);
+      if (decodeEntry(one, 0).lastOffset < offset) low = middle + 1;
+      else high = middle;
+    }
+    const stored = this.#stored;
+    for (let first = low; first < stored; first += entriesPerRead) {
+      const bytes = Buffer.alloc(Math.min(entriesPerRead, stored - first) * entryBytes);
+      this.file.readSync(bytes, first * entryBytes);
+      for (let at = 0; at < bytes.length; at += entryBytes) yield decodeEntry(bytes, at);
+    }
+    for (const entry of this.#unwritten) if (entry.lastOffset >= offset) yield entry;
   }
 
   /** After a crash: what the scan will find again goes. */

@@ -158,3 +158,90 @@ test('groups are for whom may use them, and committed offsets for whom may read 
   const heartbeat = await raw.call(ApiKey.Heartbeat, 4, { groupId: 'theirs', memberId: 'm', generationId: 1 });
   assert.equal(heartbeat.errorCode, ErrorCode.GROUP_AUTHORIZATION_FAILED);
 });
+
+test('a transactional.id is for whom may write to it, and what is not theirs does not become part of a transaction', async (t) => {
+  const rules = [
+    ...topicRules,
+    { resourceType: ResourceType.TRANSACTIONAL_ID, resourceName: 'mine', operation: AclOperation.WRITE },
+    { resourceType: ResourceType.GROUP, resourceName: 'readers', operation: AclOperation.READ },
+  ];
+  const raw = await (await brokerWith(t, rules)).client();
+  const refused = 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+  const find = { keyType: 1, coordinatorKeys: ['mine', 'theirs'] };
+  const { coordinators } = await raw.call(ApiKey.FindCoordinator, 6, find);
+  assert.deepEqual(
+    coordinators.map(({ errorCode }) => name(errorCode)),
+    ['NONE', refused],
+  );
+  const init = (transactionalId: string) =>
+    raw.call(ApiKey.InitProducerId, 5, { transactionalId, transactionTimeoutMs: 60_000 });
+  assert.equal(name((await init('theirs')).errorCode), refused);
+  const { errorCode, producerEpoch, producerId } = await init('mine');
+  assert.equal(errorCode, 0);
+  const producer = { producerId, producerEpoch };
+
+  const { resultsByTopicV3AndBelow } = await raw.call(ApiKey.AddPartitionsToTxn, 3, {
+    v3AndBelowTransactionalId: 'mine',
+    v3AndBelowProducerId: producerId,
+    v3AndBelowProducerEpoch: producerEpoch,
+    v3AndBelowTopics: ['written', 'read', 'hidden'].map((topic) => ({ name: topic, partitions: [0] })),
+  });
+  assert.deepEqual(
+    resultsByTopicV3AndBelow.map(({ resultsByPartition }) => name(resultsByPartition[0]!.partitionErrorCode)),
+    ['OPERATION_NOT_ATTEMPTED', 'TOPIC_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED'],
+  );
+  const verify = { transactions: [{ transactionalId: 'mine', ...producer, topics: [] }] };
+  const batched = await raw.call(ApiKey.AddPartitionsToTxn, 5, verify);
+  assert.equal(name(batched.errorCode), 'CLUSTER_AUTHORIZATION_FAILED');
+
+  const addOffsets = async (transactionalId: string, groupId: string) =>
+    name((await raw.call(ApiKey.AddOffsetsToTxn, 4, { transactionalId, groupId, ...producer })).errorCode);
+  assert.equal(await addOffsets('theirs', 'readers'), refused);
+  assert.equal(await addOffsets('mine', 'others'), 'GROUP_AUTHORIZATION_FAILED');
+  assert.equal(await addOffsets('mine', 'readers'), 'NONE');
+
+  const commit = async (transactionalId: string, groupId: string) => {
+    const partitions = [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }];
+    const topics = ['read', 'written'].map((topic) => ({ name: topic, partitions }));
+    const answer = await raw.call(ApiKey.TxnOffsetCommit, 5, { transactionalId, groupId, ...producer, topics });
+    return answer.topics.map((topic) => name(topic.partitions[0]!.errorCode));
+  };
+  assert.deepEqual(await commit('theirs', 'readers'), [refused, refused]);
+  assert.deepEqual(await commit('mine', 'others'), ['GROUP_AUTHORIZATION_FAILED', 'GROUP_AUTHORIZATION_FAILED']);
+  assert.deepEqual(await commit('mine', 'readers'), ['NONE', 'TOPIC_AUTHORIZATION_FAILED']);
+
+  const send = async (transactionalId: string) => {
+    const records = batch(['x'], { ...producer, baseSequence: 0, isTransactional: true });
+    const topicData = [{ name: 'written', partitionData: [{ index: 0, records }] }];
+    const answer = await raw.call(ApiKey.Produce, 12, { transactionalId, acks: -1, timeoutMs: 1_000, topicData });
+    return name(answer.responses[0]!.partitionResponses[0]!.errorCode);
+  };
+  assert.equal(await send('theirs'), refused);
+  assert.equal(await send('mine'), 'NONE');
+
+  const transactionalIds = ['mine', 'theirs'];
+  const described = await raw.call(ApiKey.DescribeTransactions, 0, { transactionalIds });
+  assert.deepEqual(
+    described.transactionStates.map((state) => [name(state.errorCode), state.topics.map(({ topic }) => topic)]),
+    [
+      ['NONE', ['written']],
+      [refused, []],
+    ],
+  );
+  const topics = [{ name: 'written', partitionIndexes: [0] }];
+  const producers = await raw.call(ApiKey.DescribeProducers, 0, { topics });
+  assert.equal(name(producers.topics[0]!.partitions[0]!.errorCode), 'TOPIC_AUTHORIZATION_FAILED');
+  const markers = [{ ...producer, transactionResult: false, topics, coordinatorEpoch: 0 }];
+  const written = await raw.call(ApiKey.WriteTxnMarkers, 1, { markers });
+  assert.equal(name(written.markers[0]!.topics[0]!.partitions[0]!.errorCode), 'CLUSTER_AUTHORIZATION_FAILED');
+
+  const end = async (transactionalId: string) =>
+    name((await raw.call(ApiKey.EndTxn, 5, { transactionalId, ...producer, committed: true })).errorCode);
+  assert.equal(await end('theirs'), refused);
+  assert.equal(await end('mine'), 'NONE');
+  const listed = await raw.call(ApiKey.ListTransactions, 2, { stateFilters: [], producerIdFilters: [] });
+  assert.deepEqual(
+    listed.transactionStates.map(({ transactionalId }) => transactionalId),
+    ['mine'],
+  );
+});

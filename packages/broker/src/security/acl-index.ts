@@ -16,15 +16,19 @@ class TypeAcls {
   readonly prefixed = new Map<string, PatternAcls>();
   /** Lengths of prefixes that there are: names are looked up by their beginnings of these lengths. */
   prefixLengths: number[] = [];
+  readonly #prefixCounts = new Map<number, number>();
 
   patterns(patternType: number): Map<string, PatternAcls> {
     return patternType === PatternType.PREFIXED ? this.prefixed : this.literal;
   }
 
-  updateLengths(): void {
-    this.prefixLengths = [...new Set(Array.from(this.prefixed.keys(), (prefix) => prefix.length))].sort(
-      (a, b) => a - b,
-    );
+  /** A prefix has come, or gone. */
+  countPrefix({ length }: string, by: 1 | -1): void {
+    const count = (this.#prefixCounts.get(length) ?? 0) + by;
+    if (count === 0) this.#prefixCounts.delete(length);
+    else this.#prefixCounts.set(length, count);
+    if (count === 0 || (by === 1 && count === 1))
+      this.prefixLengths = [...this.#prefixCounts.keys()].sort((a, b) => a - b);
   }
 }
 
@@ -59,7 +63,7 @@ export class AclIndex {
     let byPrincipal = patterns.get(acl.resourceName);
     if (byPrincipal === undefined) {
       patterns.set(acl.resourceName, (byPrincipal = new Map()));
-      if (acl.patternType === PatternType.PREFIXED) type.updateLengths();
+      if (acl.patternType === PatternType.PREFIXED) type.countPrefix(acl.resourceName, 1);
     }
     const indexed = { acl, host: canonicalHost(acl.host) };
     const acls = byPrincipal.get(acl.principal);
@@ -78,7 +82,7 @@ export class AclIndex {
     else byPrincipal.delete(acl.principal);
     if (byPrincipal.size > 0) return;
     patterns.delete(acl.resourceName);
-    if (acl.patternType === PatternType.PREFIXED) type.updateLengths();
+    if (acl.patternType === PatternType.PREFIXED) type.countPrefix(acl.resourceName, -1);
   }
 
   /** Rules about resources of one type. */

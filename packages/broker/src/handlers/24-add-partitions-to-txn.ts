@@ -1,7 +1,7 @@
 import { type AddPartitionsToTxnRequest, ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
 import type { Request } from '../network/request.ts';
-import { AclOperation, clusterResource, ResourceType } from '../security/authorizer.ts';
+import { AclOperation, isAllowedOnCluster, ResourceType } from '../security/authorizer.ts';
 import type { Later } from '../transactions/coordinator.ts';
 import { errorInVersion } from '../transactions/error-in-version.ts';
 import { TopicPartitions } from '../transactions/topic-partitions.ts';
@@ -30,12 +30,7 @@ export const addPartitionsToTxn = defineHandler({
       const answer = (resultsByTopicV3AndBelow: TopicResult[]) => ({ throttleTimeMs: 0, resultsByTopicV3AndBelow });
       return results instanceof Promise ? results.then(answer) : answer(results);
     }
-    const mayAct = authorizer.isAllowed(
-      request.connection,
-      AclOperation.CLUSTER_ACTION,
-      ResourceType.CLUSTER,
-      clusterResource,
-    );
+    const mayAct = isAllowedOnCluster(authorizer, request.connection, AclOperation.CLUSTER_ACTION);
     if (!mayAct)
       return { throttleTimeMs: 0, errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, resultsByTransaction: [] };
     const results = body.transactions.map((transaction) => addAll(context, request, transaction));

@@ -1,7 +1,7 @@
 import { ApiKey, ErrorCode, type WriteTxnMarkersRequest } from '@headwater/protocol';
 import { BrokerError } from '../broker-error.ts';
 import type { BrokerContext } from '../context.ts';
-import { AclOperation, clusterResource, ResourceType } from '../security/authorizer.ts';
+import { AclOperation, isAllowedOnCluster } from '../security/authorizer.ts';
 import { storageErrorCode } from '../storage-error-code.ts';
 import { appendMarker } from '../transactions/open-transactions.ts';
 import { defineHandler } from './handler.ts';
@@ -26,8 +26,8 @@ export const writeTxnMarkers = defineHandler({
     }
     const { authorizer } = context;
     const mayWrite =
-      authorizer.isAllowed(connection, AclOperation.ALTER, ResourceType.CLUSTER, clusterResource) ||
-      authorizer.isAllowed(connection, AclOperation.CLUSTER_ACTION, ResourceType.CLUSTER, clusterResource);
+      isAllowedOnCluster(authorizer, connection, AclOperation.ALTER) ||
+      isAllowedOnCluster(authorizer, connection, AclOperation.CLUSTER_ACTION);
     const flushed: Promise<void>[] = [];
     const markers = body.markers.map((marker) => ({
       producerId: marker.producerId,

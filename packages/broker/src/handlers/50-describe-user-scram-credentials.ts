@@ -1,5 +1,5 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
-import { AclOperation, clusterResource, ResourceType } from '../security/authorizer.ts';
+import { AclOperation, isAllowedOnCluster } from '../security/authorizer.ts';
 import { defineHandler } from './handler.ts';
 
 /*
@@ -12,7 +12,7 @@ export const describeUserScramCredentials = defineHandler({
   minVersion: 0,
   maxVersion: 0,
   handle({ authorizer, scramCredentials }, { users }, { connection }) {
-    if (!authorizer.isAllowed(connection, AclOperation.DESCRIBE, ResourceType.CLUSTER, clusterResource)) {
+    if (!isAllowedOnCluster(authorizer, connection, AclOperation.DESCRIBE)) {
       const errorCode = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
       const errorMessage = 'Cluster authorization failed.';
       const results = (users ?? []).map(({ name }) => refused(name, errorCode, errorMessage));

@@ -1,6 +1,6 @@
 import { type AlterUserScramCredentialsRequest, ApiKey, ErrorCode } from '@headwater/protocol';
 import type { BrokerContext } from '../context.ts';
-import { AclOperation, clusterResource, ResourceType } from '../security/authorizer.ts';
+import { AclOperation, isAllowedOnCluster } from '../security/authorizer.ts';
 import { credentialOfSalted, type ScramMechanism, scramMechanisms } from '../security/sasl/scram.ts';
 import type { ScramCredentials } from '../security/sasl/scram-credentials.ts';
 import { errorOf, Refusal } from '../topics/topic-admin.ts';
@@ -23,7 +23,7 @@ export const alterUserScramCredentials = defineHandler({
   maxVersion: 0,
   async handle(context, body, { connection }) {
     const users = [...new Set([...body.deletions, ...body.upsertions].map(({ name }) => name))];
-    if (!context.authorizer.isAllowed(connection, AclOperation.ALTER, ResourceType.CLUSTER, clusterResource)) {
+    if (!isAllowedOnCluster(context.authorizer, connection, AclOperation.ALTER)) {
       const errorCode = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
       const errorMessage = 'Cluster authorization failed.';
       return { throttleTimeMs: 0, results: users.map((user) => ({ user, errorCode, errorMessage })) };

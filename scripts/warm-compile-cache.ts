@@ -11,6 +11,7 @@ const loaded = await Promise.allSettled([
   import('../packages/headwater/src/up.ts'),
   import('@headwater/broker'),
   import('@headwater/search'),
+  import('@headwater/registry'),
   import('@headwater/rest'),
   import('@headwater/gateway'),
   import('@headwater/example-tweets'),

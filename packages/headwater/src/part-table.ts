@@ -32,7 +32,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   gateway: part('gateway', 'Gateway', 8080, true),
   console: part('console', 'Console', 8080, true),
   kafka: part('kafka', 'Event store (Kafka)', 9092, true),
-  registry: part('registry', 'Schema registry', 8081, false),
+  registry: part('registry', 'Schema registry', 8081, true),
   rest: part('rest', 'REST proxy', 8082, true),
   connect: part('connect', 'Connect', 8083, false),
   sql: part('sql', 'Streaming SQL', 8088, false),

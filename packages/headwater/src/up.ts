@@ -83,6 +83,7 @@ class Starter implements System {
     ]);
     if (example !== undefined) await this.#placeServices(example);
     await allStarted([
+      start.has('registry') ? this.#startRegistry() : undefined,
       start.has('rest') ? this.#startRest() : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
@@ -134,6 +135,18 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'search', close: () => search.close() });
     this.addresses.search = search.url;
+  }
+
+  async #startRegistry(): Promise<void> {
+    const { startRegistry } = await import('@headwater/registry');
+    const registry = await startRegistry({
+      kafkaUrl: this.#needed('kafka', 'registry'),
+      host: this.#configuration.parts.registry.host,
+      port: await this.#port('registry'),
+      logger: this.#context.logger('registry'),
+    });
+    this.#closers.push({ name: 'registry', close: () => registry.close() });
+    this.addresses.registry = registry.url;
   }
 
   async #startRest(): Promise<void> {

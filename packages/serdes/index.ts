@@ -1,0 +1,25 @@
+export type {
+  AvroArray,
+  AvroEnum,
+  AvroField,
+  AvroFixed,
+  AvroMap,
+  AvroNamed,
+  AvroRecord,
+  AvroSchema,
+  AvroUnion,
+} from './src/avro/avro-schema.ts';
+export { fullNameOf, isNamed, typeNameOf } from './src/avro/avro-schema.ts';
+export { ParsedAvroSchema } from './src/avro/parsed-avro.ts';
+export {
+  isSameJson,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  jsonText,
+  sortedJson,
+} from './src/json/json-value.ts';
+export { parseJson } from './src/json/parse-json.ts';
+export { parseSchema } from './src/parse-schema.ts';
+export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, SchemaType } from './src/schema.ts';
+export { SchemaError } from './src/schema-error.ts';

@@ -78,6 +78,7 @@ function handle(context: BrokerContext, handler: Handler, body: RequestOf[ApiKey
     if (answer instanceof Promise) void respondLater(context, handler, request, answer);
     else if (answer !== undefined) request.respond(handler.apiKey, answer);
     request.quota?.handled();
+    if (request.answer === null) request.handledAtMs = context.clock.monotonicMs();
   } catch (error) {
     failed(context, request, error);
   }

@@ -42,14 +42,33 @@ interface TopicCounter {
   bytesIn: number;
   recordsOut: number;
   bytesOut: number;
+  /** Batches, and answers with records. */
+  batchesIn: number;
+  refusedIn: number;
+  fetches: number;
 }
 
 const maxClients = 1_000;
+
+const noTraffic: TopicCounter = {
+  recordsIn: 0,
+  bytesIn: 0,
+  recordsOut: 0,
+  bytesOut: 0,
+  batchesIn: 0,
+  refusedIn: 0,
+  fetches: 0,
+};
+
+function addTo(sum: TopicCounter, counter: TopicCounter): void {
+  for (const field of Object.keys(noTraffic) as (keyof TopicCounter)[]) sum[field] += counter[field];
+}
 
 export class Flow {
   readonly #now: () => number;
   readonly #counters = new Map<string, Counter>();
   readonly #topics = new Map<string, TopicCounter>();
+  readonly #gone: TopicCounter = { ...noTraffic };
   #dropped = 0;
 
   constructor(now: () => number) {
@@ -61,6 +80,7 @@ export class Flow {
     const counter = this.#topic(topic);
     counter.recordsIn += records;
     counter.bytesIn += bytes;
+    counter.batchesIn++;
   }
 
   fetched(clientId: string | null, topic: string, records: number, bytes: number): void {
@@ -68,9 +88,16 @@ export class Flow {
     const counter = this.#topic(topic);
     counter.recordsOut += records;
     counter.bytesOut += bytes;
+    counter.fetches++;
+  }
+
+  /** A batch for a topic that there is was not taken. */
+  refused(topic: string): void {
+    this.#topic(topic).refusedIn++;
   }
 
   topicDeleted(topic: string): void {
+    addTo(this.#gone, this.#topics.get(topic) ?? noTraffic);
     this.#topics.delete(topic);
     for (const [key, counter] of this.#counters) if (counter.topic === topic) this.#counters.delete(key);
   }
@@ -87,24 +114,18 @@ export class Flow {
     return {
       at: this.#now(),
       clients,
-      topics: topics.map(({ name, partitions }) => ({
-        topic: name,
-        partitions,
-        ...(this.#topics.get(name) ?? noTraffic),
-      })),
+      topics: topics.map(({ name, partitions }) => {
+        const { bytesIn, bytesOut, recordsIn, recordsOut } = this.#topics.get(name) ?? noTraffic;
+        return { topic: name, partitions, recordsIn, bytesIn, recordsOut, bytesOut };
+      }),
       droppedClients: this.#dropped,
     };
   }
 
-  /** Sums over all topics, for metrics. */
-  totals(): TopicCounter {
-    const sum = { ...noTraffic };
-    for (const counter of this.#topics.values()) {
-      sum.recordsIn += counter.recordsIn;
-      sum.bytesIn += counter.bytesIn;
-      sum.recordsOut += counter.recordsOut;
-      sum.bytesOut += counter.bytesOut;
-    }
+  /** Sums over all topics, those too that are gone, for metrics. */
+  totals(): Readonly<TopicCounter> {
+    const sum = { ...this.#gone };
+    for (const counter of this.#topics.values()) addTo(sum, counter);
     return sum;
   }
 
@@ -147,8 +168,6 @@ export class Flow {
     this.#dropped++;
   }
 }
-
-const noTraffic: TopicCounter = { recordsIn: 0, bytesIn: 0, recordsOut: 0, bytesOut: 0 };
 
 /** Batches in a buffer of whole ones are skipped over by their length; each says how many records it has. */
 export function countRecords(batches: Buffer): number {

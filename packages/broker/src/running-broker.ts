@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '@headwater/logger';
 import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
+import { isMovable } from './clock/movable-clock.ts';
 import { BrokerConfig, type ConfigInput } from './config/broker-config.ts';
 import { DynamicConfig } from './config/dynamic-config.ts';
 import { type Endpoint, type Listener, usesSasl } from './config/listeners.ts';
@@ -156,7 +157,10 @@ async function run(setup: BrokerSetup, closers: (() => unknown)[]): Promise<Omit
   const readBuffers = new ReadBuffers(clock);
   closers.push(() => readBuffers.close());
   const flow = new Flow(() => clock.now());
-  const requests = new RequestMetrics(() => clock.monotonicMs());
+  const requests = new RequestMetrics(
+    () => clock.monotonicMs(),
+    () => clock === setup.networkClock || (isMovable(clock) && !clock.isMoved),
+  );
   const quotaStore = new QuotaStore(store.values);
   const quotas = new ClientQuotas({ store: quotaStore, clock, config });
   const connectionRates = new ConnectionRates(quotaStore, clock, () => quotas.windows);

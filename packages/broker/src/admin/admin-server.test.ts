@@ -71,19 +71,8 @@ test('the counters of clients are bounded: the oldest make room and are counted'
   assert.equal(flow.droppedClients, 11);
 });
 
-test('/health and /metrics', async (t) => {
-  const { broker, client } = await testBroker(t, { adminPort: 0 });
-  const raw = await client();
-  await createTopic(raw, 'orders');
-  await produce(raw, 'orders', batch(['a', 'b']));
+test('/health', async (t) => {
+  const { broker } = await testBroker(t, { adminPort: 0 });
   const health = (await json(`${broker.adminUrl}/health`)) as { status: string; clusterId: string };
   assert.deepEqual([health.status, health.clusterId], ['up', broker.clusterId]);
-  const response = await fetch(`${broker.adminUrl}/metrics`);
-  const text = await response.text();
-  assert.match(response.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/);
-  assert.match(text, /^kafka_server_brokertopicmetrics_messagesin_total\{topic="orders"\} 2$/m);
-  assert.match(text, /^kafka_network_requestmetrics_totaltime_milliseconds_count\{request="Produce"\} 1$/m);
-  for (const line of text.trimEnd().split('\n')) {
-    assert.match(line, /^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+)$/);
-  }
 });

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { Broker } from '../broker.ts';
@@ -7,7 +6,7 @@ import type { FlowSnapshot } from '../flow.ts';
 import type { RunningBroker } from '../running-broker.ts';
 import { addControlRoutes } from './control-routes.ts';
 import { groupFinder } from './group-finder.ts';
-import { metricsText } from './metrics.ts';
+import { Metrics } from './metrics.ts';
 
 export interface AdminServerOptions {
   host: string;
@@ -31,7 +30,7 @@ const flowEveryMs = 1_000;
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { host, port, logger, running } = options;
   const startedAtMs = performance.now();
-  const loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  const metrics = new Metrics();
   const http = createHttpServer({ name: 'kafka-admin', host, port, logger });
   const streams = new FlowStreams(() => {
     const broker = running();
@@ -59,17 +58,8 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
     ctx.sendJson(isReady ? 200 : 503, { isReady });
   });
 
-  http.route('GET', '/metrics', (ctx) => {
-    const text = metricsText({
-      ...needed(running),
-      loopDelaySeconds: () => {
-        // Enabled by the first scrape: it costs a timer that fires 50 times a second.
-        loopDelay.enable();
-        const p99 = loopDelay.percentile(99) / 1e9;
-        loopDelay.reset();
-        return p99;
-      },
-    });
+  http.route('GET', '/metrics', async (ctx) => {
+    const text = await metrics.text(needed(running));
     ctx.send(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   });
 
@@ -80,7 +70,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
     url,
     async close() {
       streams.close();
-      loopDelay.disable();
+      metrics.close();
       await http.close();
     },
   };

@@ -1,16 +1,38 @@
+import type { Buckets } from '../request-metrics.ts';
+
 /** Text in Prometheus' exposition format 0.0.4. */
 export class PrometheusText {
   readonly #lines: string[] = [];
 
   /** Begins a metric; its samples follow. */
-  metric(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): this {
+  metric(name: string, type: 'counter' | 'gauge' | 'histogram' | 'summary', help: string): this {
     this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
     return this;
   }
 
   sample(name: string, value: number, labels?: Readonly<Record<string, string>>): this {
-    this.#lines.push(`${name}${labelText(labels)} ${value}`);
+    this.#lines.push(`${name}${labelText(labels)} ${Number.isNaN(value) ? 'NaN' : value}`);
     return this;
+  }
+
+  /** One without labels. */
+  gauge(name: string, help: string, value: number): this {
+    return this.metric(name, 'gauge', help).sample(name, value);
+  }
+
+  counter(name: string, help: string, value: number): this {
+    return this.metric(name, 'counter', help).sample(name, value);
+  }
+
+  /** A histogram whose values are told in another unit: divided by `divisor`. */
+  buckets(
+    name: string,
+    { bounds, counts, sum }: Buckets,
+    divisor: number,
+    labels: Readonly<Record<string, string>>,
+  ): this {
+    const told = divisor === 1 ? bounds : bounds.map((bound) => bound / divisor);
+    return this.histogram(name, told, counts, sum / divisor, labels);
   }
 
   /** `buckets` are counts of their own; the format wants them added up. */

@@ -5,6 +5,7 @@ import { TimerQueue } from './timer-queue.ts';
 /** Time that moves only when told to: sessions expire and retention runs when the test says so. */
 export class ManualClock implements MovableClock {
   readonly isFrozen = true;
+  readonly isMoved = true;
   readonly #queue = new TimerQueue();
   #nowMs: number;
   /** How far the wall clock was set back. */

@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts';
 /** A clock that can be told what time it is. */
 export interface MovableClock extends Clock {
   readonly isFrozen: boolean;
+  /** It is not the machine's time. */
+  readonly isMoved: boolean;
   /** Time stands still from now on; nothing falls due. */
   freeze(): void;
   /** Moves the time on and fires what falls due on the way, each at its own moment. */

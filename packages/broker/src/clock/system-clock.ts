@@ -42,6 +42,10 @@ export class SystemClock implements Clock, MovableClock {
     return this.#frozen !== null;
   }
 
+  get isMoved(): boolean {
+    return this.#frozen !== null || this.#monotonicAheadMs !== 0;
+  }
+
   freeze(): void {
     this.#frozen ??= { wallMs: this.now(), monotonicMs: this.monotonicMs() };
     this.#disarm();

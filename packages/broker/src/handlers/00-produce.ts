@@ -160,6 +160,7 @@ function fail(context: BrokerContext, log: PartitionLog, error: unknown, answer:
   answer.errorCode = errorCode === ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT ? ErrorCode.INVALID_RECORD : errorCode;
   answer.errorMessage = storageErrorMessage(error);
   answer.baseOffset = -1;
+  context.flow.refused(log.topic);
   // Idempotent producers look at it to tell whether their records were lost or aged out.
   answer.logStartOffset = withoutLogStart.has(errorCode) ? -1 : log.logStartOffset;
   const isOurFault = !(error instanceof StorageError) || error.kafkaError === 'KAFKA_STORAGE_ERROR';

@@ -151,7 +151,7 @@ test('a slow reader costs what fits its socket, not all that it asks for, and ot
   for (let index = 0; index < requests; index++) slow.send(ApiKey.Fetch, 11, fetchBody('big', 0));
   for (let round = 0; round < 20; round++) await check();
   const metrics = await (await fetch(`${start.broker.adminUrl}/metrics`)).text();
-  const answered = Number(/requests_total\{request="Fetch"\} (\d+)/.exec(metrics)?.[1]);
+  const answered = Number(/requests_total\{request="Fetch",version="\d+"\} (\d+)/.exec(metrics)?.[1]);
   assert.ok(answered > 0 && answered < requests / 2, `${answered} of ${requests} answers were made ready`);
   slow.socket.resume();
   for (let answers = 0; answers < requests; answers++) await slow.nextFrame();

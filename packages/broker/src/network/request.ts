@@ -19,6 +19,10 @@ export class Request {
   readonly clientId: string | null;
   readonly receivedAtMs: number;
   readonly sizeBytes: number;
+  /** When its bytes came, by the network's clock. */
+  readonly arrivedAtMs: number;
+  /** When its handler was done with it and it had to wait; -1 when it was answered by then. */
+  handledAtMs = -1;
   /** The encoded answer; null as long as there is none. Empty when none is due (Produce with acks=0). */
   answer: Buffer[] | null = null;
   /** Null but in tests. */
@@ -48,6 +52,7 @@ export class Request {
     this.clientId = clientId;
     this.receivedAtMs = receivedAtMs;
     this.sizeBytes = sizeBytes;
+    this.arrivedAtMs = connection.lastActivityMs;
   }
 
   /** Answers in the request's own version. */

@@ -130,6 +130,11 @@ export class Partition implements PartitionLog {
     return this.#segments.sizeBytes;
   }
 
+  get segmentCount(): number {
+    this.load();
+    return this.#segments.count;
+  }
+
   get isLoaded(): boolean {
     return this.#isLoaded;
   }

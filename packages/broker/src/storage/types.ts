@@ -175,6 +175,7 @@ export interface PartitionLog {
   /** `read_committed` consumers may read below it. */
   readonly lastStableOffset: number;
   readonly sizeBytes: number;
+  readonly segmentCount: number;
 
   /**
    * Appends one or more whole v2 batches. Base offsets, leader epochs (and for LogAppendTime the timestamps) are patched in

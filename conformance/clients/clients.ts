@@ -1,6 +1,6 @@
 import { canRun, type Launcher, node } from './install/cache.ts';
 import { franzGoTests } from './install/go.ts';
-import { javaPrograms } from './install/java.ts';
+import { javaPrograms, kafkaConnect } from './install/java.ts';
 import { python } from './install/python.ts';
 
 export interface Client {
@@ -47,6 +47,12 @@ export const clients: readonly Client[] = [
     prepare: () => javaPrograms('java-tools.ts'),
   },
   { name: 'java-admin', scenarios: ['every-method'], prepare: () => javaPrograms('java-admin.ts') },
+  {
+    name: 'connect',
+    scenarios: ['standalone', 'distributed-exactly-once'],
+    timeoutMs: 420_000,
+    prepare: () => kafkaConnect('connect-client.ts'),
+  },
   {
     name: 'librdkafka-transactions',
     scenarios: ['commit', 'abort', 'fencing', 'offsets', 'timeout', 'list-offsets'],

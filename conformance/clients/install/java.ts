@@ -46,3 +46,24 @@ export async function javaPrograms(script: string): Promise<Launcher | string> {
   }
   return { ...tools, env: { ...tools.env, JAVA_CLASSES: classes } };
 }
+
+const connectVersion = '4.3.1';
+
+/** A script with the file connectors of Kafka Connect too, which come with no other jar, or why they cannot be had. */
+export async function kafkaConnect(script: string): Promise<Launcher | string> {
+  const tools = await javaTools(script);
+  if (typeof tools === 'string') return tools;
+  const dir = join(cacheDir, 'connect');
+  const jar = join(dir, `connect-file-${connectVersion}.jar`);
+  try {
+    if (!existsSync(jar)) {
+      if (!(await canRun('mvn', ['--version']))) return 'mvn is not installed';
+      const artifact = `-Dartifact=org.apache.kafka:connect-file:${connectVersion}`;
+      const args = ['-q', '-B', 'dependency:copy', artifact, `-DoutputDirectory=${dir}`, '-Dmdep.useBaseVersion=true'];
+      await run('mvn', args, { timeout: 120_000 });
+    }
+  } catch (error) {
+    return `the file connectors of Kafka Connect cannot be had: ${reasonOf(error)}`;
+  }
+  return { ...tools, env: { ...tools.env, CONNECT_JAR: jar } };
+}

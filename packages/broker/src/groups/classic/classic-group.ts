@@ -10,7 +10,6 @@ import {
   type JoinReply,
   type JoinResult,
   Member,
-  type MemberProtocol,
   type SyncReply,
 } from './classic-member.ts';
 import { encodeGroupKey, encodeGroupValue } from './classic-records.ts';
@@ -24,6 +23,7 @@ import {
   type SyncRequest,
   syncError,
 } from './classic-requests.ts';
+import { GroupMembers } from './group-members.ts';
 import { hasCommonProtocol, selectProtocol } from './protocol-votes.ts';
 
 /**
@@ -42,15 +42,10 @@ export class ClassicGroup implements Group {
   protocolType: string | null = null;
   protocolName: string | null = null;
   leaderId: string | null = null;
-  readonly members = new Map<string, Member>();
+  readonly #members: GroupMembers;
   /** The value that the log has of this group: a generation that is complete, not one that is in the making. */
   #written: Buffer | null = null;
   readonly #context: ClassicGroupContext;
-  readonly #staticMembers = new Map<string, string>();
-  /** Ids given out with MEMBER_ID_REQUIRED, until the member comes back with them. */
-  readonly #pendingMembers = new Map<string, ClockTimer>();
-  readonly #pendingSync = new Set<string>();
-  #awaitingJoin = 0;
   /** During the first rebalance: somebody new came, so the delay starts again. */
   #newMemberAdded = false;
   #isInitialRebalance = false;
@@ -60,7 +55,12 @@ export class ClassicGroup implements Group {
   constructor(groupId: string, context: ClassicGroupContext) {
     this.groupId = groupId;
     this.#context = context;
+    this.#members = new GroupMembers(context.clock, context.memory);
     this.stateSinceMs = context.clock.now();
+  }
+
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members.byId;
   }
 
   get memberCount(): number {
@@ -69,11 +69,11 @@ export class ClassicGroup implements Group {
 
   /** Ids that were given out and have not come back yet. */
   get pendingMemberCount(): number {
-    return this.#pendingMembers.size;
+    return this.#members.pendingCount;
   }
 
   get isIdle(): boolean {
-    return this.state === 'Empty' && this.#pendingMembers.size === 0;
+    return this.state === 'Empty' && this.#members.pendingCount === 0;
   }
 
   clientIds(): Iterable<string> {
@@ -104,13 +104,6 @@ export class ClassicGroup implements Group {
     });
   }
 
-  /** The longest that a member may take to rejoin. */
-  get rebalanceTimeoutMs(): number {
-    let longest = 0;
-    for (const member of this.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
-    return longest;
-  }
-
   /** Topics that any member subscribes to; null when members do not speak the consumer protocol. */
   subscribedTopics(): Set<string> | null {
     if (this.protocolType !== 'consumer' || this.protocolName === null) return null;
@@ -131,9 +124,7 @@ export class ClassicGroup implements Group {
     this.state = snapshot.members.length === 0 ? 'Empty' : 'Stable';
     this.stateSinceMs = snapshot.stateSinceMs;
     for (const member of snapshot.members) {
-      this.#charge(member, protocolsBytes(member.protocols));
-      this.members.set(member.memberId, member);
-      if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+      this.#members.add(member);
       this.#extendSession(member, member.sessionTimeoutMs);
     }
     this.#written = this.#encoded();
@@ -152,48 +143,31 @@ export class ClassicGroup implements Group {
     if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (!this.#acceptsJoining(request.memberId)) {
       // It must not stay pending, or the rebalance would wait for a member that is not coming.
-      this.#removePending(request.memberId);
+      this.#members.removePending(request.memberId);
       return ErrorCode.GROUP_MAX_SIZE_REACHED;
     }
     if (!this.#supports(request)) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
-    return this.#hasMemoryFor(request) ? 0 : ErrorCode.GROUP_MAX_SIZE_REACHED;
-  }
-
-  #hasMemoryFor({ memberId, protocols }: JoinRequest): boolean {
-    const { memory } = this.#context;
-    const added = protocolsBytes(protocols) - (this.members.get(memberId)?.reservedBytes ?? 0);
-    if (!memory.reserve(Math.max(0, added))) return false;
-    memory.release(Math.max(0, added));
-    return true;
-  }
-
-  #charge(member: Member, sizeBytes: number): void {
-    this.#context.memory.release(member.reservedBytes);
-    member.reservedBytes = this.#context.memory.reserve(sizeBytes) ? sizeBytes : 0;
+    return this.#members.hasMemoryFor(request) ? 0 : ErrorCode.GROUP_MAX_SIZE_REACHED;
   }
 
   #joinNew(request: JoinRequest, reply: JoinReply): void {
     const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
     if (request.groupInstanceId !== null) {
-      const oldMemberId = this.#staticMembers.get(request.groupInstanceId);
+      const oldMemberId = this.#members.staticId(request.groupInstanceId);
       if (oldMemberId === undefined) this.#addAndRebalance({ ...request, memberId }, reply);
       else this.#replaceStatic(oldMemberId, { ...request, memberId }, reply);
     } else if (request.requireKnownMemberId) {
-      const timer = this.#context.clock.schedule(request.sessionTimeoutMs, () => {
-        this.#removePending(memberId);
-        this.#afterRemoval();
-      });
-      this.#pendingMembers.set(memberId, timer);
+      this.#members.addPending(memberId, request.sessionTimeoutMs, () => this.#afterRemoval());
       reply(joinError(ErrorCode.MEMBER_ID_REQUIRED, memberId));
     } else this.#addAndRebalance({ ...request, memberId }, reply);
   }
 
   #acceptsJoining(memberId: string): boolean {
     const { maxSize } = this.#context.config;
-    if (memberId === '' && this.#pendingMembers.size >= maxSize) return false;
+    if (memberId === '' && this.#members.pendingCount >= maxSize) return false;
     if (this.state === 'Empty') return true;
     const member = this.members.get(memberId);
-    if (this.state === 'PreparingRebalance') return !!member?.awaitingJoin || this.#awaitingJoin < maxSize;
+    if (this.state === 'PreparingRebalance') return !!member?.awaitingJoin || this.#members.awaitingJoinCount < maxSize;
     return member !== undefined || this.members.size < maxSize;
   }
 
@@ -206,7 +180,7 @@ export class ClassicGroup implements Group {
   }
 
   #joinKnown(request: JoinRequest, reply: JoinReply): void {
-    if (this.#pendingMembers.has(request.memberId)) {
+    if (this.#members.isPending(request.memberId)) {
       this.#addAndRebalance(request, reply);
       return;
     }
@@ -221,7 +195,7 @@ export class ClassicGroup implements Group {
   /** The answer to a member that joins again when no rebalance is needed for it; null when one is. */
   #checkRejoin(request: JoinRequest): JoinResult | null {
     const { memberId } = request;
-    const errorCode = this.checkMember(request);
+    const errorCode = this.#members.check(request);
     if (errorCode !== 0) return joinError(errorCode, memberId);
     const member = this.members.get(memberId)!;
     const isUnchanged = member.hasProtocols(request.protocols);
@@ -232,15 +206,13 @@ export class ClassicGroup implements Group {
   }
 
   #addAndRebalance(request: JoinRequest, reply: JoinReply): void {
-    this.#removePending(request.memberId);
+    this.#members.removePending(request.memberId);
     const member = new Member(request);
     if (this.members.size === 0) this.protocolType = request.protocolType;
-    this.members.set(member.memberId, member);
-    if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
-    this.#charge(member, protocolsBytes(member.protocols));
+    this.#members.add(member);
     this.leaderId ??= member.memberId;
     member.isNew = true;
-    this.#awaitJoin(member, reply);
+    this.#members.awaitJoin(member, reply);
     if (this.state === 'PreparingRebalance' && this.#isInitialRebalance) this.#newMemberAdded = true;
     this.#extendSession(member, this.#context.config.newMemberJoinTimeoutMs);
     this.#rebalanceOrComplete();
@@ -248,25 +220,21 @@ export class ClassicGroup implements Group {
 
   #updateMember(member: Member, request: JoinRequest, reply: JoinReply): void {
     member.protocols = request.protocols;
-    this.#charge(member, protocolsBytes(member.protocols));
+    this.#members.charge(member);
     member.sessionTimeoutMs = request.sessionTimeoutMs;
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
     member.clientId = request.clientId;
     member.clientHost = request.clientHost;
-    this.#awaitJoin(member, reply);
+    this.#members.awaitJoin(member, reply);
   }
 
   #replaceStatic(oldMemberId: string, request: JoinRequest, reply: JoinReply): void {
     const oldLeaderId = this.leaderId;
     const member = this.members.get(oldMemberId)!;
     // Whoever still waits under the old id has been replaced and must stop.
-    this.#answerJoin(member, joinError(ErrorCode.FENCED_INSTANCE_ID, oldMemberId));
-    this.#answerSync(member, ErrorCode.FENCED_INSTANCE_ID);
-    this.members.delete(oldMemberId);
-    if (this.#pendingSync.delete(oldMemberId)) this.#pendingSync.add(request.memberId);
-    member.memberId = request.memberId;
-    this.members.set(member.memberId, member);
-    this.#staticMembers.set(member.groupInstanceId!, member.memberId);
+    this.#members.answerJoin(member, joinError(ErrorCode.FENCED_INSTANCE_ID, oldMemberId));
+    this.#members.answerSync(member, ErrorCode.FENCED_INSTANCE_ID);
+    this.#members.rename(member, request.memberId);
     if (oldLeaderId === oldMemberId) this.leaderId = member.memberId;
     const before = {
       protocols: member.protocols,
@@ -287,12 +255,9 @@ export class ClassicGroup implements Group {
     // Nothing changes for the others: the member takes over where its former self stopped, without a rebalance.
     const errorCode = this.#persist();
     if (errorCode !== 0) {
-      this.#takeAwaitingJoin(member);
+      this.#members.takeAwaitingJoin(member);
       Object.assign(member, before);
-      this.members.delete(member.memberId);
-      member.memberId = oldMemberId;
-      this.members.set(oldMemberId, member);
-      this.#staticMembers.set(member.groupInstanceId!, oldMemberId);
+      this.#members.rename(member, oldMemberId);
       this.leaderId = oldLeaderId;
       reply(joinError(errorCode, request.memberId));
       return;
@@ -302,7 +267,7 @@ export class ClassicGroup implements Group {
     if (isLeader && request.supportsSkippingAssignment) result.skipAssignment = true;
     // A client that cannot skip must not assign again: it is told that the old leader still leads.
     else Object.assign(result, { leader: oldLeaderId ?? '', members: [] });
-    this.#answerJoin(member, result);
+    this.#members.answerJoin(member, result);
   }
 
   forceRebalance(): boolean {
@@ -326,13 +291,13 @@ export class ClassicGroup implements Group {
     this.#setState('PreparingRebalance');
     if (!this.#isInitialRebalance) {
       this.#completeJoinIfAllJoined();
-      if (this.state === 'PreparingRebalance') this.#waitForJoins(this.rebalanceTimeoutMs);
+      if (this.state === 'PreparingRebalance') this.#waitForJoins(this.#members.rebalanceTimeoutMs);
       return;
     }
     this.#newMemberAdded = false;
     const delayMs = this.#context.config.initialRebalanceDelayMs;
-    if (delayMs <= 0 && this.#pendingMembers.size === 0) this.#completeJoin();
-    else this.#waitForFirstMembers(delayMs, Math.max(0, this.rebalanceTimeoutMs - delayMs));
+    if (delayMs <= 0 && this.#members.pendingCount === 0) this.#completeJoin();
+    else this.#waitForFirstMembers(delayMs, Math.max(0, this.#members.rebalanceTimeoutMs - delayMs));
   }
 
   /** A new group waits a little, so that a deployment that starts ten consumers rebalances once and not ten times. */
@@ -352,7 +317,7 @@ export class ClassicGroup implements Group {
 
   #completeJoinIfAllJoined(): void {
     if (this.state !== 'PreparingRebalance' || this.#isInitialRebalance) return;
-    if (this.#awaitingJoin === this.members.size && this.#pendingMembers.size === 0) this.#completeJoin();
+    if (this.#members.areAllJoined) this.#completeJoin();
   }
 
   #completeJoin(): void {
@@ -363,12 +328,11 @@ export class ClassicGroup implements Group {
       if (member.awaitingJoin === null && member.groupInstanceId === null) this.#dropMember(member);
     }
     if (this.members.size > 0 && !this.#electJoinedLeader()) {
-      this.#waitForJoins(this.rebalanceTimeoutMs);
+      this.#waitForJoins(this.#members.rebalanceTimeoutMs);
       return;
     }
     this.generationId++;
     this.#isInitialRebalance = false;
-    this.#pendingSync.clear();
     if (this.members.size === 0) {
       this.protocolName = null;
       this.#setState('Empty');
@@ -380,11 +344,11 @@ export class ClassicGroup implements Group {
     this.#setState('CompletingRebalance');
     this.#context.onGeneration?.(this);
     for (const member of this.members.values()) {
-      this.#answerJoin(member, this.#joinedResult(member));
+      this.#members.answerJoin(member, this.#joinedResult(member));
       this.#extendSession(member, member.sessionTimeoutMs);
       member.isNew = false;
-      this.#pendingSync.add(member.memberId);
     }
+    this.#members.expectSyncs();
     this.#waitForSyncs();
   }
 
@@ -401,10 +365,10 @@ export class ClassicGroup implements Group {
 
   #waitForSyncs(): void {
     const { generationId } = this;
-    this.#syncTimer = this.#context.clock.schedule(this.rebalanceTimeoutMs, () => {
-      if (this.generationId !== generationId || this.#pendingSync.size === 0) return;
+    this.#syncTimer = this.#context.clock.schedule(this.#members.rebalanceTimeoutMs, () => {
+      if (this.generationId !== generationId || this.#members.pendingSync.size === 0) return;
       if (this.state !== 'CompletingRebalance' && this.state !== 'Stable') return;
-      for (const memberId of [...this.#pendingSync]) this.#dropMember(this.members.get(memberId)!);
+      for (const memberId of [...this.#members.pendingSync]) this.#dropMember(this.members.get(memberId)!);
       this.#prepareRebalance();
     });
   }
@@ -419,20 +383,20 @@ export class ClassicGroup implements Group {
     }
     const member = this.members.get(request.memberId)!;
     if (this.state === 'Stable') {
-      this.#pendingSync.delete(member.memberId);
+      this.#members.synced(member.memberId);
       this.#extendSession(member, member.sessionTimeoutMs);
       reply(this.#syncedResult(member));
       return;
     }
-    this.#answerSync(member, ErrorCode.REBALANCE_IN_PROGRESS);
+    this.#members.answerSync(member, ErrorCode.REBALANCE_IN_PROGRESS);
     member.awaitingSync = reply;
-    this.#pendingSync.delete(member.memberId);
+    this.#members.synced(member.memberId);
     if (member.memberId === this.leaderId) this.#assign(request.assignments);
   }
 
   #checkSync(request: SyncRequest): number {
     if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const errorCode = this.checkMember(request);
+    const errorCode = this.#members.check(request);
     if (errorCode !== 0) return errorCode;
     if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
     const isOtherType = request.protocolType !== null && request.protocolType !== this.protocolType;
@@ -471,7 +435,7 @@ export class ClassicGroup implements Group {
   #resetAssignments(errorCode: number): void {
     for (const member of this.members.values()) {
       member.assignment = emptyBytes;
-      this.#answerSync(member, errorCode);
+      this.#members.answerSync(member, errorCode);
     }
   }
 
@@ -479,23 +443,13 @@ export class ClassicGroup implements Group {
 
   heartbeat(request: MemberIdentity & { generationId: number }): number {
     if (this.state === 'Dead') return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const errorCode = this.checkMember(request);
+    const errorCode = this.#members.check(request);
     if (errorCode !== 0) return errorCode;
     if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
     if (this.state === 'Empty') return ErrorCode.UNKNOWN_MEMBER_ID;
     const member = this.members.get(request.memberId)!;
     this.#extendSession(member, member.sessionTimeoutMs);
     return this.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : 0;
-  }
-
-  /** UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID or 0. */
-  checkMember({ memberId, groupInstanceId }: MemberIdentity): number {
-    if (groupInstanceId !== null) {
-      const currentId = this.#staticMembers.get(groupInstanceId);
-      if (currentId === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
-      return currentId === memberId ? 0 : ErrorCode.FENCED_INSTANCE_ID;
-    }
-    return this.members.has(memberId) ? 0 : ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
   /** One error code for each of the identities. */
@@ -507,13 +461,13 @@ export class ClassicGroup implements Group {
   }
 
   #leaveOne(identity: MemberIdentity): number {
-    if (this.#removePending(identity.memberId)) return 0;
+    if (this.#members.removePending(identity.memberId)) return 0;
     // An admin removes a static member by its instance id alone.
     const memberId =
       identity.memberId === '' && identity.groupInstanceId !== null
-        ? (this.#staticMembers.get(identity.groupInstanceId) ?? '')
+        ? (this.#members.staticId(identity.groupInstanceId) ?? '')
         : identity.memberId;
-    const errorCode = this.checkMember({ memberId, groupInstanceId: identity.groupInstanceId });
+    const errorCode = this.#members.check({ memberId, groupInstanceId: identity.groupInstanceId });
     if (errorCode === 0) this.#dropMember(this.members.get(memberId)!);
     return errorCode;
   }
@@ -526,7 +480,7 @@ export class ClassicGroup implements Group {
     if (request.generationId < 0 && request.memberId === '' && request.groupInstanceId === null) {
       return request.isTransactional ? 0 : ErrorCode.UNKNOWN_MEMBER_ID;
     }
-    const errorCode = this.checkMember(request);
+    const errorCode = this.#members.check(request);
     if (errorCode !== 0) return errorCode;
     if (request.generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
     if (request.isTransactional) return 0;
@@ -539,33 +493,12 @@ export class ClassicGroup implements Group {
   /** Deleted, or the coordinator goes down: whoever waits is told `errorCode`. */
   kill(errorCode: number): void {
     this.#stopTimers();
-    for (const member of this.members.values()) {
-      member.sessionTimer?.cancel();
-      this.#charge(member, 0);
-      this.#answerJoin(member, joinError(errorCode, member.memberId));
-      this.#answerSync(member, errorCode);
-    }
-    for (const timer of this.#pendingMembers.values()) timer.cancel();
-    this.#pendingMembers.clear();
-    this.members.clear();
-    this.#staticMembers.clear();
+    this.#members.clear(errorCode);
     this.#setState('Dead');
   }
 
   #extendSession(member: Member, timeoutMs: number): void {
-    const { clock } = this.#context;
-    member.sessionEndMs = clock.monotonicMs() + timeoutMs;
-    if (member.sessionTimer !== null && member.sessionTimerAtMs <= member.sessionEndMs) return;
-    member.sessionTimer?.cancel();
-    member.sessionTimerAtMs = member.sessionEndMs;
-    member.sessionTimer = clock.schedule(timeoutMs, () => {
-      member.sessionTimer = null;
-      if (this.members.get(member.memberId) !== member) return;
-      const leftMs = member.sessionEndMs - clock.monotonicMs();
-      if (leftMs > 0) return this.#extendSession(member, leftMs);
-      // Who waits for an answer of ours cannot send heartbeats meanwhile.
-      const isWaiting = member.awaitingJoin !== null || member.awaitingSync !== null;
-      if (isWaiting && !member.isNew) return this.#extendSession(member, member.sessionTimeoutMs);
+    this.#members.extendSession(member, timeoutMs, () => {
       this.#dropMember(member);
       this.#afterRemoval();
     });
@@ -576,51 +509,13 @@ export class ClassicGroup implements Group {
     else this.#completeJoinIfAllJoined();
   }
 
+  /** A client that is still there joins again under a new id. */
   #dropMember(member: Member): void {
-    this.members.delete(member.memberId);
-    this.#pendingSync.delete(member.memberId);
-    if (member.groupInstanceId !== null && this.#staticMembers.get(member.groupInstanceId) === member.memberId) {
-      this.#staticMembers.delete(member.groupInstanceId);
-    }
+    this.#members.remove(member, ErrorCode.UNKNOWN_MEMBER_ID);
     if (this.leaderId === member.memberId) this.leaderId = this.members.keys().next().value ?? null;
-    member.sessionTimer?.cancel();
-    member.sessionTimer = null;
-    this.#charge(member, 0);
-    // A client that is still there joins again under a new id.
-    this.#answerJoin(member, joinError(ErrorCode.UNKNOWN_MEMBER_ID, member.memberId));
-    this.#answerSync(member, ErrorCode.UNKNOWN_MEMBER_ID);
-  }
-
-  #removePending(memberId: string): boolean {
-    this.#pendingMembers.get(memberId)?.cancel();
-    return this.#pendingMembers.delete(memberId);
   }
 
   // --- answers -------------------------------------------------------------------------------------------------------
-
-  #awaitJoin(member: Member, reply: JoinReply): void {
-    // A second join of the same member: its client has given up on the first, which still needs an answer.
-    this.#answerJoin(member, joinError(ErrorCode.REBALANCE_IN_PROGRESS, member.memberId));
-    member.awaitingJoin = reply;
-    this.#awaitingJoin++;
-  }
-
-  #takeAwaitingJoin(member: Member): JoinReply | null {
-    const reply = member.awaitingJoin;
-    if (reply !== null) this.#awaitingJoin--;
-    member.awaitingJoin = null;
-    return reply;
-  }
-
-  #answerJoin(member: Member, result: JoinResult): void {
-    this.#takeAwaitingJoin(member)?.(result);
-  }
-
-  #answerSync(member: Member, errorCode: number): void {
-    const reply = member.awaitingSync;
-    member.awaitingSync = null;
-    reply?.(syncError(errorCode));
-  }
 
   #joinedResult(member: Member): JoinResult {
     return {
@@ -659,8 +554,4 @@ export class ClassicGroup implements Group {
     this.#joinTimer = null;
     this.#syncTimer = null;
   }
-}
-
-function protocolsBytes(protocols: readonly MemberProtocol[]): number {
-  return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0);
 }

@@ -11,7 +11,7 @@ import type { TopicConfig } from './topic-config.ts';
 
 /**
  * Checks batches as Kafka does before it appends them: structure, CRC, size, timestamps, keys where the topic is compacted.
- * `limit` of `message.timestamp.*` is applied to a batch's first and greatest timestamp, not to each record in between.
+ * The greatest timestamp is what the batch says; the least is looked for among its records where a limit is set.
  *
  * @throws StorageError CORRUPT_MESSAGE, INVALID_RECORD, UNSUPPORTED_…, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP
  */
@@ -32,7 +32,7 @@ export function checkBatches(
         `A batch of ${header.sizeBytes} bytes for ${where} is larger than max.message.bytes (${config.maxMessageBytes}).`,
       );
     }
-    if (config.timestampType === 'CreateTime') checkTimestamps(header, config, now, where);
+    if (config.timestampType === 'CreateTime') checkTimestamps(header, records, at, config, now, where);
     if (config.isCompacted && origin === 'client') checkKeys(records, at, where);
     headers.push(header);
     at += header.sizeBytes;
@@ -57,16 +57,39 @@ export function asStorageError(error: unknown, where: string): unknown {
   });
 }
 
-function checkTimestamps(header: BatchHeader, config: TopicConfig, now: number, where: string): void {
-  const tooLate = header.maxTimestamp - now > config.timestampAfterMaxMs;
-  const tooEarly = header.baseTimestamp !== -1 && now - header.baseTimestamp > config.timestampBeforeMaxMs;
-  if (!tooLate && !tooEarly) return;
-  const timestamp = tooLate ? header.maxTimestamp : header.baseTimestamp;
-  const limit = tooLate ? 'message.timestamp.after.max.ms' : 'message.timestamp.before.max.ms';
-  throw refused(
-    'INVALID_TIMESTAMP',
-    `Timestamp ${timestamp} of a record for ${where} is beyond ${limit} (${tooLate ? config.timestampAfterMaxMs : config.timestampBeforeMaxMs}); the broker's time is ${now}.`,
-  );
+function checkTimestamps(
+  header: BatchHeader,
+  records: Buffer,
+  at: number,
+  config: TopicConfig,
+  now: number,
+  where: string,
+): void {
+  const { timestampAfterMaxMs, timestampBeforeMaxMs } = config;
+  if (header.maxTimestamp - now > timestampAfterMaxMs) {
+    throw invalidTimestamp(header.maxTimestamp, 'message.timestamp.after.max.ms', timestampAfterMaxMs, now, where);
+  }
+  if (timestampBeforeMaxMs === Number.POSITIVE_INFINITY) return;
+  const least = leastTimestamp(records, at, where);
+  if (least !== -1 && now - least > timestampBeforeMaxMs) {
+    throw invalidTimestamp(least, 'message.timestamp.before.max.ms', timestampBeforeMaxMs, now, where);
+  }
+}
+
+function leastTimestamp(records: Buffer, at: number, where: string): number {
+  try {
+    const cursor = openRecords(records, at);
+    let least = Number.POSITIVE_INFINITY;
+    while (cursor.next()) if (cursor.timestamp !== -1 && cursor.timestamp < least) least = cursor.timestamp;
+    return least === Number.POSITIVE_INFINITY ? -1 : least;
+  } catch (error) {
+    throw asStorageError(error, where);
+  }
+}
+
+function invalidTimestamp(timestamp: number, limit: string, limitMs: number, now: number, where: string): StorageError {
+  const message = `Timestamp ${timestamp} of a record for ${where} is beyond ${limit} (${limitMs}); the broker's time is ${now}.`;
+  return refused('INVALID_TIMESTAMP', message);
 }
 
 /** Compaction is by key, so a record without one could never be found again. */

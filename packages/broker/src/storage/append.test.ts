@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setMaxTimestampAndType } from '@headwater/protocol';
+import { encodeBatch, setMaxTimestampAndType } from '@headwater/protocol';
 import { batchOf, headersOf, listing, readAll } from './testing/records.ts';
 import { TestStore } from './testing/test-store.ts';
 
@@ -58,6 +58,10 @@ test('refuses what Kafka refuses, and keeps nothing of it', async () => {
   log.append(batchOf(['a'], { timestamp: now + 3_600_000 }));
   test.store.setTopicConfigs('t', { 'message.timestamp.before.max.ms': '1000' });
   assert.throws(() => log.append(batchOf(['a'], { timestamp: now - 1001 })), { kafkaError: 'INVALID_TIMESTAMP' });
+  const records = [now, now - 1001, now].map((timestamp) => ({ value: 'x', timestamp }));
+  for (const compression of ['none', 'zstd'] as const) {
+    assert.throws(() => log.append(encodeBatch({ records, compression })), { kafkaError: 'INVALID_TIMESTAMP' });
+  }
 });
 
 test('a compacted topic takes no record without a key', async () => {
@@ -94,6 +98,23 @@ test('compression.type packs batches anew, and only those that come in another',
       [...values, ...values, ...values].map((value) => [value, 1_700_000_000_000]),
     );
   }
+});
+
+test('a compression level takes effect where batches are packed anew', async () => {
+  const test = await TestStore.open();
+  const words = Array.from({ length: 4_000 }, (_, n) => `word-${(n * 7_919) % 613} ${(n * n) % 1_009}`).join(' ');
+  const packedBytes = (configs: Record<string, string>) => {
+    const name = Object.values(configs).join('-');
+    const log = test.topic(configs, name);
+    log.append(batchOf([words]));
+    return log.sizeBytes;
+  };
+  const gzip = (level: string) => packedBytes({ 'compression.type': 'gzip', 'compression.gzip.level': level });
+  const zstd = (level: string) => packedBytes({ 'compression.type': 'zstd', 'compression.zstd.level': level });
+  assert.ok(gzip('9') < gzip('1'));
+  assert.equal(gzip('-1'), gzip('6'));
+  assert.ok(zstd('19') < zstd('-7'));
+  assert.throws(() => test.topic({ 'compression.gzip.level': '0' }, 'none'), { kafkaError: 'INVALID_CONFIG' });
 });
 
 test('a batch that does not unpack is refused where it must be unpacked', async () => {

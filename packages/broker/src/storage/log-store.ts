@@ -7,6 +7,7 @@ import { Maintenance } from './maintenance.ts';
 import { journalHeader, MetadataJournal } from './metadata-journal.ts';
 import { Partition } from './partition-log.ts';
 import { RecoveryRecorder } from './recovery-report.ts';
+import { SteadyTime } from './steady-time.ts';
 import { ioError, StorageError } from './storage-error.ts';
 import { type CapturedFile, capturedJournal, directoryOf, type StoreCapture } from './store-capture.ts';
 import { resolveStoreConfig, type StoreLimits } from './store-config.ts';
@@ -85,6 +86,7 @@ class DirectoryStore implements LogStore, StoreContext {
   readonly #journal: MetadataJournal;
   readonly #catalog: TopicCatalog;
   readonly #directory: StoreDirectory;
+  readonly #steadyTime: SteadyTime;
   readonly #maintenance: Maintenance;
   readonly #partitions = new Map<string, (Partition | undefined)[]>();
   /** At a start too: the process before may have been killed between a new name and its sync. */
@@ -108,7 +110,10 @@ class DirectoryStore implements LogStore, StoreContext {
     for (const entry of entries) this.#catalog.replay(entry);
     if (cutBytes > 0) this.#directory.reportJournalCut(cutBytes, isNew);
     if (isNew) this.#directory.adoptTopics(this.#catalog);
-    this.#maintenance = new Maintenance(this.clock, limits, this.logger, () => this.#applyRetention());
+    this.#steadyTime = new SteadyTime(this.clock, this.logger, () => this.limits.clockJumpGraceMs);
+    this.#maintenance = new Maintenance(this.clock, limits, this.logger, this.#steadyTime, () =>
+      this.#applyRetention(),
+    );
   }
 
   get recovery(): RecoveryReport {
@@ -376,7 +381,7 @@ class DirectoryStore implements LogStore, StoreContext {
 
   async #applyRetention(): Promise<void> {
     this.#journal.keepReserve();
-    const now = this.clock.now();
+    const now = this.#steadyTime.now();
     let count = 0;
     for (const { topic, partition: index } of [...this.#directory.partitions()]) {
       if (this.#closing !== null || this.#maintenance.isHeld) return;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@headwater/logger';
 import { SharedRun } from './shared-run.ts';
+import type { SteadyTime } from './steady-time.ts';
 import type { StoreLimits } from './store-config.ts';
 import type { Checkpointed, Cleaned } from './store-context.ts';
 import type { StorageClock } from './types.ts';
@@ -18,6 +19,7 @@ const closeBudgetMs = 1500;
  */
 export class Maintenance {
   readonly #clock: StorageClock;
+  readonly #steadyTime: SteadyTime;
   readonly #limits: StoreLimits;
   readonly #logger: Logger;
   readonly #retention: SharedRun;
@@ -35,8 +37,15 @@ export class Maintenance {
   #holds = 0;
   #isStopped = false;
 
-  constructor(clock: StorageClock, limits: StoreLimits, logger: Logger, retention: () => Promise<void>) {
+  constructor(
+    clock: StorageClock,
+    limits: StoreLimits,
+    logger: Logger,
+    steadyTime: SteadyTime,
+    retention: () => Promise<void>,
+  ) {
     this.#clock = clock;
+    this.#steadyTime = steadyTime;
     this.#limits = limits;
     this.#logger = logger;
     this.#retention = new SharedRun(retention);
@@ -157,7 +166,7 @@ export class Maintenance {
       if (this.#isStopped || this.isHeld) return;
       this.#uncleaned.delete(partition);
       try {
-        await partition.clean(this.#clock.now());
+        await partition.clean(this.#steadyTime.now());
       } catch (err) {
         if (!this.#isStopped) this.#logger.warn({ err }, 'compaction failed; the next closed segment tries again');
       }

@@ -192,7 +192,7 @@ export class Partition implements PartitionLog {
     let received = checkBatches(records, config, origin, now, this.#where);
     const compression = origin === 'client' ? wantedCompression(config) : null;
     if (compression !== null && received.some((header) => header.compression !== compression)) {
-      records = recompress(records, received, compression, this.#where);
+      records = recompress(records, received, compression, this.config.compressionLevel, this.#where);
       received = Array.from(iterateBatches(records), ({ header }) => header);
     }
     if (records.length > config.segmentBytes) {

@@ -19,13 +19,19 @@ export function wantedCompression({ compressionType }: TopicConfig): Compression
  *
  * @throws StorageError CORRUPT_MESSAGE, INVALID_RECORD: damage that only shows when a batch is unpacked
  */
-export function recompress(records: Buffer, headers: BatchHeader[], wanted: CompressionName, where: string): Buffer {
+export function recompress(
+  records: Buffer,
+  headers: BatchHeader[],
+  wanted: CompressionName,
+  level: number | undefined,
+  where: string,
+): Buffer {
   const parts: Buffer[] = [];
   let at = 0;
   try {
     for (const header of headers) {
       const batch = records.subarray(at, at + header.sizeBytes);
-      parts.push(header.compression === wanted ? batch : packAgain(batch, wanted));
+      parts.push(header.compression === wanted ? batch : packAgain(batch, wanted, level));
       at += header.sizeBytes;
     }
   } catch (error) {
@@ -34,7 +40,7 @@ export function recompress(records: Buffer, headers: BatchHeader[], wanted: Comp
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-function packAgain(batch: Buffer, compression: CompressionName): Buffer {
+function packAgain(batch: Buffer, compression: CompressionName, compressionLevel: number | undefined): Buffer {
   const header = readBatchHeader(batch);
   const cursor = openRecords(batch);
   const builder = new BatchBuilder(cursor.data.length + batch.length);
@@ -42,6 +48,7 @@ function packAgain(batch: Buffer, compression: CompressionName): Buffer {
   const { producerId, producerEpoch, baseSequence, isTransactional, timestampType, lastOffsetDelta } = header;
   return builder.finish({
     compression,
+    ...(compressionLevel === undefined ? {} : { compressionLevel }),
     producerId,
     producerEpoch,
     baseSequence,

@@ -41,6 +41,31 @@ test('retention.ms deletes segments whose newest record is older, the active one
   assert.equal(test.log().append(batchOf(['next'])).baseOffset, 6);
 });
 
+test('a clock that jumps forward and back again has retention delete nothing; one that stays there counts after a while', async () => {
+  const test = await TestStore.open();
+  const log = test.topic({ ...small, 'retention.ms': String(10 * hour) });
+  await fill(test, 6, 60_000);
+  await test.store.maintain();
+  for (const jumpMs of [1_000 * hour, -2_000 * hour]) {
+    test.clock.jump(jumpMs);
+    await test.store.maintain();
+    test.clock.advance(hour / 2);
+    await test.store.maintain();
+    assert.equal(log.logStartOffset, 0);
+    test.clock.jump(-jumpMs);
+    await test.store.maintain();
+    assert.equal(log.logStartOffset, 0);
+  }
+  test.clock.jump(1_000 * hour);
+  await test.store.maintain();
+  test.clock.advance(hour - 1);
+  await test.store.maintain();
+  assert.equal(log.logStartOffset, 0);
+  test.clock.advance(1);
+  await test.store.maintain();
+  assert.equal(log.logStartOffset, 6);
+});
+
 test('retention runs soon after the start and then in its interval; a change of configuration counts at the next round', async () => {
   const test = await TestStore.open();
   test.topic({ ...small, 'retention.ms': '-1' });

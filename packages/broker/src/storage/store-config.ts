@@ -44,6 +44,14 @@ export const storeConfigs = {
     update: 'cluster-wide',
     documentation: 'How long a partition remembers the sequence of a silent idempotent producer.',
   },
+  'headwater.clock.jump.grace.ms': {
+    type: 'LONG',
+    default: '3600000',
+    min: 0,
+    update: 'cluster-wide',
+    documentation:
+      'How long the wall clock must stay ahead after a jump of more than a minute, before retention deletes what is old by it. Kafka goes by it at once.',
+  },
   'headwater.cache.bytes': {
     type: 'LONG',
     default: String(16 * 1024 * 1024),
@@ -68,6 +76,7 @@ export interface StoreLimits {
   cleanerBackoffMs: number;
   cleanerKeyBytes: number;
   producerIdExpirationMs: number;
+  clockJumpGraceMs: number;
   cacheBytes: number;
   maxOpenFiles: number;
 }
@@ -88,6 +97,7 @@ export function resolveStoreConfig(settings: BrokerSettings): StoreLimits {
     cleanerBackoffMs: number('log.cleaner.backoff.ms'),
     cleanerKeyBytes: number('log.cleaner.dedupe.buffer.size'),
     producerIdExpirationMs: number('producer.id.expiration.ms'),
+    clockJumpGraceMs: number('headwater.clock.jump.grace.ms'),
     cacheBytes: number('headwater.cache.bytes'),
     maxOpenFiles: number('headwater.max.open.files'),
   };

@@ -21,8 +21,7 @@ export const topicConfigs = {
     min: -1,
     max: 9,
     synonyms: [{ name: 'compression.gzip.level' }],
-    hasEffect: false,
-    documentation: "Compression level when compression.type is gzip; the codec's default is used.",
+    documentation: "Compression level when compression.type is gzip; -1 is the codec's own.",
   },
   'compression.lz4.level': {
     type: 'INT',
@@ -31,7 +30,7 @@ export const topicConfigs = {
     max: 17,
     synonyms: [{ name: 'compression.lz4.level' }],
     hasEffect: false,
-    documentation: "Compression level when compression.type is lz4; the codec's default is used.",
+    documentation: 'Compression level when compression.type is lz4; there is one here.',
   },
   'compression.type': {
     type: 'STRING',
@@ -46,8 +45,7 @@ export const topicConfigs = {
     min: -131072,
     max: 22,
     synonyms: [{ name: 'compression.zstd.level' }],
-    hasEffect: false,
-    documentation: "Compression level when compression.type is zstd; the codec's default is used.",
+    documentation: 'Compression level when compression.type is zstd.',
   },
   'delete.retention.ms': {
     type: 'LONG',
@@ -271,6 +269,8 @@ export interface TopicConfig {
   timestampBeforeMaxMs: number;
   timestampAfterMaxMs: number;
   compressionType: 'uncompressed' | 'zstd' | 'lz4' | 'snappy' | 'gzip' | 'producer';
+  /** Undefined where the codec has none, or its own is meant. */
+  compressionLevel: number | undefined;
   flushMessages: number;
   flushMs: number;
   minInsyncReplicas: number;
@@ -319,6 +319,10 @@ export function checkTopicConfigs(configs: Readonly<Record<string, string | null
     if (value === null) continue;
     const problem = configValueProblem(definition, name, value);
     if (problem !== null) throw refused('INVALID_CONFIG', problem);
+    if (name === 'compression.gzip.level' && Number(value) === 0) {
+      const why = 'Value must be between 1 and 9 or equal to -1';
+      throw refused('INVALID_CONFIG', `Invalid value 0 for configuration ${name}: ${why}`);
+    }
     if (name === 'remote.storage.enable' && value.trim().toLowerCase() === 'true') {
       throw refused('INVALID_CONFIG', 'Tiered storage is not served; leave remote.storage.enable false.');
     }
@@ -395,6 +399,7 @@ export function resolveTopicConfig(overrides: Readonly<Record<string, string>>, 
     return value < 0 ? Number.POSITIVE_INFINITY : value;
   };
   const policies = listItems(text('cleanup.policy'));
+  const compressionType = text('compression.type') as TopicConfig['compressionType'];
   return {
     isCompacted: policies.includes('compact'),
     isDeleted: policies.includes('delete'),
@@ -409,7 +414,11 @@ export function resolveTopicConfig(overrides: Readonly<Record<string, string>>, 
     timestampType: text('message.timestamp.type') as TopicConfig['timestampType'],
     timestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     timestampAfterMaxMs: number('message.timestamp.after.max.ms'),
-    compressionType: text('compression.type') as TopicConfig['compressionType'],
+    compressionType,
+    compressionLevel:
+      compressionType === 'gzip' || compressionType === 'zstd'
+        ? number(`compression.${compressionType}.level`)
+        : undefined,
     flushMessages: number('flush.messages'),
     flushMs: number('flush.ms'),
     minInsyncReplicas: number('min.insync.replicas'),

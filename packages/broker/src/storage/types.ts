@@ -7,6 +7,8 @@ import type { TransactionMarker } from './transaction-marker.ts';
 /** Time as storage sees it: passed in, so that a test can freeze or advance it. */
 export interface StorageClock {
   now(): number;
+  /** Milliseconds that run on when `now` is set; where they are missing, `now` is taken for true. */
+  monotonicMs?(): number;
   /** Calls back once after `delayMs`, never inside this call, and keeps no process alive. */
   schedule(delayMs: number, callback: () => void): { cancel(): void };
 }

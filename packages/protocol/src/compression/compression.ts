@@ -18,19 +18,19 @@ export const compressionIds: Readonly<Record<CompressionName, number>> = {
   zstd: 4,
 };
 
-/** Kafka's default levels: 6 is zlib's own, 3 is zstd's. */
-export function compress(name: CompressionName, data: Buffer): Buffer {
+/** Kafka's default levels: 6 is zlib's own, 3 is zstd's. snappy has none, and lz4 one here. */
+export function compress(name: CompressionName, data: Buffer, level?: number): Buffer {
   switch (name) {
     case 'none':
       return data;
     case 'gzip':
-      return gzipSync(data);
+      return gzipSync(data, level === undefined ? {} : { level });
     case 'snappy':
       return snappyCompress(data);
     case 'lz4':
       return lz4Compress(data);
     case 'zstd':
-      return zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+      return zstdCompressSync(data, { params: { [constants.ZSTD_c_compressionLevel]: level ?? 3 } });
   }
 }
 

@@ -15,6 +15,8 @@ export interface RecordInput {
 
 export interface BatchOptions {
   compression?: CompressionName;
+  /** Of gzip (-1, 1 to 9) and zstd (-131072 to 22); absent: the codec's own. */
+  compressionLevel?: number;
   baseOffset?: number;
   partitionLeaderEpoch?: number;
   producerId?: number;
@@ -134,7 +136,7 @@ export class BatchBuilder {
     const compression = options.compression ?? 'none';
     let batch = this.buf.subarray(0, this.pos);
     if (compression !== 'none') {
-      const packed = compress(compression, this.buf.subarray(BATCH_HEADER_BYTES, this.pos));
+      const packed = compress(compression, this.buf.subarray(BATCH_HEADER_BYTES, this.pos), options.compressionLevel);
       batch = Buffer.allocUnsafeSlow(BATCH_HEADER_BYTES + packed.length);
       packed.copy(batch, BATCH_HEADER_BYTES);
     }

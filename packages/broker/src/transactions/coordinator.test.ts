@@ -91,6 +91,23 @@ test('ids that nobody uses are forgotten, and come back with another producer id
   assert.equal(again.producerEpoch, 0);
 });
 
+test('many that time out or expire together are taken a part at a time, and all of them', async () => {
+  const world = await TransactionWorld.open({ 'transactional.id.expiration.ms': 3_600_000 });
+  for (let n = 0; n < 1_100; n++) {
+    const producer = world.producer(`p${n}`);
+    await producer.init(30_000);
+    if (n < 450) await producer.send('orders', 'a');
+  }
+  const isOpen = () => [...world.transactions.entries()].filter(({ record }) => record.state === 'Ongoing').length;
+  world.clock.advance(40_000);
+  assert.equal(isOpen(), 250, 'the first part');
+  world.clock.advance(10);
+  assert.equal(isOpen(), 0);
+  assert.deepEqual(world.undecided(), []);
+  world.clock.advance(2 * 3_600_000 + 10);
+  assert.equal([...world.transactions.entries()].length, 0);
+});
+
 test('there is a bound on ids', async () => {
   const world = await TransactionWorld.open({ 'headwater.max.transactional.ids': 2 });
   assert.equal(await world.producer('one').init(), 0);

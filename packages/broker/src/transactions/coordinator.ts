@@ -71,6 +71,10 @@ export interface TransactionEntry {
 
 /** What a broker decides on its own is of the newest version. */
 const serverVersion: TransactionVersion = 2;
+/** Work of one turn, so that others are not kept waiting. */
+const abortsPerTurn = 200;
+const expiriesPerTurn = 1_000;
+const failuresPerTurn = 10;
 const retryMsMin = 100;
 const retryMsMax = 10_000;
 
@@ -243,32 +247,45 @@ export class TransactionCoordinator {
     });
   }
 
-  /** Aborts what is open for longer than its time-out allows; its producer is fenced. A timer calls it. */
-  abortTimedOut(): void {
+  /**
+   * Aborts what is open for longer than its time-out allows; its producer is fenced. A timer calls it. True when there is more than one
+   * turn of the event loop should take.
+   */
+  abortTimedOut(): boolean {
     const nowMs = this.#options.clock.now();
+    let left = abortsPerTurn;
+    let failuresLeft = failuresPerTurn;
     for (const entry of this.#entries.values()) {
       const { record, transactionalId } = entry;
       if (record.state !== 'Ongoing' || record.startMs + record.timeoutMs >= nowMs) continue;
+      if (left-- === 0) return true;
       const { producerId, timeoutMs } = record;
       this.#options.logger.info({ transactionalId, producerId, timeoutMs }, 'a transaction timed out and is aborted');
-      void this.#abortFencing(entry);
+      const aborted = this.#abortFencing(entry);
+      // The disk does not take them: the next round tries again.
+      if (typeof aborted === 'number' && aborted !== 0 && --failuresLeft === 0) return false;
     }
+    return false;
   }
 
-  /** Forgets ids that nobody has used for `transactional.id.expiration.ms`. A timer calls it. */
-  expire(): void {
+  /** Forgets ids that nobody has used for `transactional.id.expiration.ms`. A timer calls it. True when there are more. */
+  expire(): boolean {
     const { clock, config, log } = this.#options;
     const before = clock.now() - config.expirationMs();
-    for (const { record, transactionalId } of [...this.#entries.values()]) {
+    let left = expiriesPerTurn;
+    for (const { record, transactionalId } of this.#entries.values()) {
       const isIdle = record.state === 'Empty' || record.state === 'CompleteCommit' || record.state === 'CompleteAbort';
       if (!isIdle || record.lastUpdateMs > before) continue;
+      if (left-- === 0) return true;
       try {
         log.append(transactionalId, null)?.catch((error: unknown) => this.#failure(transactionalId, error));
         this.#entries.delete(transactionalId);
       } catch (error) {
         this.#failure(transactionalId, error);
+        return false;
       }
     }
+    return false;
   }
 
   /** What is open stays open: it goes on, or times out, with the next start. */
@@ -390,10 +407,11 @@ export class TransactionCoordinator {
     }
   }
 
-  #every(timer: 1 | 2, intervalMs: () => number, run: () => void): void {
-    this.#timers[timer] = this.#options.clock.schedule(intervalMs(), () => {
-      run();
-      this.#every(timer, intervalMs, run);
+  /** Runs again at once (after others had their turn) as long as there is more to do. */
+  #every(timer: 1 | 2, intervalMs: () => number, run: () => boolean, delayMs = intervalMs()): void {
+    this.#timers[timer] = this.#options.clock.schedule(delayMs, () => {
+      const hasMore = run();
+      this.#every(timer, intervalMs, run, hasMore ? 1 : intervalMs());
     });
   }
 }

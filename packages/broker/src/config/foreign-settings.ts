@@ -79,7 +79,7 @@ export const foreignSettings: ReadonlySet<string> = new Set(
   group.streams.num.standby.replicas group.streams.session.timeout.ms initial.broker.registration.timeout.ms
   inter.broker.listener.name kafka.metrics.polling.interval.secs kafka.metrics.reporters leader.imbalance.check.interval.seconds
   listener.security.protocol.map listeners log.dir log.dir.failure.timeout.ms log.dirs
-  log.flush.start.offset.checkpoint.interval.ms max.connection.creation.rate max.connections.per.ip.overrides
+  log.flush.start.offset.checkpoint.interval.ms
   max.request.partition.size.limit metadata.log.dir
   metadata.log.max.record.bytes.between.snapshots metadata.log.max.snapshot.interval.ms metadata.log.segment.bytes
   metadata.log.segment.ms metadata.max.idle.interval.ms metadata.max.retention.bytes metadata.max.retention.ms metric.reporters

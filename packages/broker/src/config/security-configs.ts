@@ -62,6 +62,14 @@ export const securityConfigs = {
     documentation:
       'Where the broker listens, such as PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9093. Empty: the options host and port.',
   },
+  'max.connection.creation.rate': {
+    type: 'INT',
+    default: '2147483647',
+    min: 1,
+    update: 'cluster-wide',
+    documentation:
+      'New connections in a second; further ones wait. With listener.name.<listener>. in front for one listener.',
+  },
   'max.connections': {
     type: 'INT',
     default: '10000',

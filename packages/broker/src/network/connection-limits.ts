@@ -16,12 +16,15 @@ export class ConnectionLimits {
   readonly #options: ConnectionLimitsOptions;
   readonly #byIp = new Map<string, number>();
   readonly #byListener = new Map<string, number>();
-  #overridesText = '';
-  #overrides: ReadonlyMap<string, number> = new Map();
+  #overridesText: string;
+  #overrides: ReadonlyMap<string, number>;
   #count = 0;
 
+  /** @throws BrokerError HW_BROKER_CONFIG */
   constructor(options: ConnectionLimitsOptions) {
     this.#options = options;
+    this.#overridesText = options.overrides();
+    this.#overrides = parseIpOverrides(this.#overridesText);
   }
 
   get count(): number {
@@ -51,8 +54,12 @@ export class ConnectionLimits {
   #maxFrom(ip: string): number {
     const text = this.#options.overrides();
     if (text !== this.#overridesText) {
-      this.#overrides = parseIpOverrides(text);
       this.#overridesText = text;
+      try {
+        this.#overrides = parseIpOverrides(text);
+      } catch {
+        // Changed to nonsense while the broker runs: what held before still does.
+      }
     }
     return this.#overrides.get(ip) ?? this.#options.maxPerIp();
   }

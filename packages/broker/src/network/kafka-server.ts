@@ -9,6 +9,7 @@ import { type Listener, usesSasl, usesTls } from '../config/listeners.ts';
 import { type Arrival, Arrivals } from './arrivals.ts';
 import { Connection, type ConnectionHost, plainAddress } from './connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { ConnectionPace, WaitingSockets } from './connection-pace.ts';
 import { DelayedCloses } from './delayed-closes.ts';
 import { FramePool } from './frame-pool.ts';
 import { KafkaListener } from './kafka-listener.ts';
@@ -64,6 +65,8 @@ export class KafkaServer implements ConnectionHost {
   readonly #limits: ConnectionLimits;
   readonly #arrivals: Arrivals;
   readonly #delayed: DelayedCloses;
+  readonly #paces: ReadonlyMap<string, ConnectionPace[]>;
+  readonly #waiting: WaitingSockets;
   readonly #connections = new Set<Connection>();
   /** What each connection that has not authenticated is among the arrivals. */
   readonly #arrivalOf = new Map<Connection, Arrival>();
@@ -97,6 +100,14 @@ export class KafkaServer implements ConnectionHost {
       overrides: () => config.text('max.connections.per.ip.overrides'),
     });
     this.#delayed = new DelayedCloses(clock);
+    this.#waiting = new WaitingSockets(clock);
+    const paceOfAll = new ConnectionPace(clock, () => config.number('max.connection.creation.rate'));
+    this.#paces = new Map(
+      [...ofListener].map(([name, own]) => {
+        const rate = () => Number(own.own('max.connection.creation.rate') ?? Number.POSITIVE_INFINITY);
+        return [name, [paceOfAll, new ConnectionPace(clock, rate)]];
+      }),
+    );
     this.#arrivals = new Arrivals({
       clock,
       timeoutMs: () => config.number('headwater.authentication.timeout.ms'),
@@ -213,6 +224,7 @@ export class KafkaServer implements ConnectionHost {
     this.#arrivals.close();
     this.#delayed.closeAll();
     this.#dropHeld();
+    this.#waiting.close();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -227,6 +239,7 @@ export class KafkaServer implements ConnectionHost {
     const closed = Promise.all(this.listeners.map((listener) => listener.close()));
     this.#arrivals.close();
     this.#dropHeld();
+    this.#waiting.close();
     for (const connection of this.#connections) connection.closeGently();
     this.#flushAll();
     const timer = setTimeout(() => {
@@ -256,7 +269,7 @@ export class KafkaServer implements ConnectionHost {
     const ip = plainAddress(socket.remoteAddress);
     // Gone again before it was looked at.
     if (this.#closing !== null || socket.remoteAddress === undefined) return void socket.destroy();
-    const { name, protocol } = on.listener;
+    const { name } = on.listener;
     const limit = this.#limits.admit(ip, name);
     if (limit !== null) {
       this.#refused++;
@@ -276,8 +289,17 @@ export class KafkaServer implements ConnectionHost {
       return;
     }
     this.#accepted++;
+    const waitMs = Math.max(...this.#paces.get(name)!.map((pace) => pace.takePlace()));
+    if (waitMs === 0) this.#serve(on, socket, ip);
+    else {
+      const onEnd = () => this.#limits.release(ip, name);
+      this.#waiting.wait(socket, waitMs, () => this.#serve(on, socket, ip), onEnd);
+    }
+  }
+
+  #serve(on: KafkaListener, socket: Socket, ip: string): void {
     if (on.tls !== null) this.#secure(on, on.tls, socket, ip);
-    else this.#connect(on, socket, usesSasl(protocol) ? this.monotonicMs() : null);
+    else this.#connect(on, socket, usesSasl(on.listener.protocol) ? this.monotonicMs() : null);
   }
 
   #secure(on: KafkaListener, tls: TlsAcceptor, raw: Socket, ip: string): void {
@@ -388,9 +410,11 @@ export class KafkaServer implements ConnectionHost {
 }
 
 function stalled(connection: Connection, maxIdleMs: number): BrokerError {
-  const what = connection.isInsideFrame
-    ? 'stopped in the middle of a request'
-    : `left ${connection.unsentBytes} bytes unread`;
+  // What a slow reader has sent meanwhile waits for it, and is no half request.
+  const what =
+    connection.unsentBytes > 0
+      ? `left ${connection.unsentBytes} bytes unread`
+      : 'stopped in the middle of a request or was too slow with it';
   return new BrokerError('HW_BROKER_FRAME', `The client ${what} for more than ${maxIdleMs} ms.`);
 }
 

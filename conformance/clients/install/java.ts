@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cacheDir, canRun, type Launcher, node, reasonOf, run } from './cache.ts';
 
-function kafkaTool(): string | null {
+export function kafkaTool(): string | null {
   const root = resolve(import.meta.dirname, '../../..');
   const shared = process.env['HEADWATER_SHARED'] ?? resolve(root, '../shared');
   const launcher = process.env['KAFKA_TOOL'] ?? join(shared, 'peers/kafka-tool');

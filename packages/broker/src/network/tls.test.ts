@@ -138,11 +138,15 @@ test('a client certificate names the principal, and without one nobody gets in',
     config: {
       'ssl.client.auth': 'required',
       'ssl.principal.mapping.rules': 'RULE:^CN=([a-z]+),.*$/$1/,DEFAULT',
+      'authorizer.class.name': 'acls',
+      'super.users': 'User:alice',
     },
   });
   const { ca } = broker.tls!;
   const alice = ca.issue({ commonName: 'alice' });
-  await (await secure({ cert: alice.certificate, key: alice.key })).call(ApiKey.ApiVersions, 0, {});
+  await createTopic(await secure({ cert: alice.certificate, key: alice.key }), 'orders');
+  const bob = ca.issue({ commonName: 'bob' });
+  await assert.rejects(createTopic(await secure({ cert: bob.certificate, key: bob.key }), 'orders-2'), /orders-2/);
   const stranger = createDevelopmentCa().issue({ commonName: 'alice' });
   for (const credentials of [{}, { cert: stranger.certificate, key: stranger.key }]) {
     lines.length = 0;

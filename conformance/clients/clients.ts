@@ -6,6 +6,8 @@ import { python } from './install/python.ts';
 export interface Client {
   name: string;
   scenarios: readonly string[];
+  /** Those that `--full` adds; by its name one runs without it too. */
+  fullScenarios?: readonly string[];
   /** How long one scenario may take. Default 240 s. */
   timeoutMs?: number;
   /** Installs what is missing; a text instead of a launcher says why the client cannot run here. */
@@ -22,7 +24,8 @@ export const clients: readonly Client[] = [
   },
   {
     name: 'confluent-kafka',
-    scenarios: [...common, 'static', 'cooperative', 'consumer-protocol', 'consumer-protocol-range'],
+    scenarios: [...common, 'static', 'cooperative', 'consumer-protocol'],
+    fullScenarios: ['consumer-protocol-range'],
     prepare: () => python('confluent_kafka_client.py'),
   },
   { name: 'kafka-python', scenarios: common, prepare: () => python('kafka_python_client.py') },
@@ -41,6 +44,7 @@ export const clients: readonly Client[] = [
       'records',
       'transactions',
       'dump-log',
+      'cluster',
       'client-metrics',
       'perf',
     ],
@@ -72,7 +76,8 @@ export const clients: readonly Client[] = [
   })),
   {
     name: 'streams',
-    scenarios: ['exactly-once', 'at-least-once', 'exactly-once-broker-killed', 'at-least-once-broker-killed'],
+    scenarios: ['exactly-once', 'at-least-once', 'exactly-once-broker-killed'],
+    fullScenarios: ['at-least-once-broker-killed'],
     timeoutMs: 420_000,
     prepare: () => javaPrograms('streams-client.ts'),
   },

@@ -29,7 +29,11 @@ if (values.help) {
   console.log(
     'npm run test:clients -- [--bootstrap HOST:PORT] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
   );
-  console.log(clients.map(({ name, scenarios }) => `  ${name}: ${scenarios.join(', ')}`).join('\n'));
+  console.log(
+    clients
+      .map((client) => `  ${client.name}: ${[...client.scenarios, ...(client.fullScenarios ?? [])].join(', ')}`)
+      .join('\n'),
+  );
   process.exit(0);
 }
 
@@ -57,9 +61,10 @@ try {
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 ? 1 : 0;
 
-function scenariosOf({ name, scenarios }: Client, wanted: readonly string[]): string[] {
-  if (wanted.length === 0 || wanted.includes(name)) return [...scenarios];
-  return scenarios.filter((scenario) => wanted.includes(`${name}/${scenario}`));
+function scenariosOf({ name, scenarios, fullScenarios = [] }: Client, wanted: readonly string[]): string[] {
+  const all = [...scenarios, ...fullScenarios];
+  if (wanted.length === 0 || wanted.includes(name)) return values.full ? all : [...scenarios];
+  return all.filter((scenario) => wanted.includes(`${name}/${scenario}`));
 }
 
 async function startOwn(): Promise<{ bootstrap: string; dataDir: string; close(): Promise<void> }> {

@@ -30,6 +30,7 @@ export const metadata = defineHandler({
   minVersion: 0,
   maxVersion: 13,
   handle(context, body, request) {
+    if (asksByIdTooEarly(body, request.apiVersion)) return refused(body);
     const { authorizer, brokerId, clusterId, config, store } = context;
     const { connection } = request;
     const operations = (name: string) =>
@@ -80,6 +81,23 @@ export const metadata = defineHandler({
     return hasCreated ? store.flushMetadata().then(() => response) : response;
   },
 });
+
+/** Versions 10 and 11 have room for an id, and for no name, in a request already, but no answer to it. */
+function asksByIdTooEarly({ topics }: MetadataRequest, version: number): boolean {
+  if (version !== 10 && version !== 11) return false;
+  return topics?.some(({ name, topicId }) => name === null || topicId !== zeroUuid) ?? false;
+}
+
+function refused({ topics }: MetadataRequest): MetadataResponseInput {
+  const { INVALID_REQUEST } = ErrorCode;
+  return {
+    brokers: [],
+    clusterId: null,
+    controllerId: -1,
+    topics: (topics ?? []).map(({ name, topicId }) => missing(name ?? '', topicId, INVALID_REQUEST)),
+    clusterAuthorizedOperations: operationsNotRequested,
+  };
+}
 
 type TopicAnswer = MetadataResponseInput['topics'][number];
 

@@ -43,7 +43,9 @@ test('without an authorizer the ACL requests say that there is none', async (t) 
 });
 
 test('who may not alter the cluster may not change ACLs, and who may not describe it does not see them', async (t) => {
-  const raw = await (await testBroker(t, { config: { 'authorizer.class.name': 'acls' } })).client();
+  const { client, lines } = await testBroker(t, { config: { 'authorizer.class.name': 'acls' } });
+  assert.match(lines.find(({ level }) => level === 'warn')?.message ?? '', /super\.users names nobody/);
+  const raw = await client();
   const { CLUSTER_AUTHORIZATION_FAILED } = ErrorCode;
   const created = await raw.call(ApiKey.CreateAcls, 3, { creations: [orders] });
   assert.equal(created.results[0]!.errorCode, CLUSTER_AUTHORIZATION_FAILED);

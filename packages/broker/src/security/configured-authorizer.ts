@@ -11,10 +11,16 @@ export function configuredAuthorizer({
   store,
 }: Pick<BrokerContext, 'clock' | 'config' | 'logger' | 'store'>): Authorizer {
   if (config.text('authorizer.class.name') === '') return openAuthorizer;
+  const acls = new AclStore(store.values);
+  const superUsers = config.text('super.users');
+  const isAllowedWithoutAcl = config.isOn('allow.everyone.if.no.acl.found');
+  if (superUsers === '' && !isAllowedWithoutAcl && acls.index.size === 0) {
+    logger.warn({}, 'nobody may do anything: there are no ACLs, and super.users names nobody who could make some');
+  }
   return new AclAuthorizer({
-    acls: new AclStore(store.values),
-    superUsers: config.text('super.users'),
-    isAllowedWithoutAcl: config.isOn('allow.everyone.if.no.acl.found'),
+    acls,
+    superUsers,
+    isAllowedWithoutAcl,
     logger,
     monotonicMs: () => clock.monotonicMs(),
   });

@@ -15,7 +15,8 @@ const app = join(dir, 'app');
 /** Those of the user's own choice; not of this repository, which would carry 300 packages for them. */
 const runners = ['jest@30.5.2', 'vitest@5.1.1'];
 
-const npm = (...args: string[]) => run('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: app });
+const npm = (...args: string[]) =>
+  run('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: app, timeout: 120_000 });
 // Not as a part of this run of tests.
 const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
 const node = (...args: string[]) => run(process.execPath, args, { cwd: app, env });
@@ -92,7 +93,7 @@ test('the example with node:test', async () => {
 
 test('the examples with Vitest and Jest', async (t) => {
   try {
-    await npm('install', '--prefer-offline', '--no-save', ...runners);
+    await npm('install', '--prefer-offline', '--no-save', '--fetch-retries=0', '--fetch-timeout=20000', ...runners);
   } catch (error) {
     return t.skip(`${runners.join(', ')} cannot be installed here: ${(error as Error).message.slice(0, 200)}`);
   }

@@ -49,8 +49,14 @@ export async function temporaryDir(t: TestContext): Promise<string> {
   return dir;
 }
 
-export async function createTopic(client: RawClient, name: string, numPartitions = 1): Promise<string> {
-  const topic = { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] };
+export async function createTopic(
+  client: RawClient,
+  name: string,
+  numPartitions = 1,
+  configs: Record<string, string> = {},
+): Promise<string> {
+  const pairs = Object.entries(configs).map(([config, value]) => ({ name: config, value }));
+  const topic = { name, numPartitions, replicationFactor: 1, assignments: [], configs: pairs };
   const { topics } = await client.call(ApiKey.CreateTopics, 7, { topics: [topic] });
   if (topics[0]?.errorCode !== 0) throw new Error(`topic ${name}: ${topics[0]?.errorMessage}`);
   return topics[0].topicId;

@@ -171,7 +171,10 @@ export class Partition implements PartitionLog {
       this.#producers = loaded?.producers ?? this.#producers;
       this.#nextOffset = loaded?.nextOffset ?? 0;
       if (loaded !== null && loaded.cleaning.length > 0) this.#cleaner.history.restore(loaded.cleaning);
-      if (loaded?.isCheckpointed === false) this.#context.checkpointDue(this);
+      if (loaded?.isCheckpointed === false) {
+        this.#context.checkpointDue(this);
+        if (this.config.flushMessages !== Number.POSITIVE_INFINITY) this.#syncRecovered();
+      }
     } catch (error) {
       throw ioError(`Opening ${this.#where}`, error);
     }
@@ -615,6 +618,18 @@ export class Partition implements PartitionLog {
       });
     }
     return null;
+  }
+
+  /**
+   * What a killed process wrote and did not sync is for readers now, and acknowledged when it is sent again: where acknowledged means
+   * synced, it must be on the disk first.
+   */
+  #syncRecovered(): void {
+    for (const segment of this.#segments.unsynced) {
+      segment.log.syncSync();
+      segment.syncedBytes = segment.sizeBytes;
+    }
+    this.#context.pool.files.syncDirectory(this.directory);
   }
 
   /** Resolves when all that is written now is on the disk, which readers wait for as well. */

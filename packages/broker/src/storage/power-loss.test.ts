@@ -130,3 +130,16 @@ test('the cut of what a failed write left behind is synced, though nothing new i
   await log.flush();
   assert.deepEqual(synced, ['/var/lib/kafka/t-0/00000000000000000000.log']);
 });
+
+test('a batch that a killed process wrote, sent again, is acknowledged when it is on the disk', async () => {
+  const machine = await Machine.start();
+  const log = await machine.topic(fsyncMode);
+  await log.append(batchOf(['a'])).flushed;
+  const sent = { producerId: 1, producerEpoch: 0, baseSequence: 0 };
+  machine.files.plan = ({ kind }) => (kind === 'sync' ? { code: 'CRASH' } : null);
+  await assert.rejects(async () => log.append(batchOf(['b'], sent)).flushed);
+  const again = (await machine.kill()).append(batchOf(['b'], sent));
+  assert.equal(again.duplicate, true);
+  await again.flushed;
+  assert.equal(await listing(await machine.losePower()), '0:a 1:b');
+});

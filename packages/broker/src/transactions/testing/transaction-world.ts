@@ -39,8 +39,9 @@ export class TransactionWorld {
   static async open(
     config: Record<string, string | number> = {},
     plan: FaultFiles['plan'] = null,
+    disk: Files = memoryFiles(),
   ): Promise<TransactionWorld> {
-    const world = new TransactionWorld(config, memoryFiles(), new ManualClock());
+    const world = new TransactionWorld(config, disk, new ManualClock());
     await world.#open(plan);
     return world;
   }

@@ -227,9 +227,14 @@ export class OffsetsLog {
     if (written < this.#rewriteAtRecords[index]) return;
     const firstOffset = log.logEndOffset;
     for (const part of split(live)) this.#appendTo(index, part);
-    log.deleteRecords(firstOffset);
     this.#writtenRecords[index] = live.length;
-    this.#options.logger.debug({ partition: index, written, live: live.length }, `${offsetsTopic} rewritten`);
+    const { logger } = this.#options;
+    // Not before the copy is on the disk: a power cut could take it, and leave that the rest was let go.
+    log
+      .flush()
+      .then(() => log.deleteRecords(firstOffset))
+      .catch((error: unknown) => logger.warn({ error, partition: index }, `${offsetsTopic} keeps old records`));
+    logger.debug({ partition: index, written, live: live.length }, `${offsetsTopic} rewritten`);
   }
 
   /** No rewriting any more: the groups that it would be made from are gone. */

@@ -190,11 +190,12 @@ export class TransactionLog {
     for (const part of split(live)) this.#appendTo(index, part);
     this.#writtenRecords[index] = live.length;
     // Not before the copy is on the disk.
-    log.flush().then(
-      () => log.deleteRecords(firstOffset),
-      (error: unknown) =>
+    log
+      .flush()
+      .then(() => log.deleteRecords(firstOffset))
+      .catch((error: unknown) =>
         this.#options.logger.warn({ error, partition: index }, `${transactionTopic} keeps old records`),
-    );
+      );
     this.#options.logger.debug({ partition: index, written, live: live.length }, `${transactionTopic} rewritten`);
   }
 }

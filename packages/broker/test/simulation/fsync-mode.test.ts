@@ -80,3 +80,31 @@ test('a commit whose fsync fails is not acknowledged', async (t) => {
   assert.equal(await committed(after), 1);
   assert.equal(await commit(after, 4), 0);
 });
+
+test('committed offsets are written anew behind the old ones, which stay until the copy is on the disk', async (t) => {
+  const broker = await SimulatedBroker.start();
+  t.after(() => broker.close());
+  let client = await broker.client();
+  const partitions = 2_000;
+  await createTopic(client, 't', partitions);
+  const commitAll = async (committedOffset: number): Promise<void> => {
+    const parts = Array.from({ length: partitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      committedOffset,
+      committedMetadata: '',
+    }));
+    const member = { groupId: 'g', memberId: '', generationIdOrMemberEpoch: -1 };
+    const answer = await client.call(ApiKey.OffsetCommit, 8, { ...member, topics: [{ name: 't', partitions: parts }] });
+    assert.ok(answer.topics[0]!.partitions.every(({ errorCode }) => errorCode === 0));
+  };
+  const log = () => broker.running.context.store.partition('__consumer_offsets', 0)!;
+  // 50,000 records, and the copy is due.
+  for (let round = 1; round <= 26; round++) await commitAll(round);
+  for (let turns = 0; log().logStartOffset === 0 && turns < 10_000; turns++) await new Promise(setImmediate);
+  assert.ok(log().logStartOffset >= 50_000);
+  await broker.running.context.store.flushMetadata();
+  await broker.losePower();
+  client = await broker.client();
+  assert.ok((await committed(client)) >= 25);
+  assert.ok(log().logStartOffset >= 50_000);
+});

@@ -63,7 +63,9 @@ export class GroupSimulation {
       if (this.#world.offsetOf(of, topic) === offset) this.#committed.set(of, offset);
       this.#unanswered = null;
     }
-    this.#generationId = isKilled ? this.#completeGenerationId : 0;
+    // That a generation is complete is told before it is on the disk.
+    if (!isKilled) this.#completeGenerationId = 0;
+    this.#generationId = this.#completeGenerationId;
     // That a member left is not written before the next generation: one of the last may be back until its session ends.
     this.#former = this.#former.filter(({ generationId }) => generationId < this.#generationId);
     for (const { memberId, generationId } of this.#members) {

@@ -77,7 +77,10 @@ async function hostileClients(
   client: RawClient,
   random: SeededRandom,
 ) {
+  // All now: later the damaged frames will have made as many topics as there may be.
   const topicId = await createTopic(client, 'known');
+  await createTopic(client, 'kept');
+  await createTopic(client, 'repacked', 1, { 'compression.type': 'zstd' });
   const originals: Buffer[] = [];
   for (const { apiKey, minVersion, maxVersion } of handlers) {
     for (let version = minVersion; version <= maxVersion; version++) {
@@ -90,8 +93,6 @@ async function hostileClients(
 
 /** Into a topic that keeps them as they are and one that packs them anew, where they are unpacked. Returns how many were taken. */
 async function lyingBatches(client: RawClient, random: SeededRandom, count: number): Promise<number> {
-  await createTopic(client, 'kept');
-  await createTopic(client, 'repacked', 1, { 'compression.type': 'zstd' });
   const codecs: CompressionName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
   const records = Array.from({ length: 20 }, (_, n) => ({
     key: `k${n}`,

@@ -84,7 +84,8 @@ class Member implements Actor {
     const body = {
       groupId,
       sessionTimeoutMs: 6_000,
-      rebalanceTimeoutMs: 6_000,
+      // Members that a kill made forget their ids are not waited for any longer.
+      rebalanceTimeoutMs: 500,
       protocolType: 'kill',
       protocols: [{ name: 'turns', metadata: Buffer.from('x') }],
     };

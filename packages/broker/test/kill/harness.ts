@@ -57,6 +57,7 @@ export async function killAgainAndAgain({
 }: KillOptions): Promise<KillReport> {
   const random = new SeededRandom(seed);
   const world = new World(random);
+  world.keepsDeletions = broker.name === 'headwater';
   const loads = makeLoads.map((make) => make(world));
   const report: KillReport = { kills: 0, killsAtStart: 0, checks: 0, loads: {} };
   try {

@@ -73,7 +73,7 @@ export class RetentionLoad implements Load {
       `${topic} ends at ${view.endOffset}, acknowledged ${this.#acknowledged}`,
     );
     assert.ok(next < 0 || next === view.endOffset, `${topic}: read up to ${next} of ${view.endOffset}`);
-    const least = Math.max(this.#deletedBelow, this.#logStartOffset);
+    const least = this.#session.world.keepsDeletions ? Math.max(this.#deletedBelow, this.#logStartOffset) : 0;
     assert.ok(view.logStartOffset >= least, `${topic} starts at ${view.logStartOffset}, was at ${least}`);
     this.#logStartOffset = view.logStartOffset;
   }

@@ -5,6 +5,8 @@ import type { Address } from './killable-broker.ts';
 export class World {
   readonly random: SeededRandom;
   address: Address = { host: '', port: 0 };
+  /** The start of a log that DeleteRecords moved is there after a kill. Not so in Kafka, which notes it once a minute. */
+  keepsDeletions = true;
   /** Loads finish what they began, and begin nothing more. */
   isEnding = false;
   /** The first thing that went wrong; everything stops then. */

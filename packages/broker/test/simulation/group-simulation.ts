@@ -24,6 +24,7 @@ export class GroupSimulation {
   readonly #random: SeededRandom;
   /** Of the generation that is complete. */
   #members: Member[] = [];
+  #leaderId = '';
   #former: Member[] = [];
   #generationId = 0;
   /** Only a generation that was given out is written. */
@@ -87,39 +88,23 @@ export class GroupSimulation {
   }
 
   async #rebalance(): Promise<void> {
-    const { groups, clock } = this.#world;
+    const { groups } = this.#world;
     const random = this.#random;
     const staying = this.#members.filter(() => random.chance(0.8));
-    const ids = [...staying.map(({ memberId }) => memberId), ...Array.from({ length: random.below(3) }, () => '')];
-    if (ids.length === 0) return;
-    const joined: JoinResult[] = [];
-    for (const memberId of ids) {
-      const request = {
-        memberId,
-        groupInstanceId: null,
-        clientId: 'sim',
-        clientHost: '/127.0.0.1',
-        sessionTimeoutMs,
-        rebalanceTimeoutMs,
-        protocolType: 'consumer',
-        protocols: [{ name: 'range', metadata: Buffer.from('meta') }],
-        requireKnownMemberId: false,
-        supportsSkippingAssignment: true,
-      };
-      groups.join(groupId, request, (result) => joined.push(result));
-      await null;
-    }
-    // Whoever did not come again is out.
-    for (let waited = 0; joined.length < ids.length && waited < 5; waited++) clock.advance(rebalanceTimeoutMs + 1);
+    const newcomers = random.below(3);
+    // The leader's coming again makes a new generation, as a newcomer does; another's only tells it the generation that is.
+    const isNew = newcomers > 0 || staying.some(({ memberId }) => memberId === this.#leaderId);
+    if (!isNew) return;
+    const ids = [...staying.map(({ memberId }) => memberId), ...Array.from({ length: newcomers }, () => '')];
+    const joined = await this.#joinAll(ids);
+    if (joined === null) return;
     const last = joined.filter(({ errorCode }) => errorCode === 0);
-    assert.equal(joined.length, ids.length, 'every join is answered');
     const generationId = Math.max(...last.map((result) => result.generationId));
     const current = last.filter((result) => result.generationId === generationId);
     assert.ok(generationId > this.#generationId, `generation ${generationId} follows ${this.#generationId}`);
     this.#retire(this.#members);
     this.#generationId = generationId;
-    // A join that made a generation of its own must come again for the next; here those are just gone.
-    if (current.length !== ids.length) return this.#leaveAll(joined);
+    assert.equal(current.length, ids.length, 'all are in the generation');
     assert.equal(new Set(current.map(({ leader }) => leader)).size, 1, 'one leader');
     const leaders = current.filter(({ leader, memberId }) => leader === memberId);
     assert.equal(leaders.length, 1);
@@ -150,6 +135,51 @@ export class GroupSimulation {
     assert.equal(synced.length, current.length, 'every sync is answered');
     this.#members = current.map(({ memberId }) => ({ memberId, generationId }));
     this.#completeGenerationId = generationId;
+    this.#leaderId = leaders[0]!.memberId;
+  }
+
+  /** Who is told a generation comes again while others wait for the next one, as clients do. Null when the broker died. */
+  async #joinAll(ids: readonly string[]): Promise<JoinResult[] | null> {
+    const { groups, clock } = this.#world;
+    const slots = ids.map((memberId) => ({ memberId, result: null as JoinResult | null, isWaiting: false }));
+    for (let round = 0; round < 10; round++) {
+      const highest = Math.max(0, ...slots.map(({ result }) => result?.generationId ?? 0));
+      for (const slot of slots) {
+        const isBehind =
+          slot.result === null || slot.result.generationId < highest || slots.some((each) => each.isWaiting);
+        if (slot.isWaiting || !isBehind) continue;
+        slot.isWaiting = true;
+        const request = {
+          memberId: slot.memberId,
+          groupInstanceId: null,
+          clientId: 'sim',
+          clientHost: '/127.0.0.1',
+          sessionTimeoutMs,
+          rebalanceTimeoutMs,
+          protocolType: 'consumer',
+          protocols: [{ name: 'range', metadata: Buffer.from('meta') }],
+          requireKnownMemberId: false,
+          supportsSkippingAssignment: true,
+        };
+        groups.join(groupId, request, (result) => {
+          slot.isWaiting = false;
+          slot.result = result;
+          slot.memberId = result.errorCode === ErrorCode.UNKNOWN_MEMBER_ID ? '' : result.memberId;
+        });
+        await null;
+      }
+      if (this.#world.files.hasCrashed) return null;
+      const isDone = slots.every(
+        ({ isWaiting, result }) =>
+          !isWaiting && result?.errorCode === 0 && result.generationId === slots[0]!.result!.generationId,
+      );
+      if (isDone) return slots.map(({ result }) => result!);
+      // Whoever does not come again is out.
+      if (slots.every(({ isWaiting }) => isWaiting)) clock.advance(rebalanceTimeoutMs + 1);
+    }
+    assert.fail(
+      `no generation: ${JSON.stringify(slots.map(({ result, isWaiting }) => [isWaiting, result?.errorCode, result?.generationId]))}`,
+    );
   }
 
   #leaveAll(joined: readonly JoinResult[]): void {

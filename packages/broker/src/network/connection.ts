@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@headwater/logger';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
-import type { Listener } from '../config/listeners.ts';
+import { type Listener, usesTls } from '../config/listeners.ts';
 import { anonymous, type Principal } from '../security/principal.ts';
 import { adoptSocket, readByEvents, type SocketReader } from './adopt-socket.ts';
 import type { FramePool } from './frame-pool.ts';
@@ -98,13 +98,14 @@ export class Connection {
     this.remoteAddress = plainAddress(accepted.remoteAddress);
     this.localAddress = plainAddress(accepted.localAddress);
     this.localPort = accepted.localPort ?? 0;
-    this.serverName = accepted instanceof TLSSocket ? dialledName(accepted) : null;
+    const isTls = usesTls(listener.protocol);
+    this.serverName = isTls ? dialledName(accepted as TLSSocket) : null;
     this.lastActivityMs = host.monotonicMs();
     const reader: SocketReader = {
       target: () => this.#target(),
       received: (sizeBytes) => this.#received(sizeBytes),
     };
-    this.#socket = accepted instanceof TLSSocket ? readByEvents(accepted, reader) : adoptSocket(accepted, reader);
+    this.#socket = isTls ? readByEvents(accepted, reader) : adoptSocket(accepted, reader);
     this.#socket.on('drain', () => {
       this.lastActivityMs = host.monotonicMs();
       this.#isSocketFull = false;

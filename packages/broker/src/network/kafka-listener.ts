@@ -7,21 +7,16 @@ import type { TlsAcceptor } from './tls-acceptor.ts';
 /** One port: accepts sockets, and hands them on as they are. */
 export class KafkaListener {
   readonly listener: Listener;
-  readonly tls: TlsAcceptor | null;
+  /** Set before it listens; null on a listener without TLS. */
+  tls: TlsAcceptor | null = null;
   /** Where it listens, once it does. */
   bound: Endpoint = { host: '', port: 0 };
   readonly #server: Server;
   readonly #logger: Logger;
   #isListening = false;
 
-  constructor(
-    listener: Listener,
-    tls: TlsAcceptor | null,
-    logger: Logger,
-    onSocket: (listener: KafkaListener, socket: Socket) => void,
-  ) {
+  constructor(listener: Listener, logger: Logger, onSocket: (listener: KafkaListener, socket: Socket) => void) {
     this.listener = listener;
-    this.tls = tls;
     this.#logger = logger;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (socket) =>
       onSocket(this, socket),

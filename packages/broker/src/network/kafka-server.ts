@@ -16,7 +16,7 @@ import { KafkaListener } from './kafka-listener.ts';
 import { LogLimiter } from './log-limiter.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Request } from './request.ts';
-import { TlsAcceptor } from './tls-acceptor.ts';
+import type { TlsAcceptor } from './tls-acceptor.ts';
 
 export interface KafkaServerOptions {
   listeners: readonly Listener[];
@@ -85,7 +85,7 @@ export class KafkaServer implements ConnectionHost {
   #failedAuthentications = 0;
   #idleClosed = 0;
 
-  /** @throws BrokerError HW_BROKER_CONFIG when a TLS listener has no usable key and certificate */
+  /** @throws BrokerError HW_BROKER_CONFIG */
   constructor(options: KafkaServerOptions) {
     this.#options = options;
     const { clock, config, listeners, logger } = options;
@@ -113,11 +113,9 @@ export class KafkaServer implements ConnectionHost {
       timeoutMs: () => config.number('headwater.authentication.timeout.ms'),
       max: () => config.number('headwater.max.unauthenticated.connections'),
     });
-    this.listeners = listeners.map((listener) => {
-      const { name, protocol } = listener;
-      const tls = usesTls(protocol) ? new TlsAcceptor(ofListener.get(name)!, usesSasl(protocol)) : null;
-      return new KafkaListener(listener, tls, logger, (on, socket) => this.#accept(on, socket));
-    });
+    this.listeners = listeners.map(
+      (listener) => new KafkaListener(listener, logger, (on, socket) => this.#accept(on, socket)),
+    );
   }
 
   get connections(): ReadonlySet<Connection> {
@@ -132,8 +130,15 @@ export class KafkaServer implements ConnectionHost {
     return this.#options.config.number('headwater.max.pipelined.requests');
   }
 
-  /** @throws BrokerError HW_BROKER_LISTEN */
+  /** @throws BrokerError HW_BROKER_LISTEN; HW_BROKER_CONFIG when a TLS listener has no usable key and certificate */
   async listen(): Promise<void> {
+    for (const on of this.listeners) {
+      const { name, protocol } = on.listener;
+      if (!usesTls(protocol)) continue;
+      // Loaded only where it is used: Node's TLS takes 3 MB.
+      const { TlsAcceptor } = await import('./tls-acceptor.ts');
+      on.tls = new TlsAcceptor(new ListenerConfig(this.#options.config, name), usesSasl(protocol));
+    }
     for (const listener of this.listeners) await listener.listen();
     this.#every(
       () => Math.max(50, Math.min(30_000, this.#options.config.number('connections.max.idle.ms') / 4)),

@@ -240,6 +240,33 @@ test('after kill -9 everything is where it was', async () => {
   assert.equal(it.group().state, 'Empty');
 });
 
+test('a log that is written anew holds the group and its offsets', async () => {
+  const it = await TestCoordinator.open(now);
+  const topicId = it.topic('orders', 4);
+  it.join('a', 'ord.*', { instanceId: 'pod' });
+  it.join('b', ['orders']);
+  it.beat('a', 2, { instanceId: 'pod', ...owned(topicId, 0, 1, 2, 3) });
+  const before = structuredClone([...it.group().members]);
+  for (let offset = 1; offset <= 60; offset++) {
+    const offsets = Array.from({ length: 1_000 }, (_, partition) => ({
+      topic: 'orders',
+      partition,
+      offset,
+      leaderEpoch: -1,
+      metadata: '',
+    }));
+    it.coordinator.commit('g', offsets);
+    // It is rewritten between two requests.
+    await Promise.resolve();
+  }
+  assert.ok(it.disk.log('__consumer_offsets').logStartOffset > 50_000, 'what is dead has been let go');
+  await it.kill();
+  assert.deepEqual([...it.group().members], before);
+  assert.deepEqual([...it.group().regexes.keys()], ['ord.*']);
+  assert.equal(list(it.group().target('b'))?.length, 2);
+  assert.equal(it.coordinator.find('g')?.offsets.get('orders', 999)?.offset, 60);
+});
+
 test('a group that ends leaves nothing behind', async () => {
   const it = await TestCoordinator.open(now);
   it.topic('orders', 2);

@@ -1,5 +1,5 @@
 import { ErrorCode } from '@headwater/protocol';
-import { LinearRegex } from '@headwater/regex';
+import { LinearRegex, RegexBudgetError } from '@headwater/regex';
 import type { GroupChanges } from '../group-changes.ts';
 import { GroupRefusal } from '../group-refusal.ts';
 import type { TopicsView } from '../topics-view.ts';
@@ -10,6 +10,7 @@ import type { ConsumerMember } from './consumer-member.ts';
 /** Topics come and go in bursts: a group looks at its expressions again at most so often. */
 const refreshIntervalMinMs = 10_000;
 const cachedMax = 1_000;
+const regexLengthMax = 4_096;
 
 export interface RegexUpdate {
   /** The member has another expression than before. */
@@ -108,13 +109,34 @@ function matchingTopics(regex: string, topics: TopicsView): readonly string[] {
   } catch {
     return [];
   }
+  const prefix = literalPrefix(regex);
   const names = topics.topics().map(({ name }) => name);
-  return names.filter((name) => compiled.test(name)).sort();
+  return names.filter((name) => name.startsWith(prefix) && matches(compiled, name)).sort();
+}
+
+/** What every match begins with: most expressions name what they are about, and most topics of a large broker are about something else. */
+export function literalPrefix(regex: string): string {
+  const match = regex.includes('|') ? null : /^\^?([A-Za-z0-9_-]+)/.exec(regex);
+  if (match === null) return '';
+  const literal = match[1]!;
+  // The last one may be there or not.
+  return '?*{'.includes(regex[match[0].length] ?? ' ') ? literal.slice(0, -1) : literal;
+}
+
+/** An expression that takes too long on a name does not match it: it must not keep other members from their heartbeats. */
+function matches(regex: LinearRegex, name: string): boolean {
+  try {
+    return regex.test(name);
+  } catch (error) {
+    if (error instanceof RegexBudgetError) return false;
+    throw error;
+  }
 }
 
 /** @throws GroupRefusal INVALID_REGULAR_EXPRESSION */
 function compile(regex: string): LinearRegex {
   try {
+    if (regex.length > regexLengthMax) throw new Error(`it is longer than ${regexLengthMax} characters`);
     return new LinearRegex(regex);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

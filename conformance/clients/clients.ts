@@ -83,7 +83,7 @@ export const clients: readonly Client[] = [
   },
   {
     name: 'franz-go',
-    scenarios: ['client', 'groups', 'transactions', 'share'],
+    scenarios: ['client', 'groups', 'transactions', 'share', 'scram'],
     timeoutMs: 600_000,
     prepare: franzGoTests,
   },

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Broker, startBroker } from '@headwater/broker';
 import { type GoTestOutcomes, goTestOutcomes } from './go-test-outcomes.ts';
 import { skip } from './skip.ts';
 
@@ -17,6 +18,7 @@ const scenarios: Record<string, { run?: string; skip?: string }> = {
   groups: { run: 'TestGroupETL|848', skip: 'Share' },
   transactions: { run: 'TestTxnEtl' },
   share: { run: 'Share' },
+  scram: { run: 'SCRAM' },
 };
 
 const [bootstrap, , scenario] = process.argv.slice(2) as [string, string, string];
@@ -45,7 +47,21 @@ async function runTests(filter: { run?: string; skip?: string }): Promise<GoTest
   return { ...goTestOutcomes(output), output };
 }
 
+const user = 'alice';
+const password = 'alice-secret';
+
+/** A broker with SCRAM: another one of our own kind, or the one in KGO_TEST_SCRAM_SEEDS with the credentials in KGO_TEST_SCRAM. */
+async function startScram(): Promise<Broker | null> {
+  if (process.env['KGO_TEST_SCRAM_SEEDS'] !== undefined) return null;
+  if (process.env['HEADWATER_CLIENTS_EMBEDDED'] !== '1') skip('no KGO_TEST_SCRAM_SEEDS and KGO_TEST_SCRAM');
+  const broker = await startBroker({ users: { [user]: password } });
+  process.env['KGO_TEST_SCRAM_SEEDS'] = broker.bootstrap;
+  process.env['KGO_TEST_SCRAM'] = `${user}:${password}:256`;
+  return broker;
+}
+
 const filter = scenarios[scenario]!;
+const scram = scenario === 'scram' ? await startScram() : null;
 const first = await runTests(filter);
 let { failed } = first;
 const passed = new Set(first.passed);
@@ -58,6 +74,7 @@ if (failed.length > 0) {
   failed = again.failed;
   if (failed.length > 0) console.log(again.output.slice(-16_000));
 }
+await scram?.close();
 const ratchets = JSON.parse(await readFile(join(import.meta.dirname, '../franz-go-ratchet.json'), 'utf8'));
 const wanted: number = ratchets[scenario];
 for (const name of failed) console.log(`--- FAIL: ${name}`);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { type AdminServer, startAdminServer } from './admin/admin-server.ts';
+import type { AdminServer } from './admin/admin-server.ts';
 import { BrokerError } from './broker-error.ts';
 import type { Clock } from './clock/clock.ts';
 import { SystemClock } from './clock/system-clock.ts';
@@ -233,6 +233,8 @@ class BrokerHandle implements Broker {
       // There is no login on it: it leaves this machine only when that is meant.
       const adminHost = insecure || isLoopback(host) ? host : '127.0.0.1';
       const running = () => this.#running;
+      // Loaded where it is wanted: with HTTP a broker takes 10 MB more.
+      const { startAdminServer } = await import('./admin/admin-server.ts');
       this.#admin = await startAdminServer({
         host: adminHost,
         port: adminPort,

@@ -51,7 +51,8 @@ const lagMemoryMs = 10_000;
 
 /** Readers of the platform itself: this console's tails and searches would draw themselves otherwise. What is written over HTTP is drawn. */
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
-const isInternalTopic = (topic: string): boolean => topic.startsWith('__');
+/** Where parts keep what is theirs: `__consumer_offsets`, `_schemas`. By convention their names begin with a low line. */
+export const isInternalTopic = (topic: string): boolean => topic.startsWith('_');
 
 /**
  * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log

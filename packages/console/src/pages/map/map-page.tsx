@@ -7,7 +7,7 @@ import { Button, SearchBox, Segments, Select } from '../../components/controls.t
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
-import { type FlowGraph as Graph, neighbourhood } from '../../flow/model.ts';
+import { type FlowGraph as Graph, isInternalTopic, neighbourhood } from '../../flow/model.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';
 import { plural } from '../../format/number.ts';
@@ -233,7 +233,7 @@ function Now({ platform }: { platform: Platform }): ReactNode {
 }
 
 function TopicChoice({ topic, platform }: { topic: string; platform: Platform }): ReactNode {
-  const names = [...platform.topics.keys()].filter((name) => !name.startsWith('__')).sort();
+  const names = [...platform.topics.keys()].filter((name) => !isInternalTopic(name)).sort();
   return (
     <>
       Records arriving
@@ -250,7 +250,7 @@ function busiest(platform: Platform): string | null {
   let found: string | null = null;
   let most = -1;
   for (const [name, { perSecond }] of platform.topics) {
-    if (name.startsWith('__') || perSecond <= most) continue;
+    if (isInternalTopic(name) || perSecond <= most) continue;
     found = name;
     most = perSecond;
   }

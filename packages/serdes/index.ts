@@ -11,6 +11,8 @@ export type {
 } from './src/avro/avro-schema.ts';
 export { fullNameOf, isNamed, typeNameOf } from './src/avro/avro-schema.ts';
 export { ParsedAvroSchema } from './src/avro/parsed-avro.ts';
+export { ByteWriter } from './src/byte-writer.ts';
+export type { Codec } from './src/codec.ts';
 export {
   isSameJson,
   JsonNumber,
@@ -23,3 +25,4 @@ export { parseJson } from './src/json/parse-json.ts';
 export { parseSchema } from './src/parse-schema.ts';
 export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, SchemaType } from './src/schema.ts';
 export { SchemaError } from './src/schema-error.ts';
+export { type RecordPlace, SerializationError, type ValuePath } from './src/serialization-error.ts';

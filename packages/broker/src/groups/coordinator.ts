@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import { ErrorCode } from '@headwater/protocol';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
+import type { EntriesTransaction } from '../coordinator-topic/coordinator-topic.ts';
 import { MemoryBudget } from '../network/memory-budget.ts';
 import { ClassicGroup } from './classic/classic-group.ts';
 import type { JoinReply, SyncReply } from './classic/classic-member.ts';
@@ -23,7 +24,7 @@ import { collectExpired } from './expiry.ts';
 import type { CommitIdentity, Group, GroupKind } from './group.ts';
 import { GroupDirectory, type GroupEntry } from './group-directory.ts';
 import { type CommittedOffset, encodeOffsetKey, encodeOffsetValue, type LogKey } from './log-records.ts';
-import type { GroupSink, LogEntry, OffsetsLog, OffsetsTransaction } from './offsets-log.ts';
+import type { GroupSink, LogEntry, OffsetsLog } from './offsets-log.ts';
 import { type PendingOffset, PendingOffsets } from './pending-offsets.ts';
 import type { TopicsView } from './topics-view.ts';
 
@@ -300,7 +301,7 @@ export class GroupCoordinator implements GroupSink {
    * Writes the offsets in one batch, then shows them, or keeps them until their transaction ends; returns an error code for each of
    * them. Call `checkCommit` first.
    */
-  commit(groupId: string, offsets: readonly OffsetToCommit[], transaction: OffsetsTransaction | null = null): number[] {
+  commit(groupId: string, offsets: readonly OffsetToCommit[], transaction: EntriesTransaction | null = null): number[] {
     const { clock, config, log } = this.#options;
     const commitTimestamp = clock.now();
     const errorCodes: number[] = [];

@@ -26,3 +26,5 @@ export { parseSchema } from './src/parse-schema.ts';
 export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, SchemaType } from './src/schema.ts';
 export { SchemaError } from './src/schema-error.ts';
 export { type RecordPlace, SerializationError, type ValuePath } from './src/serialization-error.ts';
+export type { TypeDeclarations } from './src/types/declarations.ts';
+export { typesOf } from './src/types/index.ts';

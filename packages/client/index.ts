@@ -1,5 +1,19 @@
+export {
+  ACL_OPERATIONS,
+  ACL_PATTERN_TYPES,
+  ACL_PERMISSIONS,
+  ACL_RESOURCE_TYPES,
+  type AclBinding,
+  type AclFilter,
+  type AclOperation,
+  type AclPatternType,
+  type AclPermission,
+  type AclResourceType,
+} from './src/admin-acls.ts';
+export type { ConfigAlteration, ConfigAlterationResult, ConfigChange } from './src/admin-alter-configs.ts';
 export type { ConfigEntry, ConfigResource, ConfigResult } from './src/admin-configs.ts';
 export type { CommittedOffset, GroupDescription, GroupListing, GroupMember } from './src/admin-groups.ts';
+export type { PartitionsResult, Reassignment } from './src/admin-partitions.ts';
 export type { AdminOptions, NewTopic, TopicResult } from './src/admin-topics.ts';
 export type { ApiVersionRange } from './src/broker-link.ts';
 export {
@@ -16,7 +30,13 @@ export { FetchedBatch } from './src/fetched-batch.ts';
 export type { FoundOffset, ListOffsetsOptions } from './src/list-offsets.ts';
 export { OffsetSpec } from './src/list-offsets.ts';
 export type { SslOptions } from './src/open-socket.ts';
-export { Producer, type ProducerOptions, type SendRequest } from './src/producer.ts';
+export {
+  type EachRecord,
+  Producer,
+  type ProducerOptions,
+  type SendEachRequest,
+  type SendRequest,
+} from './src/producer.ts';
 export type { RecordResult } from './src/producer-batch.ts';
 export type { PasswordSaslOptions, SaslOptions, TokenSaslOptions } from './src/sasl/sasl-options.ts';
 export { Tail, type TailOptions } from './src/tail.ts';

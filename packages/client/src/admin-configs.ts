@@ -17,6 +17,8 @@ export interface ConfigEntry {
   isSensitive: boolean;
   /** Where the value comes from: DYNAMIC_TOPIC_CONFIG, STATIC_BROKER_CONFIG, DEFAULT_CONFIG … */
   source: string;
+  /** Where the value could come from, the one in force first; empty unless asked for. */
+  synonyms: { name: string; value: string | null; source: string }[];
 }
 
 export interface ConfigResult {
@@ -25,7 +27,8 @@ export interface ConfigResult {
   error: ClientError | null;
 }
 
-const RESOURCE_TYPES = { topic: 2, broker: 4, group: 32 } as const;
+/** The numbers of the protocol. */
+export const RESOURCE_TYPES = { topic: 2, broker: 4, group: 32 } as const;
 
 const SOURCES: Record<number, string> = {
   1: 'DYNAMIC_TOPIC_CONFIG',
@@ -43,11 +46,11 @@ const DEFAULT_CONFIG = 5;
 export async function describeConfigs(
   cluster: Cluster,
   resources: readonly ConfigResource[],
-  options: AdminOptions & { keys?: readonly string[] } = {},
+  options: AdminOptions & { keys?: readonly string[]; includeSynonyms?: boolean } = {},
 ): Promise<ConfigResult[]> {
   const ask = async (asked: readonly ConfigResource[], brokerId: number | null) => {
     const body = {
-      includeSynonyms: false,
+      includeSynonyms: options.includeSynonyms === true,
       resources: asked.map(({ type, name }) => ({
         resourceType: RESOURCE_TYPES[type],
         resourceName: name,
@@ -83,6 +86,11 @@ export async function describeConfigs(
           isReadOnly: config.readOnly,
           isSensitive: config.isSensitive,
           source: SOURCES[config.configSource] ?? 'UNKNOWN',
+          synonyms: config.synonyms.map(({ name: synonym, value, source }) => ({
+            name: synonym,
+            value,
+            source: SOURCES[source] ?? 'UNKNOWN',
+          })),
         })),
       };
     }),

@@ -10,11 +10,16 @@ export interface NewTopic {
   /** Default: the broker's `default.replication.factor`. */
   replicationFactor?: number;
   configs?: Record<string, string | number | boolean | null>;
+  /** The brokers of each partition, by index, instead of `partitions` and `replicationFactor`. */
+  assignments?: Record<number, readonly number[]>;
 }
 
 export interface TopicResult {
   name: string;
   topicId: string | null;
+  /** Of a topic that was created, where the broker tells (KIP-525); else null. */
+  partitions?: number | null;
+  replicationFactor?: number | null;
   /** Null: done. */
   error: ClientError | null;
 }
@@ -34,11 +39,14 @@ export async function createTopics(
     {
       timeoutMs: cluster.options.requestTimeoutMs,
       validateOnly: options.validateOnly === true,
-      topics: topics.map(({ name, partitions = -1, replicationFactor = -1, configs = {} }) => ({
+      topics: topics.map(({ name, partitions = -1, replicationFactor = -1, configs = {}, assignments = {} }) => ({
         name,
         numPartitions: partitions,
         replicationFactor,
-        assignments: [],
+        assignments: Object.entries(assignments).map(([index, brokerIds]) => ({
+          partitionIndex: Number(index),
+          brokerIds,
+        })),
         configs: Object.entries(configs).map(([key, value]) => ({
           name: key,
           value: value === null ? null : String(value),
@@ -47,12 +55,15 @@ export async function createTopics(
     },
     { signal: options.signal },
   );
-  const results = answer.topics.map(({ name, topicId, errorCode, errorMessage }): TopicResult => {
+  const results = answer.topics.map((topic): TopicResult => {
+    const { name, topicId, errorCode, errorMessage, numPartitions, replicationFactor } = topic;
     cluster.forgetTopic(name);
     const isDone = errorCode === ErrorCode.NONE;
     return {
       name,
       topicId: isDone ? topicId : null,
+      partitions: isDone && numPartitions >= 0 ? numPartitions : null,
+      replicationFactor: isDone && replicationFactor >= 0 ? replicationFactor : null,
       error: isDone ? null : brokerError(errorCode, `creating topic ${name}`, errorMessage),
     };
   });

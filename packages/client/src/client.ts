@@ -1,7 +1,10 @@
 import { type Logger, silentLogger } from '@headwater/logger';
 import type { RecordInput } from '@headwater/protocol';
+import * as acls from './admin-acls.ts';
+import * as alterations from './admin-alter-configs.ts';
 import * as configs from './admin-configs.ts';
 import * as groups from './admin-groups.ts';
+import * as partitions from './admin-partitions.ts';
 import * as topics from './admin-topics.ts';
 import type { Address, ApiVersionRange } from './broker-link.ts';
 import { ClientError } from './client-error.ts';
@@ -188,9 +191,36 @@ export class KafkaClient {
 
   describeConfigs(
     resources: readonly configs.ConfigResource[],
-    options: topics.AdminOptions & { keys?: readonly string[] } = {},
+    options: topics.AdminOptions & { keys?: readonly string[]; includeSynonyms?: boolean } = {},
   ) {
     return configs.describeConfigs(this.cluster, resources, options);
+  }
+
+  alterConfigs(
+    changes: readonly alterations.ConfigAlteration[],
+    options: topics.AdminOptions & { validateOnly?: boolean } = {},
+  ) {
+    return alterations.alterConfigs(this.cluster, changes, options);
+  }
+
+  createPartitions(counts: Record<string, number>, options: topics.AdminOptions & { validateOnly?: boolean } = {}) {
+    return partitions.createPartitions(this.cluster, counts, options);
+  }
+
+  listReassignments(options: topics.AdminOptions = {}) {
+    return partitions.listReassignments(this.cluster, options);
+  }
+
+  describeAcls(filter: acls.AclFilter, options: topics.AdminOptions = {}) {
+    return acls.describeAcls(this.cluster, filter, options);
+  }
+
+  createAcls(bindings: readonly acls.AclBinding[], options: topics.AdminOptions = {}) {
+    return acls.createAcls(this.cluster, bindings, options);
+  }
+
+  deleteAcls(filter: acls.AclFilter, options: topics.AdminOptions = {}) {
+    return acls.deleteAcls(this.cluster, filter, options);
   }
 
   listGroups(options: topics.AdminOptions & { states?: readonly string[]; types?: readonly string[] } = {}) {

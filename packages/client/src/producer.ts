@@ -34,6 +34,18 @@ export interface SendRequest {
   signal?: AbortSignal | undefined;
 }
 
+/** A record that may say its partition itself. */
+export interface EachRecord extends RecordInput {
+  /** Default: chosen by key, or by chance for records without one. */
+  partition?: number;
+}
+
+export interface SendEachRequest {
+  topic: string;
+  records: readonly EachRecord[];
+  signal?: AbortSignal | undefined;
+}
+
 /** Calls of `send` waiting for room in the buffer. */
 const WAITING_MAX = 10_000;
 
@@ -48,6 +60,15 @@ interface PlacedRecord {
   /** Its place in the batch. */
   index: number;
   timestamp: number;
+}
+
+/** Records to place; `rejected` by index, where one that has no place does not stop the others. */
+interface Placing {
+  topic: string;
+  partition?: number;
+  records: readonly EachRecord[];
+  rejected?: Map<number, unknown>;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -117,14 +138,35 @@ export class Producer {
       const batches = [...new Set(placed.map(({ batch }) => batch))];
       const results = new Map<ProducerBatch, BatchResult>();
       await Promise.all(batches.map(async (batch) => results.set(batch, await batch.done)));
-      return placed.map(({ batch, index, timestamp }) => {
-        const { baseOffset, logAppendTimeMs } = results.get(batch)!;
-        return {
-          topic,
-          partition: batch.partition,
-          offset: baseOffset < 0 ? -1 : baseOffset + index,
-          timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
-        };
+      return placed.map((one) => resultOf(topic, one, results.get(one.batch)!));
+    } finally {
+      this.release(size);
+    }
+  }
+
+  /**
+   * Sends records as `send` does, each with an outcome of its own: its place, or why it has none. So that a record with a wrong
+   * partition, or a batch that a broker refuses, does not hide what became of the others. Rejects only when nothing was sent.
+   */
+  async sendEach(request: SendEachRequest): Promise<(RecordResult | Error)[]> {
+    const { topic, records } = request;
+    this.checkOpen();
+    if (records.length === 0) return [];
+    const size = checkedSize(records);
+    const rejected = new Map<number, unknown>();
+    const accepting = this.accept({ ...request, rejected }, size);
+    this.accepting.add(accepting);
+    const placed = await accepting.finally(() => this.accepting.delete(accepting));
+    try {
+      const outcomes = new Map<ProducerBatch, BatchResult | Error>();
+      const settle = async (batch: ProducerBatch) => outcomes.set(batch, await batch.done.catch(asError));
+      await Promise.all([...new Set(placed.map(({ batch }) => batch))].map(settle));
+      let next = 0;
+      return records.map((_, index) => {
+        if (rejected.has(index)) return asError(rejected.get(index));
+        const one = placed[next++]!;
+        const outcome = outcomes.get(one.batch)!;
+        return outcome instanceof Error ? outcome : resultOf(topic, one, outcome);
       });
     } finally {
       this.release(size);
@@ -132,7 +174,7 @@ export class Producer {
   }
 
   /** Waits for room in the buffer, and puts the records into batches: calls go in the order in which they came. */
-  private accept(request: SendRequest, size: number): Promise<PlacedRecord[]> {
+  private accept(request: Placing, size: number): Promise<PlacedRecord[]> {
     const { promise, resolve, reject } = Promise.withResolvers<PlacedRecord[]>();
     const start = () => {
       this.bufferedBytes += size;
@@ -147,7 +189,7 @@ export class Producer {
   }
 
   /** Places the records at once when the topic is known and no earlier call waits for it; else after that one. */
-  private placeInTurn(request: SendRequest): Promise<PlacedRecord[]> {
+  private placeInTurn(request: Placing): Promise<PlacedRecord[]> {
     const { topic, signal } = request;
     const before = this.placing.get(topic);
     const known = this.cluster.knownTopic(topic);
@@ -167,10 +209,19 @@ export class Producer {
     return mine;
   }
 
-  private place({ topic, partition, records }: SendRequest, partitionCount: number): PlacedRecord[] {
+  private place({ topic, partition, records, rejected }: Placing, partitionCount: number): PlacedRecord[] {
     if (this.stopping.signal.aborted) throw this.stopping.signal.reason;
     const now = Date.now();
-    const placed = records.map((record) => this.append(topic, record, partition, partitionCount, now));
+    const placed: PlacedRecord[] = [];
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      try {
+        placed.push(this.append(topic, record, record.partition ?? partition, partitionCount, now));
+      } catch (error) {
+        if (rejected === undefined) throw error;
+        rejected.set(index, error);
+      }
+    }
     this.schedule();
     return placed;
   }
@@ -365,6 +416,20 @@ export class Producer {
     }
     for (const call of this.waiting.splice(0)) call.reject(this.stopping.signal.reason);
   }
+}
+
+function resultOf(topic: string, { batch, index, timestamp }: PlacedRecord, result: BatchResult): RecordResult {
+  const { baseOffset, logAppendTimeMs } = result;
+  return {
+    topic,
+    partition: batch.partition,
+    offset: baseOffset < 0 ? -1 : baseOffset + index,
+    timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** What the records take in the buffer; throws on one that cannot be sent, before any of them is. */

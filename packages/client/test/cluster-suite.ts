@@ -48,6 +48,61 @@ export function clusterSuite(bootstrap: () => string, skip: string | false): voi
     assert.equal(gone.topics[0]!.errorCode, 3);
   });
 
+  withClient('changes settings, adds partitions, and tells where values come from', async (client, topic) => {
+    await client.createTopics([{ name: topic, partitions: 1, configs: { 'retention.ms': '123456' } }]);
+    const resource = { type: 'topic', name: topic } as const;
+    const alter = async (changes: { name: string; value: string | null }[], validateOnly = false) =>
+      (await client.alterConfigs([{ resource, changes }], { validateOnly }))[0]!.error?.kafkaName ?? null;
+    assert.equal(await alter([{ name: 'cleanup.policy', value: 'compact' }], true), null);
+    assert.equal(
+      await alter([
+        { name: 'segment.bytes', value: '2000000' },
+        { name: 'retention.ms', value: null },
+      ]),
+      null,
+    );
+    assert.equal(await alter([{ name: 'segment.bytes', value: 'many' }]), 'INVALID_CONFIG');
+    const keys = ['segment.bytes', 'retention.ms', 'cleanup.policy'];
+    const [described] = await client.describeConfigs([resource], { keys, includeSynonyms: true });
+    const byName = new Map(described!.configs.map((config) => [config.name, config]));
+    assert.equal(byName.get('cleanup.policy')!.value, 'delete');
+    assert.equal(byName.get('retention.ms')!.isDefault, true);
+    assert.deepEqual(byName.get('segment.bytes')!.synonyms[0], {
+      name: 'segment.bytes',
+      value: '2000000',
+      source: 'DYNAMIC_TOPIC_CONFIG',
+    });
+    assert.equal((await client.createPartitions({ [topic]: 3 }))[0]!.error, null);
+    assert.equal((await client.createPartitions({ [topic]: 2 }))[0]!.error!.kafkaName, 'INVALID_PARTITIONS');
+    const missing = await client.createPartitions({ [`${topic}-none`]: 2 });
+    assert.equal(missing[0]!.error!.kafkaName, 'UNKNOWN_TOPIC_OR_PARTITION');
+    assert.deepEqual(await client.listReassignments(), []);
+    const any = { resourceType: 'ANY', patternType: 'ANY', operation: 'ANY', permission: 'ANY' } as const;
+    await assert.rejects(
+      client.describeAcls({ ...any, resourceName: null, principal: null, host: null }),
+      (error: ClientError) => error.kafkaName === 'SECURITY_DISABLED',
+    );
+  });
+
+  withClient('tells the outcome of each record', async (client, topic) => {
+    await client.createTopics([{ name: topic, partitions: 2, configs: { 'max.message.bytes': 2_000 } }]);
+    const producer = client.producer({ lingerMs: 0 });
+    const outcomes = await producer.sendEach({
+      topic,
+      records: [
+        { key: null, value: 'a', partition: 1 },
+        { key: null, value: 'nowhere', partition: 7 },
+        { key: null, value: 'x'.repeat(5_000), partition: 0 },
+        { key: null, value: 'b', partition: 1 },
+      ],
+    });
+    assert.deepEqual(
+      outcomes.map((one) => (one instanceof ClientError ? one.kafkaName : one instanceof Error ? one : one.offset)),
+      [0, 'UNKNOWN_TOPIC_OR_PARTITION', 'MESSAGE_TOO_LARGE', 1],
+    );
+    await producer.close();
+  });
+
   withClient('produces to a partition and reads the same bytes back', async (client, topic) => {
     await client.createTopics([{ name: topic, partitions: 2 }]);
     const records = [

@@ -23,8 +23,20 @@ export {
 } from './src/json/json-value.ts';
 export { parseJson } from './src/json/parse-json.ts';
 export { parseSchema } from './src/parse-schema.ts';
+export {
+  createRegistryClient,
+  type RegisteredId,
+  type RegisterOptions,
+  RegistryClient,
+  type RegistryClientOptions,
+  type SchemaById,
+  type SchemaVersion,
+} from './src/registry-client.ts';
+export { RegistryClientError, type RegistryClientErrorCode } from './src/registry-client-error.ts';
+export type { RegistryAuth, RegistryRequestOptions } from './src/registry-request.ts';
 export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, SchemaType } from './src/schema.ts';
 export { SchemaError } from './src/schema-error.ts';
 export { type RecordPlace, SerializationError, type ValuePath } from './src/serialization-error.ts';
+export { type RecordPart, type SubjectNameStrategy, subjectName } from './src/subject-name.ts';
 export type { TypeDeclarations } from './src/types/declarations.ts';
 export { typesOf } from './src/types/index.ts';

@@ -38,5 +38,5 @@ export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, Sche
 export { SchemaError } from './src/schema-error.ts';
 export { type RecordPlace, SerializationError, type ValuePath } from './src/serialization-error.ts';
 export { type RecordPart, type SubjectNameStrategy, subjectName } from './src/subject-name.ts';
-export type { TypeDeclarations } from './src/types/declarations.ts';
+export { propertyName, quoted, type TypeDeclarations, TypeNames, tsDoc } from './src/types/declarations.ts';
 export { typesOf } from './src/types/index.ts';

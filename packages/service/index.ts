@@ -1,1 +1,1 @@
-export {};
+export type { SchemaDefinition, TopicDefinition, TopicDefinitions, TopicTypes } from './src/topic-definitions.ts';

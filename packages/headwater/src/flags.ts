@@ -18,6 +18,7 @@ export const usage = `headwater: the whole real-time platform, from one command
 
   headwater up [flags]        start everything, with an example
   headwater run KEY [flags]   start one part alone: ${builtPartKeys.join(', ')}
+  headwater types [flags]     write TypeScript types and typed topics from a schema registry's subjects
   headwater version
   headwater help
 
@@ -31,6 +32,13 @@ Flags (a flag given twice: the last one wins):
   --only KEY,...      start only these parts
   --isolate           run each service of the example as a process of its own, supervised
   --secure            TLS, login and per-service credentials (not built yet: refused)
+
+Flags of types:
+  --registry URL      the registry (default: of the configuration, or http://127.0.0.1:8081)
+  --out FILE          what to write (default headwater-types.ts)
+  --subjects A,B*     only these subjects; * stands for any characters
+  --watch             go on, and write again when a schema changes
+  --check             write nothing; end with 1 and the difference when the file is old
 
 Every key of the configuration is also a variable of the environment, such as HEADWATER_KAFKA_URL or HEADWATER_KAFKA_PORT.
 A part whose URL is given is not started: the real system at that URL is used.`;

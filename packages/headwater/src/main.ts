@@ -22,6 +22,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
         }
         return await run({ ...parseUpFlags(flags), only: [builtPartKey(key)], example: 'none' }, env, startedAtMs);
       }
+      case 'types':
+        return await types(rest, env);
       case 'version':
       case '--version':
         console.log(version());
@@ -70,6 +72,13 @@ async function run(flags: UpFlags, env: NodeJS.ProcessEnv, startedAtMs: number):
   await system.close();
   clearTimeout(limit);
   return 0;
+}
+
+async function types(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const { typesCommand } = await import('./types/types-command.ts');
+  return await typesCommand(args, { env, cwd: process.cwd(), say: (line) => console.log(line), signal: stop.signal });
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second ends the process at once. */

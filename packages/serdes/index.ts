@@ -22,6 +22,16 @@ export {
   sortedJson,
 } from './src/json/json-value.ts';
 export { parseJson } from './src/json/parse-json.ts';
+export { ParsedJsonSchema } from './src/json-schema/parsed-json-schema.ts';
+export {
+  type ArrayNode,
+  type CombinedNode,
+  type JsonSchemaNode,
+  type NumberNode,
+  nodeText,
+  type ObjectNode,
+  type StringNode,
+} from './src/json-schema/schema-node.ts';
 export { parseSchema } from './src/parse-schema.ts';
 export {
   createRegistryClient,

@@ -1,4 +1,5 @@
 import { type ParsedSchema, parseSchema, SchemaError, type SchemaReference, type SchemaType } from '@headwater/serdes';
+import type { CompatibilityPolicy } from './compatibility/json-schema.ts';
 import {
   type CompatibilityLevel,
   type Conflict,
@@ -112,6 +113,7 @@ export class RegistryService {
       level,
       parsed,
       earlier.map((each) => this.#earlier(each)),
+      this.policy(target),
     );
     return { level, conflict };
   }
@@ -187,6 +189,11 @@ export class RegistryService {
   level(subject: string | null): CompatibilityLevel {
     const { compatibilityLevel } = this.config(subject);
     return isCompatibilityLevel(compatibilityLevel) ? compatibilityLevel : 'BACKWARD';
+  }
+
+  /** How strictly content models of JSON Schemas are judged. */
+  policy(subject: string | null): CompatibilityPolicy {
+    return this.config(subject).compatibilityPolicy === 'LENIENT' ? 'LENIENT' : 'STRICT';
   }
 
   /** Adds to what was set; a null member is taken out. */
@@ -304,6 +311,7 @@ export class RegistryService {
       level,
       parsed,
       this.state.versions(subject).map((each) => this.#earlier(each)),
+      this.policy(subject),
     );
     if (conflict === null) return;
     const earlier = this.state.version(subject, conflict.earlier.version)!;

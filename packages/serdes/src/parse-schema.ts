@@ -1,4 +1,5 @@
 import { ParsedAvroSchema } from './avro/parsed-avro.ts';
+import { ParsedJsonSchema } from './json-schema/parsed-json-schema.ts';
 import type { ParsedSchema, ReferencedTexts, SchemaType } from './schema.ts';
 import { SchemaError } from './schema-error.ts';
 
@@ -13,5 +14,6 @@ import { SchemaError } from './schema-error.ts';
 export function parseSchema(type: SchemaType, text: string, references: ReferencedTexts = new Map()): ParsedSchema {
   if (text.trim() === '') throw new SchemaError('The schema is empty');
   if (type === 'AVRO') return new ParsedAvroSchema(text, references);
+  if (type === 'JSON') return new ParsedJsonSchema(text, references);
   throw new SchemaError(`Schemas of type ${type} are not served yet`);
 }

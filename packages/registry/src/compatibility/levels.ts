@@ -1,5 +1,6 @@
 import type { ParsedSchema } from '@headwater/serdes';
 import { type Incompatibility, incompatibilities } from './index.ts';
+import type { CompatibilityPolicy } from './json-schema.ts';
 
 export const compatibilityLevels = [
   'NONE',
@@ -31,13 +32,14 @@ export function findConflict(
   level: CompatibilityLevel,
   next: ParsedSchema,
   earlier: readonly EarlierSchema[],
+  policy: CompatibilityPolicy = 'STRICT',
 ): Conflict | null {
   if (level === 'NONE') return null;
   const newestFirst = earlier.toSorted((a, b) => b.version - a.version);
   for (const each of level.endsWith('_TRANSITIVE') ? newestFirst : newestFirst.slice(0, 1)) {
     const reasons: Incompatibility[] = [];
-    if (!level.startsWith('FORWARD')) reasons.push(...incompatibilities(next, each.parsed));
-    if (!level.startsWith('BACKWARD')) reasons.push(...incompatibilities(each.parsed, next));
+    if (!level.startsWith('FORWARD')) reasons.push(...incompatibilities(next, each.parsed, policy));
+    if (!level.startsWith('BACKWARD')) reasons.push(...incompatibilities(each.parsed, next, policy));
     if (reasons.length > 0) return { earlier: each, reasons };
   }
   return null;

@@ -25,12 +25,25 @@ export function parseJson(text: string): JsonValue {
   return new Parser(text).whole();
 }
 
+/**
+ * The first value of the text; what comes after it is not looked at. Jackson, and with it Confluent's registry, reads schemas so.
+ *
+ * @throws SchemaError with line and column
+ */
+export function parseFirstJson(text: string): JsonValue {
+  return new Parser(text).first();
+}
+
 class Parser {
   readonly #text: string;
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  first(): JsonValue {
+    return this.#value(0);
   }
 
   whole(): JsonValue {

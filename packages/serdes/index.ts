@@ -33,6 +33,19 @@ export {
   type StringNode,
 } from './src/json-schema/schema-node.ts';
 export { parseSchema } from './src/parse-schema.ts';
+export { messageIndexes, messageNameAt } from './src/protobuf/message-indexes.ts';
+export { ParsedProtobufSchema } from './src/protobuf/parsed-protobuf.ts';
+export type {
+  ProtoEnum,
+  ProtoField,
+  ProtoFile,
+  ProtoGroup,
+  ProtoMessage,
+  ProtoOneof,
+  ProtoOption,
+} from './src/protobuf/proto-file.ts';
+export { allFields, isGroup, isScalar } from './src/protobuf/proto-file.ts';
+export type { EnumEntry, MessageEntry, ProtoNames, TypeEntry } from './src/protobuf/proto-names.ts';
 export {
   createRegistryClient,
   type RegisteredId,

@@ -1,5 +1,6 @@
 import { ParsedAvroSchema } from './avro/parsed-avro.ts';
 import { ParsedJsonSchema } from './json-schema/parsed-json-schema.ts';
+import { ParsedProtobufSchema } from './protobuf/parsed-protobuf.ts';
 import type { ParsedSchema, ReferencedTexts, SchemaType } from './schema.ts';
 import { SchemaError } from './schema-error.ts';
 
@@ -15,5 +16,5 @@ export function parseSchema(type: SchemaType, text: string, references: Referenc
   if (text.trim() === '') throw new SchemaError('The schema is empty');
   if (type === 'AVRO') return new ParsedAvroSchema(text, references);
   if (type === 'JSON') return new ParsedJsonSchema(text, references);
-  throw new SchemaError(`Schemas of type ${type} are not served yet`);
+  return new ParsedProtobufSchema(text, references);
 }

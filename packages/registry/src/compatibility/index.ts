@@ -1,7 +1,8 @@
-import { ParsedAvroSchema, ParsedJsonSchema, type ParsedSchema } from '@headwater/serdes';
+import { ParsedAvroSchema, ParsedJsonSchema, ParsedProtobufSchema, type ParsedSchema } from '@headwater/serdes';
 import { avroIncompatibilities } from './avro.ts';
 import type { Incompatibility } from './incompatibility.ts';
 import { type CompatibilityPolicy, jsonSchemaIncompatibilities } from './json-schema.ts';
+import { protobufIncompatibilities } from './protobuf.ts';
 
 export type { Incompatibility } from './incompatibility.ts';
 
@@ -20,6 +21,9 @@ export function incompatibilities(
   }
   if (reader instanceof ParsedJsonSchema && writer instanceof ParsedJsonSchema) {
     return jsonSchemaIncompatibilities(reader, writer, policy);
+  }
+  if (reader instanceof ParsedProtobufSchema && writer instanceof ParsedProtobufSchema) {
+    return protobufIncompatibilities(reader, writer);
   }
   return [];
 }

@@ -11,7 +11,7 @@ import type { AddRoute } from './routes.ts';
 export function addSchemaRoutes(add: AddRoute, service: RegistryService): void {
   const { state } = service;
 
-  add('GET', '/schemas/types', (ctx) => answer(ctx, ['JSON', 'AVRO']));
+  add('GET', '/schemas/types', (ctx) => answer(ctx, ['JSON', 'PROTOBUF', 'AVRO']));
 
   add('GET', '/schemas', (ctx, context) => {
     const prefix = ctx.query.get('subjectPrefix') ?? '';

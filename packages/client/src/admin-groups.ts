@@ -19,7 +19,7 @@ export interface GroupListing {
   type: string;
 }
 
-export interface GroupMember {
+export interface MemberDescription {
   memberId: string;
   groupInstanceId: string | null;
   clientId: string;
@@ -33,7 +33,7 @@ export interface GroupDescription {
   protocolType: string;
   /** The assignor in use. */
   protocol: string;
-  members: GroupMember[];
+  members: MemberDescription[];
   coordinator: BrokerInfo | null;
   error: ClientError | null;
 }

@@ -71,15 +71,16 @@ export class BrokerLink {
   }
 
   /**
-   * Sends a request in the newest version that both sides know. A function as body is given that version.
+   * Sends a request in the newest version that both sides know, or in `maxVersion`. A function as body is given that
+   * version.
    */
   async request<K extends ApiKey>(
     apiKey: K,
     body: RequestInputOf[K] | ((version: number) => RequestInputOf[K]),
-    options: RequestOptions = {},
+    options: RequestOptions & { maxVersion?: number } = {},
   ): Promise<ResponseOf[K]> {
     const connection = this.isConnected ? this.connection! : await this.connect(options.signal);
-    const version = this.version(apiKey);
+    const version = this.version(apiKey, options.maxVersion);
     const answer = connection.request(apiKey, version, typeof body === 'function' ? body(version) : body, options);
     return this.hasAnswered ? answer : this.firstAnswer(answer);
   }
@@ -110,13 +111,13 @@ export class BrokerLink {
     );
   }
 
-  private version(apiKey: ApiKey): number {
+  private version(apiKey: ApiKey, maxVersion = MAX_VERSIONS[apiKey] ?? apis[apiKey].maxVersion): number {
     const api = apis[apiKey];
     const served = this.versions.get(apiKey);
-    const max = Math.min(served?.maxVersion ?? -1, MAX_VERSIONS[apiKey] ?? api.maxVersion);
+    const max = Math.min(served?.maxVersion ?? -1, maxVersion);
     if (max < Math.max(served?.minVersion ?? 0, api.minVersion)) {
       const theirs = served === undefined ? 'not at all' : `in versions ${served.minVersion} to ${served.maxVersion}`;
-      const message = `${this.name} serves ${api.name} ${theirs}; this client needs one of ${api.minVersion} to ${MAX_VERSIONS[apiKey] ?? api.maxVersion}`;
+      const message = `${this.name} serves ${api.name} ${theirs}; this client needs one of ${api.minVersion} to ${maxVersion}`;
       throw new ClientError('HW_CLIENT_UNSUPPORTED_API', message);
     }
     return max;

@@ -15,7 +15,9 @@ export type ClientErrorCode =
   | 'HW_CLIENT_NO_LEADER'
   | 'HW_CLIENT_BUFFER_FULL'
   | 'HW_CLIENT_DELIVERY_TIMEOUT'
-  | 'HW_CLIENT_BAD_OPTION';
+  | 'HW_CLIENT_BAD_OPTION'
+  | 'HW_CLIENT_GROUP_FENCED'
+  | 'HW_CLIENT_NO_OFFSET';
 
 /** Codes after which the same request may succeed, on a new connection or after a refresh of the metadata. */
 const RETRIABLE = new Set<ClientErrorCode>([

@@ -9,7 +9,10 @@ import * as topics from './admin-topics.ts';
 import type { Address, ApiVersionRange } from './broker-link.ts';
 import { ClientError } from './client-error.ts';
 import { Cluster, type Metadata, type MetadataOptions } from './cluster.ts';
+import { Consumer } from './consumer/consumer.ts';
+import type { ConsumerOptions } from './consumer/consumer-options.ts';
 import { type FetchedPartition, type FetchOptions, type FetchPosition, fetchOnce } from './fetch.ts';
+import { GroupMember, type GroupMemberOptions } from './group/group-member.ts';
 import type { LinkPool } from './link-pool.ts';
 import { type FoundOffset, type ListOffsetsOptions, listOffsets } from './list-offsets.ts';
 import type { SslOptions } from './open-socket.ts';
@@ -78,6 +81,8 @@ export class KafkaClient {
   readonly cluster: Cluster;
   private readonly producers = new Set<Producer>();
   private readonly tails = new Set<Tail>();
+  private readonly consumers = new Set<Consumer>();
+  private readonly members = new Set<GroupMember>();
   /** For `produce()`: one for each acks, sending at once. */
   private readonly ownProducers = new Map<number, Producer>();
   private fetchPool: LinkPool | null = null;
@@ -177,6 +182,25 @@ export class KafkaClient {
     return tail;
   }
 
+  /** Reads topics as a member of a group, or given partitions: see `Consumer`. Close it, or close the client. */
+  consumer(options: ConsumerOptions): Consumer {
+    this.checkOpen();
+    const consumer = new Consumer(this.cluster, options);
+    this.consumers.add(consumer);
+    if (consumer.stopped.aborted) this.consumers.delete(consumer);
+    else consumer.stopped.addEventListener('abort', () => this.consumers.delete(consumer), { once: true });
+    return consumer;
+  }
+
+  /** A member of a classic group that shares out something of your own: see `GroupMember`. */
+  groupMember(options: GroupMemberOptions): GroupMember {
+    this.checkOpen();
+    const member = new GroupMember(this.cluster, options);
+    this.members.add(member);
+    member.stopped.addEventListener('abort', () => this.members.delete(member), { once: true });
+    return member;
+  }
+
   createTopics(newTopics: readonly topics.NewTopic[], options: topics.AdminOptions & { validateOnly?: boolean } = {}) {
     return topics.createTopics(this.cluster, newTopics, options);
   }
@@ -254,7 +278,7 @@ export class KafkaClient {
     if (this.closing !== null) throw new ClientError('HW_CLIENT_CLOSED', 'the client is closed');
   }
 
-  /** Sends what producers hold, ends tails, closes all connections. May be called twice. */
+  /** Sends what producers hold, ends tails, consumers and group members, closes all connections. May be called twice. */
   close(): Promise<void> {
     this.closing ??= this.shutDown();
     return this.closing;
@@ -262,6 +286,8 @@ export class KafkaClient {
 
   private async shutDown(): Promise<void> {
     await Promise.all([...this.tails].map((tail) => tail.close()));
+    await Promise.all([...this.consumers].map((consumer) => consumer.close()));
+    await Promise.all([...this.members].map((member) => member.close()));
     await Promise.all([...this.producers].map((producer) => producer.close()));
     this.cluster.close();
   }

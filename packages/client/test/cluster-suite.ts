@@ -3,17 +3,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClientError, type ClientOptions, createClient, type KafkaClient, OffsetSpec } from '../index.ts';
 
+import { consumerSuite } from './consumer-suite.ts';
+
+/** A test with a client and the name of a topic, both gone afterwards. */
+export type WithClient = (
+  name: string,
+  run: (client: KafkaClient, topic: string) => Promise<void>,
+  options?: Partial<ClientOptions>,
+) => void;
+
 let topicNumber = 0;
 /** Other tests may use the same cluster. */
 const uniqueTopic = (label: string) => `hw-client-${label}-${process.pid}-${Date.now()}-${topicNumber++}`;
 
 export function clusterSuite(bootstrap: () => string, skip: string | false): void {
-  const withClient = (
-    name: string,
-    run: (client: KafkaClient, topic: string) => Promise<void>,
-    options: Partial<ClientOptions> = {},
-  ) =>
-    test(name, { skip }, async () => {
+  const withClient: WithClient = (name, run, options = {}) => {
+    test(name, { skip, timeout: 60_000 }, async () => {
       const client = createClient({ bootstrap: bootstrap(), clientId: 'headwater-client-test', ...options });
       const topic = uniqueTopic('t');
       try {
@@ -23,6 +28,7 @@ export function clusterSuite(bootstrap: () => string, skip: string | false): voi
         await client.close();
       }
     });
+  };
 
   withClient('creates, describes and deletes topics', async (client, topic) => {
     const created = await client.createTopics([{ name: topic, partitions: 3, configs: { 'retention.ms': 123_456 } }]);
@@ -356,4 +362,6 @@ export function clusterSuite(bootstrap: () => string, skip: string | false): voi
     const versions = await client.apiVersions();
     assert.ok(versions.some(({ apiKey, maxVersion }) => apiKey === 3 && maxVersion >= 4));
   });
+
+  consumerSuite(withClient);
 }

@@ -5,7 +5,14 @@ import { clusterSuite } from './cluster-suite.ts';
 
 let broker: Broker;
 before(async () => {
-  broker = await startBroker();
+  broker = await startBroker({
+    config: {
+      'group.initial.rebalance.delay.ms': 0,
+      'group.consumer.min.heartbeat.interval.ms': 50,
+      'group.consumer.heartbeat.interval.ms': 50,
+      'group.consumer.assignment.interval.ms': 0,
+    },
+  });
 });
 after(() => broker.close());
 

@@ -1,1 +1,37 @@
-export {};
+export { GlobalTable } from './src/dsl/global-table.ts';
+export { KGroupedStream } from './src/dsl/kgrouped-stream.ts';
+export { KStream } from './src/dsl/kstream.ts';
+export { KTable } from './src/dsl/ktable.ts';
+export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './src/dsl/options.ts';
+export { keyValueStore, type StoreOptions, sessionStore, windowStore } from './src/dsl/stores.ts';
+export { StreamsBuilder } from './src/dsl/streams-builder.ts';
+export { TimeWindowedStream } from './src/dsl/time-windowed-stream.ts';
+export {
+  hopping,
+  type SessionWindows,
+  type SlidingWindows,
+  session,
+  sliding,
+  type TimeWindows,
+  tumbling,
+} from './src/dsl/windows.ts';
+export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
+export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
+export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
+export { serdes } from './src/serdes/index.ts';
+export type { Serde } from './src/serdes/serde.ts';
+export { sessionWindowedSerde, timeWindowedSerde } from './src/serdes/windowed-serdes.ts';
+export type { KeyValueEntry, KeyValueStore, ReadOnlyKeyValueStore } from './src/stores/key-value-store.ts';
+export type { ReadOnlySessionStore, SessionEntry, SessionStore } from './src/stores/session-store.ts';
+export type { StateStore, StoreSpec } from './src/stores/state-store.ts';
+export type { ReadOnlyWindowStore, Window, WindowEntry, Windowed, WindowStore } from './src/stores/window-store.ts';
+export { StreamsError, type StreamsErrorCode } from './src/streams-error.ts';
+export {
+  type TestDriverOptions,
+  TestInput,
+  TestOutput,
+  type TestRecord,
+  TopologyTestDriver,
+  type WrittenRecord,
+} from './src/testing/topology-test-driver.ts';
+export { Topology } from './src/topology/topology.ts';

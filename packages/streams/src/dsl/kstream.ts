@@ -1,0 +1,316 @@
+import {
+  Branch,
+  Filter,
+  FlatMap,
+  FlatMapValues,
+  type KeyValueMapper,
+  MapRecords,
+  MapValues,
+  PassThrough,
+  Peek,
+  type Predicate,
+  SelectKey,
+  type ValueMapper,
+} from '../operators/stateless.ts';
+import { StreamTableJoin, type ValueJoiner } from '../operators/stream-table-join.ts';
+import { TableSource, type TableTraits } from '../operators/table-source.ts';
+import { storeView } from '../operators/table-view.ts';
+import type { Operator } from '../processor/operator.ts';
+import { type Processor, ProcessorOperator } from '../processor/processor.ts';
+import type { RecordContext } from '../processor/record-context.ts';
+import type { Serde } from '../serdes/serde.ts';
+import type { StreamPartitioner } from '../topology/node-spec.ts';
+import type { GlobalTable } from './global-table.ts';
+import { KGroupedStream } from './kgrouped-stream.ts';
+import { KTable } from './ktable.ts';
+import {
+  defaultKeySerde,
+  defaultValueSerde,
+  type Grouped,
+  type Materialized,
+  type Named,
+  type Produced,
+  type Repartitioned,
+} from './options.ts';
+import { keyValueStore } from './stores.ts';
+import type { TopologyWriter } from './topology-writer.ts';
+
+/** Where a stream is in the topology. */
+export interface StreamPlace<K, V> {
+  readonly node: string;
+  /** Null when it is not known any more: a key or value was made that nobody gave a serde for. */
+  readonly keySerde: Serde<K> | null;
+  readonly valueSerde: Serde<V> | null;
+  /** The sources that it comes from: what it is joined with has as many partitions. */
+  readonly sources: readonly string[];
+  /** The key is another than the one that the partition was chosen by. */
+  readonly isKeyChanged: boolean;
+}
+
+/** Records one after the other. Each method gives a new stream; none changes the one that it is called on. */
+export class KStream<K, V> {
+  readonly place: StreamPlace<K, V>;
+  readonly #writer: TopologyWriter;
+
+  constructor(writer: TopologyWriter, place: StreamPlace<K, V>) {
+    this.#writer = writer;
+    this.place = place;
+  }
+
+  filter<VOut extends V>(isWanted: (value: V, key: K) => value is VOut, named?: Named): KStream<K, VOut>;
+  filter(isWanted: Predicate<K, V>, named?: Named): KStream<K, V>;
+  filter(isWanted: Predicate<K, V>, { name }: Named = {}): KStream<K, V> {
+    return this.#then('KSTREAM-FILTER-', () => new Filter(isWanted), name);
+  }
+
+  filterNot(isUnwanted: Predicate<K, V>, { name }: Named = {}): KStream<K, V> {
+    return this.#then('KSTREAM-FILTER-', () => new Filter<K, V>((value, key) => !isUnwanted(value, key)), name);
+  }
+
+  mapValues<VOut>(map: ValueMapper<K, V, VOut>, { name }: Named = {}): KStream<K, VOut> {
+    return this.#then<K, VOut>('KSTREAM-MAPVALUES-', () => new MapValues(map), name, { valueSerde: null });
+  }
+
+  /** `[key, value]` of each record. */
+  map<KOut, VOut>(map: KeyValueMapper<K, V, KOut, VOut>, { name }: Named = {}): KStream<KOut, VOut> {
+    return this.#then<KOut, VOut>('KSTREAM-MAP-', () => new MapRecords(map), name, newKey);
+  }
+
+  selectKey<KOut>(select: ValueMapper<K, V, KOut>, { name }: Named = {}): KStream<KOut, V> {
+    return this.#then<KOut, V>('KSTREAM-KEY-SELECT-', () => new SelectKey(select), name, {
+      keySerde: null,
+      isKeyChanged: true,
+    });
+  }
+
+  flatMapValues<VOut>(map: ValueMapper<K, V, Iterable<VOut>>, { name }: Named = {}): KStream<K, VOut> {
+    return this.#then<K, VOut>('KSTREAM-FLATMAPVALUES-', () => new FlatMapValues(map), name, { valueSerde: null });
+  }
+
+  flatMap<KOut, VOut>(
+    map: ValueMapper<K, V, Iterable<readonly [KOut, VOut]>>,
+    { name }: Named = {},
+  ): KStream<KOut, VOut> {
+    return this.#then<KOut, VOut>('KSTREAM-FLATMAP-', () => new FlatMap(map), name, newKey);
+  }
+
+  peek(look: (value: V, key: K) => void, { name }: Named = {}): KStream<K, V> {
+    return this.#then('KSTREAM-PEEK-', () => new Peek(look), name);
+  }
+
+  forEach(look: (value: V, key: K) => void, { name }: Named = {}): void {
+    this.#then('KSTREAM-FOREACH-', () => new Peek(look), name);
+  }
+
+  /** One stream for each predicate: a record goes to the first that holds. `() => true` takes the rest. */
+  branch(...predicates: Predicate<K, V>[]): KStream<K, V>[] {
+    const branch = this.#then('KSTREAM-BRANCH-', () => new Branch(predicates), undefined);
+    return predicates.map(() => branch.#then('KSTREAM-BRANCHCHILD-', () => new PassThrough(), undefined));
+  }
+
+  /** The records of both, in no order in particular. */
+  merge(other: KStream<K, V>, { name }: Named = {}): KStream<K, V> {
+    const node = this.#writer.processor(
+      'KSTREAM-MERGE-',
+      [this.place.node, other.place.node],
+      () => new PassThrough(),
+      { name },
+    );
+    return new KStream(this.#writer, {
+      node,
+      keySerde: this.place.keySerde,
+      valueSerde: this.place.valueSerde,
+      sources: [...this.place.sources, ...other.place.sources],
+      isKeyChanged: this.place.isKeyChanged || other.place.isKeyChanged,
+    });
+  }
+
+  /** The serdes of what follows, where they are not those that the stream was read by. */
+  withSerdes({ key, value }: { key?: Serde<K>; value?: Serde<V> }): KStream<K, V> {
+    const { keySerde, valueSerde } = this.place;
+    return new KStream(this.#writer, { ...this.place, keySerde: key ?? keySerde, valueSerde: value ?? valueSerde });
+  }
+
+  /** Through a topic that brings each record to the partition of its key. */
+  repartition({ key, name, partitions, value }: Repartitioned<K, V> = {}): KStream<K, V> {
+    return this.withSerdes({ ...(key && { key }), ...(value && { value }) }).repartitionedAs(
+      name ?? this.#writer.newName('KSTREAM-REPARTITION-'),
+      partitions ?? null,
+    );
+  }
+
+  /** A step of one's own; see `Processor`. */
+  process<KOut, VOut>(
+    create: () => Processor<K, V, KOut, VOut>,
+    { name, stores = [] }: Named & { stores?: readonly string[] } = {},
+  ): KStream<KOut, VOut> {
+    const node = this.#writer.processor(
+      'KSTREAM-PROCESSOR-',
+      [this.place.node],
+      () => new ProcessorOperator(create()),
+      { name, stores },
+    );
+    return new KStream<KOut, VOut>(this.#writer, {
+      ...this.place,
+      node,
+      keySerde: null,
+      valueSerde: null,
+      isKeyChanged: true,
+    });
+  }
+
+  /** Writes the records to a topic, which is there already; a function chooses it for each record. */
+  to(topic: string | ((key: K, value: V, record: RecordContext) => string), produced: Produced<K, V> = {}): void {
+    this.#writer.topology.addSink({
+      name: produced.name ?? this.#writer.newName('KSTREAM-SINK-'),
+      parents: [this.place.node],
+      topic: topic as string | ((key: unknown, value: unknown, record: RecordContext) => string),
+      keySerde: (produced.key ?? this.keySerde) as Serde<unknown>,
+      valueSerde: (produced.value ?? this.valueSerde) as Serde<unknown>,
+      partitioner: (produced.partitioner ?? null) as StreamPartitioner | null,
+    });
+  }
+
+  groupByKey({ key, name, value }: Grouped<K, V> = {}): KGroupedStream<K, V> {
+    return new KGroupedStream(this.#writer, this.withSerdes({ ...(key && { key }), ...(value && { value }) }), name);
+  }
+
+  groupBy<KOut>(select: ValueMapper<K, V, KOut>, { key, name, value }: Grouped<KOut, V> = {}): KGroupedStream<KOut, V> {
+    const selected = this.selectKey(select).withSerdes({ ...(key && { key }), ...(value && { value }) });
+    return new KGroupedStream(this.#writer, selected, name);
+  }
+
+  /** The last value of each key. */
+  toTable({ isLogged = true, key, name, store, value }: Materialized<K, V> = {}): KTable<K, V> {
+    const writer = this.#writer;
+    const typed = this.withSerdes({ ...(key && { key }), ...(value && { value }) });
+    const storeName = store ?? writer.newName('KSTREAM-TOTABLE-STATE-STORE-');
+    const ready = typed.place.isKeyChanged ? typed.repartitionedAs(storeName, null) : typed;
+    const { keySerde, valueSerde } = ready;
+    writer.topology.addStateStore(
+      keyValueStore({ name: storeName, keySerde, valueSerde, ...(isLogged ? {} : { changelog: null }) }),
+    );
+    const traits: TableTraits = { isOldValueSent: false };
+    const node = writer.processor(
+      'KSTREAM-TOTABLE-',
+      [ready.place.node],
+      () => new TableSource<K, V>(storeName, traits),
+      { name, stores: [storeName] },
+    );
+    return new KTable<K, V>(writer, {
+      node,
+      keySerde,
+      valueSerde,
+      sources: ready.place.sources,
+      traits,
+      store: storeName,
+    });
+  }
+
+  /** Each record with the row of its key; without one it is left out. */
+  join<VTable, VOut>(
+    table: KTable<K, VTable>,
+    joiner: ValueJoiner<K, V, VTable, VOut>,
+    named?: Named,
+  ): KStream<K, VOut> {
+    return this.#joinTable(table, joiner as ValueJoiner<K, V, VTable | null, VOut>, false, named);
+  }
+
+  /** Each record with the row of its key, or null. */
+  leftJoin<VTable, VOut>(
+    table: KTable<K, VTable>,
+    joiner: ValueJoiner<K, V, VTable | null, VOut>,
+    named?: Named,
+  ): KStream<K, VOut> {
+    return this.#joinTable(table, joiner, true, named);
+  }
+
+  /** Each record with the row of a table that every instance has, found by a key of the caller's choice. */
+  joinGlobal<KTab, VTable, VOut>(
+    table: GlobalTable<KTab, VTable>,
+    select: ValueMapper<K, V, KTab>,
+    joiner: ValueJoiner<K, V, VTable, VOut>,
+    named?: Named,
+  ): KStream<K, VOut> {
+    return this.#joinGlobal(table, select, joiner as ValueJoiner<K, V, VTable | null, VOut>, false, named);
+  }
+
+  leftJoinGlobal<KTab, VTable, VOut>(
+    table: GlobalTable<KTab, VTable>,
+    select: ValueMapper<K, V, KTab>,
+    joiner: ValueJoiner<K, V, VTable | null, VOut>,
+    named?: Named,
+  ): KStream<K, VOut> {
+    return this.#joinGlobal(table, select, joiner, true, named);
+  }
+
+  // --- for the other parts of the DSL ---------------------------------------------------------------------------------
+
+  get keySerde(): Serde<K> {
+    return this.place.keySerde ?? (defaultKeySerde as Serde<K>);
+  }
+
+  get valueSerde(): Serde<V> {
+    return this.place.valueSerde ?? (defaultValueSerde as Serde<V>);
+  }
+
+  /** This stream behind a repartition topic of the given name. */
+  repartitionedAs(name: string, partitions: number | null): KStream<K, V> {
+    const { keySerde, valueSerde } = this;
+    const serdes = { keySerde: keySerde as Serde<unknown>, valueSerde: valueSerde as Serde<unknown> };
+    const source = this.#writer.repartition(name, this.place.node, serdes, partitions);
+    return new KStream(this.#writer, { node: source, keySerde, valueSerde, sources: [source], isKeyChanged: false });
+  }
+
+  /** This stream, by way of a topic if its key was changed. */
+  partitionedByKey(prefix: string, name?: string): KStream<K, V> {
+    return this.place.isKeyChanged ? this.repartitionedAs(name ?? this.#writer.newName(prefix), null) : this;
+  }
+
+  #joinTable<VTable, VOut>(
+    table: KTable<K, VTable>,
+    joiner: ValueJoiner<K, V, VTable | null, VOut>,
+    isLeft: boolean,
+    { name }: Named = {},
+  ): KStream<K, VOut> {
+    const left = this.partitionedByKey('KSTREAM-JOIN-', name);
+    const view = table.view();
+    const node = this.#writer.processor(
+      isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',
+      [left.place.node],
+      () => new StreamTableJoin(view.create(), joiner, null, isLeft),
+      { name, stores: view.stores },
+    );
+    const sources = [...left.place.sources, ...table.place.sources];
+    this.#writer.topology.coPartition(sources);
+    return new KStream<K, VOut>(this.#writer, { ...left.place, node, valueSerde: null, sources });
+  }
+
+  #joinGlobal<KTab, VTable, VOut>(
+    table: GlobalTable<KTab, VTable>,
+    select: ValueMapper<K, V, KTab>,
+    joiner: ValueJoiner<K, V, VTable | null, VOut>,
+    isLeft: boolean,
+    { name }: Named = {},
+  ): KStream<K, VOut> {
+    return this.#then<K, VOut>(
+      isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',
+      () => new StreamTableJoin(storeView<KTab, VTable>(table.store), joiner, select, isLeft),
+      name,
+      { valueSerde: null },
+    );
+  }
+
+  #then<KOut = K, VOut = V>(
+    prefix: string,
+    create: () => Operator,
+    name: string | undefined,
+    change: Partial<StreamPlace<KOut, VOut>> = {},
+  ): KStream<KOut, VOut> {
+    const node = this.#writer.processor(prefix, [this.place.node], create as () => Operator, { name });
+    const before = this.place as unknown as StreamPlace<KOut, VOut>;
+    return new KStream<KOut, VOut>(this.#writer, { ...before, node, ...change });
+  }
+}
+
+const newKey = { keySerde: null, valueSerde: null, isKeyChanged: true };

@@ -1,0 +1,58 @@
+import { stringSerde } from '../serdes/basic-serdes.ts';
+import { jsonSerde } from '../serdes/json-serde.ts';
+import type { Serde } from '../serdes/serde.ts';
+import type { StreamPartitioner, TimestampExtractor } from '../topology/node-spec.ts';
+
+/** How records of a topic are read. Default: keys are text, values are JSON. */
+export interface Consumed<K, V> {
+  key?: Serde<K>;
+  value?: Serde<V>;
+  timestamp?: TimestampExtractor<K, V>;
+  /** Where there is no committed offset. Default: that of the application. */
+  offsetReset?: 'earliest' | 'latest';
+  name?: string;
+}
+
+/** How records are written to a topic. Default: as the stream's were read. */
+export interface Produced<K, V> {
+  key?: Serde<K>;
+  value?: Serde<V>;
+  partitioner?: StreamPartitioner<K, V>;
+  name?: string;
+}
+
+/** Serdes where a new key or value needs some. */
+export interface Grouped<K, V> {
+  key?: Serde<K>;
+  value?: Serde<V>;
+  /** Of the repartition topic. */
+  name?: string;
+}
+
+/** The store of a table. */
+export interface Materialized<K, V> {
+  /** The store's name: by it the table can be queried. */
+  store?: string;
+  key?: Serde<K>;
+  value?: Serde<V>;
+  /** Of windows: how long they are kept, in stream time. Default: size and grace. */
+  retentionMs?: number;
+  /** Default true: changes go to a topic, from which another instance takes over. */
+  isLogged?: boolean;
+  name?: string;
+}
+
+export interface Named {
+  name?: string;
+}
+
+export interface Repartitioned<K, V> {
+  key?: Serde<K>;
+  value?: Serde<V>;
+  /** Default: as many as the topic that the stream comes from. */
+  partitions?: number;
+  name?: string;
+}
+
+export const defaultKeySerde = stringSerde as Serde<unknown>;
+export const defaultValueSerde: Serde<unknown> = jsonSerde();

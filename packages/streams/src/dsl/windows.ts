@@ -1,0 +1,68 @@
+import { StreamsError } from '../streams-error.ts';
+
+/** Windows of one size: tumbling when they follow each other, hopping when they overlap. Aligned to the epoch. */
+export interface TimeWindows {
+  readonly kind: 'time';
+  readonly sizeMs: number;
+  readonly advanceMs: number;
+  /** How long after its end, in stream time, a window still takes records. */
+  readonly graceMs: number;
+}
+
+/** Windows of one size that end at each record. */
+export interface SlidingWindows {
+  readonly kind: 'sliding';
+  /** The most that two records of a window lie apart. */
+  readonly sizeMs: number;
+  readonly graceMs: number;
+}
+
+/** Windows of a key's records that follow each other with no gap longer than this. */
+export interface SessionWindows {
+  readonly kind: 'session';
+  readonly gapMs: number;
+  readonly graceMs: number;
+}
+
+export interface GraceOption {
+  /** Default 0: a window is closed as soon as stream time is past its end. */
+  graceMs?: number;
+}
+
+/** @example tumbling(60_000, { graceMs: 5_000 }) */
+export function tumbling(sizeMs: number, { graceMs = 0 }: GraceOption = {}): TimeWindows {
+  return hopping(sizeMs, sizeMs, { graceMs });
+}
+
+/** @example hopping(3_600_000, 900_000) // an hour long, each quarter of an hour */
+export function hopping(sizeMs: number, advanceMs: number, { graceMs = 0 }: GraceOption = {}): TimeWindows {
+  checkDuration('sizeMs', sizeMs, 1);
+  checkDuration('advanceMs', advanceMs, 1);
+  checkDuration('graceMs', graceMs, 0);
+  if (advanceMs > sizeMs) {
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', `advanceMs: ${advanceMs} is more than the size, ${sizeMs}`);
+  }
+  return { kind: 'time', sizeMs, advanceMs, graceMs };
+}
+
+/** @example sliding(300_000) */
+export function sliding(sizeMs: number, { graceMs = 0 }: GraceOption = {}): SlidingWindows {
+  checkDuration('sizeMs', sizeMs, 0);
+  checkDuration('graceMs', graceMs, 0);
+  return { kind: 'sliding', sizeMs, graceMs };
+}
+
+/** @example session(1_800_000, { graceMs: 60_000 }) */
+export function session(gapMs: number, { graceMs = 0 }: GraceOption = {}): SessionWindows {
+  checkDuration('gapMs', gapMs, 1);
+  checkDuration('graceMs', graceMs, 0);
+  return { kind: 'session', gapMs, graceMs };
+}
+
+function checkDuration(name: string, value: number, min: number): void {
+  if (Number.isSafeInteger(value) && value >= min) return;
+  throw new StreamsError(
+    'HW_STREAMS_BAD_OPTION',
+    `${name}: ${value} is not a whole number of milliseconds from ${min}`,
+  );
+}

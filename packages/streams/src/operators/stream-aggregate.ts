@@ -1,0 +1,55 @@
+import { Change } from '../processor/change.ts';
+import { Operator } from '../processor/operator.ts';
+import type { TaskContext } from '../processor/task-context.ts';
+import type { KeyValueStore } from '../stores/key-value-store.ts';
+import type { TableTraits } from './table-source.ts';
+
+export type Initializer<A> = () => A;
+/** Makes the next aggregate of the last one; must not change what it was given. */
+export type Aggregator<K, V, A> = (aggregate: A, value: V, key: K) => A;
+
+/** One aggregate for each key. Records without key or value are left out and counted. */
+export class StreamAggregate<K, V, A> extends Operator<K, V | null> {
+  readonly #storeName: string;
+  readonly #initialize: Initializer<A>;
+  readonly #aggregate: Aggregator<K, V, A>;
+  readonly #traits: TableTraits;
+  #store!: KeyValueStore<K, A>;
+
+  constructor(storeName: string, initialize: Initializer<A>, aggregate: Aggregator<K, V, A>, traits: TableTraits) {
+    super();
+    this.#storeName = storeName;
+    this.#initialize = initialize;
+    this.#aggregate = aggregate;
+    this.#traits = traits;
+  }
+
+  override init(context: TaskContext): void {
+    super.init(context);
+    this.#store = context.store<KeyValueStore<K, A>>(this.#storeName);
+    if (!context.isEachUpdateSent) this.#store.trackUpdates();
+  }
+
+  process(key: K, value: V | null, timestamp: number): void {
+    if (key === null || value === null) {
+      this.context.metrics.recordsSkipped++;
+      return;
+    }
+    const row = this.#store.getEntry(key);
+    const before = row === null ? null : row.value;
+    const newest = row === null ? timestamp : Math.max(row.timestamp, timestamp);
+    const after = this.#aggregate(before ?? this.#initialize(), value, key);
+    this.#store.put(key, after, newest);
+    if (this.context.isEachUpdateSent) {
+      this.next.process(key, new Change(after, this.#traits.isOldValueSent ? before : null), newest);
+    }
+  }
+
+  override flush(): void {
+    if (this.context.isEachUpdateSent) return;
+    const { isOldValueSent } = this.#traits;
+    this.#store.takeUpdates((key, value, before, timestamp) => {
+      this.next.process(key, new Change(value, isOldValueSent ? before : null), timestamp);
+    });
+  }
+}

@@ -1,0 +1,363 @@
+import type { Logger } from '@headwater/logger';
+import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
+import { Operator } from '../processor/operator.ts';
+import { RecordContext } from '../processor/record-context.ts';
+import type { Cancellable, PunctuationType, TaskContext } from '../processor/task-context.ts';
+import { TaskMetrics } from '../processor/task-metrics.ts';
+import type { Serde } from '../serdes/serde.ts';
+import type { StateStore } from '../stores/state-store.ts';
+import { StreamsError } from '../streams-error.ts';
+import type { SourceSpec } from '../topology/node-spec.ts';
+import type { SubtopologyPlan } from '../topology/topology-plan.ts';
+import type { WallClock } from './clock.ts';
+import { deadLetterHeaders } from './dead-letters.ts';
+import { decide, type ErrorPolicies, type ErrorPolicy } from './error-policy.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { Punctuations } from './punctuations.ts';
+import type { RecordSink } from './record-sink.ts';
+import { SinkOperator } from './sink-operator.ts';
+
+export interface TaskEnvironment {
+  readonly applicationId: string;
+  readonly clock: WallClock;
+  readonly logger: Logger;
+  readonly errors: ErrorPolicies;
+  readonly sink: RecordSink;
+  readonly isEachUpdateSent: boolean;
+  /** Tables that every instance has whole, by the store's name. */
+  readonly globalStores: ReadonlyMap<string, StateStore>;
+  /** An operator asks for a commit soon. */
+  onCommitRequest(): void;
+  /** A task that was paused goes on. */
+  onResume(task: Task): void;
+}
+
+/**
+ * A subtopology at work on one partition of its input: operators and stores of its own. Nothing here waits: `process` works on what was
+ * fetched, `flush` and `drainChanges` hand over what a commit writes.
+ */
+export class Task implements TaskContext {
+  readonly plan: SubtopologyPlan;
+  readonly partition: number;
+  readonly taskId: string;
+  readonly record = new RecordContext();
+  readonly metrics = new TaskMetrics();
+  readonly stores = new Map<string, StateStore>();
+  /** By topic. */
+  readonly queues = new Map<string, PartitionQueue>();
+  readonly #environment: TaskEnvironment;
+  /** In the order of the plan: parents first. */
+  readonly #operators: Operator[] = [];
+  readonly #streamTimePunctuations = new Punctuations('stream-time');
+  readonly #wallClockPunctuations = new Punctuations('wall-clock');
+  #queueList: PartitionQueue[] = [];
+  #streamTimeMs = -1;
+  #pauses = 0;
+  #isClosed = false;
+
+  /** `topics`: what the sources read, for those that have a pattern too. */
+  constructor(
+    plan: SubtopologyPlan,
+    partition: number,
+    topics: ReadonlyMap<SourceSpec, readonly string[]>,
+    environment: TaskEnvironment,
+  ) {
+    this.plan = plan;
+    this.partition = partition;
+    this.taskId = `${plan.id}_${partition}`;
+    this.#environment = environment;
+    for (const spec of plan.stores) {
+      const store = spec.create();
+      const changelogTopic = plan.changelogs.get(spec.name);
+      store.open({
+        changelogTopic: changelogTopic ?? `${environment.applicationId}-${spec.name}-changelog`,
+        isLogged: changelogTopic !== undefined && spec.changelog?.topic === undefined,
+      });
+      this.stores.set(spec.name, store);
+    }
+    const operators = new Map<string, Operator>();
+    for (const node of plan.nodes) {
+      const operator =
+        node.kind === 'source' ? new SourceOperator() : node.kind === 'sink' ? new SinkOperator(node) : node.create();
+      operators.set(node.name, operator);
+      this.#operators.push(operator);
+    }
+    for (const [name, children] of plan.children) {
+      operators.get(name)!.connect(children.map((child) => operators.get(child)!));
+    }
+    for (const [source, names] of topics) {
+      for (const topic of names) {
+        this.queues.set(topic, new PartitionQueue(topic, partition, source, operators.get(source.name)!.next));
+      }
+    }
+    this.#queueList = [...this.queues.values()];
+  }
+
+  /** After the stores were restored, before the first record. */
+  init(): void {
+    for (const operator of this.#operators) operator.init(this);
+  }
+
+  get isPaused(): boolean {
+    return this.#pauses > 0;
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const queue of this.#queueList) bytes += queue.bufferedBytes;
+    return bytes;
+  }
+
+  /**
+   * Works on up to `recordsMax` records; how many it were. Of several partitions the one goes first whose next record is the oldest; while
+   * one of them has nothing and may have more to come, none goes.
+   *
+   * @throws StreamsError when the policy is to fail
+   */
+  process(recordsMax: number): number {
+    const queues = this.#queueList;
+    const only = queues.length === 1 ? queues[0]! : null;
+    let count = 0;
+    while (count < recordsMax && this.#pauses === 0) {
+      const queue = only ?? this.#oldest();
+      if (queue === null) break;
+      if (only !== null && !only.hasHead && !this.#advance(only)) break;
+      this.#work(queue);
+      count++;
+    }
+    this.record.none();
+    return count;
+  }
+
+  /** The queue whose next record is the oldest; null when there is none, or when one is to be waited for. */
+  #oldest(): PartitionQueue | null {
+    let oldest: PartitionQueue | null = null;
+    for (const queue of this.#queueList) {
+      if (!queue.hasHead && !this.#advance(queue)) {
+        if (!queue.isCaughtUp) return null;
+        continue;
+      }
+      if (oldest === null || queue.timestamp < oldest.timestamp) oldest = queue;
+    }
+    return oldest;
+  }
+
+  /** Steps a queue to a record that can be read. */
+  #advance(queue: PartitionQueue): boolean {
+    for (;;) {
+      try {
+        if (!queue.advance()) return false;
+      } catch (error) {
+        this.record.at(queue.topic, queue.partition, queue.offset, queue.timestamp, queue.cursor);
+        this.#failed(
+          'HW_STREAMS_DESERIALIZATION',
+          'the record cannot be read',
+          error,
+          queue,
+          this.#environment.errors.deserialization,
+        );
+        queue.done();
+        continue;
+      }
+      if (queue.timestamp >= 0) return true;
+      this.metrics.recordsSkipped++;
+      queue.done();
+    }
+  }
+
+  #work(queue: PartitionQueue): void {
+    const { timestamp } = queue;
+    this.record.at(queue.topic, queue.partition, queue.offset, timestamp, queue.cursor);
+    if (timestamp > this.#streamTimeMs) this.#streamTimeMs = timestamp;
+    this.metrics.recordsIn++;
+    try {
+      queue.target.process(queue.key, queue.value, timestamp);
+    } catch (error) {
+      this.#failed(
+        'HW_STREAMS_PROCESSING',
+        'the record could not be processed',
+        error,
+        queue,
+        this.#environment.errors.processing,
+      );
+    }
+    queue.done();
+    if (this.#streamTimeMs >= this.#streamTimePunctuations.nextMs)
+      this.#punctuate(this.#streamTimePunctuations, this.#streamTimeMs);
+  }
+
+  /** Calls wall-clock punctuations that are due; whether there were any. */
+  punctuateWallClock(): boolean {
+    const now = this.now();
+    return now >= this.#wallClockPunctuations.nextMs && this.#punctuate(this.#wallClockPunctuations, now);
+  }
+
+  /** When the next wall-clock punctuation is due; infinite when there is none. */
+  get nextWallClockMs(): number {
+    return this.#wallClockPunctuations.nextMs;
+  }
+
+  #punctuate(punctuations: Punctuations, timeMs: number): boolean {
+    this.record.none();
+    const count = punctuations.run(timeMs);
+    this.metrics.punctuations += count;
+    return count > 0;
+  }
+
+  /** Hands on what operators hold back. */
+  flush(): void {
+    this.record.none();
+    for (const operator of this.#operators) operator.flush();
+  }
+
+  /** A promise when asynchronous work is under way that a commit must wait for. */
+  settled(): Promise<void> | null {
+    const pending = this.#operators.map((operator) => operator.settled()).filter((each) => each !== null);
+    return pending.length === 0 ? null : Promise.all(pending).then(() => {});
+  }
+
+  /** Writes to the changelogs what has changed in the stores. */
+  drainChanges(): void {
+    const { sink } = this.#environment;
+    for (const [name, store] of this.stores) {
+      const topic = this.plan.changelogs.get(name);
+      if (topic === undefined) continue;
+      store.drainChanges({
+        append: (key, value, timestamp) => sink.send(topic, this.partition, key, value, timestamp, noHeaders),
+      });
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#streamTimePunctuations.clear();
+    this.#wallClockPunctuations.clear();
+    for (const operator of this.#operators) operator.close();
+    for (const store of this.stores.values()) store.close();
+    for (const queue of this.#queueList) queue.clear();
+    this.#queueList = [];
+  }
+
+  // --- what operators see ---------------------------------------------------------------------------------------------
+
+  get applicationId(): string {
+    return this.#environment.applicationId;
+  }
+
+  get isEachUpdateSent(): boolean {
+    return this.#environment.isEachUpdateSent;
+  }
+
+  get logger(): Logger {
+    return this.#environment.logger;
+  }
+
+  get streamTimeMs(): number {
+    return this.#streamTimeMs;
+  }
+
+  now(): number {
+    return this.#environment.clock.now();
+  }
+
+  store<S extends StateStore>(name: string): S {
+    const found = this.stores.get(name) ?? this.#environment.globalStores.get(name);
+    if (found !== undefined) return found as S;
+    const names = [...this.stores.keys()].join(', ');
+    throw new StreamsError('HW_STREAMS_NO_STORE', `There is no store ${name} here; connected are: ${names || 'none'}`);
+  }
+
+  schedule(intervalMs: number, type: PunctuationType, callback: (timeMs: number) => void): Cancellable {
+    return type === 'wall-clock'
+      ? this.#wallClockPunctuations.add(intervalMs, this.now(), callback)
+      : this.#streamTimePunctuations.add(intervalMs, this.#streamTimeMs, callback);
+  }
+
+  requestCommit(): void {
+    this.#environment.onCommitRequest();
+  }
+
+  partitionsOf(topic: string): number {
+    return this.#environment.sink.partitionsOf(topic);
+  }
+
+  send<K, V>(
+    topic: string,
+    key: K,
+    value: V,
+    timestamp: number,
+    keySerde: Serde<K>,
+    valueSerde: Serde<V>,
+    partition: number | undefined,
+  ): void {
+    let keyBytes: Bytes | null;
+    let valueBytes: Bytes | null;
+    try {
+      keyBytes = key === null || key === undefined ? null : keySerde.encode(key, topic);
+      valueBytes = value === null || value === undefined ? null : valueSerde.encode(value, topic);
+    } catch (cause) {
+      const { errors } = this.#environment;
+      const error = this.#error('HW_STREAMS_SERIALIZATION', `a result for ${topic} cannot be written`, cause);
+      if (decide(errors.production, error) === 'fail') throw error;
+      this.metrics.recordsFailed++;
+      return;
+    }
+    this.metrics.recordsOut++;
+    this.#environment.sink.send(topic, partition ?? -1, keyBytes, valueBytes, timestamp, this.record.headers);
+  }
+
+  pause(): void {
+    this.#pauses++;
+  }
+
+  resume(): void {
+    this.#pauses--;
+    if (this.#pauses === 0 && !this.#isClosed) this.#environment.onResume(this);
+  }
+
+  // --- when something goes wrong ----------------------------------------------------------------------------------------
+
+  #failed(
+    code: 'HW_STREAMS_DESERIALIZATION' | 'HW_STREAMS_PROCESSING',
+    message: string,
+    cause: unknown,
+    queue: PartitionQueue,
+    policy: ErrorPolicy,
+  ): void {
+    const isOwn = cause instanceof StreamsError && cause.place !== undefined;
+    const error = isOwn ? cause : this.#error(code, message, cause);
+    const decision = decide(policy, error);
+    if (decision === 'fail') throw error;
+    this.metrics.recordsFailed++;
+    const { errors, logger, sink } = this.#environment;
+    logger.warn({ error, taskId: this.taskId, decision }, error.message);
+    if (decision !== 'dead-letter' || errors.deadLetterTopic === null || queue.cursor === null) return;
+    const { cursor } = queue as { cursor: RecordCursor };
+    this.metrics.recordsDeadLettered++;
+    const headers = deadLetterHeaders(cursor.headers(), error);
+    sink.send(errors.deadLetterTopic, -1, copyOf(cursor.key()), copyOf(cursor.value()), cursor.timestamp, headers);
+  }
+
+  #error(code: StreamsError['code'], message: string, cause: unknown): StreamsError {
+    const { place } = this.record;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new StreamsError(code, `Task ${this.taskId}: ${message}: ${reason}`, {
+      cause,
+      ...(place === undefined ? {} : { place }),
+    });
+  }
+}
+
+const noHeaders: readonly RecordHeader[] = [];
+
+function copyOf(bytes: Buffer | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
+}
+
+/** Stands where the source is: its children are what records go to. */
+class SourceOperator extends Operator {
+  process(key: unknown, value: unknown, timestamp: number): void {
+    this.next.process(key, value, timestamp);
+  }
+}

@@ -1,0 +1,86 @@
+import { StreamsError } from '../streams-error.ts';
+import type { Serde } from './serde.ts';
+
+const quickTextBytesMax = 64;
+
+/** UTF-8 text. */
+export const stringSerde: Serde<string> = {
+  encode: (value) => value,
+  decode: (data, start, end) => decodeText(data, start, end),
+};
+
+/** The bytes themselves; decoding copies them. */
+export const bytesSerde: Serde<Uint8Array> = {
+  encode: (value) => value,
+  decode: (data, start, end) => Buffer.from(data.subarray(start, end)),
+};
+
+/** Kafka's LongSerializer, as numbers: 8 bytes, big-endian. @throws beyond 2^53-1: use `bigintSerde` there */
+export const longSerde: Serde<number> = {
+  encode(value) {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number that is exact`);
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigInt64BE(BigInt(value));
+    return bytes;
+  },
+  decode(data, start, end) {
+    checkSize(end - start, 8);
+    const value = data.readInt32BE(start) * 4_294_967_296 + data.readUInt32BE(start + 4);
+    if (!Number.isSafeInteger(value))
+      throw new RangeError(`${data.readBigInt64BE(start)} does not fit a number exactly`);
+    return value;
+  },
+};
+
+/** Kafka's LongSerializer, exact. */
+export const bigintSerde: Serde<bigint> = {
+  encode(value) {
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeBigInt64BE(value);
+    return bytes;
+  },
+  decode(data, start, end) {
+    checkSize(end - start, 8);
+    return data.readBigInt64BE(start);
+  },
+};
+
+/** Kafka's IntegerSerializer: 4 bytes, big-endian. */
+export const integerSerde: Serde<number> = {
+  encode(value) {
+    const bytes = Buffer.allocUnsafe(4);
+    bytes.writeInt32BE(value);
+    return bytes;
+  },
+  decode(data, start, end) {
+    checkSize(end - start, 4);
+    return data.readInt32BE(start);
+  },
+};
+
+/** Kafka's DoubleSerializer: 8 bytes, big-endian. */
+export const doubleSerde: Serde<number> = {
+  encode(value) {
+    const bytes = Buffer.allocUnsafe(8);
+    bytes.writeDoubleBE(value);
+    return bytes;
+  },
+  decode(data, start, end) {
+    checkSize(end - start, 8);
+    return data.readDoubleBE(start);
+  },
+};
+
+/** Short ASCII, as keys mostly are, is read without the way through C++. */
+export function decodeText(data: Buffer, start: number, end: number): string {
+  if (end - start <= quickTextBytesMax) {
+    for (let at = start; at < end; at++) if (data[at]! > 127) return data.toString('utf8', start, end);
+    return data.toString('latin1', start, end);
+  }
+  return data.toString('utf8', start, end);
+}
+
+function checkSize(bytes: number, expected: number): void {
+  if (bytes === expected) return;
+  throw new StreamsError('HW_STREAMS_DESERIALIZATION', `${bytes} bytes where ${expected} are needed`);
+}

@@ -1,0 +1,39 @@
+import { bufferOf } from '../stores/bytes.ts';
+import type { Windowed } from '../stores/window-store.ts';
+import type { Serde } from './serde.ts';
+
+/** Kafka Streams' TimeWindowedSerializer: the key's bytes and the start of the window (8). */
+export function timeWindowedSerde<K>(keySerde: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+  return {
+    encode({ key, window }, topic) {
+      const keyBytes = bufferOf(keySerde.encode(key, topic));
+      const bytes = Buffer.allocUnsafe(keyBytes.length + 8);
+      keyBytes.copy(bytes);
+      bytes.writeBigInt64BE(BigInt(window.startMs), keyBytes.length);
+      return bytes;
+    },
+    decode(data, start, end, topic) {
+      const startMs = Number(data.readBigInt64BE(end - 8));
+      return { key: keySerde.decode(data, start, end - 8, topic), window: { startMs, endMs: startMs + sizeMs } };
+    },
+  };
+}
+
+/** Kafka Streams' SessionWindowedSerializer: the key's bytes, the end (8), the start (8). */
+export function sessionWindowedSerde<K>(keySerde: Serde<K>): Serde<Windowed<K>> {
+  return {
+    encode({ key, window }, topic) {
+      const keyBytes = bufferOf(keySerde.encode(key, topic));
+      const bytes = Buffer.allocUnsafe(keyBytes.length + 16);
+      keyBytes.copy(bytes);
+      bytes.writeBigInt64BE(BigInt(window.endMs), keyBytes.length);
+      bytes.writeBigInt64BE(BigInt(window.startMs), keyBytes.length + 8);
+      return bytes;
+    },
+    decode(data, start, end, topic) {
+      const endMs = Number(data.readBigInt64BE(end - 16));
+      const startMs = Number(data.readBigInt64BE(end - 8));
+      return { key: keySerde.decode(data, start, end - 16, topic), window: { startMs, endMs } };
+    },
+  };
+}

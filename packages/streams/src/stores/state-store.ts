@@ -1,0 +1,40 @@
+import type { Bytes } from '@headwater/protocol';
+
+/** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
+export interface ChangelogSink {
+  append(key: Bytes, value: Bytes | null, timestamp: number): void;
+}
+
+export interface StoreContext {
+  /** What serdes are told that they write to: the changelog's topic, also where there is none. */
+  readonly changelogTopic: string;
+  /** Whether changes are collected for a changelog or a checkpoint. */
+  readonly isLogged: boolean;
+}
+
+/** What a task keeps in between records. Changes are collected and written once a commit: the last one of a key counts. */
+export interface StateStore {
+  readonly name: string;
+  open(context: StoreContext): void;
+  /** Hands over what has changed since the last time. */
+  drainChanges(sink: ChangelogSink): void;
+  /** Takes back a record of the changelog; it is not collected again. */
+  restore(key: Buffer, value: Buffer | null, timestamp: number): void;
+  /** Rows, about. */
+  readonly count: number;
+  close(): void;
+}
+
+/** Makes a store for one task. */
+export interface StoreSpec {
+  readonly name: string;
+  create(): StateStore;
+  /** `null`: not logged. `topic`: an existing compacted topic that holds the same (a table's source). */
+  readonly changelog: StoreChangelog | null;
+}
+
+export interface StoreChangelog {
+  readonly topic?: string;
+  /** Of the changelog topic when it is made, beside those of its kind. */
+  readonly configs: Readonly<Record<string, string>>;
+}

@@ -1,8 +1,8 @@
-import { type ParsedSchema, parseSchema, type SchemaReference } from '@headwater/serdes';
+import { type ParsedSchema, parseSchema, SchemaError, type SchemaReference } from '@headwater/serdes';
 import { errors } from './registry-error.ts';
 import type { RegisteredSchema } from './state/records.ts';
 import type { RegistryState } from './state/registry-state.ts';
-import { defaultContext, parseSubject, subjectText } from './state/subject.ts';
+import { parseSubject, subjectFrom } from './state/subject.ts';
 
 const parsedMax = 2_000;
 const referencesMax = 1_000;
@@ -16,11 +16,12 @@ export class ParsedSchemas {
     this.#state = state;
   }
 
+  /** @throws RegistryError 42201 when another system's schema is not understood here */
   of(schema: RegisteredSchema): ParsedSchema {
     const key = `${schema.schemaType} ${parseSubject(schema.subject).context} ${schema.guid}`;
     let parsed = this.#parsed.get(key);
     if (parsed === undefined) {
-      parsed = parseSchema(schema.schemaType, schema.schema, this.textsOf(schema.subject, schema.references));
+      parsed = this.#parse(schema);
       const oldest = this.#parsed.size >= parsedMax ? this.#parsed.keys().next().value : undefined;
       if (oldest !== undefined) this.#parsed.delete(oldest);
     } else this.#parsed.delete(key);
@@ -39,11 +40,24 @@ export class ParsedSchemas {
     return texts;
   }
 
-  /** A reference without a context is in the one of who refers. */
-  subjectOf(subject: string, reference: SchemaReference): string {
-    const target = parseSubject(reference.subject);
-    if (target.context !== defaultContext) return reference.subject;
-    return subjectText({ context: parseSubject(subject).context, name: target.name });
+  /** A version of -1 is the newest one now. @throws RegistryError 42201 */
+  exactReference(subject: string, reference: SchemaReference): SchemaReference {
+    if (reference.version !== -1) return reference;
+    const latest = this.#state.latest(subjectFrom(subject, reference.subject));
+    if (latest === undefined)
+      throw errors.invalidSchema(`No schema reference found for subject "${reference.subject}" and version -1`);
+    return { ...reference, version: latest.version };
+  }
+
+  #parse({ references, schema, schemaType, subject, version }: RegisteredSchema): ParsedSchema {
+    try {
+      return parseSchema(schemaType, schema, this.textsOf(subject, references));
+    } catch (error) {
+      if (!(error instanceof SchemaError)) throw error;
+      throw errors.invalidSchema(
+        `The schema of subject '${subject}' version ${version} cannot be understood: ${error.message}`,
+      );
+    }
   }
 
   #collect(
@@ -55,7 +69,7 @@ export class ParsedSchemas {
     for (const reference of references) {
       if (texts.has(reference.name)) continue;
       if (texts.size >= referencesMax) throw errors.invalidSchema(`There are more than ${referencesMax} references.`);
-      const target = this.subjectOf(subject, reference);
+      const target = subjectFrom(subject, reference.subject);
       const found = this.#state.version(target, reference.version);
       if (found === undefined) {
         throw errors.invalidSchema(

@@ -12,6 +12,7 @@ export class RegistryError extends HttpError {
 }
 
 export const errors = {
+  notFound: () => new RegistryError(404, 'HTTP 404 Not Found'),
   subjectNotFound: (subject: string) => new RegistryError(40401, `Subject '${subject}' not found.`),
   versionNotFound: (version: number | string) => new RegistryError(40402, `Version ${version} not found.`),
   schemaNotFound: () => new RegistryError(40403, 'Schema not found'),
@@ -46,17 +47,32 @@ export const errors = {
       42203,
       'Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive',
     ),
+  invalidPolicy: (policy: string) =>
+    new RegistryError(42203, `Invalid compatibility policy '${policy}'. Valid values are STRICT and LENIENT`),
   invalidMode: () =>
-    new RegistryError(42204, 'Invalid mode. Valid values are READWRITE, READONLY, READONLY_OVERRIDE, IMPORT'),
+    new RegistryError(42204, 'Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.'),
+  forwardNotGlobal: () => new RegistryError(42204, 'Forward mode only supported on global level'),
   notPermitted: (message: string) => new RegistryError(42205, message),
+  readOnly: (subject: string, context: string) =>
+    new RegistryError(42205, `Subject ${subject} in context ${context} is in read-only mode`),
+  notImporting: (subject: string, context: string) =>
+    new RegistryError(42205, `Subject ${subject} in context ${context} is not in import mode`),
+  notWritable: (subject: string, context: string) =>
+    new RegistryError(42205, `Subject ${subject} in context ${context} is not in read-write mode`),
+  idTaken: (id: number, context: string) =>
+    new RegistryError(42205, `Overwrite new schema with id ${id} in context ${context} is not permitted.`),
   referenceExists: (subject: string, version: number) =>
     new RegistryError(
       42206,
-      `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}`,
+      `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}.`,
     ),
   idMismatch: (id: number) => new RegistryError(42207, `Schema already registered with id other than input id ${id}`),
   invalidSubject: (subject: string) => new RegistryError(42208, `The specified subject '${subject}' is not a valid.`),
+  tooLarge: (message: string) => new RegistryError(42209, message),
+  invalidRuleSet: (message: string) => new RegistryError(42210, message),
   contextNotEmpty: (context: string) => new RegistryError(42211, `The specified context '${context}' is not empty.`),
   store: (message: string) => new RegistryError(50001, message),
   timeout: (message: string) => new RegistryError(50002, message),
+  forwarding: (message: string) => new RegistryError(50003, message),
+  unknownLeader: (message: string) => new RegistryError(50004, message),
 } as const;

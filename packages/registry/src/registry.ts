@@ -2,14 +2,20 @@ import { createClient } from '@headwater/client';
 import { createHttpServer, type HttpError } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { answer } from './http/answer.ts';
+import { addCompatibilityRoutes } from './http/compatibility-routes.ts';
 import { routesOf } from './http/routes.ts';
 import { addSchemaRoutes } from './http/schema-routes.ts';
+import { addServerRoutes } from './http/server-routes.ts';
 import { addSettingsRoutes } from './http/settings-routes.ts';
 import { addSubjectRoutes } from './http/subject-routes.ts';
+import type { WriteGate } from './http/write-gate.ts';
 import { SchemaLog } from './log/schema-log.ts';
 import { RegistryError } from './registry-error.ts';
-import { RegistryService } from './registry-service.ts';
+import { RegistryService } from './service/registry-service.ts';
 import { RegistryState } from './state/registry-state.ts';
+
+const version = '0.1.0';
+const plainMessages: Record<number, string> = { 404: 'HTTP 404 Not Found', 405: 'HTTP 405 Method Not Allowed' };
 
 export interface RegistryOptions {
   /** Bootstrap addresses of the event store, or of any Kafka: `host:port,host:port`. */
@@ -35,7 +41,11 @@ export interface Registry {
  * @example
  * const registry = await startRegistry({ kafkaUrl: '127.0.0.1:9092', port: 0 });
  * const body = JSON.stringify({ schema: '{"type":"record","name":"Tweet","fields":[{"name":"id","type":"long"}]}' });
- * const answer = await fetch(`${registry.url}/subjects/tweets-value/versions`, { method: 'POST', body });
+ * const answer = await fetch(`${registry.url}/subjects/tweets-value/versions`, {
+ *   method: 'POST',
+ *   headers: { 'content-type': 'application/json' },
+ *   body,
+ * });
  * console.log((await answer.json()).id); // 1
  * await registry.close();
  *
@@ -51,7 +61,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 8081,
     logger,
-    onError: (error, ctx) => answer(ctx, { error_code: errorCodeOf(error), message: error.message }, error.status),
+    onError: (error, ctx) => answer(ctx, errorBody(error), error.status),
   });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -63,11 +73,16 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     await log.start();
     const service = new RegistryService(state, log);
     const add = routesOf(server);
+    const gate: WriteGate = { pass: (_call, work) => work() };
     addSchemaRoutes(add, service);
-    addSubjectRoutes(add, service);
-    addSettingsRoutes(add, service);
-    server.route('GET', '/contexts', (ctx) => answer(ctx, state.contexts()));
-    for (const method of ['GET', 'POST']) server.route(method, '/', (ctx) => answer(ctx, {}));
+    addSubjectRoutes(add, service, gate);
+    addCompatibilityRoutes(add, service);
+    addSettingsRoutes(add, service, gate);
+    addServerRoutes(server, add, service, gate, {
+      clusterId: async () => (await client.metadata([])).clusterId ?? '',
+      groupId: 'schema-registry',
+      version,
+    });
     const { url } = await server.listen();
     logger.info({ url, topic, subjects: state.subjects().length }, 'the schema registry is up');
     return {
@@ -83,6 +98,9 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   }
 }
 
-function errorCodeOf(error: HttpError): number {
-  return error instanceof RegistryError ? error.errorCode : error.status;
+/** What is wrong with the request itself is said as the system that this stands for says it. */
+function errorBody(error: HttpError): { error_code: number; message: string } {
+  if (error instanceof RegistryError) return { error_code: error.errorCode, message: error.message };
+  const message = plainMessages[error.status] ?? error.message;
+  return { error_code: error.status === 500 ? 50001 : error.status, message };
 }

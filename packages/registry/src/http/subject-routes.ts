@@ -1,132 +1,127 @@
-import type { HttpContext } from '@headwater/http';
-import { errors, RegistryError } from '../registry-error.ts';
-import { conflictMessages, type RegistryService } from '../registry-service.ts';
+import { errors } from '../registry-error.ts';
+import type { RegistryService } from '../service/registry-service.ts';
 import type { RegisteredSchema } from '../state/records.ts';
-import { subjectOf } from '../state/subject.ts';
-import { answer, schemaBody } from './answer.ts';
+import { checkSubject } from '../state/subject.ts';
+import { answer, answerText, schemaBody } from './answer.ts';
 import { flag, page, readSchema, versionOf } from './request.ts';
-import type { AddRoute } from './routes.ts';
-import { isInPrefix } from './schema-routes.ts';
+import { type AddRoute, type Call, subjectOfCall } from './routes.ts';
+import { isInPrefix } from './schema-list.ts';
+import { prefixOf } from './schema-routes.ts';
+import { withQualifiedReferences, withTags } from './schema-view.ts';
+import type { WriteGate } from './write-gate.ts';
 
-/** `/subjects/…` and `/compatibility/…`. */
-export function addSubjectRoutes(add: AddRoute, service: RegistryService): void {
-  const { state } = service;
+/** `/subjects/…`. */
+export function addSubjectRoutes(add: AddRoute, service: RegistryService, gate: WriteGate): void {
+  const { registration, removal, state } = service;
 
-  add('GET', '/subjects', (ctx, context) => {
-    const prefix = ctx.query.get('subjectPrefix') ?? (context === undefined ? ':*:' : '');
+  add('GET', '/subjects', (call) => {
+    const { ctx } = call;
+    const prefix = prefixOf(call, ':*:');
     const isDeletedOnly = flag(ctx, 'deletedOnly');
-    const subjects = state.subjects(isDeletedOnly || flag(ctx, 'deleted')).filter((subject) => {
-      if (isDeletedOnly && state.versions(subject).length > 0) return false;
-      return isInPrefix(subject, prefix, context);
-    });
+    const subjects = state
+      .subjects(isDeletedOnly || flag(ctx, 'deleted'))
+      .filter((each) => isInPrefix(each, prefix) && (!isDeletedOnly || state.versions(each).length === 0));
     answer(ctx, page(ctx, subjects));
   });
 
-  add('POST', '/subjects/:subject', async (ctx, context) => {
-    const submitted = await readSchema(ctx);
-    const found = service.lookUp(subject(ctx, context), submitted, flag(ctx, 'normalize'), flag(ctx, 'deleted'));
-    answer(ctx, schemaBody(found, textIn(found, ctx)));
+  add('POST', '/subjects/:subject', (call) => {
+    const { body, ctx } = call;
+    const found = service.lookUp(subject(call), readSchema(body), flag(ctx, 'normalize'), flag(ctx, 'deleted'));
+    answer(ctx, schemaBody(found, textIn(found, call)));
   });
 
-  add('DELETE', '/subjects/:subject', async (ctx, context) => {
-    answer(ctx, await service.deleteSubject(subject(ctx, context), flag(ctx, 'permanent')));
-  });
-
-  add('GET', '/subjects/:subject/metadata', (ctx, context) => {
-    const name = subject(ctx, context);
-    const [keys, values] = [ctx.query.getAll('key'), ctx.query.getAll('value')];
-    if (keys.length !== values.length) throw new RegistryError(400, '"key" and "value" must come in pairs.');
-    const versions = state.versions(service.resolveAlias(name), flag(ctx, 'deleted')).reverse();
-    if (versions.length === 0) throw errors.subjectNotFound(name);
-    const found = versions.find(({ metadata }) => {
-      const properties = (metadata as { properties?: Record<string, string> } | undefined)?.properties ?? {};
-      return keys.every((key, index) => properties[key] === values[index]);
+  add('DELETE', '/subjects/:subject', async (call) => {
+    const { ctx } = call;
+    await gate.pass(call, async () => {
+      answer(ctx, await removal.deleteSubject(subject(call), flag(ctx, 'permanent')));
     });
-    if (found === undefined) throw errors.schemaNotFound();
-    answer(ctx, schemaBody(found, textIn(found, ctx)));
   });
 
-  add('GET', '/subjects/:subject/versions', (ctx, context) => {
-    const name = subject(ctx, context);
+  add('GET', '/subjects/:subject/metadata', (call) => {
+    const { ctx } = call;
+    const values = ctx.query.getAll('value');
+    const properties = new Map(
+      ctx.query
+        .getAll('key')
+        .slice(0, values.length)
+        .map((key, index) => [key, values[index]!]),
+    );
+    const found = service.withMetadata(subject(call), properties, flag(ctx, 'deleted'));
+    answer(ctx, schemaBody(found, textIn(found, call)));
+  });
+
+  add('GET', '/subjects/:subject/versions', (call) => {
+    const { ctx } = call;
+    const name = subject(call);
     const isDeletedOnly = flag(ctx, 'deletedOnly');
     const asNegative = flag(ctx, 'deletedAsNegative');
-    const all = state.versions(service.resolveAlias(name), isDeletedOnly || asNegative || flag(ctx, 'deleted'));
-    const versions = isDeletedOnly ? all.filter(({ isDeleted }) => isDeleted) : all;
-    if (versions.length === 0) throw errors.subjectNotFound(name);
-    answer(
-      ctx,
-      page(
-        ctx,
-        versions.map(({ isDeleted, version }) => (asNegative && isDeleted ? -version : version)),
-      ),
+    const all = state.versions(name, true);
+    const isThere = isDeletedOnly || flag(ctx, 'deleted') ? all.length > 0 : state.versions(name).length > 0;
+    if (!isThere) throw errors.subjectNotFound(name);
+    const versions = all.filter(({ isDeleted }) =>
+      asNegative ? true : isDeletedOnly ? isDeleted : flag(ctx, 'deleted') || !isDeleted,
     );
+    const numbers = versions.map(({ isDeleted, version }) => (asNegative && isDeleted ? -version : version));
+    answer(ctx, page(ctx, numbers));
   });
 
-  add('POST', '/subjects/:subject/versions', async (ctx, context) => {
-    const submitted = await readSchema(ctx);
-    const registered = await service.register(subject(ctx, context), submitted, flag(ctx, 'normalize'));
-    answer(ctx, schemaBody(registered, textIn(registered, ctx)));
-  });
-
-  add('GET', '/subjects/:subject/versions/:version', (ctx, context) => {
-    const found = version(ctx, context);
-    answer(ctx, schemaBody(found, textIn(found, ctx)));
-  });
-
-  add('GET', '/subjects/:subject/versions/:version/schema', (ctx, context) => {
-    ctx.send(200, textIn(version(ctx, context), ctx), { 'content-type': 'application/json' });
-  });
-
-  add('GET', '/subjects/:subject/versions/:version/referencedby', (ctx, context) => {
-    const found = version(ctx, context);
-    const ids = state.referrers(found.subject, found.version, flag(ctx, 'deleted')).map(({ id }) => id);
-    answer(
-      ctx,
-      page(
-        ctx,
-        [...new Set(ids)].sort((a, b) => a - b),
-      ),
-    );
-  });
-
-  add('DELETE', '/subjects/:subject/versions/:version', async (ctx, context) => {
-    const wanted = versionOf(ctx.params['version']!);
-    answer(ctx, await service.deleteVersion(subject(ctx, context), wanted, flag(ctx, 'permanent')));
-  });
-
-  const compatibility = (wantedOf: (ctx: HttpContext) => number | 'all') => {
-    return async (ctx: HttpContext, context: string | undefined): Promise<void> => {
-      const name = subject(ctx, context);
-      const submitted = await readSchema(ctx);
-      const { conflict, level } = service.checkCompatibility(name, submitted, flag(ctx, 'normalize'), wantedOf(ctx));
-      if (!flag(ctx, 'verbose')) return answer(ctx, { is_compatible: conflict === null });
-      const earlier =
-        conflict === null ? undefined : state.version(service.resolveAlias(name), conflict.earlier.version);
-      const messages = conflict === null || earlier === undefined ? [] : conflictMessages(conflict, earlier, level);
-      answer(ctx, { is_compatible: conflict === null, messages });
+  add('POST', '/subjects/:subject/versions', async (call) => {
+    const { body, ctx } = call;
+    const name = subject(call);
+    const submitted = readSchema(body);
+    checkSubject(name);
+    const isNormalized = flag(ctx, 'normalize');
+    const tell = (registered: RegisteredSchema): void => {
+      const { subject: _subject, ...told } = schemaBody(registered, textIn(registered, call));
+      answer(ctx, told);
     };
-  };
-  add(
-    'POST',
-    '/compatibility/subjects/:subject/versions',
-    compatibility(() => 'all'),
-  );
-  add(
-    'POST',
-    '/compatibility/subjects/:subject/versions/:version',
-    compatibility((ctx) => versionOf(ctx.params['version']!)),
-  );
+    const existing = registration.existing(name, submitted, isNormalized);
+    if (existing !== undefined) return tell(existing);
+    await gate.pass(call, async () => {
+      tell(await registration.register(name, submitted, { isNormalized, isForced: flag(ctx, 'force') }));
+    });
+  });
 
-  function subject(ctx: HttpContext, context: string | undefined): string {
-    return subjectOf(ctx.params['subject']!, context);
+  add('GET', '/subjects/:subject/versions/:version', (call) => {
+    const found = version(call);
+    const body = schemaBody(withQualifiedReferences(found, call.ctx), textIn(found, call));
+    answer(call.ctx, { ...body, ...withTags(call.ctx, found, service) });
+  });
+
+  add('GET', '/subjects/:subject/versions/:version/schema', (call) => {
+    answerText(call.ctx, textIn(version(call), call));
+  });
+
+  add('GET', '/subjects/:subject/versions/:version/referencedby', (call) => {
+    const found = version(call, true);
+    const referrers = state.referrers(found.subject, found.version, flag(call.ctx, 'deleted'));
+    const ids = new Set(referrers.map(({ id }) => id));
+    answer(
+      call.ctx,
+      page(
+        call.ctx,
+        [...ids].sort((a, b) => a - b),
+      ),
+    );
+  });
+
+  add('DELETE', '/subjects/:subject/versions/:version', async (call) => {
+    const { ctx } = call;
+    const wanted = versionOf(ctx.params['version']!);
+    await gate.pass(call, async () => {
+      answer(ctx, await removal.deleteVersion(subject(call), wanted, flag(ctx, 'permanent')));
+    });
+  });
+
+  function subject(call: Call): string {
+    return service.settings.resolveAlias(subjectOfCall(call));
   }
 
-  function version(ctx: HttpContext, context: string | undefined): RegisteredSchema {
-    return service.version(subject(ctx, context), versionOf(ctx.params['version']!), flag(ctx, 'deleted'));
+  function version(call: Call, withDeleted = flag(call.ctx, 'deleted')): RegisteredSchema {
+    return service.version(subject(call), versionOf(call.ctx.params['version']!), withDeleted);
   }
 
-  function textIn(schema: RegisteredSchema, ctx: HttpContext): string {
-    const format = ctx.query.get('format') ?? '';
-    return format === '' ? schema.schema : (service.parsed(schema).formatted(format) ?? schema.schema);
+  function textIn(schema: RegisteredSchema, { ctx }: Call): string {
+    return service.textOf(schema, ctx.query.get('format') ?? '');
   }
 }

@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
-import { JsonNumber, type JsonValue, parseJson, type SchemaReference, type SchemaType } from '@headwater/serdes';
-import { type Change, isMode, type Json, type RegisteredSchema, type RegistryConfig } from '../state/records.ts';
+import { parseJson, type SchemaReference, type SchemaType } from '@headwater/serdes';
+import { guidOf, uuidText } from '../guid.ts';
+import { type Json, objectOf, plainJson } from '../json.ts';
+import { readMetadata } from '../rules/metadata.ts';
+import { readRuleSet } from '../rules/rule-set.ts';
+import { type Change, isMode, type RegisteredSchema, type RegistryConfig } from '../state/records.ts';
 
 /** What a change is in the topic: JSON texts, in Confluent's own layout. A null value removes the key. */
 export interface LogEntry {
@@ -10,6 +13,7 @@ export interface LogEntry {
 
 /** Written by whoever wants to know how far the log goes. */
 export const noopKey = '{"keytype":"NOOP","magic":0}';
+const tenant = 'default';
 
 export function encodeChange(change: Change): LogEntry {
   switch (change.kind) {
@@ -21,29 +25,40 @@ export function encodeChange(change: Change): LogEntry {
       return { key: schemaKey(change.subject, change.version), value: null };
     case 'subject-deleted': {
       const { subject, version } = change;
-      return {
-        key: JSON.stringify({ keytype: 'DELETE_SUBJECT', subject, magic: 0 }),
-        value: JSON.stringify({ subject, version }),
-      };
+      return { key: subjectKey('DELETE_SUBJECT', subject), value: JSON.stringify({ subject, version }) };
+    }
+    case 'subject-cleared':
+      return { key: subjectKey('CLEAR_SUBJECT', change.subject), value: JSON.stringify(named(change.subject)) };
+    case 'context': {
+      const { context, isThere } = change;
+      const key = JSON.stringify({ keytype: 'CONTEXT', tenant, context, magic: 0 });
+      return { key, value: isThere ? JSON.stringify({ tenant, context }) : null };
+    }
+    case 'greatest-id': {
+      // Of this registry alone: others take it for what its key type says, and pass over it.
+      const key = JSON.stringify({ keytype: 'NOOP', magic: 0, context: change.context });
+      return { key, value: JSON.stringify({ greatestId: change.id }) };
     }
     case 'config': {
       const { subject, config } = change;
-      const value = config === null ? null : JSON.stringify({ subject, ...config });
-      return { key: JSON.stringify({ keytype: 'CONFIG', subject, magic: 0 }), value };
+      const value = config === null ? null : JSON.stringify({ ...named(subject), ...config });
+      return { key: subjectKey('CONFIG', subject), value };
     }
     case 'mode': {
       const { subject, mode } = change;
-      const value = mode === null ? null : JSON.stringify({ subject, mode });
-      return { key: JSON.stringify({ keytype: 'MODE', subject, magic: 0 }), value };
+      return {
+        key: subjectKey('MODE', subject),
+        value: mode === null ? null : JSON.stringify({ ...named(subject), mode }),
+      };
     }
   }
 }
 
 /** @returns undefined for what says nothing about schemas: NOOP, and kinds that come later */
 export function decodeChange(keyText: string, valueText: string | null, timestamp: number): Change | undefined {
-  const key = objectOf(plain(parseJson(keyText)));
-  const value = valueText === null ? null : objectOf(plain(parseJson(valueText)));
-  const subject = typeof key['subject'] === 'string' ? key['subject'] : null;
+  const key = objectOf(plainJson(parseJson(keyText)));
+  const value = valueText === null ? null : objectOf(plainJson(parseJson(valueText)));
+  const subject = typeof key['subject'] === 'string' && key['subject'] !== '' ? key['subject'] : null;
   switch (key['keytype']) {
     case 'SCHEMA': {
       const version = Number(key['version']);
@@ -54,11 +69,19 @@ export function decodeChange(keyText: string, valueText: string | null, timestam
     case 'DELETE_SUBJECT':
       if (subject === null || value === null) return undefined;
       return { kind: 'subject-deleted', subject, version: Number(value['version']) };
-    case 'CONFIG': {
-      if (value === null) return { kind: 'config', subject, config: null };
-      const { subject: _subject, ...config } = value;
-      return { kind: 'config', subject, config: config as RegistryConfig };
+    case 'CLEAR_SUBJECT':
+      return value === null ? undefined : { kind: 'subject-cleared', subject };
+    case 'CONTEXT': {
+      const { context } = key;
+      return typeof context === 'string' ? { kind: 'context', context, isThere: value !== null } : undefined;
     }
+    case 'NOOP': {
+      const { context } = key;
+      const id = Number(value?.['greatestId']);
+      return typeof context === 'string' && Number.isSafeInteger(id) ? { kind: 'greatest-id', context, id } : undefined;
+    }
+    case 'CONFIG':
+      return { kind: 'config', subject, config: value === null ? null : readConfig(value) };
     case 'MODE': {
       const mode = value?.['mode'];
       return { kind: 'mode', subject, mode: isMode(mode) ? mode : null };
@@ -68,23 +91,38 @@ export function decodeChange(keyText: string, valueText: string | null, timestam
   }
 }
 
-/** The same for the same schema in every registry: from its content alone. */
-export function guidOf(content: {
-  schema: string;
-  references: readonly SchemaReference[];
-  metadata: Json | undefined;
-  ruleSet: Json | undefined;
-}): string {
-  const { schema, references, metadata, ruleSet } = content;
-  const hash = createHash('md5').update(schema);
-  for (const { name, subject, version } of references) hash.update(`${name}${subject}${version}`);
-  if (metadata !== undefined) hash.update(JSON.stringify(metadata));
-  if (ruleSet !== undefined) hash.update(JSON.stringify(ruleSet));
-  return hash.digest('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** The members that are known, as they are in requests, answers and the log; `compatibility` is PUT's name for the level. */
+export function readConfig(object: Record<string, Json>): RegistryConfig {
+  const config: Record<string, unknown> = {};
+  for (const name of ['alias', 'compatibilityLevel', 'compatibilityPolicy', 'compatibilityGroup']) {
+    const value = object[name];
+    if (typeof value === 'string') config[name] = value;
+  }
+  for (const name of ['normalize', 'validateFields', 'validateNewSchemas', 'validateRules']) {
+    const value = object[name];
+    if (typeof value === 'boolean') config[name] = value;
+  }
+  for (const name of ['defaultMetadata', 'overrideMetadata']) {
+    const metadata = readMetadata(object[name], name);
+    if (metadata !== undefined) config[name] = metadata;
+  }
+  for (const name of ['defaultRuleSet', 'overrideRuleSet']) {
+    const ruleSet = readRuleSet(object[name], name);
+    if (ruleSet !== undefined) config[name] = ruleSet;
+  }
+  return config;
 }
 
 function schemaKey(subject: string, version: number): string {
   return JSON.stringify({ keytype: 'SCHEMA', subject, version, magic: 1 });
+}
+
+function subjectKey(keytype: string, subject: string | null): string {
+  return JSON.stringify({ keytype, ...named(subject), magic: 0 });
+}
+
+function named(subject: string | null): { subject?: string } {
+  return subject === null ? {} : { subject };
 }
 
 function schemaValue(schema: RegisteredSchema): Record<string, unknown> {
@@ -114,13 +152,17 @@ function registeredSchema(
     subject: each.subject,
     version: each.version,
   }));
-  const metadata = value['metadata'] ?? undefined;
-  const ruleSet = value['ruleSet'] ?? undefined;
+  const metadata = readMetadata(value['metadata']);
+  const ruleSet = readRuleSet(value['ruleSet']);
+  const id = Number(value['id']);
+  if (!Number.isSafeInteger(id)) throw new Error(`the schema has no id: ${JSON.stringify(value['id'])}`);
+  // Where parts of the metadata are encrypted, the MD5 is of what they are in clear.
+  const md5 = typeof value['md5'] === 'string' ? Buffer.from(value['md5'], 'base64') : null;
   return {
     subject,
     version,
-    id: Number(value['id']),
-    guid: guidOf({ schema, references, metadata, ruleSet }),
+    id,
+    guid: md5?.length === 16 ? uuidText(md5) : guidOf({ schema, references, metadata, ruleSet }),
     schemaType: (value['schemaType'] ?? 'AVRO') as SchemaType,
     schema,
     references,
@@ -129,18 +171,4 @@ function registeredSchema(
     isDeleted: value['deleted'] === true,
     timestamp,
   };
-}
-
-/** As plain objects; members cannot reach a prototype. */
-export function plain(value: JsonValue): Json {
-  if (value instanceof JsonNumber) return Number(value.text);
-  if (Array.isArray(value)) return value.map(plain);
-  if (!(value instanceof Map)) return value;
-  const object: { [name: string]: Json } = Object.create(null);
-  for (const [name, member] of value) object[name] = plain(member);
-  return object;
-}
-
-function objectOf(json: Json): Record<string, Json> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : {};
 }

@@ -1,7 +1,6 @@
 import type { SchemaReference, SchemaType } from '@headwater/serdes';
-
-/** Anything that JSON can say: metadata and rule sets are kept as they come. */
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+import type { Metadata } from '../rules/metadata.ts';
+import type { RuleSet } from '../rules/rule-set.ts';
 
 /** What is registered under a subject and version; the value of its record in the log. */
 export interface RegisteredSchema {
@@ -12,8 +11,8 @@ export interface RegisteredSchema {
   readonly schemaType: SchemaType;
   readonly schema: string;
   readonly references: readonly SchemaReference[];
-  readonly metadata: Json | undefined;
-  readonly ruleSet: Json | undefined;
+  readonly metadata: Metadata | undefined;
+  readonly ruleSet: RuleSet | undefined;
   readonly isDeleted: boolean;
   /** Epoch milliseconds of the record. */
   readonly timestamp: number;
@@ -21,17 +20,18 @@ export interface RegisteredSchema {
 
 /** What can be said of a subject, a context, or all. */
 export interface RegistryConfig {
-  compatibilityLevel?: string;
   alias?: string;
   normalize?: boolean;
-  compatibilityGroup?: string;
-  compatibilityPolicy?: string;
   validateFields?: boolean;
+  validateNewSchemas?: boolean;
   validateRules?: boolean;
-  defaultMetadata?: Json;
-  overrideMetadata?: Json;
-  defaultRuleSet?: Json;
-  overrideRuleSet?: Json;
+  compatibilityLevel?: string;
+  compatibilityPolicy?: string;
+  compatibilityGroup?: string;
+  defaultMetadata?: Metadata;
+  overrideMetadata?: Metadata;
+  defaultRuleSet?: RuleSet;
+  overrideRuleSet?: RuleSet;
 }
 
 export const modes = ['READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT', 'FORWARD'] as const;
@@ -41,10 +41,19 @@ export function isMode(text: unknown): text is Mode {
   return (modes as readonly unknown[]).includes(text);
 }
 
+/** Ids and versions come with the schemas, from elsewhere. */
+export function isImporting(mode: Mode): boolean {
+  return mode === 'IMPORT' || mode === 'FORWARD';
+}
+
 /** One change, as the log has it. `subject` null: for all. */
 export type Change =
   | { kind: 'schema'; schema: RegisteredSchema }
   | { kind: 'schema-removed'; subject: string; version: number }
   | { kind: 'subject-deleted'; subject: string; version: number }
+  /** Softly deleted versions of a subject, of a context, or all of them are forgotten. */
+  | { kind: 'subject-cleared'; subject: string | null }
+  | { kind: 'context'; context: string; isThere: boolean }
+  | { kind: 'greatest-id'; context: string; id: number }
   | { kind: 'config'; subject: string | null; config: RegistryConfig | null }
   | { kind: 'mode'; subject: string | null; mode: Mode | null };

@@ -1,134 +1,230 @@
-import type { Change, Mode, RegisteredSchema, RegistryConfig } from './records.ts';
-import { defaultContext, parseSubject } from './subject.ts';
+import { ContextIds } from './context-ids.ts';
+import { type Change, isImporting, type Mode, type RegisteredSchema, type RegistryConfig } from './records.ts';
+import { contextText, defaultContext, globalContext, isCovered, parseSubject, subjectFrom } from './subject.ts';
+
+interface Versions {
+  readonly byNumber: Map<number, RegisteredSchema>;
+  /** Ascending; null when it must be made anew. */
+  sorted: RegisteredSchema[] | null;
+}
+
+const schemaTypes = ['AVRO', 'JSON', 'PROTOBUF'] as const;
 
 /** What the log says, in memory: it changes by `apply` alone, in the order of the log. */
 export class RegistryState {
-  /** Versions by number, by subject. */
-  readonly #subjects = new Map<string, Map<number, RegisteredSchema>>();
-  readonly #contexts = new Map<string, ContextIds>();
+  readonly #subjects = new Map<string, Versions>();
+  readonly #ids = new Map<string, ContextIds>();
+  readonly #contexts = new Set<string>();
   readonly #configs = new Map<string | null, RegistryConfig>();
   readonly #modes = new Map<string | null, Mode>();
+  /** Who refers to `version:subject`. */
+  readonly #referrers = new Map<string, Map<string, { subject: string; version: number }>>();
 
-  apply(change: Change): void {
-    if (change.kind === 'schema') this.#set(change.schema);
-    else if (change.kind === 'schema-removed') this.#remove(change.subject, change.version);
-    else if (change.kind === 'config') setOrDelete(this.#configs, change.subject, change.config);
-    else if (change.kind === 'mode') setOrDelete(this.#modes, change.subject, change.mode);
-    else {
-      for (const schema of this.versions(change.subject)) {
-        if (schema.version <= change.version) this.#set({ ...schema, isDeleted: true });
+  /**
+   * @returns false for what has no effect: a schema under an id that another one has, or over a version that has another id. Only
+   * a registry writes so that took itself for the leader a moment too long; each registry judges so, by the log's order.
+   */
+  apply(change: Change): boolean {
+    switch (change.kind) {
+      case 'schema':
+        if (!this.#isPossible(change.schema)) return false;
+        this.#set(change.schema);
+        return true;
+      case 'schema-removed':
+        this.#remove(change.subject, change.version);
+        return true;
+      case 'subject-deleted':
+        for (const schema of this.versions(change.subject)) {
+          if (schema.version <= change.version) this.#set({ ...schema, isDeleted: true });
+        }
+        return true;
+      case 'subject-cleared':
+        for (const subject of this.subjectsIn(change.subject, true)) {
+          for (const { isDeleted, version } of this.versions(subject, true))
+            if (isDeleted) this.#remove(subject, version);
+        }
+        return true;
+      case 'context':
+        if (change.isThere) this.#contexts.add(change.context);
+        else this.#contexts.delete(change.context);
+        return true;
+      case 'greatest-id': {
+        const ids = this.#idsOf(change.context);
+        ids.lastId = Math.max(ids.lastId, change.id);
+        return true;
       }
+      case 'config':
+        setOrDelete(this.#configs, change.subject, change.config);
+        return true;
+      case 'mode':
+        setOrDelete(this.#modes, change.subject, change.mode);
+        return true;
     }
   }
 
   /** Ascending; with those that are softly deleted only when asked. */
-  versions(subject: string, withDeleted = false): RegisteredSchema[] {
-    const versions = [...(this.#subjects.get(subject)?.values() ?? [])];
-    return versions.filter(({ isDeleted }) => withDeleted || !isDeleted).sort((a, b) => a.version - b.version);
+  versions(subject: string, withDeleted = false): readonly RegisteredSchema[] {
+    const versions = this.#subjects.get(subject);
+    if (versions === undefined) return [];
+    versions.sorted ??= [...versions.byNumber.values()].sort((a, b) => a.version - b.version);
+    return withDeleted ? versions.sorted : versions.sorted.filter(({ isDeleted }) => !isDeleted);
   }
 
   version(subject: string, version: number): RegisteredSchema | undefined {
-    return this.#subjects.get(subject)?.get(version);
+    return this.#subjects.get(subject)?.byNumber.get(version);
+  }
+
+  latest(subject: string): RegisteredSchema | undefined {
+    return this.versions(subject).at(-1);
   }
 
   /** In their order; those that have only softly deleted versions only when asked. */
   subjects(withDeleted = false): string[] {
-    const names = [...this.#subjects.keys()];
-    return names.filter((subject) => withDeleted || this.versions(subject).length > 0).sort();
+    return this.subjectsIn(null, withDeleted).sort();
+  }
+
+  /** Those that a subject, a context (`:.test:`), or all (null) stands for. */
+  subjectsIn(covered: string | null, withDeleted: boolean): string[] {
+    const found: string[] = [];
+    for (const [subject, { byNumber }] of this.#subjects) {
+      if (!isCovered(subject, covered)) continue;
+      if (withDeleted || byNumber.values().some(({ isDeleted }) => !isDeleted)) found.push(subject);
+    }
+    return found;
   }
 
   /** All that have this id in a context, the first registered first. */
   byId(context: string, id: number): RegisteredSchema[] {
-    const keys = this.#contexts.get(context)?.byId.get(id) ?? [];
-    return Array.from(keys, ({ subject, version }) => this.version(subject, version)!);
+    const holders = this.#ids.get(context)?.holders(id) ?? [];
+    return Array.from(holders, ({ subject, version }) => this.version(subject, version)!);
   }
 
   /** The id that a context has given to this content. */
   idOf(context: string, guid: string, schemaType: string): number | undefined {
-    return this.#contexts.get(context)?.byContent.get(`${schemaType}:${guid}`);
+    return this.#ids.get(context)?.idOf(guid, schemaType);
   }
 
   /** Greatest id that was ever given out, as far as the log tells. */
   lastId(context: string): number {
-    return this.#contexts.get(context)?.lastId ?? 0;
+    return this.#ids.get(context)?.lastId ?? 0;
   }
 
   byGuid(guid: string): { context: string; schemas: RegisteredSchema[] }[] {
     const found = [];
-    for (const [context, { byContent }] of this.#contexts) {
-      for (const type of ['AVRO', 'JSON', 'PROTOBUF']) {
-        const id = byContent.get(`${type}:${guid}`);
+    for (const context of this.contexts()) {
+      for (const type of schemaTypes) {
+        const id = this.idOf(context, guid, type);
         if (id !== undefined) found.push({ context, schemas: this.byId(context, id) });
       }
     }
     return found;
   }
 
+  /** The default one first. */
   contexts(): string[] {
-    const used = this.subjects(true).map((subject) => parseSubject(subject).context);
-    return [...new Set([defaultContext, ...used])].sort();
+    return [defaultContext, ...[...this.#contexts].sort()];
   }
 
   /** Versions that refer to this one. */
   referrers(subject: string, version: number, withDeleted = false): RegisteredSchema[] {
-    const found: RegisteredSchema[] = [];
-    for (const versions of this.#subjects.values()) {
-      for (const schema of versions.values()) {
-        if (schema.isDeleted && !withDeleted) continue;
-        if (schema.references.some((each) => each.subject === subject && each.version === version)) found.push(schema);
-      }
-    }
-    return found;
+    const keys = this.#referrers.get(`${version}:${subject}`)?.values() ?? [];
+    const schemas = Array.from(keys, (each) => this.version(each.subject, each.version)!);
+    return schemas.filter(({ isDeleted }) => withDeleted || !isDeleted);
   }
 
   config(subject: string | null): RegistryConfig | undefined {
     return this.#configs.get(subject);
   }
 
+  configs(): IterableIterator<[string | null, RegistryConfig]> {
+    return this.#configs.entries();
+  }
+
   mode(subject: string | null): Mode | undefined {
     return this.#modes.get(subject);
   }
 
-  #set(schema: RegisteredSchema): void {
-    const versions = this.#subjects.get(schema.subject) ?? new Map<number, RegisteredSchema>();
-    const isNew = !versions.has(schema.version);
-    this.#subjects.set(schema.subject, versions.set(schema.version, schema));
+  modes(): IterableIterator<[string | null, Mode]> {
+    return this.#modes.entries();
+  }
+
+  /** What is in force for a subject: its own mode, else that of its context, else the global one. */
+  modeInScope(subject: string | null): Mode {
+    const own = this.#modes.get(subject);
+    if (own !== undefined) return own;
+    const context = subject === null ? defaultContext : parseSubject(subject).context;
+    const ofContext = this.#modes.get(context === defaultContext ? null : contextText(context));
+    return ofContext ?? this.#modes.get(contextText(globalContext)) ?? 'READWRITE';
+  }
+
+  /** Of the default context nothing is said: it is always there. */
+  hasContext(context: string): boolean {
+    return context === defaultContext || this.#contexts.has(context);
+  }
+
+  #isPossible(schema: RegisteredSchema): boolean {
     const { context } = parseSubject(schema.subject);
-    let ids = this.#contexts.get(context);
-    if (ids === undefined) {
-      ids = { byId: new Map(), byContent: new Map(), lastId: 0 };
-      this.#contexts.set(context, ids);
+    const [holder] = this.byId(context, schema.id);
+    if (holder !== undefined && holder.schema !== schema.schema) return false;
+    const before = this.version(schema.subject, schema.version);
+    if (before === undefined || before.isDeleted || before.id === schema.id) return true;
+    return isImporting(this.modeInScope(schema.subject));
+  }
+
+  #set(schema: RegisteredSchema): void {
+    const { subject, version } = schema;
+    const before = this.version(subject, version);
+    if (before !== undefined && before.id !== schema.id) this.#remove(subject, version);
+    let versions = this.#subjects.get(subject);
+    if (versions === undefined) {
+      versions = { byNumber: new Map(), sorted: null };
+      this.#subjects.set(subject, versions);
     }
-    ids.lastId = Math.max(ids.lastId, schema.id);
-    ids.byContent.set(`${schema.schemaType}:${schema.guid}`, schema.id);
-    if (!isNew) return;
-    const holders = ids.byId.get(schema.id) ?? [];
-    ids.byId.set(schema.id, [...holders, { subject: schema.subject, version: schema.version }]);
+    versions.byNumber.set(version, schema);
+    versions.sorted = null;
+    const { context } = parseSubject(subject);
+    if (context !== defaultContext) this.#contexts.add(context);
+    this.#idsOf(context).add(schema);
+    for (const target of targetsOf(schema)) {
+      let referrers = this.#referrers.get(target);
+      if (referrers === undefined) {
+        referrers = new Map();
+        this.#referrers.set(target, referrers);
+      }
+      referrers.set(`${version}:${subject}`, { subject, version });
+    }
   }
 
   #remove(subject: string, version: number): void {
     const schema = this.version(subject, version);
     if (schema === undefined) return;
     const versions = this.#subjects.get(subject)!;
-    versions.delete(version);
-    if (versions.size === 0) this.#subjects.delete(subject);
-    const ids = this.#contexts.get(parseSubject(subject).context)!;
-    const left = ids.byId.get(schema.id)!.filter((each) => each.subject !== subject || each.version !== version);
-    if (left.length > 0) ids.byId.set(schema.id, left);
-    else {
-      ids.byId.delete(schema.id);
-      ids.byContent.delete(`${schema.schemaType}:${schema.guid}`);
+    versions.byNumber.delete(version);
+    versions.sorted = null;
+    if (versions.byNumber.size === 0) this.#subjects.delete(subject);
+    this.#idsOf(parseSubject(subject).context).remove(schema);
+    for (const target of targetsOf(schema)) {
+      const referrers = this.#referrers.get(target);
+      referrers?.delete(`${version}:${subject}`);
+      if (referrers?.size === 0) this.#referrers.delete(target);
     }
   }
+
+  #idsOf(context: string): ContextIds {
+    let ids = this.#ids.get(context);
+    if (ids === undefined) {
+      ids = new ContextIds();
+      this.#ids.set(context, ids);
+    }
+    return ids;
+  }
+}
+
+function targetsOf({ references, subject }: RegisteredSchema): string[] {
+  return references.map((each) => `${each.version}:${subjectFrom(subject, each.subject)}`);
 }
 
 function setOrDelete<K, V>(map: Map<K, V>, key: K, value: V | null): void {
   if (value === null) map.delete(key);
   else map.set(key, value);
-}
-
-interface ContextIds {
-  readonly byId: Map<number, { subject: string; version: number }[]>;
-  readonly byContent: Map<string, number>;
-  lastId: number;
 }

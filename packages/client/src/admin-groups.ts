@@ -31,6 +31,10 @@ export interface GroupDescription {
   groupId: string;
   state: string;
   protocolType: string;
+  /** Which protocol its members are coordinated by: the older one, or that of KIP-848. */
+  type: 'classic' | 'consumer';
+  /** A group of the new protocol some of whose members still speak the older one. */
+  isMixed: boolean;
   /** The assignor in use. */
   protocol: string;
   members: MemberDescription[];
@@ -109,6 +113,8 @@ async function describeClassic(
     groupId,
     state: group.groupState,
     protocolType: group.protocolType,
+    type: 'classic',
+    isMixed: false,
     protocol: group.protocolData,
     coordinator,
     error: errorCode === ErrorCode.NONE ? null : brokerError(errorCode, `group ${groupId}`, errorMessage),
@@ -142,6 +148,9 @@ async function describeConsumer(
     groupId,
     state: group.groupState,
     protocolType: 'consumer',
+    type: 'consumer',
+    // 1: a member of the new protocol. Older brokers do not say, which counts as not upgraded.
+    isMixed: group.members.some(({ memberType }) => memberType !== 1),
     protocol: group.assignorName,
     coordinator,
     error: null,

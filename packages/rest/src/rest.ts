@@ -9,6 +9,8 @@ import { LiveSampler } from './live-sampler.ts';
 import { openTail, streamTail } from './live-tail.ts';
 import { openApi } from './openapi.ts';
 import { produce, produceBytesMax } from './produce.ts';
+import { addProxyRoutes, isProxyPath, sendProxyError } from './proxy/index.ts';
+import { noSchemas } from './proxy/schema-book.ts';
 import { readPage } from './read-page.ts';
 import { toHttpError } from './rest-error.ts';
 import { createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
@@ -63,6 +65,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     port: options.port ?? 8082,
     logger,
     onError(error, ctx) {
+      if (isProxyPath(ctx.path)) return sendProxyError(ctx, error);
       const { retryAfterSeconds } = error.details as { retryAfterSeconds?: number };
       ctx.sendJson(
         error.status,
@@ -130,6 +133,8 @@ export async function startRest(options: RestOptions): Promise<Rest> {
       throw new HttpError(503, 'HW_REST_KAFKA_UNAVAILABLE', (error as Error).message, { status: 'DOWN' });
     }
   });
+
+  addProxyRoutes(server, client, producer, noSchemas);
 
   const { url } = await server.listen().catch(async (error: unknown) => {
     await client.close();

@@ -1,0 +1,35 @@
+import type { KafkaClient, Producer } from '@headwater/client';
+import type { HttpContext, HttpServer } from '@headwater/http';
+import { v2Json } from './media-types.ts';
+import { type ProxyError, toProxyError } from './proxy-error.ts';
+import type { SchemaBook } from './schema-book.ts';
+import { addV2Routes } from './v2/routes.ts';
+import { RecordWriter } from './v3/record-writer.ts';
+import { addV3Routes } from './v3/routes.ts';
+
+/** Confluent's REST Proxy: v3 below `/v3`, v2 at the root. */
+export function addProxyRoutes(server: HttpServer, client: KafkaClient, producer: Producer, book: SchemaBook): void {
+  const add = (method: string, path: string, handler: (ctx: HttpContext) => unknown): void =>
+    server.route(method, path, async (ctx) => {
+      try {
+        await handler(ctx);
+      } catch (error) {
+        throw toProxyError(error);
+      }
+    });
+  addV3Routes(add, client, new RecordWriter(producer, book));
+  addV2Routes(add, client, producer, book);
+}
+
+/** Whether errors on this path are told in the proxy's own shape. */
+export function isProxyPath(path: string): boolean {
+  return path === '/' || /^\/(?:kafka\/)?(?:v3|topics|brokers|consumers)(?:\/|$)/.test(path);
+}
+
+/** `{"error_code","message"}`, as the API of the path has it. */
+export function sendProxyError(ctx: HttpContext, thrown: unknown): void {
+  const error = toProxyError(thrown) as ProxyError;
+  const isV3 = /^\/(?:kafka\/)?v3(?:\/|$)/.test(ctx.path);
+  const body = JSON.stringify({ error_code: error.errorCode, message: error.message });
+  ctx.send(error.status, body, { 'content-type': isV3 ? 'application/json' : v2Json });
+}

@@ -1,3 +1,4 @@
+export { type AvroReader, avroCodec, avroReader } from './src/avro/avro-codec.ts';
 export type {
   AvroArray,
   AvroEnum,
@@ -11,8 +12,10 @@ export type {
 } from './src/avro/avro-schema.ts';
 export { fullNameOf, isNamed, typeNameOf } from './src/avro/avro-schema.ts';
 export { ParsedAvroSchema } from './src/avro/parsed-avro.ts';
+export type { AvroValueOptions } from './src/avro/value-form.ts';
 export { ByteWriter } from './src/byte-writer.ts';
 export type { Codec } from './src/codec.ts';
+export { Decimal } from './src/decimal.ts';
 export {
   isSameJson,
   JsonNumber,

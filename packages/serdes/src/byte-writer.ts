@@ -189,9 +189,11 @@ export class ByteWriter {
     return start + (buffer as unknown as NativeText).utf8Write(value, start, buffer.length - start);
   }
 
-  /** What was written, as a copy of its own. */
+  /** What was written, as a copy of its own; small ones share a block of memory, which is many times faster than one each. */
   finish(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.buffer, 0, this.length);
+    const copy = Buffer.allocUnsafe(this.length);
+    this.buffer.copy(copy, 0, 0, this.length);
+    return copy;
   }
 
   /** What was written, good until the next write. */

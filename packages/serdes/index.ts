@@ -17,6 +17,13 @@ export { ByteWriter } from './src/byte-writer.ts';
 export type { Codec } from './src/codec.ts';
 export { Decimal } from './src/decimal.ts';
 export {
+  createDeserializer,
+  Deserializer,
+  type DeserializerOptions,
+  type SourcePlace,
+  type SourceRecord,
+} from './src/deserializer.ts';
+export {
   isSameJson,
   JsonNumber,
   type JsonObject,
@@ -52,6 +59,7 @@ export type { EnumEntry, MessageEntry, ProtoNames, TypeEntry } from './src/proto
 export {
   createRegistryClient,
   type RegisteredId,
+  type RegisteredVersion,
   type RegisterOptions,
   RegistryClient,
   type RegistryClientOptions,
@@ -61,8 +69,12 @@ export {
 export { RegistryClientError, type RegistryClientErrorCode } from './src/registry-client-error.ts';
 export type { RegistryAuth, RegistryRequestOptions } from './src/registry-request.ts';
 export type { ParsedSchema, ReferencedTexts, SchemaReference, SchemaSource, SchemaType } from './src/schema.ts';
+export type { CodecOptions } from './src/schema-codecs.ts';
+export type { ReferencedDefinition, SchemaDefinition } from './src/schema-definition.ts';
 export { SchemaError } from './src/schema-error.ts';
 export { type RecordPlace, SerializationError, type ValuePath } from './src/serialization-error.ts';
+export { createSerializer, Serializer, type SerializerOptions } from './src/serializer.ts';
 export { type RecordPart, type SubjectNameStrategy, subjectName } from './src/subject-name.ts';
 export { propertyName, quoted, type TypeDeclarations, TypeNames, tsDoc } from './src/types/declarations.ts';
 export { typesOf } from './src/types/index.ts';
+export type { WireHeader } from './src/wire-format.ts';

@@ -47,7 +47,7 @@ test('schemas are registered, found by id, guid and version, and refused when th
   const { id, guid } = await client.register('s-value', first);
   assert.equal((await client.schemaById(id)).schema, first.schema);
   assert.equal((await client.schemaById(guid!)).schema, first.schema);
-  assert.deepEqual(await client.lookUp('s-value', first), { id, guid });
+  assert.deepEqual(await client.lookUp('s-value', first), { id, guid, version: 1 });
   assert.equal((await client.version('s-value', 'latest')).version, 1);
   const second = avro({
     type: 'record',

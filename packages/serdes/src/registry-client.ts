@@ -34,6 +34,10 @@ export interface RegisteredId {
   guid: string | undefined;
 }
 
+export interface RegisteredVersion extends RegisteredId {
+  version: number;
+}
+
 const referencesMax = 1_000;
 
 /**
@@ -50,21 +54,24 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 }
 
 export class RegistryClient {
+  /** How long the newest version of a subject is taken for the newest. */
+  readonly latestTtlMs: number;
   readonly #requests: RegistryRequests;
-  readonly #latestTtlMs: number;
   readonly #byId: BoundedCache<number | string, SchemaById>;
   readonly #versions: BoundedCache<string, SchemaVersion>;
   readonly #latest: BoundedCache<string, { found: SchemaVersion; untilMs: number }>;
   readonly #registered: BoundedCache<string, RegisteredId>;
+  readonly #lookedUp: BoundedCache<string, RegisteredVersion>;
 
   constructor(options: RegistryClientOptions) {
     const { cacheMax = 1_000, latestTtlMs = 60_000 } = options;
     this.#requests = new RegistryRequests(options);
-    this.#latestTtlMs = latestTtlMs;
+    this.latestTtlMs = latestTtlMs;
     this.#byId = new BoundedCache(cacheMax);
     this.#versions = new BoundedCache(cacheMax);
     this.#latest = new BoundedCache(cacheMax);
     this.#registered = new BoundedCache(cacheMax);
+    this.#lookedUp = new BoundedCache(cacheMax);
   }
 
   /** Its addresses, for messages. */
@@ -89,14 +96,14 @@ export class RegistryClient {
     if (kept !== undefined && performance.now() >= kept.untilMs) this.#latest.delete(subject);
     const { found } = await this.#latest.fetch(subject, async () => ({
       found: await this.#fetchVersion(subject, 'latest'),
-      untilMs: performance.now() + this.#latestTtlMs,
+      untilMs: performance.now() + this.latestTtlMs,
     }));
     return found;
   }
 
   /** Registers a schema, or finds it registered. @throws RegistryClientError 409 when it is not compatible, 42201 */
   register(subject: string, source: SchemaSource, options: RegisterOptions = {}): Promise<RegisteredId> {
-    return this.#registered.fetch(keyOf('register', subject, source, options), async () => {
+    return this.#registered.fetch(keyOf(subject, source, options), async () => {
       const path = `/subjects/${encodeURIComponent(subject)}/versions${queryOf(options)}`;
       const answer = objectOf(await this.#requests.send('POST', path, bodyOf(source)));
       this.#latest.delete(subject);
@@ -105,11 +112,11 @@ export class RegistryClient {
   }
 
   /** The version of the subject that is this schema. @throws RegistryClientError 40401, 40403 */
-  lookUp(subject: string, source: SchemaSource, options: RegisterOptions = {}): Promise<RegisteredId> {
-    return this.#registered.fetch(keyOf('look-up', subject, source, options), async () => {
+  lookUp(subject: string, source: SchemaSource, options: RegisterOptions = {}): Promise<RegisteredVersion> {
+    return this.#lookedUp.fetch(keyOf(subject, source, options), async () => {
       const path = `/subjects/${encodeURIComponent(subject)}${queryOf(options)}`;
       const answer = objectOf(await this.#requests.send('POST', path, bodyOf(source)));
-      return { id: numberOf(answer, 'id'), guid: textOf(answer, 'guid') };
+      return { id: numberOf(answer, 'id'), guid: textOf(answer, 'guid'), version: numberOf(answer, 'version') };
     });
   }
 
@@ -188,8 +195,8 @@ function queryOf({ normalize = false }: RegisterOptions): string {
   return normalize ? '?normalize=true' : '';
 }
 
-function keyOf(call: string, subject: string, source: SchemaSource, { normalize = false }: RegisterOptions): string {
-  return JSON.stringify([call, normalize, subject, source.schemaType, source.references, source.schema]);
+function keyOf(subject: string, source: SchemaSource, { normalize = false }: RegisterOptions): string {
+  return JSON.stringify([normalize, subject, source.schemaType, source.references, source.schema]);
 }
 
 function schemaOf(answer: unknown): SchemaById {

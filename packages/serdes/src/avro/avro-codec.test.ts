@@ -163,6 +163,11 @@ test('a union holds the bare value where JavaScript tells its branches apart, el
 
   assert.deepEqual(codecOf(['int', 'long'], { int64: 'number' }).value('0204'), { long: 2 });
   assert.deepEqual(codecOf(['int', 'long']).value('0204'), 2n);
+  // Only what needs it is wrapped; with it, all that is a plain object.
+  const mixed = codecOf(['null', 'string', 'int', 'float', { type: 'map', values: 'int' }]);
+  for (const value of [null, 'a', { int: 1 }, { float: 2 }, { map: { int: 1 } }]) {
+    assert.deepEqual(mixed.value(mixed.hex(value)), value);
+  }
   // A map may have any member, so that its values are never taken for wrapped ones.
   const map = codecOf(['null', 'long', { type: 'map', values: 'long' }]);
   assert.deepEqual(map.value(map.hex({ long: 1n })), { long: 1n });

@@ -113,10 +113,10 @@ class DecodeCode {
         return;
       }
       case 'branch': {
-        const { isWrapped, names } = unionForm(plan.union, this.#options);
+        const { wrapped, names } = unionForm(plan.union, this.#options);
+        const branch = plan.union.branches.indexOf(plan.branch);
         this.#value(plan.plan, x);
-        if (!isWrapped || plan.branch.type === 'null') return;
-        this.#line(`${x} = {${memberName(names[plan.union.branches.indexOf(plan.branch)]!)}: ${x}};`);
+        if (wrapped[branch]) this.#line(`${x} = {${memberName(names[branch]!)}: ${x}};`);
         return;
       }
       case 'fail':

@@ -228,10 +228,10 @@ class EncodeCode {
 }
 
 /** Tests for the kinds that `typeof` tells, without a call. */
-function quickTests({ kinds, isWrapped }: UnionForm, x: string): [test: string, branch: number][] {
+function quickTests({ kinds, wrapped }: UnionForm, x: string): [test: string, branch: number][] {
   const tests = kinds.map((kind, branch): [string, number] | undefined => {
     if (kind === 'null') return [`${x} === null`, branch];
-    if (isWrapped || !['string', 'number', 'bigint', 'boolean'].includes(kind)) return undefined;
+    if (wrapped[branch] || !['string', 'number', 'bigint', 'boolean'].includes(kind)) return undefined;
     return [`typeof ${x} === '${kind}'`, branch];
   });
   return tests.filter((test) => test !== undefined);

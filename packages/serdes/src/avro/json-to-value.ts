@@ -80,7 +80,6 @@ function recordValue(
 }
 
 function branchValue(union: AvroUnion, json: JsonValue, options: AvroValueOptions, unions: UnionsInJson): unknown {
-  const { isWrapped } = unionForm(union, options);
   let branch: AvroSchema | undefined;
   let inner = json;
   if (unions === 'default') branch = union.branches.find((each) => isDefaultFor(each, json));
@@ -96,7 +95,8 @@ function branchValue(union: AvroUnion, json: JsonValue, options: AvroValueOption
     return refuse(json, `value of the union ${names}${form}`);
   }
   const value = valueOfJson(branch, inner, options, unions);
-  return isWrapped && branch.type !== 'null' ? { [typeNameOf(branch)]: value } : value;
+  const isWrapped = unionForm(union, options).wrapped[union.branches.indexOf(branch)];
+  return isWrapped ? { [typeNameOf(branch)]: value } : value;
 }
 
 function plainObject<T>(members: ReadonlyMap<string, T>, convert: (member: T, name: string) => unknown): object {

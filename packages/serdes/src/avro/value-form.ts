@@ -90,15 +90,24 @@ export function kindOf(schema: AvroSchema, options: AvroValueOptions): ValueKind
 
 /** How values of a union are held. */
 export interface UnionForm {
-  /** Whether each value but null is `{ 'branch.full.Name': value }`: because the kinds of JavaScript do not tell all branches apart. */
-  isWrapped: boolean;
+  /**
+   * Which branches are `{ 'branch.full.Name': value }`: those whose kind in JavaScript does not tell them from others. Such a value is an
+   * object itself, so that with one of them all records and maps are held in that way.
+   */
+  wrapped: readonly boolean[];
   names: readonly string[];
   kinds: readonly ValueKind[];
 }
 
 export function unionForm(union: AvroUnion, options: AvroValueOptions): UnionForm {
   const kinds = union.branches.map((branch) => kindOf(branch, options));
-  // A map and a record are both plain objects.
-  const seen = new Set(kinds.map((kind) => (kind === 'map' ? 'record' : kind)));
-  return { isWrapped: seen.size < kinds.length, names: union.branches.map(typeNameOf), kinds };
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(shapeOf(kind), (counts.get(shapeOf(kind)) ?? 0) + 1);
+  const hasWrapped = counts.size < kinds.length;
+  const wrapped = kinds.map((kind) => counts.get(shapeOf(kind))! > 1 || (hasWrapped && shapeOf(kind) === 'object'));
+  return { wrapped, names: union.branches.map(typeNameOf), kinds };
+}
+
+function shapeOf(kind: ValueKind): string {
+  return kind === 'map' || kind === 'record' ? 'object' : kind;
 }

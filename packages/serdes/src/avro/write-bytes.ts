@@ -208,7 +208,7 @@ export interface UnionTable {
 }
 
 export function unionTable(
-  { names, kinds, isWrapped }: UnionForm,
+  { names, kinds, wrapped }: UnionForm,
   fieldsOf: (branch: number) => Iterable<string>,
 ): UnionTable {
   const byKind: Partial<Record<ValueKind, number>> = {};
@@ -218,7 +218,7 @@ export function unionTable(
   const isPlainOne = (kind: ValueKind) => kind === 'map' || kind === 'record';
   const plain = kinds.flatMap((kind, branch) => (isPlainOne(kind) ? [branch] : []));
   const wrappers = new Set(names);
-  if (!isWrapped) {
+  if (!wrapped.includes(true)) {
     if (plain.some((branch) => kinds[branch] === 'map')) wrappers.clear();
     for (const branch of plain) for (const field of fieldsOf(branch)) wrappers.delete(field);
   }

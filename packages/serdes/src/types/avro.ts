@@ -3,11 +3,12 @@ import {
   type AvroNamed,
   type AvroRecord,
   type AvroSchema,
+  type AvroUnion,
   fullNameOf,
   isNamed,
-  typeNameOf,
 } from '../avro/avro-schema.ts';
 import type { ParsedAvroSchema } from '../avro/parsed-avro.ts';
+import { kindOf, unionForm } from '../avro/value-form.ts';
 import { propertyName, quoted, type TypeDeclarations, TypeNames, tsDoc } from './declarations.ts';
 
 /**
@@ -54,7 +55,7 @@ class Writer {
       case 'map':
         return `{ [key: string]: ${this.typeOf(schema.values)} }`;
       case 'union':
-        return this.#union(schema.branches);
+        return this.#union(schema);
       default:
         return plainTypeOf(schema);
     }
@@ -79,17 +80,13 @@ class Writer {
     return `${tsDoc(record.doc)}export interface ${name} {\n${fields.join('')}}\n`;
   }
 
-  /** A branch that its JavaScript kind does not tell from another stands under its name. */
-  #union(branches: readonly AvroSchema[]): string {
-    if (branches.length === 0) return 'never';
-    const kinds = branches.map((branch) => kindOf(branch));
-    return branches
-      .map((branch, index) => {
-        const type = this.typeOf(branch);
-        const isAlone = kinds.every((kind, other) => other === index || kind !== kinds[index]);
-        return isAlone ? type : `{ ${quoted(typeNameOf(branch))}: ${type} }`;
-      })
-      .join(' | ');
+  #union(union: AvroUnion): string {
+    const { wrapped, names } = unionForm(union, {});
+    const branches = union.branches.map((branch, index) => {
+      const type = this.typeOf(branch);
+      return wrapped[index] ? `{ ${quoted(names[index]!)}: ${type} }` : type;
+    });
+    return branches.length === 0 ? 'never' : branches.join(' | ');
   }
 }
 
@@ -99,34 +96,12 @@ function enumText(schema: AvroEnum, name: string): string {
 }
 
 function plainTypeOf(schema: AvroSchema): string {
-  const logical = 'properties' in schema ? schema.properties.get('logicalType') : undefined;
-  switch (schema.type) {
-    case 'null':
-    case 'boolean':
-    case 'string':
-      return schema.type;
-    case 'long':
-      return logical === 'timestamp-millis' || logical === 'local-timestamp-millis' ? 'number' : 'bigint';
-    case 'int':
-    case 'float':
-    case 'double':
-      return 'number';
+  switch (kindOf(schema, {})) {
+    case 'bytes':
+      return 'Uint8Array';
+    case 'decimal':
+      return 'serdes.Decimal';
     default:
-      return logical === 'decimal' ? 'serdes.Decimal' : 'Uint8Array';
-  }
-}
-
-function kindOf(schema: AvroSchema): string {
-  switch (schema.type) {
-    case 'record':
-    case 'error':
-    case 'map':
-      return 'object';
-    case 'array':
-      return 'array';
-    case 'enum':
-      return 'string';
-    default:
-      return plainTypeOf(schema);
+      return kindOf(schema, {});
   }
 }

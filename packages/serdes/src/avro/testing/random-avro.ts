@@ -159,7 +159,7 @@ export function randomValue(schema: AvroSchema, random: SeededRandom, depth = 6)
         depth <= 0 && hasNull ? schema.branches.find(({ type }) => type === 'null')! : random.pick(schema.branches);
       const { ours, plain } = randomValue(branch, random, depth - 1);
       if (branch.type === 'null') return same(null);
-      const { isWrapped } = unionForm(schema, {});
+      const isWrapped = unionForm(schema, {}).wrapped[schema.branches.indexOf(branch)];
       return { ours: isWrapped ? { [typeNameOf(branch)]: ours } : ours, plain: { [typeNameOf(branch)]: plain } };
     }
     default: {

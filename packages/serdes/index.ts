@@ -56,6 +56,7 @@ export type {
 } from './src/protobuf/proto-file.ts';
 export { allFields, isGroup, isScalar } from './src/protobuf/proto-file.ts';
 export type { EnumEntry, MessageEntry, ProtoNames, TypeEntry } from './src/protobuf/proto-names.ts';
+export { type ProtobufCodecOptions, protobufCodec } from './src/protobuf/protobuf-codec.ts';
 export {
   createRegistryClient,
   type RegisteredId,

@@ -1,4 +1,5 @@
 export { type AvroReader, avroCodec, avroReader } from './src/avro/avro-codec.ts';
+export { type AvroJson, avroJson } from './src/avro/avro-json.ts';
 export type {
   AvroArray,
   AvroEnum,

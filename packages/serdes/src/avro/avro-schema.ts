@@ -79,3 +79,8 @@ export function fullNameOf({ name, namespace }: AvroName): string {
 export function typeNameOf(schema: AvroSchema): string {
   return isNamed(schema) ? fullNameOf(schema) : schema.type;
 }
+
+/** Of a record; none of anything else. */
+export function fieldNames(schema: AvroSchema): string[] {
+  return 'fields' in schema ? schema.fields.map(({ name }) => name) : [];
+}

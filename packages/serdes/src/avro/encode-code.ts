@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../byte-writer.ts';
 import { Decimal } from '../decimal.ts';
 import type { AvroField, AvroRecord, AvroSchema, AvroUnion } from './avro-schema.ts';
-import { fullNameOf } from './avro-schema.ts';
+import { fieldNames, fullNameOf } from './avro-schema.ts';
 import { Code, FunctionCode, quoted } from './code.ts';
 import { valueOfJson } from './json-to-value.ts';
 import { literal } from './literal.ts';
@@ -240,10 +240,6 @@ function quickTests({ kinds, wrapped }: UnionForm, x: string): [test: string, br
 /** Whether it is written into room that is made before. */
 function hasBound({ type }: AvroSchema): boolean {
   return ['null', 'boolean', 'int', 'long', 'float', 'double', 'enum'].includes(type);
-}
-
-function fieldNames(schema: AvroSchema): string[] {
-  return 'fields' in schema ? schema.fields.map(({ name }) => name) : [];
 }
 
 /** Whether values of the record may hold others of it. */

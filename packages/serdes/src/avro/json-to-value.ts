@@ -1,8 +1,8 @@
 import { Decimal } from '../decimal.ts';
 import { JsonNumber, type JsonValue, jsonText } from '../json/json-value.ts';
-import { type AvroRecord, type AvroSchema, type AvroUnion, typeNameOf } from './avro-schema.ts';
+import { type AvroField, type AvroRecord, type AvroSchema, type AvroUnion, typeNameOf } from './avro-schema.ts';
 import { isDefaultFor } from './default-value.ts';
-import { Misfit, within } from './path-error.ts';
+import { inside, Misfit } from './path-error.ts';
 import { type AvroValueOptions, decimalOf, isLongNumber, isUuidFixed, unionForm } from './value-form.ts';
 
 /** How JSON says which branch of a union a value is of: by a wrapper, or, in a default, not at all: the first that may take it is meant. */
@@ -72,8 +72,8 @@ function recordValue(
       if (member !== undefined) {
         return [field.name, inside(field.name, () => valueOfJson(field.schema, member, options, unions))];
       }
-      if (field.defaultValue === undefined) inside(field.name, () => refuse(undefined, typeNameOf(field.schema)));
-      return [field.name, valueOfJson(field.schema, field.defaultValue!, options, 'default')];
+      if (field.defaultValue === undefined || unions === 'wrapped') inside(field.name, () => missing(field));
+      return [field.name, valueOfJson(field.schema, field.defaultValue as JsonValue, options, 'default')];
     }),
   );
   return plainObject(fields, (value) => value);
@@ -110,12 +110,10 @@ function refuse(json: JsonValue | undefined, what: string): never {
   throw new Misfit(`${text.length > 60 ? `${text.slice(0, 60)}…` : text} is no ${what}`);
 }
 
-function inside<T>(part: string | number, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw within(error, [[0]], [part]);
-  }
+/** Defaults of a schema are for readers, also where the encoding is JSON. */
+function missing({ schema, defaultValue }: AvroField): never {
+  const hint = defaultValue === undefined ? '' : `; its default is ${jsonText(defaultValue)}`;
+  throw new Misfit(`no value: ${schema.type === 'union' ? 'a union' : typeNameOf(schema)} is wanted${hint}`);
 }
 
 function integerOf(json: JsonValue, bits: number, what: string): bigint {
@@ -143,7 +141,9 @@ function longOf(value: bigint, isNumber: boolean): bigint | number {
 const unusual = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
+  ['INF', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-INF', Number.NEGATIVE_INFINITY],
 ]);
 
 /** JSON has no numbers for NaN and the infinities: Avro's own implementation writes them as texts. */

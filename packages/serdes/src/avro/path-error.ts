@@ -25,6 +25,15 @@ export function within(error: unknown, site: Site, variables: ValuePath): Misfit
   return misfit;
 }
 
+/** Runs what reads or writes one part of a value; not for hot paths. */
+export function inside<T>(part: string | number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw within(error, [[0]], [part]);
+  }
+}
+
 /** Of a value's own accessor, or of the stack that was too small. */
 function misfitOf(error: unknown): Misfit {
   const isDeep = error instanceof RangeError && /call stack/i.test(error.message);

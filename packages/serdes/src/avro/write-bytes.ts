@@ -121,6 +121,12 @@ export function writeFixed(writer: ByteWriter, p: number, value: unknown, size: 
 
 /** @param size of a fixed; -1 for bytes, which are as many as the number needs */
 export function writeDecimal(writer: ByteWriter, p: number, value: unknown, form: DecimalForm, size: number): number {
+  const bytes = decimalBytes(value, form, size);
+  return size < 0 ? writeBytes(writer, p, bytes) : writeFixed(writer, p, bytes, size);
+}
+
+/** The unscaled number in two's complement, the high byte first. */
+export function decimalBytes(value: unknown, form: DecimalForm, size: number): Uint8Array {
   const unscaled = unscaledOf(value, form);
   let taken = 1;
   // The sign takes one bit.
@@ -128,7 +134,7 @@ export function writeDecimal(writer: ByteWriter, p: number, value: unknown, form
   const bytes = new Uint8Array(size < 0 ? taken : size);
   let rest = unscaled;
   for (let i = bytes.length - 1; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-  return size < 0 ? writeBytes(writer, p, bytes) : writeFixed(writer, p, bytes, size);
+  return bytes;
 }
 
 function unscaledOf(value: unknown, { precision, scale }: DecimalForm): bigint {
@@ -151,8 +157,12 @@ function unscaledOf(value: unknown, { precision, scale }: DecimalForm): bigint {
 }
 
 export function writeUuid(writer: ByteWriter, p: number, value: unknown): number {
+  return writeFixed(writer, p, uuidBytes(value), 16);
+}
+
+export function uuidBytes(value: unknown): Uint8Array {
   if (typeof value !== 'string' || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) misfit('uuid', value);
-  return writeFixed(writer, p, Buffer.from(value.replaceAll('-', ''), 'hex'), 16);
+  return Buffer.from(value.replaceAll('-', ''), 'hex');
 }
 
 export function writeSymbol(

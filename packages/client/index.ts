@@ -26,8 +26,9 @@ export {
 } from './src/client.ts';
 export { ClientError, type ClientErrorCode } from './src/client-error.ts';
 export type { BrokerInfo, Metadata, MetadataOptions, PartitionMetadata, TopicMetadata } from './src/cluster.ts';
-export { Consumer, type GroupMetadata, type Offsets, type PollOptions } from './src/consumer/consumer.ts';
+export { Consumer, type GroupMetadata, type PollOptions } from './src/consumer/consumer.ts';
 export type { AssignorName, ConsumerOptions } from './src/consumer/consumer-options.ts';
+export type { Offsets } from './src/consumer/offsets.ts';
 export type { StartSpec } from './src/consumer/partition-state.ts';
 export type { FetchedPartition, FetchOptions, FetchPosition } from './src/fetch.ts';
 export { FetchedBatch } from './src/fetched-batch.ts';
@@ -47,6 +48,11 @@ export {
   type SendEachRequest,
   type SendRequest,
 } from './src/producer.ts';
-export type { RecordResult } from './src/producer-batch.ts';
+export type { BatchResult, RecordResult } from './src/producer-batch.ts';
 export type { PasswordSaslOptions, SaslOptions, TokenSaslOptions } from './src/sasl/sasl-options.ts';
 export { Tail, type TailOptions } from './src/tail.ts';
+export {
+  type OffsetsToSend,
+  TransactionalProducer,
+  type TransactionalProducerOptions,
+} from './src/transactions/transactional-producer.ts';

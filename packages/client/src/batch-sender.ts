@@ -5,7 +5,7 @@ import { brokerError, ClientError, isRetriable } from './client-error.ts';
 import type { BrokerInfo, Cluster } from './cluster.ts';
 import type { LinkPool } from './link-pool.ts';
 import type { BatchResult, PartitionQueue, ProducerBatch } from './producer-batch.ts';
-import { ProducerIdentity } from './producer-identity.ts';
+import { type BatchAuthor, ProducerIdentity } from './producer-identity.ts';
 
 export interface SenderOptions {
   acks: -1 | 0 | 1;
@@ -16,6 +16,11 @@ export interface SenderOptions {
 
 /** One request to a broker carries this much, or a single larger batch. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Later versions name topics by id only. */
+const PRODUCE_VERSION_MAX = 12;
+/** How long the end of the transaction before may take to reach a partition's leader. */
+const TRANSACTION_ENDING_MS = 20;
 
 /** Errors with which a broker does not say that it wrote nothing. */
 const MAY_HAVE_BEEN_WRITTEN = new Set<number>([
@@ -32,16 +37,23 @@ export class BatchSender {
   private readonly cluster: Cluster;
   private readonly pool: LinkPool;
   private readonly options: SenderOptions;
-  private readonly identity: ProducerIdentity | null;
+  private readonly author: BatchAuthor | null;
   private readonly stopped: AbortSignal;
   private readonly onRoom: () => void;
 
   /** `onRoom` is called when a queue with more batches may send its next. */
-  constructor(cluster: Cluster, pool: LinkPool, options: SenderOptions, stopped: AbortSignal, onRoom: () => void) {
+  constructor(
+    cluster: Cluster,
+    pool: LinkPool,
+    options: SenderOptions,
+    stopped: AbortSignal,
+    onRoom: () => void,
+    author: BatchAuthor | null = options.idempotent ? new ProducerIdentity(cluster) : null,
+  ) {
     this.cluster = cluster;
     this.pool = pool;
     this.options = options;
-    this.identity = options.idempotent ? new ProducerIdentity(cluster) : null;
+    this.author = author;
     this.stopped = stopped;
     this.onRoom = onRoom;
   }
@@ -78,10 +90,9 @@ export class BatchSender {
 
   /** Gives batches their producer id and sequence. */
   private async identify(batches: readonly ProducerBatch[]): Promise<void> {
-    if (this.identity === null) return;
+    if (this.author === null) return;
     const fresh = batches.filter((batch) => batch.producer === null);
-    if (fresh.length === 0) return;
-    const current = await this.identity.current(this.stopped);
+    const current = await this.author.current(this.stopped);
     for (const batch of fresh) {
       const { queue } = batch;
       if (queue.identity !== current.generation) {
@@ -90,10 +101,12 @@ export class BatchSender {
       }
       batch.producer = { id: current.producerId, epoch: current.producerEpoch, sequence: queue.nextSequence };
     }
+    await this.author.prepare(batches, this.stopped);
   }
 
   private async deliver(broker: BrokerInfo, batches: readonly ProducerBatch[]): Promise<void> {
     const { acks, compression } = this.options;
+    const transactionalId = this.author?.transactionalId ?? null;
     try {
       for (const batch of batches) {
         batch.attempts++;
@@ -103,11 +116,13 @@ export class BatchSender {
           ...(producer === null
             ? {}
             : { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: producer.sequence }),
+          isTransactional: transactionalId !== null,
         });
       }
       const answer = await this.pool.link(broker.id, broker).request(
         ApiKey.Produce,
         {
+          transactionalId,
           acks,
           timeoutMs: this.cluster.options.requestTimeoutMs,
           topicData: [...groupByTopic(batches)].map(([name, list]) => ({
@@ -115,7 +130,7 @@ export class BatchSender {
             partitionData: list.map(({ partition, bytes }) => ({ index: partition, records: bytes })),
           })),
         },
-        { noAnswer: acks === 0 },
+        { noAnswer: acks === 0, maxVersion: this.author?.produceVersionMax ?? PRODUCE_VERSION_MAX },
       );
       if (acks === 0) {
         for (const batch of batches) this.succeeded(batch, { baseOffset: -1, logAppendTimeMs: -1 });
@@ -177,7 +192,8 @@ export class BatchSender {
       );
       this.cluster.forgetTopic(batch.topic);
       // Not inFlight = null: nothing may overtake it.
-      delay(backoffDelayMs(batch.attempts), this.stopped).then(
+      const isEnding = error instanceof ClientError && error.kafkaCode === ErrorCode.CONCURRENT_TRANSACTIONS;
+      delay(isEnding ? TRANSACTION_ENDING_MS : backoffDelayMs(batch.attempts), this.stopped).then(
         () => this.dispatch([batch]),
         (reason) => this.giveUp(queue, batch, reason),
       );
@@ -188,8 +204,9 @@ export class BatchSender {
 
   private giveUp(queue: PartitionQueue, batch: ProducerBatch, error: unknown): void {
     // Whether the broker has its sequence is not known: the next one could be refused or taken for it. So start anew.
-    if (batch.isUncertain && batch.producer !== null) this.identity?.renew(batch.producer);
+    if (batch.isUncertain && batch.producer !== null) this.author?.renew(batch.producer);
     const isTimeout = isRetriable(error) && batch.attempts > 0;
+    this.author?.gaveUp(error);
     batch.reject(
       isTimeout
         ? new ClientError(
@@ -207,15 +224,14 @@ export class BatchSender {
    * surely never appended starts over with a new producer id; of one that may have been, only its sender can decide.
    */
   private lostIdentity(batch: ProducerBatch, error: unknown): boolean {
-    if (!(error instanceof ClientError) || batch.producer === null || this.identity === null) return false;
+    if (!(error instanceof ClientError) || batch.producer === null || this.author === null) return false;
     const { kafkaCode } = error;
     const isLost =
       kafkaCode === ErrorCode.UNKNOWN_PRODUCER_ID ||
       kafkaCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER ||
       kafkaCode === ErrorCode.INVALID_PRODUCER_EPOCH;
     if (!isLost) return false;
-    this.identity.renew(batch.producer);
-    if (batch.isUncertain) return false;
+    if (!this.author.renew(batch.producer) || batch.isUncertain) return false;
     batch.restart();
     return true;
   }

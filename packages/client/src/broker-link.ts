@@ -50,6 +50,7 @@ export class BrokerLink {
   private connection: Connection | null = null;
   private opening: Promise<Connection> | null = null;
   private versions: Map<number, ApiVersionRange> = new Map();
+  private features: Map<string, number> = new Map();
   private failures = 0;
   private hasAnswered = false;
   /** From then on a new connection with a new login is used. */
@@ -100,6 +101,12 @@ export class BrokerLink {
   async apiVersions(signal?: AbortSignal): Promise<ApiVersionRange[]> {
     if (!this.isConnected) await this.connect(signal);
     return [...this.versions.values()];
+  }
+
+  /** The level at which the cluster runs a feature, e.g. 'transaction.version'; 0 when it says nothing of it. */
+  async feature(name: string, signal?: AbortSignal): Promise<number> {
+    if (!this.isConnected) await this.connect(signal);
+    return this.features.get(name) ?? 0;
   }
 
   /** Whether the broker serves the API in a version that this client knows; only after a first connection. */
@@ -168,6 +175,7 @@ export class BrokerLink {
     if (answer.errorCode !== 0) answer = await connection.request(Key.ApiVersions, 0, {});
     if (answer.errorCode !== 0) throw brokerError(answer.errorCode, `asking ${this.name} for its versions`);
     this.versions = new Map(answer.apiKeys.map((range) => [range.apiKey, range]));
+    this.features = new Map(answer.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel]));
   }
 
   private async logIn(connection: Connection): Promise<void> {

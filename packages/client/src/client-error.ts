@@ -17,7 +17,10 @@ export type ClientErrorCode =
   | 'HW_CLIENT_DELIVERY_TIMEOUT'
   | 'HW_CLIENT_BAD_OPTION'
   | 'HW_CLIENT_GROUP_FENCED'
-  | 'HW_CLIENT_NO_OFFSET';
+  | 'HW_CLIENT_NO_OFFSET'
+  | 'HW_CLIENT_PRODUCER_FENCED'
+  | 'HW_CLIENT_TRANSACTION_ABORTED'
+  | 'HW_CLIENT_TRANSACTION_STATE';
 
 /** Codes after which the same request may succeed, on a new connection or after a refresh of the metadata. */
 const RETRIABLE = new Set<ClientErrorCode>([

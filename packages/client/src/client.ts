@@ -20,6 +20,7 @@ import { Producer, type ProducerOptions } from './producer.ts';
 import type { RecordResult } from './producer-batch.ts';
 import { checkSaslOptions, type SaslOptions } from './sasl/sasl-options.ts';
 import { Tail, type TailOptions } from './tail.ts';
+import { TransactionalProducer, type TransactionalProducerOptions } from './transactions/transactional-producer.ts';
 
 export interface ClientOptions {
   /** 'host:port', several separated by commas, or a list of them. */
@@ -79,7 +80,7 @@ export interface ProduceResult {
 export class KafkaClient {
   /** Where requests go: for what this class has no method for. */
   readonly cluster: Cluster;
-  private readonly producers = new Set<Producer>();
+  private readonly producers = new Set<Producer | TransactionalProducer>();
   private readonly tails = new Set<Tail>();
   private readonly consumers = new Set<Consumer>();
   private readonly members = new Set<GroupMember>();
@@ -139,6 +140,15 @@ export class KafkaClient {
   producer(options: ProducerOptions = {}): Producer {
     this.checkOpen();
     const producer = new Producer(this.cluster, options);
+    this.producers.add(producer);
+    producer.closed.addEventListener('abort', () => this.producers.delete(producer), { once: true });
+    return producer;
+  }
+
+  /** A producer whose records, and a group's offsets, appear all at once or not at all: see `TransactionalProducer`. */
+  transactionalProducer(options: TransactionalProducerOptions): TransactionalProducer {
+    this.checkOpen();
+    const producer = new TransactionalProducer(this.cluster, options);
     this.producers.add(producer);
     producer.closed.addEventListener('abort', () => this.producers.delete(producer), { once: true });
     return producer;

@@ -1,4 +1,5 @@
-import { BatchBuilder, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import { type BatchBuilder, type BatchOptions, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import type { PreparedBatch } from './prepared-batch.ts';
 
 export interface RecordResult {
   topic: string;
@@ -46,12 +47,15 @@ export class ProducerBatch {
   attempts = 0;
   /** A request with it got lost: whether the broker has appended it is not known. */
   isUncertain = false;
-  private readonly builder: BatchBuilder;
+  readonly isSealed: boolean;
+  private readonly builder: BatchBuilder | PreparedBatch;
 
-  constructor(queue: PartitionQueue, capacityBytes: number) {
+  /** A sealed batch takes no more records, and need not wait for any. */
+  constructor(queue: PartitionQueue, builder: BatchBuilder | PreparedBatch, isSealed = false) {
     this.queue = queue;
     this.createdAtMs = Date.now();
-    this.builder = new BatchBuilder(capacityBytes);
+    this.builder = builder;
+    this.isSealed = isSealed;
     const { promise, resolve, reject } = Promise.withResolvers<BatchResult>();
     this.done = promise;
     this.resolve = resolve;
@@ -77,15 +81,16 @@ export class ProducerBatch {
   }
 
   hasRoom(record: RecordInput, batchBytes: number): boolean {
+    if (this.isSealed) return false;
     return this.recordsCount === 0 || this.sizeBytes + recordSizeMax(record) <= batchBytes;
   }
 
   /** Appends and gives the record's place in the batch. */
   append(record: RecordInput, timestamp: number): number {
-    return this.builder.append(record, timestamp);
+    return (this.builder as BatchBuilder).append(record, timestamp);
   }
 
-  finish(options: Parameters<BatchBuilder['finish']>[0]): Buffer {
+  finish(options: BatchOptions): Buffer {
     this.bytes ??= this.builder.finish(options);
     return this.bytes;
   }

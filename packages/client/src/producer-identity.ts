@@ -1,6 +1,7 @@
 import { ApiKey, ErrorCode } from '@headwater/protocol';
 import { brokerError } from './client-error.ts';
 import type { Cluster } from './cluster.ts';
+import type { ProducerBatch } from './producer-batch.ts';
 
 export interface Identity {
   producerId: number;
@@ -9,8 +10,26 @@ export interface Identity {
   generation: number;
 }
 
+/** Who writes: what batches are stamped with, and what becomes of that when one fails. */
+export interface BatchAuthor {
+  /** Null outside of transactions. */
+  readonly transactionalId: string | null;
+  /** The newest version of Produce to use. */
+  readonly produceVersionMax: number;
+  /** The current identity; asks a broker for one when there is none. Rejects when nothing may be written. */
+  current(signal: AbortSignal): Promise<Identity>;
+  /** Before batches are sent. */
+  prepare(batches: readonly ProducerBatch[], signal: AbortSignal): Promise<void>;
+  /** The next batches get a new identity, unless that has happened since. False: this author has to keep its own. */
+  renew(lost: { id: number; epoch: number }): boolean;
+  /** A batch was given up. */
+  gaveUp(error: unknown): void;
+}
+
 /** The producer id under which the broker recognises a batch that is sent again. */
-export class ProducerIdentity {
+export class ProducerIdentity implements BatchAuthor {
+  readonly transactionalId = null;
+  readonly produceVersionMax = 12;
   private readonly cluster: Cluster;
   private identity: Identity | null = null;
   private asking: Promise<Identity> | null = null;
@@ -20,7 +39,6 @@ export class ProducerIdentity {
     this.cluster = cluster;
   }
 
-  /** The current identity; asks a broker for one when there is none. */
   async current(signal: AbortSignal): Promise<Identity> {
     if (this.identity !== null) return this.identity;
     this.asking ??= this.ask(signal).finally(() => {
@@ -41,8 +59,12 @@ export class ProducerIdentity {
     }, signal);
   }
 
-  /** The next batches get a new identity, unless that has happened since. */
-  renew(lost: { id: number; epoch: number }): void {
+  async prepare(): Promise<void> {}
+
+  renew(lost: { id: number; epoch: number }): boolean {
     if (this.identity?.producerId === lost.id && this.identity.producerEpoch === lost.epoch) this.identity = null;
+    return true;
   }
+
+  gaveUp(): void {}
 }

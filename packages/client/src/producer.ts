@@ -1,11 +1,13 @@
-import { type CompressionName, ErrorCode, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import { BatchBuilder, type CompressionName, ErrorCode, type RecordInput, recordSizeMax } from '@headwater/protocol';
 import { delay } from './backoff.ts';
 import { BatchSender } from './batch-sender.ts';
 import { brokerError, ClientError } from './client-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { LinkPool } from './link-pool.ts';
 import { keyPartition, StickyPartitions } from './partitioner.ts';
+import { PreparedBatch } from './prepared-batch.ts';
 import { type BatchResult, PartitionQueue, ProducerBatch, type RecordResult } from './producer-batch.ts';
+import type { BatchAuthor } from './producer-identity.ts';
 
 export interface ProducerOptions {
   /** -1: all in-sync replicas have it, 1: the leader has it, 0: no answer. Default -1. */
@@ -38,6 +40,14 @@ export interface SendRequest {
 export interface EachRecord extends RecordInput {
   /** Default: chosen by key, or by chance for records without one. */
   partition?: number;
+}
+
+export interface PreparedRequest {
+  topic: string;
+  partition: number;
+  /** Records in the form in which they are sent: a builder that is used no more, or a whole batch (format 2, one only). */
+  batch: BatchBuilder | Buffer;
+  signal?: AbortSignal | undefined;
 }
 
 export interface SendEachRequest {
@@ -101,7 +111,7 @@ export class Producer {
   private closing: Promise<void> | null = null;
   private readonly stopping = new AbortController();
 
-  constructor(cluster: Cluster, options: ProducerOptions = {}) {
+  constructor(cluster: Cluster, options: ProducerOptions = {}, author?: BatchAuthor) {
     this.cluster = cluster;
     const idempotent = options.idempotent ?? (options.acks === undefined || options.acks === -1);
     this.options = {
@@ -122,7 +132,14 @@ export class Producer {
       );
     }
     this.pool = cluster.openPool();
-    this.sender = new BatchSender(cluster, this.pool, this.options, this.stopping.signal, () => this.schedule());
+    this.sender = new BatchSender(
+      cluster,
+      this.pool,
+      this.options,
+      this.stopping.signal,
+      () => this.schedule(),
+      author,
+    );
   }
 
   /** Sends records and resolves when the broker has acknowledged all of them, with the place of each. */
@@ -168,6 +185,41 @@ export class Producer {
         const outcome = outcomes.get(one.batch)!;
         return outcome instanceof Error ? outcome : resultOf(topic, one, outcome);
       });
+    } finally {
+      this.release(size);
+    }
+  }
+
+  /**
+   * Sends a batch that is encoded already, at once and as it is: only the producer's id, epoch and sequence are written into
+   * its header. A `BatchBuilder` is finished here with the producer's compression; of the bytes of a finished batch the CRC
+   * is made anew. The bytes belong to the producer until this resolves.
+   */
+  async sendBatch(request: PreparedRequest): Promise<BatchResult> {
+    this.checkOpen();
+    const { topic, partition, signal } = request;
+    const prepared = request.batch instanceof BatchBuilder ? request.batch : new PreparedBatch(request.batch);
+    if (prepared.recordsCount === 0) throw new ClientError('HW_CLIENT_BAD_OPTION', 'sendBatch() of an empty batch');
+    const size = prepared.sizeBytes;
+    const { allowAutoTopicCreation } = this.options;
+    const known =
+      this.cluster.knownTopic(topic) ?? (await this.cluster.topic(topic, { allowAutoTopicCreation, signal }));
+    this.checkPartition(topic, partition, known.partitions.length);
+    const { promise: room, resolve, reject } = Promise.withResolvers<void>();
+    const start = () => {
+      this.bufferedBytes += size;
+      resolve();
+    };
+    if (this.waiting.length === 0 && this.hasRoom(size)) start();
+    else this.wait({ size, start, reject }, signal);
+    await room;
+    try {
+      if (this.stopping.signal.aborted) throw this.stopping.signal.reason;
+      const queue = this.queue(topic, partition);
+      const batch = new ProducerBatch(queue, prepared, true);
+      queue.batches.push(batch);
+      this.schedule();
+      return await batch.done;
     } finally {
       this.release(size);
     }
@@ -242,6 +294,13 @@ export class Producer {
     }
   }
 
+  /** Rejects what has not been sent, and waits for what has. */
+  async discard(reason: unknown): Promise<void> {
+    for (const queue of this.allQueues()) for (const batch of queue.batches.splice(0)) batch.reject(reason);
+    // Calls that wait for room get it now; what they send is refused by the author of the batches.
+    await this.flush();
+  }
+
   /** Aborts when the producer has closed. */
   get closed(): AbortSignal {
     return this.stopping.signal;
@@ -304,13 +363,16 @@ export class Producer {
     now: number,
   ): PlacedRecord {
     const partition = given ?? this.choosePartition(topic, record, partitionCount);
-    if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount) {
-      const about = `${topic}-${partition} (the topic has ${partitionCount} partitions)`;
-      throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, about, null, { retriable: false });
-    }
+    this.checkPartition(topic, partition, partitionCount);
     const batch = this.openBatch(topic, partition, record) ?? this.newBatch(topic, partition);
     const timestamp = record.timestamp ?? now;
     return { batch, index: batch.append(record, timestamp), timestamp };
+  }
+
+  private checkPartition(topic: string, partition: number, partitionCount: number): void {
+    if (Number.isInteger(partition) && partition >= 0 && partition < partitionCount) return;
+    const about = `${topic}-${partition} (the topic has ${partitionCount} partitions)`;
+    throw brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, about, null, { retriable: false });
   }
 
   private choosePartition(topic: string, record: RecordInput, partitionCount: number): number {
@@ -327,7 +389,7 @@ export class Producer {
 
   private newBatch(topic: string, partition: number): ProducerBatch {
     const queue = this.queue(topic, partition);
-    const batch = new ProducerBatch(queue, Math.min(this.options.batchBytes, 16 * 1024));
+    const batch = new ProducerBatch(queue, new BatchBuilder(Math.min(this.options.batchBytes, 16 * 1024)));
     queue.batches.push(batch);
     return batch;
   }
@@ -368,7 +430,7 @@ export class Producer {
       const batch = queue.batches[0];
       if (batch === undefined || queue.inFlight !== null) continue;
       const dueAtMs = batch.createdAtMs + this.options.lingerMs;
-      const isFull = queue.batches.length > 1 || batch.sizeBytes >= this.options.batchBytes;
+      const isFull = queue.batches.length > 1 || batch.isSealed || batch.sizeBytes >= this.options.batchBytes;
       if (isFull || this.isFlushing > 0 || this.closing !== null || dueAtMs <= now) ready.push(queue);
       else nextAtMs = Math.min(nextAtMs, dueAtMs);
     }

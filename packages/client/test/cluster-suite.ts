@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ClientError, type ClientOptions, createClient, type KafkaClient, OffsetSpec } from '../index.ts';
 
 import { consumerSuite } from './consumer-suite.ts';
+import { transactionSuite } from './transaction-suite.ts';
 
 /** A test with a client and the name of a topic, both gone afterwards. */
 export type WithClient = (
@@ -364,4 +365,5 @@ export function clusterSuite(bootstrap: () => string, skip: string | false): voi
   });
 
   consumerSuite(withClient);
+  transactionSuite(withClient);
 }

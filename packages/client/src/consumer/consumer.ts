@@ -15,6 +15,7 @@ import type { Membership, MembershipHost } from '../group/membership.ts';
 import { ModernMembership } from '../group/modern-membership.ts';
 import { assignorsOf, badOption, type ConsumerOptions, checkConsumerOptions } from './consumer-options.ts';
 import { Fetcher } from './fetcher.ts';
+import { type Offsets, toList } from './offsets.ts';
 import { PartitionState, type StartSpec } from './partition-state.ts';
 import { findStartOffsets, noOffset, resetSpec } from './start-offsets.ts';
 
@@ -25,12 +26,6 @@ export interface PollOptions {
   maxBytes?: number;
   signal?: AbortSignal | undefined;
 }
-
-/** By topic and partition: an offset, or one with a text of your own. */
-export type Offsets = Record<
-  string,
-  Record<number, number | { offset: number; metadata?: string | null; leaderEpoch?: number }>
->;
 
 /** Who a consumer is in its group: what a transaction that holds its offsets has to say. */
 export interface GroupMetadata {
@@ -630,13 +625,4 @@ export class Consumer implements AsyncIterableIterator<FetchedBatch> {
 
 function matchesWhole(pattern: RegExp, name: string): boolean {
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(name);
-}
-
-function toList(offsets: Offsets): OffsetToCommit[] {
-  return Object.entries(offsets).flatMap(([topic, partitions]) =>
-    Object.entries(partitions).map(([partition, given]) => {
-      const place = { topic, partition: Number(partition) };
-      return typeof given === 'number' ? { ...place, offset: given } : { ...place, ...given };
-    }),
-  );
 }

@@ -26,7 +26,7 @@ export async function askCoordinator<K extends ApiKey>(
   apiKey: K,
   body: RequestInputOf[K] | ((version: number) => RequestInputOf[K]),
   errorOf: (answer: ResponseOf[K]) => number,
-  options: RequestOptions = {},
+  options: RequestOptions & { maxVersion?: number } = {},
 ): Promise<ResponseOf[K]> {
   const broker = await cluster.coordinator('group', groupId, options.signal);
   try {

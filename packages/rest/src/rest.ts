@@ -24,6 +24,8 @@ export interface RestOptions {
   port?: number;
   /** How long a call waits for a cluster that is away before it answers 503. Default 5,000 ms. */
   kafkaTimeoutMs?: number;
+  /** A consumer instance of the REST Proxy that nobody uses for so long is closed. Default 300,000 ms. */
+  consumerIdleMs?: number;
   logger?: Logger;
 }
 
@@ -134,9 +136,16 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     }
   });
 
-  addProxyRoutes(server, client, producer, noSchemas);
+  const proxy = addProxyRoutes(server, {
+    client,
+    producer,
+    book: noSchemas,
+    logger,
+    ...(options.consumerIdleMs === undefined ? {} : { consumers: { idleMsMax: options.consumerIdleMs } }),
+  });
 
   const { url } = await server.listen().catch(async (error: unknown) => {
+    await proxy.close();
     await client.close();
     throw error;
   });
@@ -147,6 +156,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
       closed ??= (async () => {
         sampler.close();
         await server.close();
+        await proxy.close();
         await client.close();
       })();
       return closed;

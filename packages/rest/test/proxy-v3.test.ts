@@ -15,6 +15,15 @@ async function newTopic(partitions = 1): Promise<string> {
   return name;
 }
 
+/** A cluster takes a moment until what was set shows. */
+async function until(path: string, status: number) {
+  for (;;) {
+    const answer = await proxy.get(path);
+    if (answer.status === status) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 test('the cluster, with links to all that it has', async () => {
   const { json, type } = await proxy.get('/v3/clusters');
   const url = `${proxy.url}/v3/clusters`;
@@ -191,10 +200,10 @@ test('settings of topics and brokers are read, set, reset and altered together',
   assert.ok((await proxy.get(proxy.v3('/brokers/-/configs'))).json.data.length > 10);
   const ofAll = proxy.v3('/broker-configs');
   assert.equal((await proxy.call('PUT', `${ofAll}/max.connections`, { value: '1000' })).status, 204);
-  const dynamic = (await proxy.get(`${ofAll}/max.connections`)).json;
+  const dynamic = (await until(`${ofAll}/max.connections`, 200)).json;
   assert.deepEqual([dynamic.kind, dynamic.config_type, dynamic.value], ['KafkaClusterConfig', 'BROKER', '1000']);
   assert.equal((await proxy.call('DELETE', `${ofAll}/max.connections`)).status, 204);
-  assert.equal((await proxy.get(`${ofAll}/max.connections`)).status, 404);
+  await until(`${ofAll}/max.connections`, 404);
 });
 
 test('partitions, replicas, offsets and reassignments', async () => {

@@ -12,8 +12,8 @@ export interface ConsumerOptions {
   groupId?: string;
   /** Topics to share with the group. */
   topics?: readonly string[];
-  /** All topics, also later ones, whose whole name it matches; internal ones are left out. */
-  pattern?: RegExp;
+  /** All topics, also later ones, whose whole name it matches, or that it says yes to; internal ones are left out. */
+  pattern?: RegExp | ((topic: string) => boolean);
   /** As `pattern`, but evaluated by the broker (RE2 syntax); with groupProtocol 'consumer' only. */
   serverPattern?: string;
   /** These partitions and no others, without the group's assignment; offsets are kept when there is a `groupId`. */

@@ -623,6 +623,7 @@ export class Consumer implements AsyncIterableIterator<FetchedBatch> {
   }
 }
 
-function matchesWhole(pattern: RegExp, name: string): boolean {
+function matchesWhole(pattern: RegExp | ((topic: string) => boolean), name: string): boolean {
+  if (typeof pattern === 'function') return pattern(name);
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, '')).test(name);
 }

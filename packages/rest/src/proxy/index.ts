@@ -1,14 +1,25 @@
 import type { KafkaClient, Producer } from '@headwater/client';
 import type { HttpContext, HttpServer } from '@headwater/http';
+import type { Logger } from '@headwater/logger';
 import { v2Json } from './media-types.ts';
 import { type ProxyError, toProxyError } from './proxy-error.ts';
 import type { SchemaBook } from './schema-book.ts';
-import { addV2Routes } from './v2/routes.ts';
+import { ConsumerInstances, type ConsumerInstancesOptions } from './v2/consumer-instances.ts';
+import { addConsumerRoutes, addV2Routes } from './v2/routes.ts';
 import { RecordWriter } from './v3/record-writer.ts';
 import { addV3Routes } from './v3/routes.ts';
 
-/** Confluent's REST Proxy: v3 below `/v3`, v2 at the root. */
-export function addProxyRoutes(server: HttpServer, client: KafkaClient, producer: Producer, book: SchemaBook): void {
+export interface ProxyOptions {
+  client: KafkaClient;
+  producer: Producer;
+  book: SchemaBook;
+  logger: Logger;
+  consumers?: ConsumerInstancesOptions;
+}
+
+/** Confluent's REST Proxy: v3 below `/v3`, v2 at the root. Gives what ends the consumers that clients leave behind. */
+export function addProxyRoutes(server: HttpServer, options: ProxyOptions): { close(): Promise<void> } {
+  const { client, producer, book, logger } = options;
   const add = (method: string, path: string, handler: (ctx: HttpContext) => unknown): void =>
     server.route(method, path, async (ctx) => {
       try {
@@ -19,6 +30,9 @@ export function addProxyRoutes(server: HttpServer, client: KafkaClient, producer
     });
   addV3Routes(add, client, new RecordWriter(producer, book));
   addV2Routes(add, client, producer, book);
+  const instances = new ConsumerInstances(client, logger, options.consumers);
+  addConsumerRoutes(add, { client, instances, schemas: null });
+  return instances;
 }
 
 /** Whether errors on this path are told in the proxy's own shape. */

@@ -72,7 +72,8 @@ class ClassicLoader {
   }
 
   #load(schema: JsonValue, inherited: string, where: string): JsonSchemaNode {
-    if (typeof schema === 'boolean') return { kind: schema ? 'empty' : 'false' };
+    if (schema === true) return { kind: 'empty', annotations: 'true' };
+    if (schema === false) return { kind: 'false' };
     if (!(schema instanceof Map)) throw mistake(schema, 'a schema (an object, true or false)', where);
     const base = this.#documents.baseOf(schema, inherited);
     const ref = schema.get('$ref');
@@ -244,6 +245,7 @@ class ClassicLoader {
     }
     for (const [name, value] of members(schema, 'dependencies', where)) {
       const at = below(where, 'dependencies', name);
+      if (!Array.isArray(value)) this.#checkDraft4(value, at);
       if (!Array.isArray(value)) node.schemaDependencies.set(name, this.#load(value, base, at));
       else if (value.length > 0)
         node.propertyDependencies.set(name, new Set(value.map((each, index) => requireText(each, below(at, index)))));
@@ -269,13 +271,21 @@ class ClassicLoader {
     const items = schema.get('items');
     const at = below(where, 'items');
     if (Array.isArray(items)) node.items = items.map((each, index) => this.#load(each, base, below(at, index)));
-    else if (items !== undefined) node.all = this.#load(items, base, at);
+    else if (items !== undefined) {
+      this.#checkDraft4(items, at);
+      node.all = this.#load(items, base, at);
+    }
     const contains = this.#draft === 4 ? undefined : schema.get('contains');
     if (contains !== undefined) {
       this.#load(contains, base, below(where, 'contains'));
       node.annotations = textOf(contains);
     }
     return node;
+  }
+
+  /** True and false came with draft 6; here, and only here, the reference minds. */
+  #checkDraft4(schema: JsonValue, where: string): void {
+    if (this.#draft === 4 && typeof schema === 'boolean') throw mistake(schema, 'an array or an object', where);
   }
 
   #reference(ref: string, schema: JsonObject, base: string, where: string): ReferenceNode {

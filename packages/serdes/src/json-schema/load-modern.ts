@@ -63,7 +63,8 @@ class ModernLoader {
   }
 
   #load(schema: JsonValue, inherited: string, where: string): JsonSchemaNode {
-    if (typeof schema === 'boolean') return { kind: schema ? 'empty' : 'false' };
+    if (schema === true) return { kind: 'empty', annotations: 'true' };
+    if (schema === false) return { kind: 'false' };
     if (!(schema instanceof Map)) throw mistake(schema, 'a schema (an object, true or false)', where);
     const place = { schema, base: this.#documents.baseOf(schema, inherited), where };
     const parts: JsonSchemaNode[] = [];

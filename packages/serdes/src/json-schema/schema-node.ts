@@ -138,11 +138,23 @@ export function exactText(value: JsonValue): string {
   return jsonText(sortedJson(value));
 }
 
-/** Equal for members of a combination that count as one. */
+/** Equal for members of a combination that count as one: what asks for nothing is the same, of whatever type it would be. */
 export function nodeText(node: JsonSchemaNode): string {
+  if (asksForNothing(node)) return '{}';
   return JSON.stringify(node, (key, value: unknown) => {
     if (key === 'target') return undefined;
     if (value instanceof Map) return Array.from(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return value instanceof Set ? Array.from(value) : value;
+  });
+}
+
+function asksForNothing(node: JsonSchemaNode): boolean {
+  const isTyped = node.kind === 'string' || node.kind === 'number' || node.kind === 'array' || node.kind === 'object';
+  if (!isTyped && node.kind !== 'empty') return false;
+  return Object.entries(node).every(([key, value]: [string, unknown]) => {
+    if (key === 'kind') return true;
+    if (key === 'permitsAdditional') return value === true;
+    if (value instanceof Map || value instanceof Set) return value.size === 0;
+    return Array.isArray(value) ? value.length === 0 : value === undefined;
   });
 }

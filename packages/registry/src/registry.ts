@@ -1,6 +1,9 @@
+import { hostname } from 'node:os';
 import { createClient } from '@headwater/client';
 import { createHttpServer, type HttpError } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { Forwarding } from './cluster/forwarding.ts';
+import { Leadership } from './cluster/leadership.ts';
 import { answer } from './http/answer.ts';
 import { addCompatibilityRoutes } from './http/compatibility-routes.ts';
 import { routesOf } from './http/routes.ts';
@@ -8,13 +11,16 @@ import { addSchemaRoutes } from './http/schema-routes.ts';
 import { addServerRoutes } from './http/server-routes.ts';
 import { addSettingsRoutes } from './http/settings-routes.ts';
 import { addSubjectRoutes } from './http/subject-routes.ts';
-import type { WriteGate } from './http/write-gate.ts';
 import { SchemaLog } from './log/schema-log.ts';
 import { RegistryError } from './registry-error.ts';
 import { RegistryService } from './service/registry-service.ts';
+import { Repairs } from './service/repairs.ts';
+import { Writing } from './service/writing.ts';
 import { RegistryState } from './state/registry-state.ts';
 
 const version = '0.1.0';
+/** How long a call that changes something waits until it is known who leads. */
+const leaderWaitMs = 15_000;
 const plainMessages: Record<number, string> = { 404: 'HTTP 404 Not Found', 405: 'HTTP 405 Method Not Allowed' };
 
 export interface RegistryOptions {
@@ -26,6 +32,16 @@ export interface RegistryOptions {
   port?: number;
   /** Where everything is kept. Default `_schemas`, as Confluent's registry has it. */
   topic?: string;
+  /** The group in which the registries of one topic elect who writes. Default `schema-registry`, as Confluent's has it. */
+  groupId?: string;
+  /** Under which the other registries reach this one. Default: `host`, or this machine's name where that is 0.0.0.0 or ::. */
+  advertisedHost?: string;
+  /** Whether it may lead. Default true. */
+  isLeaderEligible?: boolean;
+  /** Another registry leads when the leader has not been heard of for so long. Default 10,000. */
+  sessionTimeoutMs?: number;
+  /** How often a registry tells the group that it is there, and learns who else is. Default 1,000. */
+  heartbeatIntervalMs?: number;
   logger?: Logger;
 }
 
@@ -52,38 +68,68 @@ export interface Registry {
  * @throws ClientError when Kafka cannot be reached, or refuses the topic
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { topic = '_schemas', logger = silentLogger } = options;
+  const { topic = '_schemas', groupId = 'schema-registry', logger = silentLogger } = options;
+  const host = options.host ?? '127.0.0.1';
+  const advertisedHost = options.advertisedHost ?? (host === '0.0.0.0' || host === '::' ? hostname() : host);
   const client = createClient({ bootstrap: options.kafkaUrl, clientId: 'headwater-registry', logger });
   const state = new RegistryState();
-  const log = new SchemaLog({ client, topic, logger, onChange: (change) => state.apply(change) });
+  const repairs = new Repairs(state);
+  let leadership: Leadership | null = null;
+  const log = new SchemaLog({
+    client,
+    topic,
+    logger,
+    onChange: (change, isNew) => {
+      const hadEffect = state.apply(change);
+      if (isNew && repairs.saw(change, hadEffect) && leadership?.isLeading === true) repair();
+    },
+  });
+  const writing = new Writing(log, () => leadership?.check());
+  const repair = (): void => {
+    repairs.run(writing).catch((error) => logger.warn({ error }, 'records without effect stay in the log for now'));
+  };
   const server = createHttpServer({
     name: 'registry',
-    host: options.host ?? '127.0.0.1',
+    host,
     port: options.port ?? 8081,
+    allowedHosts: [advertisedHost],
     logger,
     onError: (error, ctx) => answer(ctx, errorBody(error), error.status),
   });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await server.close();
+    await leadership?.close();
     await log.close();
     await client.close();
   };
   try {
     await log.start();
-    const service = new RegistryService(state, log);
+    const { port, url } = await server.listen();
+    leadership = new Leadership({
+      client,
+      log,
+      logger,
+      groupId,
+      identity: { scheme: 'http', host: advertisedHost, port, isEligible: options.isLeaderEligible ?? true },
+      sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+      heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,
+      waitMs: leaderWaitMs,
+      onLeading: repair,
+    });
+    const service = new RegistryService(state, writing);
+    const gate = new Forwarding(leadership, log);
     const add = routesOf(server);
-    const gate: WriteGate = { pass: (_call, work) => work() };
     addSchemaRoutes(add, service);
     addSubjectRoutes(add, service, gate);
     addCompatibilityRoutes(add, service);
     addSettingsRoutes(add, service, gate);
     addServerRoutes(server, add, service, gate, {
       clusterId: async () => (await client.metadata([])).clusterId ?? '',
-      groupId: 'schema-registry',
+      groupId,
       version,
     });
-    const { url } = await server.listen();
+    leadership.start();
     logger.info({ url, topic, subjects: state.subjects().length }, 'the schema registry is up');
     return {
       url,

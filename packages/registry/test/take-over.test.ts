@@ -103,8 +103,10 @@ test('what is written has the very bytes that Confluent writes', async () => {
   await ask(registry, 'DELETE', '/subjects/:.c:s');
   await ask(registry, 'PUT', '/mode/:.c:', { mode: 'IMPORT' });
   await registry.close();
-  assert.deepEqual(await entriesOf('ours'), [
-    ['{"keytype":"NOOP","magic":0}', null],
+  const entries = await entriesOf('ours');
+  const told = entries.filter(([key]) => key !== '{"keytype":"NOOP","magic":0}');
+  assert.ok(told.length < entries.length, 'a registry writes how far it wants to read');
+  assert.deepEqual(told, [
     ['{"keytype":"CONTEXT","tenant":"default","context":".c","magic":0}', '{"tenant":"default","context":".c"}'],
     [
       '{"keytype":"SCHEMA","subject":":.c:s","version":1,"magic":1}',

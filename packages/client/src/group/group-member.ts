@@ -38,6 +38,8 @@ export interface GroupMemberOptions {
   onRejoin?: (() => void | Promise<void>) | undefined;
   /** Awaited when a generation is complete; the next one may begin meanwhile, and is joined after it. */
   onJoined: (joined: Joined) => void | Promise<void>;
+  /** A heartbeat was answered: the session lasts at least its timeout from `askedAtMs` on, which is of `performance.now()`. */
+  onAlive?: ((askedAtMs: number) => void) | undefined;
   /** Awaited when the group goes on without this member: what it had belongs to others by now. It then joins anew. */
   onLost?: ((error: ClientError) => void | Promise<void>) | undefined;
   /** The member has ended for good: it was fenced, or the group refuses it. */
@@ -268,6 +270,7 @@ export class GroupMember {
   private async beat(): Promise<void> {
     const { groupId, groupInstanceId = null } = this.options;
     const { generationId, memberId } = this;
+    const askedAtMs = performance.now();
     const { errorCode } = await askCoordinator(
       this.cluster,
       this.cluster.pool,
@@ -277,6 +280,8 @@ export class GroupMember {
       (answer) => answer.errorCode,
       { signal: this.stopping.signal },
     );
+    const isKnown = errorCode === ErrorCode.NONE || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
+    if (isKnown && generationId === this.generationId) this.options.onAlive?.(askedAtMs);
     // An answer to an older generation says nothing about this one.
     if (errorCode === ErrorCode.NONE || generationId !== this.generationId) return;
     if (errorCode === ErrorCode.REBALANCE_IN_PROGRESS) this.rejoin('the group rebalances');

@@ -1,4 +1,4 @@
-import type { KafkaClient, Producer, Tail } from '@headwater/client';
+import { type KafkaClient, OffsetSpec, type Producer, type Tail } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
 import { errors } from '../registry-error.ts';
 import type { Change } from '../state/records.ts';
@@ -8,8 +8,8 @@ export interface SchemaLogOptions {
   client: KafkaClient;
   topic: string;
   logger: Logger;
-  /** Called for each change, in the order of the log. */
-  onChange: (change: Change) => void;
+  /** Called for each change, in the order of the log; `isNew` from the moment that `start()` has read all there was. */
+  onChange: (change: Change, isNew: boolean) => void;
 }
 
 /** How long a write may take until it has been read back. */
@@ -25,6 +25,7 @@ export class SchemaLog {
   readonly #stopping = new AbortController();
   #tail: Tail | null = null;
   #running: Promise<void> | null = null;
+  #isStarted = false;
   #nextOffset = 0;
   #failure: unknown = null;
   #waiting: { offset: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
@@ -44,8 +45,20 @@ export class SchemaLog {
     if (!isThere) throw created.error;
     this.#tail = client.tail({ topics: [topic], from: 'earliest', partitions: [0], signal: this.#stopping.signal });
     this.#running = this.#read(this.#tail);
-    // Whatever others have written before this has been read when it comes back.
+    await this.catchUp();
+    this.#isStarted = true;
+  }
+
+  /** Resolves when all has been read that anyone has written before: a record of its own tells. */
+  async catchUp(): Promise<void> {
     await this.#append([{ key: noopKey, value: null }]);
+  }
+
+  /** Resolves when all has been read that the log has now. */
+  async readToEnd(): Promise<void> {
+    const { client, topic } = this.#options;
+    const found = await client.listOffsets(topic, { 0: OffsetSpec.latest });
+    await this.#readUpTo((found[0]?.offset ?? 0) - 1);
   }
 
   /** Resolves when the changes are in the log, and have been read back from it. */
@@ -113,7 +126,7 @@ export class SchemaLog {
     try {
       const change =
         key === null ? undefined : decodeChange(String(key), value === null ? null : String(value), timestamp);
-      if (change !== undefined) this.#options.onChange(change);
+      if (change !== undefined) this.#options.onChange(change, this.#isStarted);
     } catch (error) {
       this.#options.logger.warn(
         { error, offset, topic: this.#options.topic },

@@ -1,5 +1,4 @@
 import type { ParsedSchema } from '@headwater/serdes';
-import type { SchemaLog } from '../log/schema-log.ts';
 import { ParsedSchemas } from '../parsed-schemas.ts';
 import { errors, RegistryError } from '../registry-error.ts';
 import type { RegisteredSchema } from '../state/records.ts';
@@ -11,7 +10,7 @@ import { findVersion } from './finding.ts';
 import { Registration } from './registration.ts';
 import { Removal } from './removal.ts';
 import { Settings } from './settings.ts';
-import { Writing } from './writing.ts';
+import type { Writing } from './writing.ts';
 
 const latestVersion = -1;
 
@@ -23,8 +22,7 @@ export class RegistryService {
   readonly removal: Removal;
   readonly #schemas: ParsedSchemas;
 
-  constructor(state: RegistryState, log: SchemaLog) {
-    const writing = new Writing(log);
+  constructor(state: RegistryState, writing: Writing) {
     this.state = state;
     this.#schemas = new ParsedSchemas(state);
     this.settings = new Settings(state, writing);

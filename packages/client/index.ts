@@ -29,6 +29,7 @@ export type { BrokerInfo, Metadata, MetadataOptions, PartitionMetadata, TopicMet
 export { Consumer, type GroupMetadata, type PollOptions } from './src/consumer/consumer.ts';
 export type { AssignorName, ConsumerOptions } from './src/consumer/consumer-options.ts';
 export type { Offsets } from './src/consumer/offsets.ts';
+export { PartitionReader, type PartitionReaderOptions } from './src/consumer/partition-reader.ts';
 export type { StartSpec } from './src/consumer/partition-state.ts';
 export type { FetchedPartition, FetchOptions, FetchPosition } from './src/fetch.ts';
 export { FetchedBatch } from './src/fetched-batch.ts';

@@ -11,6 +11,7 @@ import { ClientError } from './client-error.ts';
 import { Cluster, type Metadata, type MetadataOptions } from './cluster.ts';
 import { Consumer } from './consumer/consumer.ts';
 import type { ConsumerOptions } from './consumer/consumer-options.ts';
+import { PartitionReader, type PartitionReaderOptions } from './consumer/partition-reader.ts';
 import { type FetchedPartition, type FetchOptions, type FetchPosition, fetchOnce } from './fetch.ts';
 import { GroupMember, type GroupMemberOptions } from './group/group-member.ts';
 import type { LinkPool } from './link-pool.ts';
@@ -84,6 +85,7 @@ export class KafkaClient {
   private readonly tails = new Set<Tail>();
   private readonly consumers = new Set<Consumer>();
   private readonly members = new Set<GroupMember>();
+  private readonly readers = new Set<PartitionReader>();
   /** For `produce()`: one for each acks, sending at once. */
   private readonly ownProducers = new Map<number, Producer>();
   private fetchPool: LinkPool | null = null;
@@ -202,6 +204,15 @@ export class KafkaClient {
     return consumer;
   }
 
+  /** Reads partitions that come and go, without a group: see `PartitionReader`. Close it, or close the client. */
+  partitionReader(options: PartitionReaderOptions): PartitionReader {
+    this.checkOpen();
+    const reader = new PartitionReader(this.cluster, options);
+    this.readers.add(reader);
+    reader.closed.addEventListener('abort', () => this.readers.delete(reader), { once: true });
+    return reader;
+  }
+
   /** A member of a classic group that shares out something of your own: see `GroupMember`. */
   groupMember(options: GroupMemberOptions): GroupMember {
     this.checkOpen();
@@ -298,6 +309,7 @@ export class KafkaClient {
     await Promise.all([...this.tails].map((tail) => tail.close()));
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
     await Promise.all([...this.members].map((member) => member.close()));
+    await Promise.all([...this.readers].map((reader) => reader.close()));
     await Promise.all([...this.producers].map((producer) => producer.close()));
     this.cluster.close();
   }

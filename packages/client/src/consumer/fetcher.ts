@@ -12,6 +12,8 @@ import type { PartitionState } from './partition-state.ts';
 export interface FetcherEvents {
   /** There is something to take. */
   ready(): void;
+  /** A broker has answered, with records or without: ends of partitions are known anew. */
+  answered?(): void;
   /** The log does not have the offset. */
   outOfRange(state: PartitionState): void;
   /** What no further attempt mends. */
@@ -122,8 +124,9 @@ export class Fetcher implements FetchOwner {
       else this.loseLeader(state, error);
       return;
     }
-    const { highWatermark, logStartOffset } = answer;
+    const { highWatermark, lastStableOffset, logStartOffset } = answer;
     state.highWatermark = highWatermark;
+    state.endOffset = this.settings.isolation === 'read_committed' ? lastStableOffset : highWatermark;
     state.logStartOffset = logStartOffset;
     const from = { topic, partition, highWatermark, logStartOffset, fromOffset: asked.offset };
     let batches = splitBatches(answer.records, from);
@@ -148,6 +151,7 @@ export class Fetcher implements FetchOwner {
 
   delivered(): void {
     if (this.ready.length > 0) this.events.ready();
+    this.events.answered?.();
   }
 
   unreachable(brokerId: number, error: unknown): void {

@@ -18,6 +18,8 @@ export class PartitionState {
   leaderEpoch = -1;
   highWatermark = -1;
   logStartOffset = -1;
+  /** Up to where the isolation lets records be read; -1: not known yet. */
+  endOffset = -1;
   isPaused = false;
   /** Where to look for the position; null: where the group has committed, or else where the consumer's options say. */
   startAt: StartSpec | null = null;

@@ -2,8 +2,13 @@ import { type AvroReader, avroCodec, avroReader } from './avro/avro-codec.ts';
 import type { AvroSchema } from './avro/avro-schema.ts';
 import { ParsedAvroSchema } from './avro/parsed-avro.ts';
 import type { Codec } from './codec.ts';
+import { messageIndexes } from './protobuf/message-indexes.ts';
+import { ParsedProtobufSchema } from './protobuf/parsed-protobuf.ts';
+import { protobufCodec } from './protobuf/protobuf-codec.ts';
+import { ProtobufDecoders } from './protobuf-decoders.ts';
 import type { ParsedSchema } from './schema.ts';
 import { SerializationError } from './serialization-error.ts';
+import { firstMessage } from './wire-format.ts';
 
 /** What a codec may be asked for, whatever the format. */
 export interface CodecOptions {
@@ -25,8 +30,9 @@ export interface MessageDecoders {
 }
 
 /** What values of a schema are written with. `message` is for Protobuf, its full name. */
-export function encoderOf(parsed: ParsedSchema, _message: string | undefined): Codec {
+export function encoderOf(parsed: ParsedSchema, message: string | undefined): Codec {
   if (parsed instanceof ParsedAvroSchema) return isRawBytes(parsed.schema) ? rawBytes : avroCodec(parsed.schema);
+  if (parsed instanceof ParsedProtobufSchema) return protobufCodec(parsed, message ?? firstMessage);
   throw unserved(parsed);
 }
 
@@ -44,6 +50,9 @@ export function decodersOf(
   if (writer instanceof ParsedAvroSchema) {
     return whole(avroDecoder(writer.schema, (reader as ParsedAvroSchema | undefined)?.schema, options));
   }
+  if (writer instanceof ParsedProtobufSchema) {
+    return new ProtobufDecoders(writer, (reader as ParsedProtobufSchema | undefined) ?? writer, options);
+  }
   throw unserved(writer);
 }
 
@@ -53,8 +62,9 @@ export function messageNameOf(parsed: ParsedSchema, message: string | undefined)
 }
 
 /** The indexes that stand before the data; undefined where none do. */
-export function messageIndexesOf(_parsed: ParsedSchema, _message: string | undefined): readonly number[] | undefined {
-  return undefined;
+export function messageIndexesOf(parsed: ParsedSchema, message: string | undefined): readonly number[] | undefined {
+  if (!(parsed instanceof ParsedProtobufSchema)) return undefined;
+  return message === undefined ? firstMessage : messageIndexes(parsed, message);
 }
 
 function avroDecoder(writer: AvroSchema, reader: AvroSchema | undefined, options: CodecOptions): Decoder {

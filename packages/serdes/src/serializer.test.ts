@@ -255,3 +255,81 @@ test('64-bit integers as numbers, where asked for, and refused beyond what a num
   assert.deepEqual(await deserializer.decode(small), { id: 12, text: '' });
   await assert.rejects(deserializer.decode(large), SerializationError);
 });
+
+const proto = `syntax = "proto3";
+package shop;
+import "common.proto";
+message First { int64 id = 1; }
+message Order { message Line { string sku = 1; } int64 id = 1; repeated Line lines = 2; Money total = 3; }
+`;
+const protobuf = {
+  schemaType: 'PROTOBUF',
+  schema: proto,
+  references: [
+    {
+      name: 'common.proto',
+      subject: 'common.proto',
+      schemaType: 'PROTOBUF',
+      schema: 'syntax = "proto3"; package shop; message Money { sint64 cents = 1; }',
+    },
+  ],
+} as const;
+
+test('Protobuf: any message of the file, with its indexes before the data or in the header', async (t) => {
+  const { registry } = await start(t);
+  for (const [message, value, hex] of [
+    [undefined, { id: 5n }, '000805'],
+    [
+      'shop.Order',
+      { id: -1n, lines: [{ sku: 'a' }], total: { cents: -3n } },
+      '020208ffffffffffffffffff0112030a01611a020805',
+    ],
+    ['shop.Order.Line', { sku: 'b' }, '0402000a0162'],
+  ] as const) {
+    const options = { registry, schema: protobuf, ...(message && { message }) };
+    const serializer = createSerializer({ ...options, subjectName: 'record' });
+    const bytes = (await serializer.encode('orders', value))!;
+    assert.equal(Buffer.from(bytes.subarray(5)).toString('hex'), hex);
+    assert.partialDeepStrictEqual(await createDeserializer({ registry }).decode(bytes), value);
+    const inHeader = createSerializer({ ...options, idIn: 'header' });
+    const data = (await inHeader.encode('orders', value))!;
+    assert.ok(hex.endsWith(Buffer.from(data).toString('hex')));
+    const headers = [inHeader.header('orders')!];
+    assert.partialDeepStrictEqual(await createDeserializer({ registry }).decode(data, { headers }), value);
+  }
+  assert.deepEqual((await registry.subjects()).sort(), [
+    'common.proto',
+    'orders-value',
+    'shop.First',
+    'shop.Order',
+    'shop.Order.Line',
+  ]);
+});
+
+test('Protobuf: evolved messages, and records whose indexes or data are wrong', async (t) => {
+  const { registry } = await start(t);
+  const older = {
+    schemaType: 'PROTOBUF',
+    schema: 'syntax = "proto3"; message A { int64 id = 1; string gone = 2; }',
+  } as const;
+  const newer = {
+    schemaType: 'PROTOBUF',
+    schema: 'syntax = "proto3"; message A { int64 id = 1; repeated int32 more = 3; }',
+  } as const;
+  const old = (await createSerializer({ registry, schema: older }).encode('a', { id: 1n, gone: 'x' }))!;
+  const asNew = createDeserializer({ registry, reader: newer });
+  assert.partialDeepStrictEqual(await asNew.decode(old), { id: 1n, more: [] });
+  const noSuch = Buffer.concat([old.subarray(0, 5), Uint8Array.of(2, 4), old.subarray(6)]);
+  const malformed = Buffer.concat([old.subarray(0, 5), Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff)]);
+  const cut = old.subarray(0, old.length - 1);
+  for (const [bytes, message] of [
+    [noSuch, /indexes \[2\].*schema id 1/],
+    [malformed, /malformed.*schema id 1/],
+    [cut, /schema id 1/],
+    [old.subarray(0, 5), /malformed.*end in them/],
+  ] as const) {
+    assert.match(errorOf(() => asNew.deserialize(bytes, { topic: 'a' })).message, message);
+  }
+  const avro = createDeserializer({ registry, reader: tweet });
+  await assert.rejects(avro.decode(old), /type PROTOBUF.*type AVRO/);
+});

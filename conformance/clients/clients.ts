@@ -2,6 +2,7 @@ import { canRun, type Launcher, node } from './install/cache.ts';
 import { franzGoTests } from './install/go.ts';
 import { javaPrograms, kafkaConnect } from './install/java.ts';
 import { python } from './install/python.ts';
+import { javaSerializers, nodeSerializers, pythonSerializers } from './install/schemas.ts';
 
 export interface Client {
   name: string;
@@ -80,6 +81,21 @@ export const clients: readonly Client[] = [
     fullScenarios: ['at-least-once-broker-killed'],
     timeoutMs: 420_000,
     prepare: () => javaPrograms('streams-client.ts'),
+  },
+  {
+    name: 'confluent-kafka-schemas',
+    scenarios: ['avro', 'avro-plain', 'avro-headers'],
+    prepare: pythonSerializers,
+  },
+  {
+    name: 'apicurio-serdes',
+    scenarios: ['avro', 'avro-plain'],
+    prepare: javaSerializers,
+  },
+  {
+    name: 'confluent-schemaregistry',
+    scenarios: ['avro-small'],
+    prepare: nodeSerializers,
   },
   {
     name: 'franz-go',

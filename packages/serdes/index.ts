@@ -44,6 +44,7 @@ export {
   type StringNode,
 } from './src/json-schema/schema-node.ts';
 export { parseSchema } from './src/parse-schema.ts';
+export type { ProtobufCodecOptions } from './src/protobuf/message-codec.ts';
 export { messageIndexes, messageNameAt } from './src/protobuf/message-indexes.ts';
 export { ParsedProtobufSchema } from './src/protobuf/parsed-protobuf.ts';
 export type {
@@ -57,7 +58,8 @@ export type {
 } from './src/protobuf/proto-file.ts';
 export { allFields, isGroup, isScalar } from './src/protobuf/proto-file.ts';
 export type { EnumEntry, MessageEntry, ProtoNames, TypeEntry } from './src/protobuf/proto-names.ts';
-export { type ProtobufCodecOptions, protobufCodec } from './src/protobuf/protobuf-codec.ts';
+export { protobufCodec } from './src/protobuf/protobuf-codec.ts';
+export { type ProtobufJson, type ProtobufJsonOptions, protobufJson } from './src/protobuf/protobuf-json.ts';
 export {
   createRegistryClient,
   type RegisteredId,

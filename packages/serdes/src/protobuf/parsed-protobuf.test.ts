@@ -210,3 +210,24 @@ test('messages may be named as what they inherit', () => {
   assert.equal(parsed.fullName, 'constructor');
   assert.match(parsed.normalized(), /\.__proto__ toString = 1/);
 });
+
+test('a file may be given as its descriptor in base64, and is given so', () => {
+  const text =
+    'syntax = "proto3"; package p; import "google/protobuf/timestamp.proto"; message M { int32 a_b = 1; google.protobuf.Timestamp t = 2; map<string, int64> m = 3; optional string s = 4; enum E { X = 0; } }';
+  const serialized = parse(text).formatted('serialized')!;
+  const again = parse(serialized);
+  assert.equal(again.normalized(), parse(text).normalized());
+  assert.match(again.canonical, /repeated \.p\.M\.MEntry m = 3;.*option map_entry = true;/s);
+  assert.equal(again.formatted('serialized'), serialized);
+  assert.equal(parse(text, new Map([['other.proto', serialized]])).canonical, parse(text).canonical);
+  for (const wrong of ['AAAA', 'aGVsbG8gd29ybGQ=', 'hello'])
+    assert.throws(() => parse(wrong), /Expected message, enum/);
+});
+
+test('a file may be had without extensions', () => {
+  const text =
+    'syntax = "proto3"; import "confluent/meta.proto"; message M { int32 a = 1 [(x.y) = 1, (confluent.field_meta).doc = "d", deprecated = true]; }';
+  assert.doesNotMatch(parse(text).formatted('ignore_extensions')!, /x\.y/);
+  assert.match(parse(text).formatted('ignore_extensions')!, /confluent\.field_meta/);
+  assert.equal(parse(text).formatted('something else'), undefined);
+});

@@ -1,6 +1,7 @@
 import type { ParsedSchema, ReferencedTexts } from '../schema.ts';
 import { SchemaError } from '../schema-error.ts';
 import { checkProto } from './check-proto.ts';
+import { decodeFile, encodeFile } from './file-bytes.ts';
 import { normalizeProto } from './normalize-proto.ts';
 import { parseProto } from './parse-proto.ts';
 import { printProto } from './print-proto.ts';
@@ -20,9 +21,11 @@ export class ParsedProtobufSchema implements ParsedSchema {
 
   /** @throws SchemaError with line and column, or with the name of what is wrong */
   constructor(text: string, references: ReferencedTexts = new Map()) {
-    this.file = parseProto(text);
-    this.imported = new Map(Array.from(references, ([name, each]) => [name, parsedReference(name, each)]));
-    this.names = new ProtoNames([...this.imported.values(), this.file]);
+    const imported = new Map<string, ProtoFile>();
+    for (const [name, each] of references) imported.set(name, parsedReference(name, each, imported));
+    this.imported = imported;
+    this.file = readFile(text, imported);
+    this.names = new ProtoNames([...imported.values(), this.file]);
     checkProto(this.file, this.names);
     this.canonical = printProto(this.file);
   }
@@ -58,15 +61,32 @@ export class ParsedProtobufSchema implements ParsedSchema {
         return this.canonical;
       case 'ignore_extensions':
         return printProto(withoutExtensions(this.file));
+      case 'serialized':
+        return encodeFile(this.file, this.names).toString('base64');
       default:
         return undefined;
     }
   }
 }
 
-function parsedReference(name: string, text: string): ProtoFile {
+/** What is no text of a `.proto` file may be a FileDescriptorProto in base64. */
+function readFile(text: string, imported: ReadonlyMap<string, ProtoFile>): ProtoFile {
   try {
     return parseProto(text);
+  } catch (error) {
+    const trimmed = text.trim();
+    if (!(error instanceof SchemaError) || !/^[A-Za-z0-9+/]+={0,2}$/.test(trimmed)) throw error;
+    const bytes = Buffer.from(trimmed, 'base64');
+    const file = decodeFile(bytes, new ProtoNames(imported.values()));
+    if (file === undefined) throw error;
+    // Options may be extensions of the file itself: once it is known they can be read.
+    return decodeFile(bytes, new ProtoNames([...imported.values(), file])) ?? file;
+  }
+}
+
+function parsedReference(name: string, text: string, imported: ReadonlyMap<string, ProtoFile>): ProtoFile {
+  try {
+    return readFile(text, imported);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     throw new SchemaError(`The reference ${name} is no Protobuf file: ${error.message}`, '', { cause: error });

@@ -13,7 +13,8 @@ export function fail(reason: string): never {
 export function inside(error: unknown, name: string | undefined, at: number | string): unknown {
   if (!(error instanceof ValueFault) || name === undefined) return error;
   if (at !== -1) error.path.unshift(at);
-  error.path.unshift(name);
+  // Lists and maps say the place, and their field says its name.
+  if (name !== '') error.path.unshift(name);
   return error;
 }
 

@@ -150,3 +150,23 @@ test('a port where nobody listens, and one where nobody answers, are told apart 
   await assert.rejects(Connection.open(options), { code: 'HW_CLIENT_CONNECT_FAILED', retriable: true });
   await assert.rejects(Connection.open({ ...options, signal: AbortSignal.abort(new Error('no')) }), /no/);
 });
+
+test('a pause that the broker asks for is kept (KIP-219), and ends with the connection', async () => {
+  const at: number[] = [];
+  const handlers: Handlers = {
+    [ApiKey.Heartbeat]: () => {
+      at.push(performance.now());
+      return { errorCode: 0, throttleTimeMs: at.length === 1 ? 200 : at.length === 2 ? 60_000 : 0 };
+    },
+  };
+  await connected(handlers, {}, async (connection) => {
+    await connection.request(ApiKey.Heartbeat, 4, heartbeat);
+    await connection.request(ApiKey.Heartbeat, 4, heartbeat);
+    // Timers may be a little early.
+    assert.ok(at[1]! - at[0]! >= 190, `${at[1]! - at[0]!} ms`);
+    const held = connection.request(ApiKey.Heartbeat, 4, heartbeat);
+    connection.close();
+    await assert.rejects(held, { code: 'HW_CLIENT_CLOSED' });
+    assert.equal(at.length, 2);
+  });
+});

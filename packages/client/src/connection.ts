@@ -39,6 +39,9 @@ export interface RequestOptions {
 /** Requests waiting for a place in flight; a caller that has more of them should wait for answers. */
 const WAITING_MAX = 10_000;
 
+/** A broker's pause is heeded for so long at most: what waits has time limits of its own. */
+const THROTTLE_MAX_MS = 30_000;
+
 interface Pending {
   apiKey: ApiKey;
   version: number;
@@ -65,6 +68,8 @@ export class Connection {
   private correlationId = 0;
   private error: Error | null = null;
   private isRetiring = false;
+  /** Set while the broker has asked for a pause (quotas, KIP-219): what is to be sent waits. */
+  private throttle: NodeJS.Timeout | null = null;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
@@ -135,7 +140,8 @@ export class Connection {
           reject(error);
         },
       };
-      if (this.inFlight.length < this.options.maxInFlight) this.send(pending);
+      const mayGo = this.inFlight.length < this.options.maxInFlight && this.throttle === null;
+      if (mayGo) this.send(pending);
       else this.waiting.push(pending);
     });
   }
@@ -171,13 +177,33 @@ export class Connection {
     }
     if (pending.timer !== null) clearTimeout(pending.timer);
     try {
-      pending.resolve(decodeResponse(pending.apiKey, answeredVersion(pending, frame), frame).body);
+      const { body } = decodeResponse(pending.apiKey, answeredVersion(pending, frame), frame);
+      this.heed((body as { throttleTimeMs?: number }).throttleTimeMs ?? 0);
+      pending.resolve(body);
     } catch (cause) {
       const message = `an answer of ${this.address} cannot be read: ${(cause as Error).message}`;
       pending.reject(new ClientError('HW_CLIENT_BAD_ANSWER', message, { cause }));
     }
-    while (this.waiting.length > 0 && this.inFlight.length < this.options.maxInFlight) this.send(this.waiting.shift()!);
+    this.sendWaiting();
     if (this.isRetiring) this.closeIfIdle();
+  }
+
+  private sendWaiting(): void {
+    const { inFlight, waiting } = this;
+    while (waiting.length > 0 && inFlight.length < this.options.maxInFlight && this.throttle === null) {
+      this.send(waiting.shift()!);
+    }
+  }
+
+  private heed(throttleTimeMs: number): void {
+    if (throttleTimeMs <= 0 || this.throttle !== null) return;
+    this.throttle = setTimeout(
+      () => {
+        this.throttle = null;
+        this.sendWaiting();
+      },
+      Math.min(throttleTimeMs, THROTTLE_MAX_MS),
+    );
   }
 
   /** Closes once what is under way is answered; the caller sends nothing more on it. */
@@ -197,6 +223,7 @@ export class Connection {
   private fail(error: Error): void {
     if (this.error !== null) return;
     this.error = error;
+    if (this.throttle !== null) clearTimeout(this.throttle);
     this.options.logger.debug({ address: this.address, error: error.message }, 'connection closed');
     this.socket.destroy();
     for (const pending of [...this.inFlight, ...this.waiting]) {

@@ -64,3 +64,109 @@ test('a broker is killed: nothing is lost, doubled or out of order', { skip, tim
   assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} of ${count} records are not where they belong`);
   t.diagnostic(`broker ${victim} of the cluster was killed; ${count} records, each once and in order`);
 });
+
+for (const groupProtocol of ['classic', 'consumer'] as const) {
+  test(`${groupProtocol}: a broker is killed under three members that copy in transactions: each record once`, {
+    skip,
+    timeout: 240_000,
+  }, async (t) => {
+    const bootstrap = /KAFKA_BOOTSTRAP=(\S+)/.exec(await cluster('status'))![1]!;
+    const options = { bootstrap, connectTimeoutMs: 2000, retryTimeoutMs: 60_000, requestTimeoutMs: 10_000 };
+    const client = createClient({ ...options, clientId: 'failover' });
+    const name = `hw-copy-${groupProtocol}-${process.pid}-${Date.now()}`;
+    const [input, output] = [`${name}-in`, `${name}-out`];
+    const configs = { 'min.insync.replicas': 2 };
+    for (const topic of [input, output]) {
+      const [made] = await client.createTopics([{ name: topic, partitions: 6, replicationFactor: 3, configs }]);
+      assert.equal(made!.error, null);
+    }
+    const each = 600;
+    const producer = client.producer({ lingerMs: 2, deliveryTimeoutMs: 90_000 });
+    const feed = async () => {
+      for (let i = 0; i < each; i++) {
+        for (let partition = 0; partition < 6; partition++) {
+          void producer.send({ topic: input, partition, records: [{ value: `${i}` }] });
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await producer.flush();
+    };
+    const ending = new AbortController();
+    let aborted = 0;
+    const errors: string[] = [];
+    const worker = async (me: number) => {
+      const own = createClient({ ...options, clientId: `copy-${me}` });
+      while (!ending.signal.aborted) {
+        const consumer = own.consumer({
+          groupProtocol,
+          groupId: name,
+          topics: [input],
+          autoCommit: false,
+          autoOffsetReset: 'earliest',
+          isolation: 'read_committed',
+          sessionTimeoutMs: 10_000,
+          heartbeatIntervalMs: 500,
+        });
+        const copier = own.transactionalProducer({ transactionalId: `${name}-${me}`, lingerMs: 0 });
+        try {
+          while (!ending.signal.aborted) {
+            const batches = await consumer.poll({ maxWaitMs: 200 });
+            if (batches.length === 0) continue;
+            await copier.begin();
+            for (const batch of batches) {
+              const records = batch.records().map(({ value }) => ({ value }));
+              copier.send({ topic: output, partition: batch.partition, records }).catch(() => {});
+            }
+            await copier.commit({ group: consumer });
+          }
+        } catch (error) {
+          aborted++;
+          errors.push((error as Error).message);
+        }
+        await copier.close();
+        await consumer.close();
+      }
+      await own.close();
+    };
+    const workers = [0, 1, 2].map(worker);
+    const feeding = feed();
+    const seen = new Map<number, number[]>();
+    let read = 0;
+    const reader = client.consumer({
+      partitions: { [output]: [0, 1, 2, 3, 4, 5] },
+      autoOffsetReset: 'earliest',
+      isolation: 'read_committed',
+    });
+    let victim = -1;
+    while (read < each * 6) {
+      for (const batch of await reader.poll()) {
+        const values = batch.records().map(({ value }) => Number(String(value)));
+        seen.set(batch.partition, [...(seen.get(batch.partition) ?? []), ...values]);
+        read += values.length;
+      }
+      if (victim < 0 && read > each) {
+        victim = (await client.cluster.coordinator('group', name)).id;
+        await cluster('kill-broker', String(victim));
+      }
+    }
+    await feeding;
+    // Anything doubled would come now.
+    for (const batch of await reader.poll({ maxWaitMs: 2000 })) read += batch.records().length;
+    ending.abort();
+    await Promise.all(workers);
+    await cluster('start-broker', String(victim));
+    await client.deleteTopics([input, output]);
+    await client.close();
+    const wrong = [...seen].flatMap(([partition, values]) =>
+      values.flatMap((value, n) => (value === n ? [] : [`${partition}, record ${n}: ${value}`])),
+    );
+    assert.deepEqual(
+      wrong.slice(0, 10),
+      [],
+      `${wrong.length} records are not where they belong; ${errors.slice(0, 5)}`,
+    );
+    assert.equal(read, each * 6);
+    t.diagnostic(`broker ${victim}, which coordinated the group, was killed; ${aborted} transactions begun anew`);
+    t.diagnostic([...new Set(errors)].slice(0, 6).join(' | '));
+  });
+}

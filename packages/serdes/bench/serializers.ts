@@ -55,19 +55,6 @@ const avroSchema = {
     { name: 'createdAt', type: { type: 'long', logicalType: 'timestamp-millis' } },
   ],
 };
-const jsonSchema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'Tweet',
-  type: 'object',
-  properties: {
-    userId: { type: 'integer' },
-    id: { type: 'integer' },
-    text: { type: 'string' },
-    createdAt: { type: 'integer' },
-  },
-  required: ['userId', 'id', 'text', 'createdAt'],
-  additionalProperties: false,
-};
 const protoSchema = `syntax = "proto3";
 package io.headwater.tweets;
 message Tweet { int64 userId = 1; int64 id = 2; string text = 3; int64 createdAt = 4; }
@@ -212,10 +199,11 @@ const avroExact: Contender[] = [
     exact.map((tweet) => ({ ...tweet, createdAt: BigInt(tweet.createdAt) })),
   ),
 ];
-const json: Contender[] = [];
-const protobuf: Contender[] = [];
-void jsonSchema;
-void protoSchema;
+const protoDefinition: SchemaDefinition = { schemaType: 'PROTOBUF', schema: protoSchema };
+const protobuf: Contender[] = [
+  await ours('headwater, longs as numbers', 'protobuf', protoDefinition, tweets, 'number'),
+  await ours('headwater', 'protobuf', protoDefinition, exact, 'bigint'),
+];
 
 const foreign = await nodeSerializersDir();
 if (typeof foreign === 'string')
@@ -253,12 +241,34 @@ else {
       tweets,
     ),
   );
+  const protobufjs = createRequire(require.resolve('@kafkajs/confluent-schema-registry'))('protobufjs');
+  const message = protobufjs.parse(protoSchema).root.lookupType('io.headwater.tweets.Tweet');
+  const bytes: Uint8Array[] = [];
+  protobuf.push({
+    name: 'protobufjs by hand',
+    encode: () => {
+      for (let i = 0; i < tweets.length; i++) bytes[i] = message.encode(tweets[i]).finish();
+    },
+    decode: () => {
+      for (let i = 0; i < tweets.length; i++) sink = message.toObject(message.decode(bytes[i]!), { longs: Number });
+    },
+  });
+  const registered = await kafkajs.register({ type: 'PROTOBUF', schema: protoSchema }, { subject: 'kafkajs-protobuf' });
+  protobuf.push(
+    confluent(
+      '@kafkajs/confluent-schema-registry',
+      {
+        serialize: (_name, value) => kafkajs.encode(registered.id, value),
+        deserialize: (_name, encoded) => kafkajs.decode(encoded),
+      },
+      tweets,
+    ),
+  );
 }
 
 await race('serializers: avro', avro);
 await race('serializers: avro, longs as bigint', avroExact);
-if (json.length > 0) await race('serializers: json schema', json);
-if (protobuf.length > 0) await race('serializers: protobuf', protobuf);
+await race('serializers: protobuf', protobuf);
 if (sink === undefined) throw new Error('nothing was read');
 registry.close();
 await server.close();

@@ -1,8 +1,10 @@
 import { ParsedAvroSchema } from '../avro/parsed-avro.ts';
+import { ParsedProtobufSchema } from '../protobuf/parsed-protobuf.ts';
 import type { ParsedSchema } from '../schema.ts';
 import { SchemaError } from '../schema-error.ts';
 import { typesOfAvro } from './avro.ts';
 import type { TypeDeclarations } from './declarations.ts';
+import { typesOfProtobuf } from './protobuf.ts';
 
 /**
  * TypeScript for the values of a schema: the same for the same schema, whoever asks and when.
@@ -16,5 +18,6 @@ import type { TypeDeclarations } from './declarations.ts';
  */
 export function typesOf(parsed: ParsedSchema, rootName: string): TypeDeclarations {
   if (parsed instanceof ParsedAvroSchema) return typesOfAvro(parsed, rootName);
+  if (parsed instanceof ParsedProtobufSchema) return typesOfProtobuf(parsed);
   throw new SchemaError(`There are no types for schemas of type ${parsed.schemaType} yet`);
 }

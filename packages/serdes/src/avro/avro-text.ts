@@ -20,15 +20,7 @@ function avroJson(schema: AvroSchema, namespace: string, written: Set<AvroNamed>
   ]);
   if (schema.namespace !== namespace) json.set('namespace', schema.namespace);
   if (schema.doc !== undefined) json.set('doc', schema.doc);
-  if (schema.type === 'enum') {
-    json.set('symbols', [...schema.symbols]);
-    if (schema.defaultSymbol !== undefined) json.set('default', schema.defaultSymbol);
-  } else if (schema.type === 'fixed') json.set('size', new JsonNumber(String(schema.size)));
-  else
-    json.set(
-      'fields',
-      schema.fields.map((field) => fieldJson(field, schema.namespace, written)),
-    );
+  addDefinition(json, schema, (field) => fieldJson(field, schema.namespace, written));
   addAll(json, schema.properties);
   if (schema.aliases.length > 0) {
     json.set(
@@ -86,15 +78,7 @@ function normalizedJson(schema: AvroSchema, written: Set<AvroNamed>): JsonValue 
   written.add(schema);
   json.set('name', fullNameOf(schema));
   json.set('type', schema.type);
-  if (schema.type === 'enum') {
-    json.set('symbols', [...schema.symbols]);
-    if (schema.defaultSymbol !== undefined) json.set('default', schema.defaultSymbol);
-  } else if (schema.type === 'fixed') json.set('size', new JsonNumber(String(schema.size)));
-  else
-    json.set(
-      'fields',
-      schema.fields.map((field) => normalizedField(field, written)),
-    );
+  addDefinition(json, schema, (field) => normalizedField(field, written));
   if (schema.doc !== undefined) json.set('doc', schema.doc);
   if (schema.aliases.length > 0) json.set('aliases', [...schema.aliases].sort());
   addAll(json, sortedJson(schema.properties) as JsonObject);
@@ -112,6 +96,15 @@ function normalizedField(field: AvroField, written: Set<AvroNamed>): JsonObject 
   if (field.aliases.length > 0) json.set('aliases', [...field.aliases].sort());
   addAll(json, sortedJson(field.properties) as JsonObject);
   return json;
+}
+
+/** What makes the named type what it is. */
+function addDefinition(json: JsonObject, schema: AvroNamed, fieldOf: (field: AvroField) => JsonValue): void {
+  if (schema.type === 'enum') {
+    json.set('symbols', [...schema.symbols]);
+    if (schema.defaultSymbol !== undefined) json.set('default', schema.defaultSymbol);
+  } else if (schema.type === 'fixed') json.set('size', new JsonNumber(String(schema.size)));
+  else json.set('fields', schema.fields.map(fieldOf));
 }
 
 function addAll(json: JsonObject, properties: JsonObject): void {

@@ -23,8 +23,8 @@ const namePattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 export interface ParsedAvro {
   schema: AvroSchema;
-  /** All named types, of references too, by full name. */
-  names: ReadonlyMap<string, AvroNamed>;
+  /** The named types of what was referred to. */
+  referenced: readonly AvroNamed[];
 }
 
 /**
@@ -36,7 +36,8 @@ export interface ParsedAvro {
 export function parseAvro(text: string, referenced: Iterable<string> = []): ParsedAvro {
   const names = new Map<string, AvroNamed>();
   for (const other of referenced) new Reader(names).read(jsonOf(other), '', '');
-  return { schema: new Reader(names).read(jsonOf(text), '', ''), names };
+  const ofReferences = [...names.values()];
+  return { schema: new Reader(names).read(jsonOf(text), '', ''), referenced: ofReferences };
 }
 
 /** A bare name, without quotes, is taken for a schema as well. */

@@ -19,7 +19,8 @@ const { utf8Slice } = Buffer.prototype as unknown as NativeText;
 
 const wide = new BigInt64Array(1);
 const halves = new Int32Array(wide.buffer);
-const view = new DataView(new ArrayBuffer(8));
+const float = new Float32Array(wide.buffer);
+const double = new Float64Array(wide.buffer);
 
 function short(): never {
   throw new Misfit('the bytes end too early');
@@ -134,16 +135,21 @@ export function readLongAsFloat(bytes: Uint8Array, p: number): number {
 
 export function readFloat(bytes: Uint8Array, p: number): number {
   if (p + 4 > cursor.end) short();
-  for (let i = 0; i < 4; i++) view.setUint8(i, bytes[p + i]!);
+  halves[0] = fixed32(bytes, p);
   cursor.at = p + 4;
-  return view.getFloat32(0, true);
+  return float[0]!;
 }
 
 export function readDouble(bytes: Uint8Array, p: number): number {
   if (p + 8 > cursor.end) short();
-  for (let i = 0; i < 8; i++) view.setUint8(i, bytes[p + i]!);
+  halves[0] = fixed32(bytes, p);
+  halves[1] = fixed32(bytes, p + 4);
   cursor.at = p + 8;
-  return view.getFloat64(0, true);
+  return double[0]!;
+}
+
+function fixed32(bytes: Uint8Array, p: number): number {
+  return bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24);
 }
 
 /** The length of what follows: never more than there is. */
@@ -220,6 +226,11 @@ export function readBlock(bytes: Uint8Array, p: number, itemBytesMin: number): n
     count = -count;
     readSize(bytes, cursor.at);
   }
+  checkCount(count, itemBytesMin);
+  return count;
+}
+
+function checkCount(count: number, itemBytesMin: number): void {
   if (itemBytesMin > 0) {
     if (count * itemBytesMin > cursor.end - cursor.at) {
       throw new Misfit(
@@ -229,7 +240,6 @@ export function readBlock(bytes: Uint8Array, p: number, itemBytesMin: number): n
   } else if ((cursor.empties += count) > emptiesMax) {
     throw new Misfit(`more than ${emptiesMax} items that take no bytes`);
   }
-  return count;
 }
 
 /** As `readBlock`, for those who want none of it: where its size is told it is passed at once, and 0 only ends the last. */
@@ -237,13 +247,22 @@ export function skipBlock(bytes: Uint8Array, p: number, itemBytesMin: number): n
   let at = p;
   for (;;) {
     const count = readLongNumber(bytes, at);
-    if (count >= 0) return itemBytesMin === 0 ? count : readBlock(bytes, at, itemBytesMin);
+    if (count >= 0) {
+      if (itemBytesMin > 0) checkCount(count, itemBytesMin);
+      return count;
+    }
     const size = readSize(bytes, cursor.at);
     at = cursor.at += size;
   }
 }
 
 export function skipSized(bytes: Uint8Array, p: number): number {
+  const byte = bytes[p]!;
+  // One byte says the length of most texts.
+  if (byte < 0x80 && (byte & 1) === 0) {
+    const at = p + 1 + (byte >>> 1);
+    if (at <= cursor.end) return at;
+  }
   const size = readSize(bytes, p);
   return cursor.at + size;
 }

@@ -10,7 +10,8 @@ import type { DecimalForm, UnionForm, ValueKind } from './value-form.ts';
 
 const wide = new BigInt64Array(1);
 const halves = new Int32Array(wide.buffer);
-const view = new DataView(new ArrayBuffer(8));
+const float = new Float32Array(wide.buffer);
+const double = new Float64Array(wide.buffer);
 
 export function misfit(what: string, value: unknown): never {
   throw new Misfit(value === undefined ? `no value: ${what} is wanted` : `${shown(value)} is no ${what}`);
@@ -85,16 +86,22 @@ function writeHalves(buffer: Uint8Array, p: number, lowHalf: number, highHalf: n
 
 export function writeFloat(buffer: Uint8Array, p: number, value: unknown): number {
   if (typeof value !== 'number') misfit('float', value);
-  view.setFloat32(0, value, true);
-  for (let i = 0; i < 4; i++) buffer[p + i] = view.getUint8(i);
-  return p + 4;
+  float[0] = value;
+  return writeFixed32(buffer, p, halves[0]!);
 }
 
 export function writeDouble(buffer: Uint8Array, p: number, value: unknown): number {
   if (typeof value !== 'number') misfit('double', value);
-  view.setFloat64(0, value, true);
-  for (let i = 0; i < 8; i++) buffer[p + i] = view.getUint8(i);
-  return p + 8;
+  double[0] = value;
+  return writeFixed32(buffer, writeFixed32(buffer, p, halves[0]!), halves[1]!);
+}
+
+function writeFixed32(buffer: Uint8Array, p: number, value: number): number {
+  buffer[p] = value;
+  buffer[p + 1] = value >> 8;
+  buffer[p + 2] = value >> 16;
+  buffer[p + 3] = value >> 24;
+  return p + 4;
 }
 
 export function writeText(writer: ByteWriter, p: number, value: unknown): number {

@@ -9,11 +9,13 @@ import * as topics from './admin-topics.ts';
 import type { Address, ApiVersionRange } from './broker-link.ts';
 import { ClientError } from './client-error.ts';
 import { Cluster, type Metadata, type MetadataOptions } from './cluster.ts';
-import { Consumer } from './consumer/consumer.ts';
+import { Consumer, type GroupMetadata } from './consumer/consumer.ts';
 import type { ConsumerOptions } from './consumer/consumer-options.ts';
+import { type Offsets, toList } from './consumer/offsets.ts';
 import { PartitionReader, type PartitionReaderOptions } from './consumer/partition-reader.ts';
 import { type FetchedPartition, type FetchOptions, type FetchPosition, fetchOnce } from './fetch.ts';
 import { GroupMember, type GroupMemberOptions } from './group/group-member.ts';
+import { commitAsMember } from './group/group-offsets.ts';
 import type { LinkPool } from './link-pool.ts';
 import { type FoundOffset, type ListOffsetsOptions, listOffsets } from './list-offsets.ts';
 import type { SslOptions } from './open-socket.ts';
@@ -289,6 +291,14 @@ export class KafkaClient {
     options: topics.AdminOptions & { metadata?: string } = {},
   ) {
     return groups.commitOffsets(this.cluster, groupId, offsets, options);
+  }
+
+  /**
+   * Commits offsets as a member in its generation, or for a group that has no members at the moment with memberId '' and epoch -1.
+   * `group` is asked before each attempt. Rejects with HW_CLIENT_GROUP_FENCED when the group has gone on without the member.
+   */
+  commitOffsetsAs(group: () => GroupMetadata, offsets: Offsets, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return commitAsMember(this.cluster, group, toList(offsets), options.signal);
   }
 
   deleteGroups(groupIds: readonly string[], options: topics.AdminOptions = {}) {

@@ -71,6 +71,12 @@ export class PartitionQueue {
     this.fetchedOffset = batch.nextOffset;
   }
 
+  /** There is nothing to read before `offset`: control records, or what a cleaner took. */
+  skipTo(offset: number): void {
+    if (offset > this.fetchedOffset) this.fetchedOffset = offset;
+    if (offset > this.nextOffset && this.isEmpty) this.nextOffset = offset;
+  }
+
   /** Lets go of everything that is buffered. */
   clear(): void {
     this.#batches.length = 0;

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assignTasks, type Instance } from './assign-tasks.ts';
+
+const instance = (memberId: string, owned: string[] = [], lags: [string, number][] = []): Instance => ({
+  memberId,
+  owned,
+  stateLags: new Map(lags),
+});
+
+function active(assigned: ReturnType<typeof assignTasks>): Record<string, readonly string[]> {
+  return Object.fromEntries(Array.from(assigned, ([memberId, { active: list }]) => [memberId, list]));
+}
+
+test('tasks are shared out evenly', () => {
+  const assigned = active(assignTasks(['0_0', '0_1', '0_2', '1_0', '1_1'], [instance('a'), instance('b')]));
+  assert.equal(assigned['a']!.length, 3);
+  assert.equal(assigned['b']!.length, 2);
+  assert.deepEqual([...assigned['a']!, ...assigned['b']!].sort(), ['0_0', '0_1', '0_2', '1_0', '1_1']);
+});
+
+test('what moves is given to nobody before its owner has let it go', () => {
+  const all = ['0_0', '0_1', '0_2', '0_3'];
+  const first = active(assignTasks(all, [instance('a', all), instance('b')]));
+  assert.deepEqual(first, { a: ['0_0', '0_1'], b: [] });
+  const second = active(assignTasks(all, [instance('a', [...first['a']!]), instance('b')]));
+  assert.deepEqual(second, { a: ['0_0', '0_1'], b: ['0_2', '0_3'] });
+});
+
+test('a task goes where its state is the newest', () => {
+  const instances = [instance('a', [], [['0_0', 900]]), instance('b', [], [['0_0', 5]]), instance('c')];
+  assert.deepEqual(active(assignTasks(['0_0'], instances))['b'], ['0_0']);
+});
+
+test('nothing moves when an instance comes back to an even share', () => {
+  const assigned = active(assignTasks(['0_0', '0_1', '0_2'], [instance('a', ['0_1']), instance('b', ['0_0', '0_2'])]));
+  assert.deepEqual(assigned, { a: ['0_1'], b: ['0_0', '0_2'] });
+});

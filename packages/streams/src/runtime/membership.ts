@@ -1,0 +1,123 @@
+import type { ClientError, GroupMember, GroupMetadata, Joined, JoinedMember, KafkaClient } from '@headwater/client';
+import { assignTasks, type Instance } from './assignment/assign-tasks.ts';
+
+export interface MembershipOptions {
+  readonly client: KafkaClient;
+  readonly groupId: string;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly groupInstanceId: string | undefined;
+  /** All tasks that there are, as this instance knows them. */
+  allTasks(): readonly string[];
+  /** Those that it works on. */
+  ownedTasks(): readonly string[];
+  /** How far the state on its disk is behind, for tasks that it has some of. */
+  stateLags(): ReadonlyMap<string, number>;
+  /** Commits may fail from now on until `onAssigned`. */
+  onRebalancing(): void | Promise<void>;
+  onAssigned(tasks: readonly string[]): void | Promise<void>;
+  /** The group went on without this instance. */
+  onLost(): void | Promise<void>;
+  onFailed(error: unknown): void;
+}
+
+/** What an instance tells the leader. JSON: a member of a later version may say more. */
+interface Subscription {
+  version: 1;
+  all: readonly string[];
+  owned: readonly string[];
+  lags: Record<string, number>;
+}
+
+interface Assignment {
+  version: 1;
+  active: readonly string[];
+}
+
+const protocolName = 'headwater-streams';
+
+/**
+ * The group of an application's instances: they share its tasks out among themselves. Nobody stops for a rebalance: an instance goes on with
+ * the tasks that it keeps, lets go of those that are to move, and joins anew, and then they are given to others.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #member: GroupMember;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    const { client, groupId, groupInstanceId, heartbeatIntervalMs, rebalanceTimeoutMs, sessionTimeoutMs } = options;
+    this.#member = client.groupMember({
+      groupId,
+      protocolType: 'consumer',
+      protocols: () => [{ name: protocolName, metadata: this.#subscription() }],
+      assign: (_protocol, members) => assignmentsOf(members),
+      onRejoin: () => options.onRebalancing(),
+      onJoined: (joined) => this.#joined(joined),
+      onLost: (_error: ClientError) => options.onLost(),
+      onFailed: (error) => options.onFailed(error),
+      groupInstanceId,
+      sessionTimeoutMs,
+      heartbeatIntervalMs,
+      rebalanceTimeoutMs,
+    });
+  }
+
+  start(): void {
+    this.#member.start();
+  }
+
+  /** The assignment depends on something that has changed. */
+  rejoin(reason: string): void {
+    this.#member.rejoin(reason);
+  }
+
+  metadata(): GroupMetadata {
+    const { generationId, groupId, memberId } = this.#member;
+    return { groupId, memberId, epoch: generationId, groupInstanceId: this.#options.groupInstanceId };
+  }
+
+  close(): Promise<void> {
+    return this.#member.close();
+  }
+
+  #subscription(): Buffer {
+    const { allTasks, ownedTasks, stateLags } = this.#options;
+    const subscription: Subscription = {
+      version: 1,
+      all: allTasks(),
+      owned: ownedTasks(),
+      lags: Object.fromEntries(stateLags()),
+    };
+    return Buffer.from(JSON.stringify(subscription));
+  }
+
+  async #joined({ assignment }: Joined): Promise<void> {
+    const nothing: Assignment = { version: 1, active: [] };
+    const { active } = assignment.length === 0 ? nothing : (JSON.parse(String(assignment)) as Assignment);
+    const owned = this.#options.ownedTasks();
+    await this.#options.onAssigned(active);
+    // What was let go can be given to others now.
+    const isGivenUp = owned.some((task) => !active.includes(task));
+    if (isGivenUp) this.#member.rejoin('tasks were let go');
+  }
+}
+
+function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array> {
+  const subscriptions = members.map(({ memberId, metadata }) => ({
+    memberId,
+    subscription: JSON.parse(String(metadata)) as Subscription,
+  }));
+  const all = new Set(subscriptions.flatMap(({ subscription }) => subscription.all));
+  const instances = subscriptions.map(({ memberId, subscription }): Instance => {
+    const { lags, owned } = subscription;
+    return { memberId, owned: owned.filter((task) => all.has(task)), stateLags: new Map(Object.entries(lags)) };
+  });
+  const result = new Map<string, Uint8Array>();
+  for (const [memberId, { active }] of assignTasks([...all], instances)) {
+    const assignment: Assignment = { version: 1, active };
+    result.set(memberId, Buffer.from(JSON.stringify(assignment)));
+  }
+  return result;
+}

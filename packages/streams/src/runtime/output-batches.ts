@@ -1,0 +1,125 @@
+import { BatchBuilder, type Bytes, murmur2Partition, type RecordHeader } from '@headwater/protocol';
+import { bufferOf } from '../stores/bytes.ts';
+import { StreamsError } from '../streams-error.ts';
+import type { RecordSink } from './record-sink.ts';
+
+export interface OutputBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batch: BatchBuilder;
+}
+
+const batchBytesMax = 512 * 1024;
+const firstCapacityBytes = 4 * 1024;
+
+interface Topic {
+  readonly name: string;
+  readonly partitions: number;
+  /** By partition: the batch that is being filled. */
+  readonly open: (BatchBuilder | undefined)[];
+  /** Where records without a key go until the next batch. */
+  keyless: number;
+}
+
+/** What tasks have written since it was last taken: encoded as it comes, a batch for each partition. */
+export class OutputBatches implements RecordSink {
+  readonly #partitionsOf: (topic: string) => number | undefined;
+  readonly #topics = new Map<string, Topic>();
+  readonly #record: {
+    key: Bytes | null;
+    value: Bytes | null;
+    timestamp: number;
+    headers: readonly RecordHeader[];
+  } = { key: null, value: null, timestamp: 0, headers: [] };
+  #full: OutputBatch[] = [];
+  #fullBytes = 0;
+
+  constructor(partitionsOf: (topic: string) => number | undefined) {
+    this.#partitionsOf = partitionsOf;
+  }
+
+  /** Of batches that are full: what is still being filled is bounded by it too. */
+  get fullBytes(): number {
+    return this.#fullBytes;
+  }
+
+  partitionsOf(topic: string): number {
+    return this.#topic(topic).partitions;
+  }
+
+  send(
+    topicName: string,
+    partition: number,
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number,
+    headers: readonly RecordHeader[],
+  ): void {
+    const topic = this.#topic(topicName);
+    let to = partition;
+    if (to < 0) to = key === null ? topic.keyless : murmur2Partition(bufferOf(key), topic.partitions);
+    else if (to >= topic.partitions) {
+      const message = `${topicName} has ${topic.partitions} partitions, a record is for partition ${to}`;
+      throw new StreamsError('HW_STREAMS_PRODUCTION', message);
+    }
+    let batch = topic.open[to];
+    if (batch === undefined) {
+      batch = new BatchBuilder(firstCapacityBytes);
+      topic.open[to] = batch;
+    }
+    const record = this.#record;
+    record.key = key;
+    record.value = value;
+    record.timestamp = timestamp;
+    record.headers = headers;
+    batch.append(record);
+    if (batch.sizeBytes < batchBytesMax) return;
+    topic.open[to] = undefined;
+    this.#full.push({ topic: topicName, partition: to, batch });
+    this.#fullBytes += batch.sizeBytes;
+    if (to === topic.keyless) topic.keyless = (to + 1) % topic.partitions;
+  }
+
+  /** Batches that are full, in their order: they may go before a commit. */
+  takeFull(): OutputBatch[] {
+    const full = this.#full;
+    this.#full = [];
+    this.#fullBytes = 0;
+    return full;
+  }
+
+  /** All that there is. */
+  takeAll(): OutputBatch[] {
+    const all = this.takeFull();
+    for (const topic of this.#topics.values()) {
+      for (let partition = 0; partition < topic.open.length; partition++) {
+        const batch = topic.open[partition];
+        if (batch === undefined) continue;
+        topic.open[partition] = undefined;
+        all.push({ topic: topic.name, partition, batch });
+      }
+      topic.keyless = (topic.keyless + 1) % topic.partitions;
+    }
+    return all;
+  }
+
+  /** Drops what was not taken, and what is known of topics. */
+  clear(): void {
+    this.takeFull();
+    this.#topics.clear();
+  }
+
+  #topic(name: string): Topic {
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      const partitions = this.#partitionsOf(name);
+      if (partitions === undefined) {
+        const message = `There is no topic ${name}; make it first, only topics of the application's own are made by it`;
+        throw new StreamsError('HW_STREAMS_PRODUCTION', message);
+      }
+      topic = { name, partitions, open: [], keyless: Math.floor(Math.random() * partitions) };
+      this.#topics.set(name, topic);
+    }
+    return topic;
+  }
+}

@@ -1,0 +1,98 @@
+import { type ClientOptions, createClient, type KafkaClient } from '@headwater/client';
+import { type Logger, silentLogger } from '@headwater/logger';
+import { StreamsError } from '../streams-error.ts';
+import { systemClock, type WallClock } from './clock.ts';
+import { type ErrorPolicies, failOnErrors } from './error-policy.ts';
+
+export type Guarantee = 'at-least-once' | 'exactly-once';
+
+export interface StreamsOptions {
+  /** Names the group, and begins the names of the application's own topics. All its instances have the same. */
+  applicationId: string;
+  /** 'host:port', several separated by commas; or options of a client; or a client that is shared with others and not closed here. */
+  kafka: string | Omit<ClientOptions, 'clientId'> | KafkaClient;
+  /** Default 'at-least-once'. */
+  guarantee?: Guarantee;
+  /** How often results that are held back, state and offsets are committed. Default 1,000; 100 with 'exactly-once'. */
+  commitIntervalMs?: number;
+  /** Whether tables tell of each update, not of the last one before a commit. Default false. */
+  isEachUpdateSent?: boolean;
+  /** Where to begin without a committed offset. Default 'earliest'. */
+  offsetReset?: 'earliest' | 'latest';
+  errors?: Partial<ErrorPolicies>;
+  /** Of the application's own topics. Default -1: the broker's. */
+  replicationFactor?: number;
+  compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  /** Input that was fetched and not worked on. Default 32 MiB. */
+  maxBufferedBytes?: number;
+  /** A static member (KIP-345). */
+  groupInstanceId?: string;
+  /** Default 45,000. */
+  sessionTimeoutMs?: number;
+  /** Default 3,000. */
+  heartbeatIntervalMs?: number;
+  logger?: Logger;
+  clock?: WallClock;
+  /** Told when the application cannot go on: it is closed then. */
+  onFailed?: (error: unknown) => void;
+}
+
+/** With the defaults filled in. */
+export interface Settings {
+  readonly applicationId: string;
+  readonly client: KafkaClient;
+  readonly isClientOwn: boolean;
+  readonly guarantee: Guarantee;
+  readonly isolation: 'read_uncommitted' | 'read_committed';
+  readonly commitIntervalMs: number;
+  readonly isEachUpdateSent: boolean;
+  readonly offsetReset: 'earliest' | 'latest';
+  readonly errors: ErrorPolicies;
+  readonly replicationFactor: number;
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  readonly maxBufferedBytes: number;
+  readonly groupInstanceId: string | undefined;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly logger: Logger;
+  readonly clock: WallClock;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** @throws StreamsError HW_STREAMS_BAD_OPTION */
+export function settingsOf(options: StreamsOptions): Settings {
+  const { applicationId, guarantee = 'at-least-once', kafka, logger = silentLogger } = options;
+  if (!/^[A-Za-z0-9._-]{1,180}$/.test(applicationId)) {
+    const message = `applicationId: '${applicationId}' is not 1 to 180 letters, digits, dots, dashes and underscores`;
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
+  }
+  const errors = { ...failOnErrors, ...options.errors };
+  const isDeadLettered = [errors.deserialization, errors.processing, errors.production].includes('dead-letter');
+  if (isDeadLettered && errors.deadLetterTopic === null) {
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', "errors: 'dead-letter' needs a deadLetterTopic");
+  }
+  const isExactlyOnce = guarantee === 'exactly-once';
+  const isShared = typeof kafka === 'object' && 'cluster' in kafka;
+  const given = typeof kafka === 'string' ? { bootstrap: kafka } : kafka;
+  const client = isShared ? kafka : createClient({ logger, ...(given as ClientOptions), clientId: applicationId });
+  return {
+    applicationId,
+    client,
+    isClientOwn: !isShared,
+    guarantee,
+    isolation: isExactlyOnce ? 'read_committed' : 'read_uncommitted',
+    commitIntervalMs: options.commitIntervalMs ?? (isExactlyOnce ? 100 : 1000),
+    isEachUpdateSent: options.isEachUpdateSent ?? false,
+    offsetReset: options.offsetReset ?? 'earliest',
+    errors,
+    replicationFactor: options.replicationFactor ?? -1,
+    compression: options.compression ?? 'none',
+    maxBufferedBytes: options.maxBufferedBytes ?? 32 * 1024 * 1024,
+    groupInstanceId: options.groupInstanceId,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
+    logger,
+    clock: options.clock ?? systemClock,
+    onFailed: options.onFailed ?? (() => {}),
+  };
+}

@@ -27,6 +27,7 @@ export interface Prepared {
 }
 
 const schemaCharactersMax = 5_000_000;
+const detailsMax = 2_000;
 
 /** Understands a schema for a subject. @throws RegistryError 42201, 42209 */
 export function prepare(
@@ -48,7 +49,7 @@ export function prepare(
     return { parsed, content: { ...content, guid: guidOf(content) } };
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    throw errors.invalidSchema(`Invalid schema of type ${schemaType}, details: ${error.message}`);
+    throw errors.invalidSchema(`Invalid schema of type ${schemaType}, details: ${shortened(error.message)}`);
   }
 }
 
@@ -78,4 +79,9 @@ export function populated(
 export function hasDefaultsOrOverrides(config: RegistryConfig): boolean {
   const { defaultMetadata, defaultRuleSet, overrideMetadata, overrideRuleSet } = config;
   return [defaultMetadata, defaultRuleSet, overrideMetadata, overrideRuleSet].some((each) => each !== undefined);
+}
+
+/** What is wrong may be a name as long as the schema itself. */
+function shortened(text: string): string {
+  return text.length > detailsMax ? `${text.slice(0, detailsMax)}…` : text;
 }

@@ -33,6 +33,7 @@ export {
   sortedJson,
 } from './src/json/json-value.ts';
 export { parseJson } from './src/json/parse-json.ts';
+export { type JsonSchemaCodecOptions, jsonSchemaCodec } from './src/json-schema/json-schema-codec.ts';
 export { ParsedJsonSchema } from './src/json-schema/parsed-json-schema.ts';
 export {
   type ArrayNode,

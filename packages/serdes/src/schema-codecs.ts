@@ -2,6 +2,8 @@ import { type AvroReader, avroCodec, avroReader } from './avro/avro-codec.ts';
 import type { AvroSchema } from './avro/avro-schema.ts';
 import { ParsedAvroSchema } from './avro/parsed-avro.ts';
 import type { Codec } from './codec.ts';
+import { jsonSchemaCodec } from './json-schema/json-schema-codec.ts';
+import { ParsedJsonSchema } from './json-schema/parsed-json-schema.ts';
 import { messageIndexes } from './protobuf/message-indexes.ts';
 import { ParsedProtobufSchema } from './protobuf/parsed-protobuf.ts';
 import { protobufCodec } from './protobuf/protobuf-codec.ts';
@@ -33,6 +35,7 @@ export interface MessageDecoders {
 export function encoderOf(parsed: ParsedSchema, message: string | undefined): Codec {
   if (parsed instanceof ParsedAvroSchema) return isRawBytes(parsed.schema) ? rawBytes : avroCodec(parsed.schema);
   if (parsed instanceof ParsedProtobufSchema) return protobufCodec(parsed, message ?? firstMessage);
+  if (parsed instanceof ParsedJsonSchema) return jsonSchemaCodec(parsed);
   throw unserved(parsed);
 }
 
@@ -52,6 +55,9 @@ export function decodersOf(
   }
   if (writer instanceof ParsedProtobufSchema) {
     return new ProtobufDecoders(writer, (reader as ParsedProtobufSchema | undefined) ?? writer, options);
+  }
+  if (writer instanceof ParsedJsonSchema) {
+    return whole(jsonSchemaCodec((reader as ParsedJsonSchema | undefined) ?? writer));
   }
   throw unserved(writer);
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 import { SchemaError } from '../schema-error.ts';
 import type { JsonSchemaDraft } from './draft.ts';
+import { metaSchema } from './meta-schemas.ts';
 
 /** Where a schema without an `$id` is. */
 const baseOfAll = 'mem://input/';
@@ -17,6 +18,7 @@ export class SchemaDocuments {
   readonly #draft: JsonSchemaDraft;
   readonly #byUri = new Map<string, Located>();
   readonly #bases = new Map<JsonObject, string>();
+  readonly #dynamic = new Map<string, Map<string, Located>>();
 
   /** `references`: texts understood, by the name that the schema calls them by. */
   constructor(root: JsonValue, references: ReadonlyMap<string, JsonValue>, draft: JsonSchemaDraft) {
@@ -34,6 +36,11 @@ export class SchemaDocuments {
     return this.#bases.get(schema) ?? inherited;
   }
 
+  /** What a document offers to dynamic references, by anchor; '' for `$recursiveAnchor`. */
+  dynamicAnchors(base: string): ReadonlyMap<string, Located> {
+    return this.#dynamic.get(splitHash(base)[0]) ?? noAnchors;
+  }
+
   /** @throws SchemaError when nothing is there */
   find(ref: string, base: string, where: string): Located {
     const [name, fragment] = splitHash(ref);
@@ -41,10 +48,16 @@ export class SchemaDocuments {
     const uri = registered === undefined ? resolveUri(ref, base) : ref;
     const exact = this.#byUri.get(withoutHash(uri));
     if (exact !== undefined) return exact;
-    const document = registered ?? this.#byUri.get(splitHash(uri)[0]);
+    const document = registered ?? this.#byUri.get(splitHash(uri)[0]) ?? this.#addMeta(splitHash(uri)[0]);
     if (document === undefined) throw new SchemaError(`"${ref}" is not among the references of the schema`, where);
-    if (fragment !== '' && !fragment.startsWith('/')) throw new SchemaError(`No schema has the anchor "${ref}"`, where);
+    if (fragment === '') return document;
+    if (!fragment.startsWith('/')) throw new SchemaError(`No schema has the anchor "${ref}"`, where);
     return this.#follow(document, fragment, ref, where);
+  }
+
+  #addMeta(uri: string): Located | undefined {
+    const value = metaSchema(uri);
+    return value === undefined ? undefined : this.#add(value, uri);
   }
 
   #follow(from: Located, pointer: string, ref: string, where: string): Located {
@@ -67,6 +80,13 @@ export class SchemaDocuments {
     return { value, base };
   }
 
+  #addDynamic(base: string, name: string, value: JsonObject): void {
+    const document = splitHash(base)[0];
+    let anchors = this.#dynamic.get(document);
+    if (anchors === undefined) this.#dynamic.set(document, (anchors = new Map()));
+    if (!anchors.has(name)) anchors.set(name, { value, base });
+  }
+
   /** Ids and anchors of the value and all below; returns the base of the value itself. */
   #register(value: JsonValue, inherited: string): string {
     if (Array.isArray(value)) for (const each of value) this.#register(each, inherited);
@@ -87,6 +107,10 @@ export class SchemaDocuments {
         if (!this.#byUri.has(uri)) this.#byUri.set(uri, { value, base });
       }
     }
+    const dynamic = this.#draft === 2020 ? value.get('$dynamicAnchor') : undefined;
+    const isRecursive = this.#draft === 2019 && value.get('$recursiveAnchor') === true;
+    if (typeof dynamic === 'string' || isRecursive)
+      this.#addDynamic(base, isRecursive ? '' : (dynamic as string), value);
     for (const [name, member] of value) if (name !== 'enum' && name !== 'const') this.#register(member, base);
     return base;
   }
@@ -99,6 +123,8 @@ export function definitionsOf(document: JsonObject): JsonValue | undefined {
   if (now === undefined) return old;
   return now instanceof Map ? new Map([...old, ...now]) : now;
 }
+
+const noAnchors: ReadonlyMap<string, Located> = new Map();
 
 function splitHash(uri: string): [string, string] {
   const at = uri.indexOf('#');

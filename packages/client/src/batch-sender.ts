@@ -4,7 +4,8 @@ import { groupByTopic } from './by-leader.ts';
 import { brokerError, ClientError, isRetriable } from './client-error.ts';
 import type { BrokerInfo, Cluster } from './cluster.ts';
 import type { LinkPool } from './link-pool.ts';
-import type { BatchResult, PartitionQueue, ProducerBatch } from './producer-batch.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import type { BatchResult, ProducerBatch } from './producer-batch.ts';
 import { type BatchAuthor, ProducerIdentity } from './producer-identity.ts';
 
 export interface SenderOptions {
@@ -30,8 +31,8 @@ const MAY_HAVE_BEEN_WRITTEN = new Set<number>([
 ]);
 
 /**
- * Brings batches to the leaders of their partitions until they are acknowledged or given up. A batch stays its queue's
- * `inFlight` all that time, so that nothing overtakes it.
+ * Brings batches to the leaders of their partitions until they are acknowledged or given up. Of one partition they are
+ * written in order: what fails, and with it what came after, goes again from the first.
  */
 export class BatchSender {
   private readonly cluster: Cluster;
@@ -58,13 +59,14 @@ export class BatchSender {
     this.onRoom = onRoom;
   }
 
-  /** Sends each batch to its leader, all batches of a leader together; never rejects. */
-  async dispatch(batches: readonly ProducerBatch[]): Promise<void> {
+  /** Sends each batch to its leader, all batches of a leader together, one of a partition; never rejects. */
+  async dispatch(given: readonly ProducerBatch[]): Promise<void> {
     const byBroker = new Map<number, { broker: BrokerInfo; batches: ProducerBatch[]; sizeBytes: number }[]>();
+    let batches: readonly ProducerBatch[];
     try {
-      await this.identify(batches);
+      batches = await this.identify(given);
     } catch (error) {
-      for (const batch of batches) this.failed(batch, error);
+      for (const batch of given) this.failed(batch, error);
       return;
     }
     await Promise.all(
@@ -88,20 +90,33 @@ export class BatchSender {
     }
   }
 
-  /** Gives batches their producer id and sequence. */
-  private async identify(batches: readonly ProducerBatch[]): Promise<void> {
-    if (this.author === null) return;
-    const fresh = batches.filter((batch) => batch.producer === null);
+  /** Gives batches their producer id and sequence; gives those that may go now. */
+  private async identify(batches: readonly ProducerBatch[]): Promise<readonly ProducerBatch[]> {
+    if (this.author === null) return batches;
     const current = await this.author.current(this.stopped);
-    for (const batch of fresh) {
+    const ready = batches.filter((batch) => {
       const { queue } = batch;
-      if (queue.identity !== current.generation) {
+      if (batch.producer !== null) return true;
+      const isNew = queue.identity !== current.generation;
+      // Those of the former identity first: between the two the broker keeps no order. And of a new one it takes any first
+      // sequence, so the first batch goes alone.
+      if ((isNew || queue.isCareful) && queue.hasEarlierInFlight(batch)) {
+        queue.putBack(batch);
+        return false;
+      }
+      if (isNew) {
         queue.identity = current.generation;
         queue.nextSequence = 0;
+        queue.isCareful = true;
       }
-      batch.producer = { id: current.producerId, epoch: current.producerEpoch, sequence: queue.nextSequence };
-    }
-    await this.author.prepare(batches, this.stopped);
+      const sequence = queue.nextSequence;
+      batch.producer = { id: current.producerId, epoch: current.producerEpoch, sequence };
+      // Sequences go on after 2^31 - 1 with 0.
+      queue.nextSequence = (sequence + batch.recordsCount) % 0x8000_0000;
+      return true;
+    });
+    await this.author.prepare(ready, this.stopped);
+    return ready;
   }
 
   private async deliver(broker: BrokerInfo, batches: readonly ProducerBatch[]): Promise<void> {
@@ -167,46 +182,63 @@ export class BatchSender {
 
   private succeeded(batch: ProducerBatch, result: BatchResult): void {
     const { queue } = batch;
-    // Sequences go on after 2^31 - 1 with 0.
-    if (batch.producer !== null) {
-      queue.nextSequence = (batch.producer.sequence + batch.recordsCount) % 0x8000_0000;
-    }
+    queue.isCareful = false;
     batch.resolve(result);
-    this.finished(queue);
+    this.finished(batch);
   }
 
-  private finished(queue: PartitionQueue): void {
-    queue.inFlight = null;
-    if (queue.batches.length > 0) this.onRoom();
+  private finished(batch: ProducerBatch): void {
+    const { queue } = batch;
+    queue.remove(batch);
+    if (queue.held.length > 0) this.releaseHeld(queue, null);
+    else if (queue.batches.length > 0) this.onRoom();
   }
 
-  /** Puts the batch in front of its queue again after a pause, or gives it up. */
+  /** Holds the batch until it may go again, or gives it up. */
   private failed(batch: ProducerBatch, error: unknown): void {
     const { queue } = batch;
     const isExpired = Date.now() - batch.createdAtMs > this.options.deliveryTimeoutMs;
-    const mayRetry = isRetriable(error) || this.lostIdentity(batch, error);
-    if (mayRetry && !isExpired && !this.stopped.aborted) {
-      this.cluster.options.logger.debug(
-        { topic: batch.topic, partition: batch.partition, error: String(error) },
-        'produce: trying again',
-      );
-      this.cluster.forgetTopic(batch.topic);
-      // Not inFlight = null: nothing may overtake it.
-      const isEnding = error instanceof ClientError && error.kafkaCode === ErrorCode.CONCURRENT_TRANSACTIONS;
-      delay(isEnding ? TRANSACTION_ENDING_MS : backoffDelayMs(batch.attempts), this.stopped).then(
-        () => this.dispatch([batch]),
-        (reason) => this.giveUp(queue, batch, reason),
-      );
+    const mayRetry = isRetriable(error) || isBehind(batch, error) || this.lostIdentity(batch, error);
+    if (!mayRetry || isExpired || this.stopped.aborted) {
+      this.giveUp(batch, error);
       return;
     }
-    this.giveUp(queue, batch, error);
+    const { topic, partition } = batch;
+    this.cluster.options.logger.debug({ topic, partition, error: String(error) }, 'produce: trying again');
+    this.cluster.forgetTopic(topic);
+    queue.hold(batch);
+    this.releaseHeld(queue, error);
   }
 
-  private giveUp(queue: PartitionQueue, batch: ProducerBatch, error: unknown): void {
-    // Whether the broker has its sequence is not known: the next one could be refused or taken for it. So start anew.
-    if (batch.isUncertain && batch.producer !== null) this.author?.renew(batch.producer);
-    const isTimeout = isRetriable(error) && batch.attempts > 0;
+  /** Once all have their answers and after a pause, those that failed go again, in their order. */
+  private releaseHeld(queue: PartitionQueue, error: unknown): void {
+    if (queue.inFlight.length > 0 || queue.isPausing) return;
+    queue.isPausing = true;
+    const isEnding = error instanceof ClientError && error.kafkaCode === ErrorCode.CONCURRENT_TRANSACTIONS;
+    const attempts = Math.max(...queue.held.map((batch) => batch.attempts));
+    delay(isEnding ? TRANSACTION_ENDING_MS : backoffDelayMs(attempts), this.stopped).then(
+      () => {
+        queue.isPausing = false;
+        queue.isCareful = true;
+        for (const batch of [...queue.held]) queue.putBack(batch);
+        this.onRoom();
+      },
+      (reason) => {
+        queue.isPausing = false;
+        for (const batch of [...queue.held]) this.giveUp(batch, reason);
+      },
+    );
+  }
+
+  private giveUp(batch: ProducerBatch, error: unknown): void {
+    const { queue, producer } = batch;
+    if (producer !== null) {
+      // Whether the broker has its sequence is not known, or later ones are on their way: so start anew.
+      if (batch.isUncertain || queue.hasLater(batch)) this.author?.renew(producer);
+      else queue.nextSequence = producer.sequence;
+    }
     this.author?.gaveUp(error);
+    const isTimeout = isRetriable(error) && batch.attempts > 0;
     batch.reject(
       isTimeout
         ? new ClientError(
@@ -216,7 +248,7 @@ export class BatchSender {
           )
         : error,
     );
-    this.finished(queue);
+    this.finished(batch);
   }
 
   /**
@@ -235,4 +267,10 @@ export class BatchSender {
     batch.restart();
     return true;
   }
+}
+
+/** The batch came after one that failed: the broker waits for that one's sequence first. */
+function isBehind(batch: ProducerBatch, error: unknown): boolean {
+  const isOutOfOrder = error instanceof ClientError && error.kafkaCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER;
+  return isOutOfOrder && batch.queue.hasEarlier(batch);
 }

@@ -1,4 +1,5 @@
 import { type BatchBuilder, type BatchOptions, type RecordInput, recordSizeMax } from '@headwater/protocol';
+import type { PartitionQueue } from './partition-queue.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 
 export interface RecordResult {
@@ -16,26 +17,11 @@ export interface BatchResult {
   logAppendTimeMs: number;
 }
 
-/** The batches of one partition, in order. */
-export class PartitionQueue {
-  readonly topic: string;
-  readonly partition: number;
-  /** Not in flight yet; the last one takes records. */
-  readonly batches: ProducerBatch[] = [];
-  inFlight: ProducerBatch | null = null;
-  nextSequence = 0;
-  /** The generation of the producer's identity that `nextSequence` counts for. */
-  identity = -1;
-
-  constructor(topic: string, partition: number) {
-    this.topic = topic;
-    this.partition = partition;
-  }
-}
-
 /** Records on their way to one partition, already in the form in which they are sent. */
 export class ProducerBatch {
   readonly queue: PartitionQueue;
+  /** Its place among the batches of the queue. */
+  readonly order: number;
   readonly createdAtMs: number;
   readonly done: Promise<BatchResult>;
   readonly resolve: (result: BatchResult) => void;
@@ -53,6 +39,7 @@ export class ProducerBatch {
   /** A sealed batch takes no more records, and need not wait for any. */
   constructor(queue: PartitionQueue, builder: BatchBuilder | PreparedBatch, isSealed = false) {
     this.queue = queue;
+    this.order = queue.takeOrder();
     this.createdAtMs = Date.now();
     this.builder = builder;
     this.isSealed = isSealed;
@@ -81,7 +68,7 @@ export class ProducerBatch {
   }
 
   hasRoom(record: RecordInput, batchBytes: number): boolean {
-    if (this.isSealed) return false;
+    if (this.isSealed || this.attempts > 0) return false;
     return this.recordsCount === 0 || this.sizeBytes + recordSizeMax(record) <= batchBytes;
   }
 

@@ -4,9 +4,10 @@ import { BatchSender } from './batch-sender.ts';
 import { brokerError, ClientError } from './client-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { LinkPool } from './link-pool.ts';
+import { PartitionQueue } from './partition-queue.ts';
 import { keyPartition, StickyPartitions } from './partitioner.ts';
 import { PreparedBatch } from './prepared-batch.ts';
-import { type BatchResult, PartitionQueue, ProducerBatch, type RecordResult } from './producer-batch.ts';
+import { type BatchResult, ProducerBatch, type RecordResult } from './producer-batch.ts';
 import type { BatchAuthor } from './producer-identity.ts';
 
 export interface ProducerOptions {
@@ -20,6 +21,8 @@ export interface ProducerOptions {
   compression?: CompressionName;
   /** Records accepted and not acknowledged yet; `send` waits when this is passed. Default 32 MiB. */
   maxBufferedBytes?: number;
+  /** Batches of a partition that are sent and not acknowledged, at most 5. Default 5; 1 for a producer that is not idempotent. */
+  inFlightBatches?: number;
   /** Retries write nothing twice and keep the order. Default true; needs acks -1. */
   idempotent?: boolean;
   /** From acceptance to the last attempt. Default 30,000. */
@@ -82,8 +85,9 @@ interface Placing {
 }
 
 /**
- * Collects records into batches by partition and sends them to the leaders. One batch of a partition is in flight at a
- * time, so order holds and what arrives meanwhile makes the next batch larger; partitions go side by side.
+ * Collects records into batches by partition and sends them to the leaders: partitions side by side, full batches of one
+ * partition without waiting for the answer to the one before. Order holds, also over retries; what arrives while a batch
+ * is in flight makes the next one larger.
  *
  * @example
  * const producer = client.producer({ lingerMs: 10, compression: 'lz4' });
@@ -94,6 +98,7 @@ export class Producer {
   private readonly cluster: Cluster;
   private readonly options: Required<ProducerOptions>;
   private readonly pool: LinkPool;
+  private readonly inFlightMax: number;
   /** By topic, then by partition. */
   private readonly queues = new Map<string, (PartitionQueue | undefined)[]>();
   private readonly sticky = new StickyPartitions();
@@ -122,9 +127,16 @@ export class Producer {
       maxBufferedBytes: 32 * 1024 * 1024,
       deliveryTimeoutMs: 30_000,
       allowAutoTopicCreation: true,
+      inFlightBatches: idempotent ? 5 : 1,
       ...options,
       idempotent,
     };
+    this.inFlightMax = this.options.inFlightBatches;
+    // The broker knows the last five of a producer again, no more; without sequences it would not keep the order.
+    if (!(this.inFlightMax >= 1 && this.inFlightMax <= (idempotent ? 5 : 1))) {
+      const message = `inFlightBatches is ${this.inFlightMax}: 1 to 5 for an idempotent producer, 1 for others`;
+      throw new ClientError('HW_CLIENT_BAD_OPTION', message);
+    }
     if (idempotent && this.options.acks !== -1) {
       throw new ClientError(
         'HW_CLIENT_BAD_OPTION',
@@ -285,9 +297,7 @@ export class Producer {
       this.schedule();
       await Promise.allSettled(this.accepting);
       this.schedule();
-      const all = this.allQueues().flatMap((queue) =>
-        [...queue.batches, ...(queue.inFlight === null ? [] : [queue.inFlight])].map((batch) => batch.done),
-      );
+      const all = this.allQueues().flatMap((queue) => queue.all().map((batch) => batch.done));
       await Promise.allSettled(all);
     } finally {
       this.isFlushing--;
@@ -428,19 +438,26 @@ export class Producer {
     let nextAtMs = Number.POSITIVE_INFINITY;
     for (const queue of this.allQueues()) {
       const batch = queue.batches[0];
-      if (batch === undefined || queue.inFlight !== null) continue;
+      if (batch === undefined || !queue.hasRoom(this.inFlightMax)) continue;
       const dueAtMs = batch.createdAtMs + this.options.lingerMs;
-      const isFull = queue.batches.length > 1 || batch.isSealed || batch.sizeBytes >= this.options.batchBytes;
-      if (isFull || this.isFlushing > 0 || this.closing !== null || dueAtMs <= now) ready.push(queue);
+      const isFull =
+        queue.batches.length > 1 || batch.isSealed || batch.attempts > 0 || batch.sizeBytes >= this.options.batchBytes;
+      // Beside others in flight only full ones: what comes meanwhile makes the next one larger.
+      if (isFull) ready.push(queue);
+      else if (queue.inFlight.length > 0) continue;
+      else if (this.isFlushing > 0 || this.closing !== null || dueAtMs <= now) ready.push(queue);
       else nextAtMs = Math.min(nextAtMs, dueAtMs);
     }
     this.setTimer(nextAtMs, now);
     if (ready.length === 0) return;
     const batches = ready.map((queue) => {
-      queue.inFlight = queue.batches.shift()!;
-      return queue.inFlight;
+      const batch = queue.batches.shift()!;
+      queue.inFlight.push(batch);
+      return batch;
     });
     void this.sender.dispatch(batches);
+    // One of a partition to a request; others may follow in the next.
+    if (ready.some((queue) => queue.batches.length > 0 && queue.hasRoom(this.inFlightMax))) this.schedule();
   }
 
   private setTimer(atMs: number, now: number): void {

@@ -62,9 +62,12 @@ export class TransactionAuthor implements BatchAuthor {
   async prepare(batches: readonly ProducerBatch[], signal: AbortSignal): Promise<void> {
     this.hasContent = true;
     if (this.isVersion2) return;
-    const { added } = this;
-    if (batches.every((batch) => added.has(keyOf(batch)))) return;
-    const { adding } = this;
+    const { added, adding } = this;
+    if (batches.every((batch) => added.has(keyOf(batch)))) {
+      // Nothing overtakes what waits for its partitions.
+      await adding.catch(() => {});
+      return;
+    }
     const mine = (async () => {
       await adding.catch(() => {});
       const fresh = [

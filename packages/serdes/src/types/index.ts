@@ -1,9 +1,11 @@
 import { ParsedAvroSchema } from '../avro/parsed-avro.ts';
+import { ParsedJsonSchema } from '../json-schema/parsed-json-schema.ts';
 import { ParsedProtobufSchema } from '../protobuf/parsed-protobuf.ts';
 import type { ParsedSchema } from '../schema.ts';
 import { SchemaError } from '../schema-error.ts';
 import { typesOfAvro } from './avro.ts';
 import type { TypeDeclarations } from './declarations.ts';
+import { typesOfJsonSchema } from './json-schema.ts';
 import { typesOfProtobuf } from './protobuf.ts';
 
 /**
@@ -19,5 +21,6 @@ import { typesOfProtobuf } from './protobuf.ts';
 export function typesOf(parsed: ParsedSchema, rootName: string): TypeDeclarations {
   if (parsed instanceof ParsedAvroSchema) return typesOfAvro(parsed, rootName);
   if (parsed instanceof ParsedProtobufSchema) return typesOfProtobuf(parsed);
+  if (parsed instanceof ParsedJsonSchema) return typesOfJsonSchema(parsed, rootName);
   throw new SchemaError(`There are no types for schemas of type ${parsed.schemaType} yet`);
 }

@@ -14,6 +14,7 @@ export type {
 export { fullNameOf, isNamed, typeNameOf } from './src/avro/avro-schema.ts';
 export { ParsedAvroSchema } from './src/avro/parsed-avro.ts';
 export type { AvroValueOptions } from './src/avro/value-form.ts';
+export { BoundedCache } from './src/bounded-cache.ts';
 export { ByteWriter } from './src/byte-writer.ts';
 export type { Codec } from './src/codec.ts';
 export { Decimal } from './src/decimal.ts';
@@ -82,4 +83,12 @@ export { createSerializer, Serializer, type SerializerOptions } from './src/seri
 export { type RecordPart, type SubjectNameStrategy, subjectName } from './src/subject-name.ts';
 export { propertyName, quoted, type TypeDeclarations, TypeNames, tsDoc } from './src/types/declarations.ts';
 export { typesOf } from './src/types/index.ts';
-export type { WireHeader } from './src/wire-format.ts';
+export {
+  idPrefix,
+  idPrefixBytes,
+  readId,
+  readMessageIndexes,
+  readSchemaHeader,
+  schemaIdHeader,
+  type WireHeader,
+} from './src/wire-format.ts';

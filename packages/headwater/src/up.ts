@@ -82,9 +82,11 @@ class Starter implements System {
       start.has('search') ? this.#startSearch() : undefined,
     ]);
     if (example !== undefined) await this.#placeServices(example);
+    const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
-      start.has('registry') ? this.#startRegistry() : undefined,
-      start.has('rest') ? this.#startRest() : undefined,
+      registry,
+      // It is told where the registry is; one that did not start is told of by itself.
+      start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
     if (start.has('gateway')) await this.#startGateway(example);
@@ -153,6 +155,7 @@ class Starter implements System {
     const { startRest } = await import('@headwater/rest');
     const rest = await startRest({
       kafkaUrl: this.#needed('kafka', 'rest'),
+      ...(this.addresses.registry === undefined ? {} : { registryUrl: this.addresses.registry }),
       host: this.#configuration.parts.rest.host,
       port: await this.#port('rest'),
       logger: this.#context.logger('rest'),

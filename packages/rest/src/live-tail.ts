@@ -7,6 +7,7 @@ import { records } from './read-page.ts';
 import { recordFilter } from './record-filter.ts';
 import { recordJson } from './record-json.ts';
 import { toHttpError } from './rest-error.ts';
+import type { RecordSchemas } from './schemas/record-schemas.ts';
 
 const statusEveryMs = 1_000;
 /** A reader that takes nothing for so long is slow; less is the time that bytes take to leave a full buffer. */
@@ -55,6 +56,7 @@ export async function streamTail(
   topic: string,
   query: ConsumeQuery,
   stream: SseStream,
+  schemas: RecordSchemas | null = null,
 ): Promise<void> {
   const matches = recordFilter(query.contains);
   const highWatermarks: Positions = new Map(ends);
@@ -93,7 +95,9 @@ export async function streamTail(
         positions.set(batch.partition, batch.nextOffset);
         continue;
       }
-      for (const record of records(batch)) {
+      const list = records(batch);
+      await schemas?.prepare(list);
+      for (const record of list) {
         positions.set(batch.partition, record.offset + 1);
         recordsSinceStatus += 1;
         if (!matches(record)) continue;
@@ -101,7 +105,7 @@ export async function streamTail(
           droppedRecords += 1;
           continue;
         }
-        const data = recordJson(record, placeOf(batch, topic), query.format);
+        const data = recordJson(record, placeOf(batch, topic), query.format, schemas);
         if (stream.send({ event: 'record', id: formatCursor(positions), data })) continue;
         if (query.onSlow === 'wait' || !hasCaughtUp) await stream.drained();
         else isSlow = !(await isDrainedSoon(stream));

@@ -43,15 +43,21 @@ const produceParameters = [
 const produceOperation = (parameters: Parameter[], summary: string) => ({
   summary,
   description:
-    'The whole body is the value of the record and is kept byte for byte. The headers traceparent and x-correlation-id go on as headers of the record.',
+    'The whole body is the value of the record and is kept byte for byte; of type application/x-ndjson each line is a record. Where the registry has the subject <topic>-value (or -key) it is checked and encoded by its newest schema. The headers traceparent and x-correlation-id go on as headers of the record.',
   parameters: [...parameters, ...produceParameters],
-  requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: {} }, 'application/x-ndjson': { schema: text } },
+  },
   responses: {
-    200: json('Where the record is: topic, partition, offset, timestamp.'),
+    200: json('Where the record is: topic, partition, offset, timestamp; or records with the place of each.'),
     400: failure('The body is not JSON (line and column are named), or the topic name is not valid.'),
     404: failure('There is no such partition.'),
     413: failure('The record is too large.'),
-    503: failure('The event store does not answer; Retry-After says when to try again.'),
+    422: failure(
+      'A record does not fit its schema: path is a JSON pointer, record its number where there are several.',
+    ),
+    503: failure('The event store, or the schema registry, does not answer; Retry-After says when to try again.'),
   },
 });
 
@@ -161,7 +167,19 @@ export const openApi = {
           error: {
             type: 'object',
             required: ['code', 'message'],
-            properties: { code: text, message: text, topic: text, partition: integer, line: integer, column: integer },
+            properties: {
+              code: text,
+              message: text,
+              topic: text,
+              partition: integer,
+              line: integer,
+              column: integer,
+              path: text,
+              record: integer,
+              subject: text,
+              version: integer,
+              schemaId: integer,
+            },
           },
         },
       },

@@ -6,6 +6,7 @@ import type { ConsumeQuery } from './consume-query.ts';
 import { formatCursor, type Positions } from './cursor.ts';
 import { recordFilter } from './record-filter.ts';
 import { type Placed, recordJson } from './record-json.ts';
+import type { RecordSchemas } from './schemas/record-schemas.ts';
 
 /** A filter looks at no more than this in one request; the cursor of the answer goes on from there. */
 const scanRecordsMax = 200_000;
@@ -32,6 +33,7 @@ export async function readPage(
   topic: string,
   query: ConsumeQuery,
   signal: AbortSignal,
+  schemas: RecordSchemas | null = null,
 ): Promise<string> {
   const bounds = await topicBounds(client, topic, query.partition, signal);
   const given = await givenPositions(client, topic, bounds, query, signal);
@@ -39,7 +41,8 @@ export async function readPage(
     query.order === 'asc'
       ? await readForward(client, topic, bounds, given, query, signal)
       : await readBackward(client, topic, bounds, given, query, signal);
-  const records = page.found.map(({ record, at }) => recordJson(record, at, query.format));
+  await schemas?.prepare(page.found.map(({ record }) => record));
+  const records = page.found.map(({ record, at }) => recordJson(record, at, query.format, schemas));
   return (
     `{"topic":${JSON.stringify(topic)},"records":[${records.join(',')}],` +
     `"cursor":"${formatCursor(page.next)}","previousCursor":"${formatCursor(page.start)}",` +

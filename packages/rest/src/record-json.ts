@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isJson } from '@headwater/http';
 import type { RecordView } from '@headwater/protocol';
+import type { RecordSchemas, ShownPart } from './schemas/record-schemas.ts';
 
 export type RecordFormat = 'json' | 'text';
 
@@ -14,16 +15,37 @@ export interface Placed {
 }
 
 /** Renders records as JSON text. Numbers in values keep every digit: the bytes are embedded, never parsed and printed. */
-export function recordJson(record: RecordView, at: Placed, format: RecordFormat): string {
+export function recordJson(
+  record: RecordView,
+  at: Placed,
+  format: RecordFormat,
+  schemas: RecordSchemas | null = null,
+): string {
   const head =
     `{"topic":${JSON.stringify(at.topic)},"partition":${at.partition},"offset":${record.offset},` +
     `"timestamp":${record.timestamp},"timestampType":"${at.timestampType}",`;
-  return format === 'json' ? `${head}${jsonBody(record)}` : `${head}${textBody(record)}`;
+  const key = schemas?.show(record, 'key', at.topic) ?? null;
+  const value = schemas?.show(record, 'value', at.topic) ?? null;
+  return format === 'json' ? `${head}${jsonBody(record, key, value)}` : `${head}${textBody(record, key, value)}`;
 }
 
-function jsonBody(record: RecordView): string {
+function jsonBody(record: RecordView, key: ShownPart | null, value: ShownPart | null): string {
   const headers = record.headers.map(({ key, value }) => `${JSON.stringify(key)}:${plain(value)}`).join(',');
-  return `"key":${structuredOrPlain(record.key)},"value":${embedded(record.value)},"headers":{${headers}}}`;
+  const keyText = key === null ? structuredOrPlain(record.key) : decoded(record.key, key);
+  const valueText = value === null ? embedded(record.value) : decoded(record.value, value);
+  return `"key":${keyText},"value":${valueText},"headers":{${headers}}${about('key', key)}${about('value', value)}}`;
+}
+
+/** What was written by a schema as JSON; what cannot be read by it as bytes. */
+function decoded(bytes: Buffer | null, part: ShownPart): string {
+  return 'json' in part ? part.json : base64(bytes!);
+}
+
+/** `,"valueSchema":{"id","type","subject","version"},"valueError":"…"`: beside the value, so that this stays what it is. */
+function about(name: 'key' | 'value', part: ShownPart | null): string {
+  if (part === null) return '';
+  const schema = part.schema === undefined ? '' : `,"${name}Schema":${JSON.stringify(part.schema)}`;
+  return 'error' in part ? `${schema},"${name}Error":${JSON.stringify(part.error)}` : schema;
 }
 
 /** Valid JSON as it is, other text as a JSON string, other bytes as `{"base64":…}`. */
@@ -49,9 +71,24 @@ function base64(bytes: Buffer): string {
   return `{"base64":"${bytes.toString('base64')}"}`;
 }
 
-function textBody(record: RecordView): string {
+function textBody(record: RecordView, key: ShownPart | null, value: ShownPart | null): string {
   const headers = record.headers.map(({ key, value }) => `{"key":${JSON.stringify(key)},"value":${shown(value)}}`);
-  return `"key":${shown(record.key)},"value":${shown(record.value)},"headers":[${headers.join(',')}]}`;
+  return `"key":${shownPart(record.key, key)},"value":${shownPart(record.value, value)},"headers":[${headers.join(',')}]}`;
+}
+
+/** As `shown`; with `schema` where it was written by one, its JSON as the text, and `error` where it cannot be read by it. */
+function shownPart(bytes: Buffer | null, part: ShownPart | null): string {
+  if (bytes === null || part === null) return shown(bytes);
+  const schema = part.schema === undefined ? '' : `,"schema":${JSON.stringify(part.schema)}`;
+  if ('error' in part) {
+    const cut = bytes.subarray(0, textValueBytesMax);
+    const truncated = cut.length < bytes.length;
+    return `{"base64":"${cut.toString('base64')}","sizeBytes":${bytes.length},"truncated":${truncated}${schema},"error":${JSON.stringify(part.error)}}`;
+  }
+  const text = Buffer.from(part.json);
+  const truncated = text.length > textValueBytesMax;
+  const cut = truncated ? text.toString('utf8', 0, wholeCharacters(text, textValueBytesMax)) : part.json;
+  return `{"text":${JSON.stringify(cut)},"sizeBytes":${bytes.length},"truncated":${truncated}${schema}}`;
 }
 
 /** `{"text","sizeBytes","truncated"}`, or base64 for bytes that are not UTF-8. */

@@ -1,6 +1,7 @@
 import { createClient } from '@headwater/client';
 import { createHttpServer, errorBody, type HttpContext, HttpError } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { createRegistryClient } from '@headwater/serdes';
 import { Catalog } from './catalog.ts';
 import { parseConsumeQuery } from './consume-query.ts';
 import { GroupWatch } from './group-watch.ts';
@@ -10,14 +11,21 @@ import { openTail, streamTail } from './live-tail.ts';
 import { openApi } from './openapi.ts';
 import { produce, produceBytesMax } from './produce.ts';
 import { addProxyRoutes, isProxyPath, sendProxyError } from './proxy/index.ts';
+import { RegistryBook } from './proxy/registry-book.ts';
 import { noSchemas } from './proxy/schema-book.ts';
+import { schemaRenderer } from './proxy/v2/schema-records.ts';
 import { readPage } from './read-page.ts';
 import { toHttpError } from './rest-error.ts';
+import { RecordSchemas } from './schemas/record-schemas.ts';
+import { SchemaForms } from './schemas/schema-forms.ts';
+import { TopicSchemas } from './schemas/topic-schemas.ts';
 import { createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
 
 export interface RestOptions {
   /** Bootstrap addresses of the event store, or of any Kafka: `host:port,host:port`. */
   kafkaUrl: string;
+  /** A schema registry: records are checked and encoded by the schemas of their topics, and shown decoded. Default: none is asked. */
+  registryUrl?: string;
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 8082; 0 lets the system choose. */
@@ -35,6 +43,8 @@ export interface Rest {
   close(): Promise<void>;
 }
 
+/** Callers wait for it. */
+const registryPatience = { requestTimeoutMs: 3_000, retries: 1 };
 /** Each has a connection to the event store, and up to 2 MiB that wait for it. */
 const liveReadersMax = 500;
 
@@ -56,6 +66,11 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     retryTimeoutMs: options.kafkaTimeoutMs ?? 5_000,
     logger,
   });
+  const registry =
+    options.registryUrl === undefined ? null : createRegistryClient({ url: options.registryUrl, ...registryPatience });
+  const forms = registry === null ? null : new SchemaForms(registry);
+  const topicSchemas = forms === null ? null : new TopicSchemas(forms);
+  const recordSchemas = forms === null ? null : new RecordSchemas(forms);
   const producer = client.producer({ lingerMs: 0, deliveryTimeoutMs: options.kafkaTimeoutMs ?? 5_000 });
   const catalog = new Catalog(client);
   const groups = new GroupWatch(client);
@@ -92,13 +107,13 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     );
 
   let liveReaders = 0;
-  route('POST', '/api/produce', (ctx) => produce(ctx, producer), produceBytesMax);
-  route('POST', '/api/produce/:topic', (ctx) => produce(ctx, producer), produceBytesMax);
+  route('POST', '/api/produce', (ctx) => produce(ctx, producer, topicSchemas), produceBytesMax);
+  route('POST', '/api/produce/:topic', (ctx) => produce(ctx, producer, topicSchemas), produceBytesMax);
   route('GET', '/api/consume/:topic', async (ctx) => {
     const topic = ctx.params['topic']!;
     const query = parseConsumeQuery(ctx.query, ctx.req.headers.accept, header(ctx, 'last-event-id'));
     if (!query.isLive) {
-      ctx.send(200, await readPage(client, topic, query, ctx.signal), {
+      ctx.send(200, await readPage(client, topic, query, ctx.signal, recordSchemas), {
         'content-type': 'application/json; charset=utf-8',
       });
       return;
@@ -110,7 +125,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     liveReaders++;
     try {
       const tail = await openTail(client, topic, query, ctx.signal);
-      await streamTail(tail, topic, query, ctx.sse());
+      await streamTail(tail, topic, query, ctx.sse(), recordSchemas);
     } finally {
       liveReaders--;
     }
@@ -139,13 +154,15 @@ export async function startRest(options: RestOptions): Promise<Rest> {
   const proxy = addProxyRoutes(server, {
     client,
     producer,
-    book: noSchemas,
+    book: forms === null ? noSchemas : new RegistryBook(forms),
+    schemas: recordSchemas === null ? null : schemaRenderer(recordSchemas),
     logger,
     ...(options.consumerIdleMs === undefined ? {} : { consumers: { idleMsMax: options.consumerIdleMs } }),
   });
 
   const { url } = await server.listen().catch(async (error: unknown) => {
     await proxy.close();
+    registry?.close();
     await client.close();
     throw error;
   });
@@ -157,6 +174,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
         sampler.close();
         await server.close();
         await proxy.close();
+        registry?.close();
         await client.close();
       })();
       return closed;

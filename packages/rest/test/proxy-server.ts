@@ -25,7 +25,7 @@ export class ProxyServer {
     options: Partial<RestOptions> & { brokerConfig?: Record<string, string | number> } = {},
   ): Promise<ProxyServer> {
     const { brokerConfig = {}, ...rest } = options;
-    const real = process.env['HEADWATER_TEST_KAFKA'];
+    const real = rest.kafkaUrl ?? process.env['HEADWATER_TEST_KAFKA'];
     const broker = real === undefined ? await startBroker({ config: brokerConfig }) : null;
     const server = new ProxyServer(await startRest({ kafkaUrl: real ?? broker!.bootstrap, port: 0, ...rest }), broker);
     server.clusterId = (await server.get('/v3/clusters')).json.data[0].cluster_id;

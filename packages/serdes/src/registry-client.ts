@@ -87,6 +87,17 @@ export class RegistryClient {
     });
   }
 
+  /** Under which subjects, and as which version, a schema stands at present. @throws RegistryClientError 40403 */
+  async versionsOf(id: number | string): Promise<{ subject: string; version: number }[]> {
+    if (typeof id !== 'number') return [];
+    const answer = await this.#requests.send('GET', `/schemas/ids/${id}/versions`);
+    if (!Array.isArray(answer)) throw unexpected('is no list');
+    return answer.map((one) => ({
+      subject: textOf(objectOf(one), 'subject') ?? '',
+      version: numberOf(objectOf(one), 'version'),
+    }));
+  }
+
   /** @throws RegistryClientError 40401, 40402 */
   async version(subject: string, version: number | 'latest'): Promise<SchemaVersion> {
     if (version !== 'latest') {

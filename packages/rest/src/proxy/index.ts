@@ -5,6 +5,7 @@ import { v2Json } from './media-types.ts';
 import { type ProxyError, toProxyError } from './proxy-error.ts';
 import type { SchemaBook } from './schema-book.ts';
 import { ConsumerInstances, type ConsumerInstancesOptions } from './v2/consumer-instances.ts';
+import type { SchemaRenderer } from './v2/consumers.ts';
 import { addConsumerRoutes, addV2Routes } from './v2/routes.ts';
 import { RecordWriter } from './v3/record-writer.ts';
 import { addV3Routes } from './v3/routes.ts';
@@ -13,13 +14,15 @@ export interface ProxyOptions {
   client: KafkaClient;
   producer: Producer;
   book: SchemaBook;
+  /** Null: there is no registry. */
+  schemas: SchemaRenderer | null;
   logger: Logger;
   consumers?: ConsumerInstancesOptions;
 }
 
 /** Confluent's REST Proxy: v3 below `/v3`, v2 at the root. Gives what ends the consumers that clients leave behind. */
 export function addProxyRoutes(server: HttpServer, options: ProxyOptions): { close(): Promise<void> } {
-  const { client, producer, book, logger } = options;
+  const { client, producer, book, schemas, logger } = options;
   const add = (method: string, path: string, handler: (ctx: HttpContext) => unknown): void =>
     server.route(method, path, async (ctx) => {
       try {
@@ -31,7 +34,7 @@ export function addProxyRoutes(server: HttpServer, options: ProxyOptions): { clo
   addV3Routes(add, client, new RecordWriter(producer, book));
   addV2Routes(add, client, producer, book);
   const instances = new ConsumerInstances(client, logger, options.consumers);
-  addConsumerRoutes(add, { client, instances, schemas: null });
+  addConsumerRoutes(add, { client, instances, schemas });
   return instances;
 }
 

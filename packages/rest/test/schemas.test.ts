@@ -298,6 +298,56 @@ test('Protobuf: by v3, v2 and /api, in the JSON of Protobuf', async () => {
   await proxy.call('DELETE', pathname, undefined, json);
 });
 
+test('JSON Schema: what does not fit is refused by v3, v2 and /api; digits stay', async () => {
+  const topic = await newTopic();
+  const schema = {
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } },
+  };
+  const id = await register(`${topic}-value`, schema, 'JSON');
+  const produced = await proxy.call('POST', `/api/produce/${topic}`, '{ "id": 9007199254740993, "price": 1.50 }');
+  assert.deepEqual([produced.status, produced.json.valueSchemaId], [200, id], produced.text);
+  assert.equal((await firstBytes(topic)).toString('utf8', 5), '{"id":9007199254740993,"price":1.50}');
+  const wrong = await proxy.call('POST', `/api/produce/${topic}`, '{"id":1,"tags":["a",2]}');
+  assert.deepEqual([wrong.status, wrong.json.error.path], [422, '/tags/1'], wrong.text);
+  const v3 = async (data: unknown) =>
+    (await proxy.call('POST', proxy.v3(`/topics/${topic}/records`), { value: { data } })).json;
+  assert.equal((await v3({ id: 2 })).value.type, 'JSONSCHEMA');
+  assert.equal((await v3({ id: 'x' })).error_code, 400);
+  const jsonschema = 'application/vnd.kafka.jsonschema.v2+json';
+  const v2 = (value: unknown) =>
+    proxy.call(
+      'POST',
+      `/topics/${topic}`,
+      { value_schema: JSON.stringify(schema), records: [{ value }] },
+      { 'content-type': jsonschema },
+    );
+  assert.equal((await v2({ id: 3 })).json.value_schema_id, id);
+  assert.equal((await v2({})).status, 400);
+  const { text } = await proxy.get(`/api/consume/${topic}?from=earliest`);
+  assert.ok(text.includes('"value":{"id":9007199254740993,"price":1.50}'), text);
+  const json = { 'content-type': 'application/vnd.kafka.v2+json' };
+  const made = await proxy.call(
+    'POST',
+    '/consumers/j',
+    { format: 'jsonschema', 'auto.offset.reset': 'earliest' },
+    json,
+  );
+  const { pathname } = new URL(made.json.base_uri);
+  await proxy.call('POST', `${pathname}/assignments`, { partitions: [{ topic, partition: 0 }] }, json);
+  let read: { value: { id: number } }[] = [];
+  while (read.length < 3) {
+    const next = await proxy.get(`${pathname}/records?timeout=300`, { accept: jsonschema });
+    read = [...read, ...next.json];
+  }
+  assert.deepEqual(
+    read.map(({ value }) => value.id),
+    [9007199254740992, 2, 3],
+  );
+  await proxy.call('DELETE', pathname, undefined, json);
+});
+
 test('a registry that is away: 503, and nothing is written unchecked', async () => {
   const kafkaUrl = process.env['HEADWATER_TEST_KAFKA'] ?? broker!.bootstrap;
   const topic = await newTopic();

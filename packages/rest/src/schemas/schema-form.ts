@@ -1,3 +1,4 @@
+import { isJson } from '@headwater/http';
 import {
   avroCodec,
   avroJson,
@@ -5,9 +6,11 @@ import {
   Decimal,
   JsonNumber,
   type JsonValue,
+  jsonSchemaCodec,
   jsonText,
   messageIndexes,
   ParsedAvroSchema,
+  ParsedJsonSchema,
   ParsedProtobufSchema,
   type ParsedSchema,
   protobufCodec,
@@ -35,6 +38,7 @@ export interface SchemaForm {
 export function schemaForm(parsed: ParsedSchema): SchemaForm {
   if (parsed instanceof ParsedAvroSchema) return avroForm(parsed);
   if (parsed instanceof ParsedProtobufSchema) return protobufForm(parsed);
+  if (parsed instanceof ParsedJsonSchema) return jsonForm(parsed);
   throw new SerializationError(`Records of schemas of type ${parsed.schemaType} are not served`);
 }
 
@@ -70,6 +74,24 @@ function avroForm({ schema }: ParsedAvroSchema): SchemaForm {
     decode(bytes, start, end, _indexes, style) {
       const value = isRaw ? bytes.subarray(start, end) : codec.decode(bytes, start, end);
       return style === 'strict' ? jsonText(strict.toJson(value)) : plainText(value);
+    },
+  };
+}
+
+/** The bytes are JSON: checked when they are written, and shown as they are, as Confluent's deserializers do unless told otherwise. */
+function jsonForm(parsed: ParsedJsonSchema): SchemaForm {
+  const codec = jsonSchemaCodec(parsed);
+  return {
+    messageIndexes: undefined,
+    encode(json, _style, writer) {
+      const bytes = Buffer.from(jsonText(json));
+      codec.decode(bytes, 0, bytes.length);
+      writer.bytes(bytes);
+    },
+    decode(bytes, start, end) {
+      const part = bytes.subarray(start, end);
+      if (isJson(part)) return part.toString('utf8');
+      throw new SerializationError('The bytes after the schema id are not JSON');
     },
   };
 }

@@ -106,6 +106,8 @@ export class TopicSchemas {
 
 /** `lines[3].price` and `a["b c"]` as RFC 6901 has it: `/lines/3/price`, `/a/b c`. */
 export function jsonPointer(path: string): string {
+  // JSON Schema's errors have one already.
+  if (path.startsWith('/')) return path;
   let pointer = '';
   for (const match of path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)) {
     const [, index, quoted, name] = match;

@@ -89,23 +89,41 @@ export function readLong(bytes: Uint8Array, p: number): bigint {
   return wide[0]!;
 }
 
-/** A long as a number. @throws Misfit beyond ±(2^53-1) */
+/** A long as a number. Written out, not a loop: a tenth of the time of a small record. @throws Misfit beyond ±(2^53-1) */
 export function readLongNumber(bytes: Uint8Array, p: number): number {
   let at = p;
   let byte = bytes[at++]!;
   let low = byte & 0x7f;
   let middle = 0;
   if (byte >= 0x80) {
-    for (let shift = 7; byte >= 0x80 && shift < 28; shift += 7) {
+    byte = bytes[at++]!;
+    low |= (byte & 0x7f) << 7;
+    if (byte >= 0x80) {
       byte = bytes[at++]!;
-      low |= (byte & 0x7f) << shift;
+      low |= (byte & 0x7f) << 14;
+      if (byte >= 0x80) {
+        byte = bytes[at++]!;
+        low |= (byte & 0x7f) << 21;
+        if (byte >= 0x80) {
+          byte = bytes[at++]!;
+          middle = byte & 0x7f;
+          if (byte >= 0x80) {
+            byte = bytes[at++]!;
+            middle |= (byte & 0x7f) << 7;
+            if (byte >= 0x80) {
+              byte = bytes[at++]!;
+              middle |= (byte & 0x7f) << 14;
+              if (byte >= 0x80) {
+                byte = bytes[at++]!;
+                middle |= (byte & 0x7f) << 21;
+              }
+            }
+          }
+          // Near to 2^53 and beyond, or in more bytes than are needed.
+          if (byte >= 0x80 || middle >= 0x3ff_ffff) return readLargeNumber(bytes, p);
+        }
+      }
     }
-    for (let shift = 0; byte >= 0x80 && shift < 28; shift += 7) {
-      byte = bytes[at++]!;
-      middle |= (byte & 0x7f) << shift;
-    }
-    // Near to 2^53 and beyond, or in more bytes than are needed.
-    if (byte >= 0x80 || middle >= 0x3ff_ffff) return readLargeNumber(bytes, p);
   }
   if (at > cursor.end) short();
   cursor.at = at;

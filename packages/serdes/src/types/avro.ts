@@ -50,7 +50,7 @@ class Writer {
         return this.#declared(schema, (name) => enumText(schema, name));
       case 'array': {
         const items = this.typeOf(schema.items);
-        return /[ |]/.test(items) && !items.startsWith('{') ? `(${items})[]` : `${items}[]`;
+        return schema.items.type === 'union' ? `(${items})[]` : `${items}[]`;
       }
       case 'map':
         return `{ [key: string]: ${this.typeOf(schema.values)} }`;

@@ -20,6 +20,7 @@ test('a record becomes an interface, with its docs, once, also when it refers to
       { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
       { name: 'tags', type: { type: 'array', items: ['null', 'string'] } },
       { name: 'counts', type: { type: 'map', values: 'int' } },
+      { name: 'sums', type: { type: 'array', items: ['int', 'float', 'bytes'] } },
     ],
   });
   assert.equal(name, 'Node');
@@ -38,6 +39,7 @@ export interface Node {
   price: serdes.Decimal;
   tags: (null | string)[];
   counts: { [key: string]: number };
+  sums: ({ 'int': number } | { 'float': number } | Uint8Array)[];
 }
 
 export type Kind = 'LEAF' | 'ROOT';

@@ -182,6 +182,13 @@ test('reserved fields, where fields are validated', async () => {
   const refused = await call('POST', '/subjects/v/versions', { ...avroRecord('V', id, text), metadata: reserved });
   assert.deepEqual([refused.status, refused.body.error_code], [409, 409]);
   assert.match(refused.body.message, /conflicts with the reserved field text.*validateFields: 'true'/);
+  const others = [
+    { schemaType: 'JSON', schema: '{"type":"object","properties":{"secret":{}}}' },
+    { schemaType: 'PROTOBUF', schema: 'syntax = "proto3"; message V { oneof o { string secret = 1; } }' },
+  ];
+  for (const other of others) {
+    assert.deepEqual(await codeOf('POST', '/subjects/v/versions', { ...other, metadata: reserved }), [409, 409]);
+  }
 });
 
 test('a schema that does not fit may be forced', async () => {

@@ -1,4 +1,4 @@
-import { ParsedAvroSchema, type ParsedSchema } from '@headwater/serdes';
+import { ParsedAvroSchema, ParsedJsonSchema, ParsedProtobufSchema, type ParsedSchema } from '@headwater/serdes';
 import type { Metadata } from '../rules/metadata.ts';
 
 /** Names that no field may have, as the schema's metadata lists them: `confluent:reserved`, separated by commas. */
@@ -29,9 +29,19 @@ export function reservedFieldMistakes(
   ];
 }
 
+/** Of the record, of the object, or of the first message. */
 function topLevelFields(parsed: ParsedSchema): Set<string> {
   if (parsed instanceof ParsedAvroSchema && 'fields' in parsed.schema) {
     return new Set(parsed.schema.fields.map(({ name }) => name));
+  }
+  if (parsed instanceof ParsedJsonSchema && parsed.json instanceof Map) {
+    const properties = parsed.json.get('properties');
+    return new Set(properties instanceof Map ? properties.keys() : []);
+  }
+  if (parsed instanceof ParsedProtobufSchema) {
+    const [message] = parsed.effectiveFile.messages;
+    const fields = [...(message?.fields ?? []), ...(message?.oneofs ?? []).flatMap((oneof) => oneof.fields)];
+    return new Set(fields.map(({ name }) => name));
   }
   return new Set();
 }

@@ -15,6 +15,8 @@ import { startRegistry } from '../index.ts';
 interface Told {
   url: string;
   residentMb: number;
+  /** Of the process so far. */
+  cpuMs: number;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -25,7 +27,11 @@ else await serve(process.argv[2]!);
 async function serve(dataDir: string): Promise<void> {
   const broker = await startBroker({ dataDir });
   const { url } = await startRegistry({ kafkaUrl: broker.bootstrap, port: 0 });
-  const tell = (): void => void process.send!({ url, residentMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
+  const tell = (): void => {
+    const { system, user } = process.cpuUsage();
+    const residentMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+    process.send!({ url, residentMb, cpuMs: Math.round((system + user) / 1_000) });
+  };
   process.on('message', tell);
   tell();
 }
@@ -49,14 +55,15 @@ async function measureAll(): Promise<void> {
   try {
     const empty = await timed(() => startChild(dataDir));
     let { child, told } = empty.value;
-    print({ registry: 'headwater', emptyStartMs: empty.ms, residentMb: told.residentMb });
-    await measure('headwater', told.url, schemas, rate, seconds);
+    print({ registry: 'headwater', emptyStartMs: empty.ms, cpuMs: told.cpuMs, residentMb: told.residentMb });
+    const cpu = async (): Promise<number> => (await ask(child)).cpuMs;
+    await measure('headwater', told.url, schemas, rate, seconds, cpu);
     print({ registry: 'headwater', residentMb: (await ask(child)).residentMb });
     child.kill('SIGKILL');
     await once(child, 'exit');
     const again = await timed(() => startChild(dataDir));
     ({ child, told } = again.value);
-    print({ registry: 'headwater', restartMs: again.ms, schemas, residentMb: told.residentMb });
+    print({ registry: 'headwater', restartMs: again.ms, cpuMs: told.cpuMs, schemas, residentMb: told.residentMb });
     child.kill('SIGKILL');
     await once(child, 'exit');
     for (const url of positionals) await measure(url, url, schemas, rate, seconds);
@@ -78,10 +85,18 @@ async function ask(child: ChildProcess): Promise<Told> {
   return (await answer)[0] as Told;
 }
 
-async function measure(registry: string, url: string, schemas: number, rate: number, seconds: number): Promise<void> {
+async function measure(
+  registry: string,
+  url: string,
+  schemas: number,
+  rate: number,
+  seconds: number,
+  cpuMs: () => Promise<number | undefined> = async () => undefined,
+): Promise<void> {
   const run = Date.now().toString(36);
   const ids: number[] = [];
   let next = 0;
+  const before = await cpuMs();
   const registered = await timed(() =>
     Promise.all(
       Array.from({ length: 16 }, async () => {
@@ -95,9 +110,21 @@ async function measure(registry: string, url: string, schemas: number, rate: num
       }),
     ),
   );
-  print({ registry, registered: schemas, perSecond: Math.round((schemas / registered.ms) * 1_000), clients: 16 });
+  print({
+    registry,
+    registered: schemas,
+    perSecond: Math.round((schemas / registered.ms) * 1_000),
+    clients: 16,
+    cpuMs: since(before, await cpuMs()),
+  });
   await lookUps(url, ids, run, rate, 2);
-  print({ registry, ...(await lookUps(url, ids, run, rate, seconds)) });
+  const warm = await cpuMs();
+  const found = await lookUps(url, ids, run, rate, seconds);
+  print({ registry, ...found, cpuMs: since(warm, await cpuMs()) });
+}
+
+function since(before: number | undefined, now: number | undefined): number | undefined {
+  return before === undefined || now === undefined ? undefined : now - before;
 }
 
 /** At a steady rate, whatever the answers take: a late answer counts from when its request was due. */

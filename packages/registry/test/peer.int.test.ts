@@ -11,6 +11,7 @@ import { startBroker } from '@headwater/broker';
 import { startRegistry } from '../index.ts';
 import { avroPairs, type SchemaPair } from './avro-cases.ts';
 import { jsonSchemaPairs } from './json-schema-cases.ts';
+import { protobufPairs } from './protobuf-cases.ts';
 
 const peer = findPeer();
 const run = Date.now().toString(36);
@@ -39,7 +40,7 @@ async function verdict(
   url: string,
   index: number,
   { earlier, next }: SchemaPair,
-  schemaType: 'AVRO' | 'JSON' = 'AVRO',
+  schemaType: 'AVRO' | 'JSON' | 'PROTOBUF' = 'AVRO',
 ): Promise<unknown[]> {
   const subject = `pair-${schemaType}-${run}-${index}`;
   const registered = await send('POST', `${url}/subjects/${subject}/versions`, { schema: earlier, schemaType });
@@ -89,6 +90,37 @@ test('JSON Schema: every pair is kept as the other registry does, and judged so 
         ? [200, 500, undefined, ours[3]]
         : [200, 200, apicurio?.isCompatible ?? isCompatible, ours[3]];
     if (JSON.stringify([ours, theirs]) !== JSON.stringify([expected, expectedThere])) {
+      differences.push({ name: pair.name, ours, theirs });
+    }
+  }
+  await registry.close();
+  await broker.close();
+  const known = pairs.filter(({ apicurio }) => apicurio !== undefined).length;
+  t.diagnostic(
+    `${pairs.length} pairs, ${known} of them known to differ there, ${differences.length} other differences`,
+  );
+  assert.deepEqual(differences, []);
+});
+
+test("Protobuf: every pair is judged by Confluent's rules here, and by its own there", async (t: TestContext) => {
+  if (peer === null)
+    return t.skip(
+      'no other registry runs here (peers/schema-registry in HEADWATER_SHARED, or HEADWATER_TEST_REGISTRY)',
+    );
+  const broker = await startBroker();
+  const registry = await startRegistry({ kafkaUrl: broker.bootstrap, port: 0 });
+  const differences: unknown[] = [];
+  const pairs = protobufPairs();
+  for (const [index, pair] of pairs.entries()) {
+    // Texts are not compared: this registry keeps the form of Confluent's, and the other one what it was given.
+    const [ours, theirs] = [
+      (await verdict(registry.url, index, pair, 'PROTOBUF')).slice(0, 3),
+      (await verdict(peer, index, pair, 'PROTOBUF')).slice(0, 3),
+    ];
+    const { isCompatible, apicurio } = pair;
+    const there =
+      apicurio?.isCompatible === null ? [200, 422, null] : [200, 200, apicurio?.isCompatible ?? isCompatible];
+    if (JSON.stringify([ours, theirs]) !== JSON.stringify([[200, 200, isCompatible], there])) {
       differences.push({ name: pair.name, ours, theirs });
     }
   }

@@ -5,7 +5,82 @@ export interface ProtobufPair extends SchemaPair {
   isCompatible: boolean;
   /** The rule that is broken. */
   rule?: string;
+  /** What Apicurio Registry 3.3.3 says where it says something else, and why it does; null where it answers with an error. */
+  apicurio?: { isCompatible: boolean | null; why: string };
 }
+
+/** Where the other registry has other rules than Confluent's, so that what passes here fails there or the other way round. */
+const apicurioReasons: readonly (readonly [why: string, names: readonly string[]])[] = [
+  [
+    'a field goes only when its number and its name are reserved there, and what is reserved stays so',
+    [
+      'a field goes',
+      'all fields go',
+      'a field is renamed',
+      'a field gets another number',
+      'a field goes and its number is reserved',
+      'a reserved number is used',
+      'a map goes',
+      'a oneof goes with its fields',
+      'a field of a oneof is renamed',
+      'proto2: an optional field goes',
+    ],
+  ],
+  [
+    'labels stay as they are there',
+    [
+      'one number becomes many without a label',
+      'many numbers become one without a label',
+      'an optional text becomes many',
+      'many texts become optional',
+      'optional bytes become many',
+      'a message becomes many',
+      'many messages become one',
+      'a field becomes optional',
+      'a field is optional no longer',
+      'proto2: a text becomes required',
+      'proto2 becomes proto3',
+    ],
+  ],
+  [
+    'types stay as they are there, also where they are the same on the wire',
+    [
+      'the keys of a map stay on the wire',
+      'the values of a map stay on the wire',
+      'the enum of a field changes',
+      'a field of a oneof changes and stays on the wire',
+    ],
+  ],
+  [
+    'values of an enum stay there',
+    ['a value of an enum goes', 'a value of an enum is renamed', 'values of an enum swap numbers'],
+  ],
+  [
+    'messages may go there',
+    [
+      'a message goes',
+      'the first message goes',
+      'a nested message goes',
+      'a message moves into another',
+      'a message deep inside goes',
+    ],
+  ],
+  ['packages may change there', ['the package changes', 'a package comes', 'the package goes']],
+  ['an enum and a message of one name are the same there', ['an enum becomes a message']],
+  [
+    'oneofs are not looked at there',
+    [
+      'two fields move into a new oneof',
+      'two fields move into a oneof that was there',
+      'a field moves into a oneof that was there',
+      'two oneofs become one',
+    ],
+  ],
+  [
+    'two messages of one name, one in another, are no schema there; protoc takes them',
+    ['a nested message of the same name is meant'],
+  ],
+];
 
 const file = (...parts: string[]) => `syntax = "proto3";\n${parts.join('\n')}\n`;
 const message = (...fields: string[]) => file(`message T {\n${fields.join('\n')}\n}`);
@@ -416,23 +491,34 @@ const others: readonly [name: string, rule: string | null, earlier: string, next
 
 /** Every scalar to every other one, and what the rules say of the rest. */
 export function protobufPairs(): ProtobufPair[] {
+  const [sameOnTheWire] = apicurioReasons[2]!;
   const scalar = (type: string) => file(`message T { ${type} a = 1; }`, 'enum E { Z = 0; A = 1; }');
   const pairs: ProtobufPair[] = [];
   for (const [before, kind] of Object.entries(wireKinds)) {
     for (const [after, otherKind] of Object.entries(wireKinds)) {
       const isCompatible = kind === otherKind;
-      const rule = isCompatible ? {} : { rule: 'FIELD_SCALAR_KIND_CHANGED' };
       pairs.push({
         name: `${before} becomes ${after}`,
         earlier: scalar(before),
         next: scalar(after),
         isCompatible,
-        ...rule,
+        ...(isCompatible ? {} : { rule: 'FIELD_SCALAR_KIND_CHANGED' }),
+        ...(isCompatible && before !== after ? { apicurio: { isCompatible: false, why: sameOnTheWire } } : {}),
       });
     }
   }
   for (const [name, rule, earlier, next] of others) {
-    pairs.push({ name, earlier, next, isCompatible: rule === null, ...(rule === null ? {} : { rule }) });
+    const isCompatible = rule === null;
+    const why = apicurioReasons.find(([, names]) => names.includes(name))?.[0];
+    const isError = why?.includes('no schema there') === true;
+    pairs.push({
+      name,
+      earlier,
+      next,
+      isCompatible,
+      ...(rule === null ? {} : { rule }),
+      ...(why === undefined ? {} : { apicurio: { isCompatible: isError ? null : !isCompatible, why } }),
+    });
   }
   return pairs;
 }

@@ -22,7 +22,7 @@ export interface ExampleService {
   /** The file that runs it alone: `node main.ts`. */
   main: URL;
   /** The parts that it must be told by `HEADWATER_<PART>_URL`; they may start later than the service. */
-  needs: readonly ('kafka' | 'search')[];
+  needs: readonly ('kafka' | 'registry' | 'search')[];
   /** The port that it listens on by default; absent when it serves nothing. */
   port?: number;
   /** The variable of the environment that holds the port. */
@@ -36,19 +36,19 @@ const services: readonly ExampleService[] = [
   {
     name: 'twitter-to-kafka',
     main: new URL('./twitter-to-kafka/main.ts', import.meta.url),
-    needs: ['kafka'],
+    needs: ['kafka', 'registry'],
     start: startTwitterToKafka,
   },
   {
     name: 'kafka-to-elastic',
     main: new URL('./kafka-to-elastic/main.ts', import.meta.url),
-    needs: ['kafka', 'search'],
+    needs: ['kafka', 'registry', 'search'],
     start: startKafkaToElastic,
   },
   {
     name: 'word-count',
     main: new URL('./word-count/main.ts', import.meta.url),
-    needs: ['kafka'],
+    needs: ['kafka', 'registry'],
     port: wordCountPort,
     portVariable: wordCountPortVariable,
     urlVariable: 'HEADWATER_TWEETS_WORD_COUNT_URL',

@@ -57,6 +57,10 @@ export function httpUrl(env: Environment, name: string, fallback: string): strin
   return value.replace(/\/+$/, '');
 }
 
+export function registryUrl(env: Environment): string {
+  return httpUrl(env, 'HEADWATER_REGISTRY_URL', 'http://127.0.0.1:8081');
+}
+
 /** Bootstrap servers: `host:port`, several with commas. */
 export function kafkaBrokers(env: Environment): string[] {
   const brokers = list(env, 'HEADWATER_KAFKA_URL', ['127.0.0.1:9092']);

@@ -1,7 +1,7 @@
 import type { TopicSettings } from './kafka.ts';
 import type { Names } from './names.ts';
 
-/** `twitter-topic`: key = the user's id as text, so that one user's tweets keep their order. */
+/** `twitter-topic`: key = the user's id, so that one user's tweets keep their order; value = `TwitterAvroModel`. */
 export function tweetsTopic(names: Names): TopicSettings {
   return { name: names.tweetsTopic, partitions: 3 };
 }

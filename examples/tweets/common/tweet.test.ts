@@ -18,8 +18,14 @@ test('a text of any characters comes back as it went', () => {
 });
 
 test('ids may be text, times may be ISO 8601, other fields are ignored', () => {
-  const tweet = decodeTweet('{"id":"007","userId":5,"text":"","createdAt":"2015-04-25T22:13:20.641Z","lang":"en"}');
+  const tweet = decodeTweet('{"id":"007","userId":5,"text":"","createdAt":"2015-04-25T22:13:20.641Z","more":"en"}');
   assert.deepEqual(tweet, { id: '7', userId: '5', text: '', createdAt: 1430000000641 });
+});
+
+test('the language is kept where there is one', () => {
+  const json = '{"userId":2,"id":1,"text":"hi","createdAt":3,"lang":"en"}';
+  assert.equal(encodeTweet(decodeTweet(json)), json);
+  assert.equal(decodeTweet('{"userId":2,"id":1,"text":"hi","createdAt":3,"lang":7}').lang, undefined);
 });
 
 test('what looks like an id inside a text stays as it was written', () => {

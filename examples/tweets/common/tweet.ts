@@ -1,8 +1,8 @@
 import { TweetsError } from './tweets-error.ts';
 
 /**
- * A tweet as it stands in `twitter-topic`: `{"userId":…,"id":…,"text":"…","createdAt":…}`, both ids 64-bit integers.
- * They are kept as digits here, because a JavaScript number changes the last ones of anything past 2^53.
+ * A tweet. Both ids are 64-bit integers, kept as digits, because a JavaScript number changes the last ones of anything past 2^53; in a line
+ * of JSON they are numbers: `{"userId":…,"id":…,"text":"…","createdAt":…,"lang":"…"}`. In `twitter-topic` it is Avro: `tweet-schema.ts`.
  */
 export interface Tweet {
   id: string;
@@ -10,6 +10,8 @@ export interface Tweet {
   text: string;
   /** Epoch milliseconds. */
   createdAt: number;
+  /** BCP 47; absent when nobody knows. */
+  lang?: string;
 }
 
 /**
@@ -18,11 +20,13 @@ export interface Tweet {
  */
 const longId = /"(id|userId)"\s*:\s*(\d{16,19})(?=\s*[,}])/g;
 
+/** A tweet as a line of JSON. */
 export function encodeTweet(tweet: Tweet): string {
-  return `{"userId":${tweet.userId},"id":${tweet.id},"text":${JSON.stringify(tweet.text)},"createdAt":${tweet.createdAt}}`;
+  const lang = tweet.lang === undefined ? '' : `,"lang":${JSON.stringify(tweet.lang)}`;
+  return `{"userId":${tweet.userId},"id":${tweet.id},"text":${JSON.stringify(tweet.text)},"createdAt":${tweet.createdAt}${lang}}`;
 }
 
-/** Reads a tweet; throws HW_TWEETS_RECORD, naming the field, when it is none. More fields than the four are ignored. */
+/** Reads a tweet; throws HW_TWEETS_RECORD, naming the field, when it is none. More fields than these are ignored. */
 export function decodeTweet(json: string): Tweet {
   let value: unknown;
   try {
@@ -39,6 +43,7 @@ export function decodeTweet(json: string): Tweet {
     userId: idOf(fields['userId'], 'userId'),
     text: tweetText,
     createdAt: millisecondsOf(fields['createdAt']),
+    ...(typeof fields['lang'] === 'string' ? { lang: fields['lang'] } : {}),
   };
 }
 

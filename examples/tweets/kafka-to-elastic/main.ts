@@ -11,13 +11,21 @@ import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, httpUrl, kafkaBrokers } from '../common/settings.ts';
+import { type Environment, httpUrl, kafkaBrokers, registryUrl } from '../common/settings.ts';
+import type { InRecord } from '../common/topic-reader.ts';
 import { tweetsTopic } from '../common/topics.ts';
-import { type TweetRecord, tweetsIn } from '../common/tweet-records.ts';
+import { TweetReader, toTweet } from '../common/tweet-reader.ts';
+import { type TweetWithLangModel, tweetWithLangSchema } from '../common/tweet-schema.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { TweetIndex } from './tweet-index.ts';
 
 const name = 'kafka-to-elastic';
+
+/** A tweet and the record that it came in. */
+interface Stored {
+  record: InRecord;
+  value: TweetWithLangModel;
+}
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
@@ -27,6 +35,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
 
   return runLoop(logger, async (signal) => {
     const patience = { logger, signal };
+    const reader = new TweetReader<TweetWithLangModel>(registryUrl(env), topic, tweetWithLangSchema);
     const index = await TweetIndex.open(searchUrl, indexName, name);
     try {
       await Promise.all([
@@ -40,9 +49,9 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
         signal,
         gatherMs: 50,
         async onRecords(records) {
-          let left = tweetsIn(records, topic, poison);
+          let left = await untilItWorks('read tweets', patience, () => reader.read(records, poison));
           const isStored = await untilItWorks('store tweets', patience, async () => {
-            left = await store(left);
+            left = await store(left ?? []);
             if (left.length > 0) throw new Error(`the query store is too busy for ${left.length} of the tweets`);
             return true;
           });
@@ -50,14 +59,15 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
         },
       });
     } finally {
+      reader.close();
       await index.close();
     }
 
     /** Stores tweets; returns those that the store is too busy for. */
-    async function store(tweets: readonly TweetRecord[]): Promise<TweetRecord[]> {
+    async function store(tweets: readonly Stored[]): Promise<Stored[]> {
       if (tweets.length === 0) return [];
       const refusals = await index.store(
-        tweets.map(({ tweet }) => tweet),
+        tweets.map(({ value }) => toTweet(value)),
         Date.now(),
       );
       return refusals.flatMap(({ at, reason, isBusy }) => {

@@ -9,6 +9,7 @@ const mappings = {
     userId: { type: 'long' },
     text: { type: 'text' },
     createdAt: { type: 'date' },
+    lang: { type: 'keyword' },
     indexedAt: { type: 'date' },
   },
 } as const;
@@ -69,6 +70,7 @@ export class TweetIndex {
     for (const tweet of tweets) {
       body += `{"create":{"_id":"${tweet.id}"}}\n`;
       body += `{"id":"${tweet.id}","userId":${tweet.userId},"text":${JSON.stringify(tweet.text)},`;
+      if (tweet.lang !== undefined) body += `"lang":${JSON.stringify(tweet.lang)},`;
       body += `"createdAt":${tweet.createdAt},"indexedAt":${nowMs}}\n`;
     }
     // The client's types know only parsed bodies; it sends text as it is, which keeps the digits of a 64-bit id.

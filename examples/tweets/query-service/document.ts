@@ -12,6 +12,7 @@ export function toDocument(hit: Hit, prefix: string) {
     userId: /^-?\d+$/.test(hit.userId) ? rawJSON(hit.userId) : hit.userId,
     text: hit.text,
     createdAt: new Date(hit.createdAt).toISOString(),
+    ...(hit.lang === undefined ? {} : { lang: hit.lang }),
     links: [
       { rel: 'self', href: `${prefix}/documents/${hit.id}` },
       { rel: 'documents', href: `${prefix}/documents` },

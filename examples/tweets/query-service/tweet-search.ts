@@ -10,6 +10,8 @@ export interface Hit {
   /** Epoch milliseconds. */
   createdAt: number;
   indexedAt: number;
+  /** BCP 47; absent in tweets from before it was known. */
+  lang?: string;
   /** The text with the words that were searched for between `<em>` and `</em>`. */
   highlight?: string;
 }
@@ -133,6 +135,7 @@ function toHit(found: { _id?: string; _source?: unknown; highlight?: Record<stri
     text: String(source['text'] ?? ''),
     createdAt: timeOf(source['createdAt']),
     indexedAt: timeOf(source['indexedAt']),
+    ...(typeof source['lang'] === 'string' ? { lang: source['lang'] } : {}),
     ...(highlight === undefined ? {} : { highlight }),
   };
 }

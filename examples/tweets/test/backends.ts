@@ -5,6 +5,7 @@ import { join } from 'node:path';
 /** What the services stand on in a test. */
 export interface Backends {
   kafkaUrl: string;
+  registryUrl: string;
   searchUrl: string;
   /** Kills the event store's listener and starts it again on the same port and data; absent for real systems. */
   restartKafka?: () => Promise<void>;
@@ -12,19 +13,24 @@ export interface Backends {
 }
 
 /**
- * The embedded event store and query store; or the real systems at HEADWATER_TEST_KAFKA_URL and HEADWATER_TEST_SEARCH_URL,
- * so that the same test shows that the services work on both.
+ * The embedded event store, registry and query store; or the real systems at HEADWATER_TEST_KAFKA_URL, HEADWATER_TEST_REGISTRY_URL and
+ * HEADWATER_TEST_SEARCH_URL, so that the same test shows that the services work on both.
  */
 export async function startBackends(): Promise<Backends> {
   const kafkaUrl = process.env['HEADWATER_TEST_KAFKA_URL'];
+  const registryUrl = process.env['HEADWATER_TEST_REGISTRY_URL'];
   const searchUrl = process.env['HEADWATER_TEST_SEARCH_URL'];
   const dataDir = await mkdtemp(join(tmpdir(), 'headwater-tweets-'));
   const { startBroker } = await import('@headwater/broker');
+  const { startRegistry } = await import('@headwater/registry');
   const { startSearch } = await import('@headwater/search');
   const search = searchUrl === undefined ? await startSearch({ dataDir: join(dataDir, 'search') }) : undefined;
   let broker = kafkaUrl === undefined ? await startBroker({ dataDir: join(dataDir, 'kafka') }) : undefined;
+  const registry =
+    registryUrl === undefined ? await startRegistry({ kafkaUrl: kafkaUrl ?? broker!.bootstrap, port: 0 }) : undefined;
   return {
     kafkaUrl: kafkaUrl ?? broker!.bootstrap,
+    registryUrl: registryUrl ?? registry!.url,
     searchUrl: searchUrl ?? search!.url,
     ...(broker === undefined
       ? {}
@@ -36,6 +42,7 @@ export async function startBackends(): Promise<Backends> {
           },
         }),
     async close() {
+      await registry?.close();
       await Promise.all([broker?.close(), search?.close()]);
       await rm(dataDir, { recursive: true, force: true });
     },

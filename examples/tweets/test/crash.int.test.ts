@@ -40,6 +40,7 @@ function environment() {
   const run = randomUUID().slice(0, 8);
   return {
     HEADWATER_KAFKA_URL: backends.kafkaUrl,
+    HEADWATER_REGISTRY_URL: backends.registryUrl,
     HEADWATER_SEARCH_URL: backends.searchUrl,
     HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
@@ -77,7 +78,7 @@ test('counts and index agree with the log after every service was killed again a
   );
   await alive.get('twitter-to-kafka')!.kill('SIGTERM');
 
-  const tweets = await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC);
+  const tweets = await readTweets(backends, env.HEADWATER_TWEETS_TOPIC);
   const ids = tweets.map(({ id }) => id);
   t.diagnostic(`${tweets.length} tweets, ${kills} kills`);
   assert.ok(tweets.length > 300);
@@ -137,7 +138,7 @@ test('a file whose reader is killed again and again is on the topic once', async
   );
   await last.kill('SIGTERM');
 
-  const ids = (await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC)).map(({ id }) => Number(id));
+  const ids = (await readTweets(backends, env.HEADWATER_TWEETS_TOPIC)).map(({ id }) => Number(id));
   assert.deepEqual(
     ids.sort((a, b) => a - b),
     lines.map((_, i) => i + 1),
@@ -160,7 +161,7 @@ test('a second word-count stands by, and takes over when the first is killed', a
     second.output().includes('counts read back') ? true : undefined,
   );
   await source.kill('SIGTERM');
-  const expected = recount(await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC));
+  const expected = recount(await readTweets(backends, env.HEADWATER_TWEETS_TOPIC));
   await eventually('all words counted', 20_000, async () => {
     const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     assert.deepEqual(differences(counts, expected), []);

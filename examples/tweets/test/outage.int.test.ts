@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { Logger } from '@headwater/logger';
-import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+import { type Logger, silentLogger } from '@headwater/logger';
+import { Admin, Producer } from '@platformatic/kafka';
 import type { RunningService } from '../common/service.ts';
+import { TweetWriter } from '../common/tweet-writer.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
@@ -30,6 +31,7 @@ function environment() {
   const run = randomUUID().slice(0, 8);
   return {
     HEADWATER_KAFKA_URL: backends.kafkaUrl,
+    HEADWATER_REGISTRY_URL: backends.registryUrl,
     HEADWATER_SEARCH_URL: proxy.url,
     HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
@@ -43,8 +45,15 @@ function environment() {
 
 type Env = ReturnType<typeof environment>;
 
+async function tweetWriter(env: Env): Promise<TweetWriter> {
+  const { HEADWATER_REGISTRY_URL: registryUrl, HEADWATER_TWEETS_TOPIC: topic } = env;
+  const writer = new TweetWriter({ registryUrl, topic, logger: silentLogger });
+  await writer.prepare();
+  return writer;
+}
+
 async function assertIndexHoldsTopic(env: Env): Promise<void> {
-  const ids = (await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC)).map(({ id }) => id);
+  const ids = (await readTweets(backends, env.HEADWATER_TWEETS_TOPIC)).map(({ id }) => id);
   assert.ok(ids.length > 0);
   assert.equal(new Set(ids).size, ids.length, 'no tweet is on the topic twice');
   await eventually('all tweets in the index', 20_000, async () => {
@@ -84,7 +93,12 @@ test('a query store that is away, busy or breaks connections gets everything in 
 });
 
 test('a service closes in time while nothing that it needs is there', async () => {
-  const env = { ...environment(), HEADWATER_KAFKA_URL: '127.0.0.1:9', HEADWATER_SEARCH_URL: 'http://127.0.0.1:9' };
+  const env = {
+    ...environment(),
+    HEADWATER_KAFKA_URL: '127.0.0.1:9',
+    HEADWATER_REGISTRY_URL: 'http://127.0.0.1:9',
+    HEADWATER_SEARCH_URL: 'http://127.0.0.1:9',
+  };
   for (const start of [startTwitterToKafka, startKafkaToElastic, startWordCount, startQueryService]) {
     const service = await start(env);
     const started = performance.now();
@@ -103,21 +117,15 @@ test('a record that is no tweet is reported with its place and left out, or stop
     error: (fields, message) => reports.push({ ...fields, message }),
   };
   const services = [await startKafkaToElastic(env, { logger }), await startWordCount(env, { logger })];
-  const producer = new Producer({
-    clientId: 'test',
-    bootstrapBrokers: [env.HEADWATER_KAFKA_URL],
-    serializers: stringSerializers,
-  });
+  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] });
+  const writer = await tweetWriter(env);
   try {
     const topic = env.HEADWATER_TWEETS_TOPIC;
     await eventually('the topic', 20_000, async () => {
-      const send = (value: string) => ({ topic, partition: 1, key: 'k', value });
+      const send = (value: Buffer) => ({ topic, partition: 1, key: Buffer.from('k'), value });
+      const good = (id: string, text: string) => send(writer.write({ id, userId: '1', text, createdAt: 1 }));
       await producer.send({
-        messages: [
-          send('{"id":1,"userId":1,"text":"before it","createdAt":1}'),
-          send('{"id":2,"userId":1'),
-          send('{"id":3,"userId":1,"text":"after it","createdAt":1}'),
-        ],
+        messages: [good('1', 'before it'), send(Buffer.from('{"id":2,"userId":1')), good('3', 'after it')],
       });
       return true;
     });
@@ -144,6 +152,7 @@ test('a record that is no tweet is reported with its place and left out, or stop
     await assert.rejects(strict.finished, { code: 'HW_TWEETS_POISON', message: /record 1 of .*, partition 1/ });
     await strict.close();
   } finally {
+    writer.close();
     await producer.close();
     for (const service of services) await service.close();
   }
@@ -162,14 +171,17 @@ test('a topic that is deleted and created anew is read from its beginning, and a
       [8, 8],
       [3, 11], // fewer than before: the group's offsets are past the end of the new topic
     ] as const) {
-      const producer = new Producer({ ...options, serializers: stringSerializers });
+      const producer = new Producer(options);
+      const writer = await tweetWriter(env);
       await eventually('tweets written', 20_000, async () => {
-        const value = (id: number): string => `{"id":${id},"userId":1,"text":"again","createdAt":1}`;
+        const value = (id: number) => writer.write({ id: String(id), userId: '1', text: 'again', createdAt: 1 });
+        const key = Buffer.from('k');
         await producer.send({
-          messages: Array.from({ length: tweets }, (_, id) => ({ topic, partition: 0, key: 'k', value: value(id) })),
+          messages: Array.from({ length: tweets }, (_, id) => ({ topic, partition: 0, key, value: value(id) })),
         });
         return true;
       });
+      writer.close();
       await producer.close();
       await eventually(`${expected} counted`, 30_000, async () =>
         (await counts()).get('again') === expected ? true : undefined,
@@ -206,7 +218,7 @@ test('the event store restarts under everything, and nothing is lost or doubled'
     );
     await services.pop()!.close();
     await assertIndexHoldsTopic(env);
-    const expected = recount(await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC));
+    const expected = recount(await readTweets(backends, env.HEADWATER_TWEETS_TOPIC));
     await eventually('all words counted', 20_000, async () => {
       const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
       assert.deepEqual(differences(counts, expected), []);

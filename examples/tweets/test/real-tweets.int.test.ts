@@ -21,6 +21,7 @@ test('20,000 real tweets, as fast as they go, are counted exactly and can all be
   const run = randomUUID().slice(0, 8);
   const env = {
     HEADWATER_KAFKA_URL: backends.kafkaUrl,
+    HEADWATER_REGISTRY_URL: backends.registryUrl,
     HEADWATER_SEARCH_URL: backends.searchUrl,
     HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
@@ -47,7 +48,7 @@ test('20,000 real tweets, as fast as they go, are counted exactly and can all be
   const services = [await startKafkaToElastic(env), await startWordCount(env), await startTwitterToKafka(env)];
   t.after(() => Promise.all(services.map((service) => service.close())));
   await services[2]!.finished;
-  const written = await readTweets(backends.kafkaUrl, env.HEADWATER_TWEETS_TOPIC);
+  const written = await readTweets(backends, env.HEADWATER_TWEETS_TOPIC);
   assert.deepEqual(
     idDifferences(
       written.map(({ id }) => id),

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger } from '@headwater/logger';
 import { type InRecord, TopicReader } from '../common/topic-reader.ts';
-import { decodeTweet, type Tweet } from '../common/tweet.ts';
+import type { Tweet } from '../common/tweet.ts';
+import { TweetReader, toTweet } from '../common/tweet-reader.ts';
+import { type TweetWithLangModel, tweetWithLangSchema } from '../common/tweet-schema.ts';
 import { wordsOf } from '../word-count/words.ts';
 
 /** Every record that a topic holds. */
@@ -16,8 +18,23 @@ export async function readTopic(kafkaUrl: string, topic: string): Promise<InReco
   }
 }
 
-export async function readTweets(kafkaUrl: string, topic: string): Promise<Tweet[]> {
-  return (await readTopic(kafkaUrl, topic)).map(({ value }) => decodeTweet(value!.toString()));
+/** Every tweet that a topic holds; fails when a record is none. */
+export async function readTweets(
+  { kafkaUrl, registryUrl }: { kafkaUrl: string; registryUrl: string },
+  topic: string,
+): Promise<Tweet[]> {
+  const reader = new TweetReader<TweetWithLangModel>(registryUrl, topic, tweetWithLangSchema);
+  try {
+    const poison = {
+      skippedRecords: 0,
+      report(_: string, { partition, offset }: InRecord, reason: string) {
+        throw new Error(`record ${offset} of partition ${partition}: ${reason}`);
+      },
+    };
+    return (await reader.read(await readTopic(kafkaUrl, topic), poison)).map(({ value }) => toTweet(value));
+  } finally {
+    reader.close();
+  }
 }
 
 /** The counts that the log says: word → the newest count. */

@@ -2,7 +2,8 @@
  * twitter-to-kafka: tweets into `twitter-topic`.
  *
  * They are made up (the default), or read as JSON lines from a file or standard input. A record's key is the user's id, so
- * that one user's tweets keep their order; its value is the tweet as JSON.
+ * that one user's tweets keep their order; its value is the tweet in Avro, with a schema
+ * of the registry.
  */
 import { silentLogger } from '@headwater/logger';
 import { atMost, unlessAborted } from '../common/back-off.ts';
@@ -10,9 +11,9 @@ import { createPartitioner, createProducer, ensureTopic, type OutRecord, sendAll
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { choice, type Environment, kafkaBrokers } from '../common/settings.ts';
+import { choice, type Environment, kafkaBrokers, registryUrl } from '../common/settings.ts';
 import { tweetsTopic } from '../common/topics.ts';
-import { encodeTweet } from '../common/tweet.ts';
+import { TweetWriter, tweetKey } from '../common/tweet-writer.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { fileSource, stdinSource } from './lines-source.ts';
 import { lineHeaders, linesWritten } from './lines-written.ts';
@@ -38,13 +39,16 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     if (lines.size > 0)
       logger.info({ source: identity, lines: Object.fromEntries(lines) }, 'goes on after these lines');
 
+    const writer = new TweetWriter({ registryUrl: registryUrl(env), topic: topic.name, logger });
+    await untilItWorks('register the schema', patience, () => writer.prepare());
+    if (signal.aborted) return writer.close();
     const producer = await createProducer(connection);
     const partitionOf = await createPartitioner(partitions);
     let written = 0;
     try {
       for await (const batch of source.batches(signal, logger)) {
         const records = batch.flatMap((sourced) => {
-          const record = toRecord(sourced, topic.name, partitionOf, identity);
+          const record = toRecord(sourced, topic.name, writer, partitionOf, identity);
           const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
           return isWritten ? [] : [record];
         });
@@ -53,6 +57,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
         written += records.length;
       }
     } finally {
+      writer.close();
       await atMost(700, producer.close(true));
       logger.info({ topic: topic.name, written }, 'stopped writing');
     }
@@ -68,15 +73,16 @@ async function sourceOf(env: Environment): Promise<Source> {
 function toRecord(
   { tweet, line }: SourcedTweet,
   topic: string,
+  writer: TweetWriter,
   partitionOf: (key: Buffer) => number,
   identity?: string,
 ): OutRecord {
-  const key = Buffer.from(tweet.userId);
+  const key = tweetKey(tweet);
   return {
     topic,
     partition: partitionOf(key),
     key,
-    value: Buffer.from(encodeTweet(tweet)),
+    value: writer.write(tweet),
     ...(identity === undefined || line === undefined ? {} : { headers: lineHeaders(identity, line) }),
   };
 }

@@ -13,6 +13,7 @@ export interface MockOptions {
 export interface MockTweet {
   userId: string;
   text: string;
+  lang: string;
 }
 
 const userCount = 2_000;
@@ -30,17 +31,18 @@ export function* mockTweets({ keywords, minWords, maxWords, seed }: MockOptions)
   const users = makeUsers(seed, userCount);
   const companies = Array.from({ length: companyCount }, () => makeName(random));
   const shareTotal = languages.reduce((sum, { share }) => sum + share, 0);
-  const recent: { user: User; text: string }[] = [];
+  const recent: { user: User; text: string; lang: string }[] = [];
   let trend = random.pick(keywords);
 
   for (let count = 1; ; count++) {
     if (count % trendTweets === 0) trend = random.pick(keywords);
     const user = users[random.rank(userCount)]!;
-    const words = recent.length > 10 && random.chance(0.07) ? retweet() : write(user);
+    const { words, lang } =
+      recent.length > 10 && random.chance(0.07) ? retweet() : { words: write(user), lang: languageOf(user).code };
     const text = cut(words).join(' ');
-    recent.push({ user, text });
+    recent.push({ user, text, lang });
     if (recent.length > remembered) recent.shift();
-    yield { userId: user.id, text };
+    yield { userId: user.id, text, lang };
   }
 
   function write(user: User): string[] {
@@ -82,9 +84,10 @@ export function* mockTweets({ keywords, minWords, maxWords, seed }: MockOptions)
     return random.chance(0.4) ? trend : keywords[random.rank(keywords.length)]!;
   }
 
-  function retweet(): string[] {
-    const { user, text } = random.pick(recent);
-    return text.startsWith('RT ') ? text.split(' ') : ['RT', `@${user.handle}:`, ...text.split(' ')];
+  function retweet(): { words: string[]; lang: string } {
+    const { user, text, lang } = random.pick(recent);
+    const words = text.split(' ');
+    return { words: text.startsWith('RT ') ? words : ['RT', `@${user.handle}:`, ...words], lang };
   }
 
   function cut(words: string[]): string[] {

@@ -13,9 +13,10 @@ import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, integer, kafkaBrokers } from '../common/settings.ts';
+import { type Environment, integer, kafkaBrokers, registryUrl } from '../common/settings.ts';
 import { countsTopic, tweetsTopic } from '../common/topics.ts';
-import { tweetsIn } from '../common/tweet-records.ts';
+import { TweetReader } from '../common/tweet-reader.ts';
+import { tweetTextSchema } from '../common/tweet-schema.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { type Counting, createApi } from './api.ts';
 import { toRecord } from './count-record.ts';
@@ -42,6 +43,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       await ensureTopic(connection, countsTopic(names(env)));
     });
     const producer = await createProducer(connection);
+    const reader = new TweetReader<{ text: string }>(registryUrl(env), tweetsName, tweetTextSchema);
     const startedAtMs = Date.now();
     let sourceTopicId = '';
     let isActive = false;
@@ -81,8 +83,9 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
           isActive = false;
         },
         async onRecords(records) {
-          const tweets = tweetsIn(records, tweetsName, poison);
-          const updates = counting.counts.add(tweets.map(({ record, tweet }) => ({ ...record, text: tweet.text })));
+          const tweets = await untilItWorks('read tweets', { logger, signal }, () => reader.read(records, poison));
+          if (tweets === undefined) throw signal.reason;
+          const updates = counting.counts.add(tweets.map(({ record, value }) => ({ ...record, text: value.text })));
           const nowMs = Date.now();
           await sendAll(
             producer,
@@ -92,6 +95,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       });
     } finally {
       counting.state = 'stopped';
+      reader.close();
       await atMost(700, producer.close(true));
     }
   });

@@ -81,6 +81,8 @@ class Starter implements System {
       start.has('kafka') ? this.#startKafka() : undefined,
       start.has('search') ? this.#startSearch() : undefined,
     ]);
+    // Its address is told to what starts beside it: those who need it at once try until it answers.
+    if (start.has('registry')) this.addresses.registry = await this.#place('registry');
     if (example !== undefined) await this.#placeServices(example);
     const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
@@ -144,7 +146,7 @@ class Starter implements System {
     const registry = await startRegistry({
       kafkaUrl: this.#needed('kafka', 'registry'),
       host: this.#configuration.parts.registry.host,
-      port: await this.#port('registry'),
+      port: Number(new URL(this.addresses.registry!).port),
       logger: this.#context.logger('registry'),
     });
     this.#closers.push({ name: 'registry', close: () => registry.close() });
@@ -197,7 +199,7 @@ class Starter implements System {
 
   /** Ports are chosen before anything starts, so that services know each other's addresses. */
   async #placeServices(example: Example): Promise<void> {
-    this.#needed('kafka', `the example ${example.name}`);
+    for (const key of ['kafka', 'registry'] as const) this.#needed(key, `the example ${example.name}`);
     for (const service of example.services) {
       if (service.port === undefined) this.#placed.push({ service });
       else {
@@ -228,6 +230,13 @@ class Starter implements System {
       'HW_UP_MISSING_PART',
       `${forWhom} needs ${key}: start it too, or give its address by ${key}.url in headwater.yaml or HEADWATER_${key.toUpperCase()}_URL`,
     );
+  }
+
+  /** The address that a part of HTTP will have. */
+  async #place(key: PartKey): Promise<string> {
+    const { host } = this.#configuration.parts[key];
+    const port = await this.#port(key);
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   async #port(key: PartKey): Promise<number> {

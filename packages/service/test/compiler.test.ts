@@ -32,7 +32,7 @@ async function errorsOf(program: string): Promise<string[]> {
   writeFileSync(join(folder, 'program.ts'), `${head}${program}\nexport {};\n`);
   const tsc = join(root, 'node_modules/.bin/tsc');
   const flags =
-    '--noEmit --ignoreConfig --strict --module nodenext --target es2024 --lib es2024,esnext.disposable --types node --skipLibCheck';
+    '--noEmit --ignoreConfig --strict --module nodenext --target es2024 --lib es2024,esnext.disposable,esnext.collection,esnext.iterator --types node --skipLibCheck';
   const more = '--allowImportingTsExtensions --erasableSyntaxOnly --verbatimModuleSyntax --isolatedModules';
   const args = [tsc, ...flags.split(' '), ...more.split(' '), 'program.ts'];
   const output = await promisify(execFile)(process.execPath, args, { cwd: folder }).then(

@@ -49,7 +49,7 @@ test('the README’s program: types are written, it compiles, and it runs', asyn
   writeFileSync(join(folder, 'program.ts'), placed);
   const flags = '--noEmit --ignoreConfig --strict --module nodenext --target es2024 --types node --skipLibCheck';
   const more =
-    '--lib es2024,esnext.disposable --allowImportingTsExtensions --erasableSyntaxOnly --verbatimModuleSyntax';
+    '--lib es2024,esnext.disposable,esnext.collection,esnext.iterator --allowImportingTsExtensions --erasableSyntaxOnly --verbatimModuleSyntax';
   await node([join(root, 'node_modules/.bin/tsc'), ...`${flags} ${more}`.split(' '), 'program.ts'], folder);
   const { stdout } = await node(['program.ts'], folder);
   assert.equal(stdout, 'o-1 1200n\n');

@@ -51,6 +51,7 @@ const apicurioReasons: readonly (readonly [why: string, names: readonly string[]
       'a field of a oneof changes and stays on the wire',
     ],
   ],
+  ['services stay there', ['a service goes']],
   [
     'values of an enum stay there',
     ['a value of an enum goes', 'a value of an enum is renamed', 'values of an enum swap numbers'],

@@ -84,17 +84,17 @@ export const clients: readonly Client[] = [
   },
   {
     name: 'confluent-kafka-schemas',
-    scenarios: ['avro', 'avro-plain', 'avro-headers'],
+    scenarios: ['avro', 'avro-plain', 'avro-headers', 'json-schema', 'protobuf'],
     prepare: pythonSerializers,
   },
   {
     name: 'apicurio-serdes',
-    scenarios: ['avro', 'avro-plain'],
+    scenarios: ['avro', 'avro-plain', 'json-schema-whole', 'protobuf-untimed'],
     prepare: javaSerializers,
   },
   {
     name: 'confluent-schemaregistry',
-    scenarios: ['avro-small'],
+    scenarios: ['avro-small', 'json-schema'],
     prepare: nodeSerializers,
   },
   {

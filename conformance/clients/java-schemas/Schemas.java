@@ -19,6 +19,7 @@ import io.apicurio.registry.serde.avro.DefaultAvroDatumProvider;
 import io.apicurio.registry.serde.config.SerdeConfig;
 import io.apicurio.registry.serde.jsonschema.JsonSchemaKafkaDeserializer;
 import io.apicurio.registry.serde.jsonschema.JsonSchemaKafkaSerializer;
+import io.apicurio.registry.serde.protobuf.ProtobufDeserializer;
 import io.apicurio.registry.serde.protobuf.ProtobufKafkaDeserializer;
 import io.apicurio.registry.serde.protobuf.ProtobufKafkaSerializer;
 import io.apicurio.registry.serde.protobuf.ProtobufSchemaParser;
@@ -65,6 +66,14 @@ public class Schemas {
     @Override
     public DatumReader<Object> createDatumReader(Schema writer) {
       return reader == null ? new GenericDatumReader<>(writer) : new GenericDatumReader<>(writer, reader);
+    }
+  }
+
+  /** Apicurio's passes over the indexes of a message, so it is told which one to expect. */
+  static class OfMessage extends ProtobufKafkaDeserializer<DynamicMessage> {
+    OfMessage(String message) {
+      super(registry);
+      ((ProtobufDeserializer<DynamicMessage>) delegatedDeserializer).setMessageTypeName(message);
     }
   }
 
@@ -152,6 +161,7 @@ public class Schemas {
   @SuppressWarnings({"unchecked", "rawtypes"})
   private static void produce(JsonNode command) throws Exception {
     JsonNode given = command.get("schema");
+    Map<String, Object> config = config(command);
     Serializer serializer;
     Object kind = null;
     switch (command.get("format").asText()) {
@@ -165,8 +175,9 @@ public class Schemas {
       default:
         serializer = new ProtobufKafkaSerializer<>(registry);
         kind = descriptor(given);
+        // It compares the text with one that it makes of the message, in which a map is no map any more.
+        config.put(SerdeConfig.VALIDATION_ENABLED, false);
     }
-    Map<String, Object> config = config(command);
     serializer.configure(config, false);
     try (KafkaProducer<String, Object> producer = new KafkaProducer<>(config, new StringSerializer(), serializer)) {
       for (JsonNode text : command.get("values")) {
@@ -204,7 +215,9 @@ public class Schemas {
         config.put(SerdeConfig.DESERIALIZER_SPECIFIC_VALUE_RETURN_CLASS, JsonNode.class);
         break;
       default:
-        deserializer = new ProtobufKafkaDeserializer<>(registry);
+        String message = command.get("schema").get("message").asText();
+        deserializer = new OfMessage(message.substring(message.indexOf('.') + 1));
+        config.put(SerdeConfig.DESERIALIZER_SPECIFIC_VALUE_RETURN_CLASS, DynamicMessage.class);
     }
     deserializer.configure(config, false);
     int count = command.get("count").asInt();

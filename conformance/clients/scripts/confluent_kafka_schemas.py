@@ -70,7 +70,7 @@ def message_type(given):
     code = protoc.main(["protoc", f"-I{source}", f"-I{include}", f"--python_out={PYTHON_DIR}", *given["files"]])
     assert code == 0, "protoc refused the schema"
     importlib.invalidate_caches()
-    module = importlib.import_module(given["main"].removesuffix(".proto").replace("/", "."))
+    module = importlib.import_module(given["main"].removesuffix(".proto").replace("/", ".") + "_pb2")
     found = module
     for part in given["message"].removeprefix(module.DESCRIPTOR.package + ".").split("."):
         found = getattr(found, part)

@@ -30,13 +30,22 @@ export interface SchemaCase {
   /** Values of `evolved`, and what a reader of `schema` sees. */
   newerValues: readonly string[];
   newerAsOld: readonly string[];
+  /** The foreign program cannot be told to read as another schema than the one that was written with. */
+  isForeignAsWritten?: boolean;
 }
 
 const long = { least: '-9223372036854775808', greatest: '9223372036854775807' };
 
 /** Names are of one run: subjects live longer. */
-export function schemaCases(run: string): Record<SchemaCase['format'] | 'small', SchemaCase> {
-  return { avro: avroCase(run), small: smallCase(), json: jsonCase(run), protobuf: protobufCase(run) };
+export function schemaCases(run: string): Record<SchemaCase['format'] | 'small' | 'untimed' | 'whole', SchemaCase> {
+  return {
+    avro: avroCase(run),
+    small: smallCase(),
+    json: jsonCase(run, true),
+    whole: jsonCase(run, false),
+    protobuf: protobufCase(run, true),
+    untimed: protobufCase(run, false),
+  };
 }
 
 /** For serializers that read a 64-bit integer as a double, and whose values are not Avro's JSON: no unions, no bytes. */
@@ -140,9 +149,17 @@ function avroCase(run: string): SchemaCase {
   };
 }
 
-function jsonCase(run: string): SchemaCase {
+/** Apicurio's looks for the schema that is referred to in the web. */
+function jsonCase(run: string, isReferring: boolean): SchemaCase {
   const line = `${run}-line.json`;
-  const references = [{ name: 'line.json', subject: line, version: 1 }];
+  const references = isReferring ? [{ name: 'https://shop.test/line.json', subject: line, version: 1 }] : [];
+  const lineSchema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Line',
+    type: 'object',
+    properties: { sku: { type: 'string' }, quantity: { type: 'integer', minimum: 0 } },
+    required: ['sku'],
+  };
   const schemaOf = (properties: object, required: string[]): string =>
     JSON.stringify({
       $schema: 'http://json-schema.org/draft-07/schema#',
@@ -152,18 +169,11 @@ function jsonCase(run: string): SchemaCase {
       properties: {
         id: { type: 'integer' },
         total: { type: 'number' },
-        lines: { type: 'array', items: { $ref: 'line.json' } },
+        lines: { type: 'array', items: isReferring ? { $ref: 'https://shop.test/line.json' } : lineSchema },
         ...properties,
       },
       required,
     });
-  const lineSchema = {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Line',
-    type: 'object',
-    properties: { sku: { type: 'string' }, quantity: { type: 'integer', minimum: 0 } },
-    required: ['sku'],
-  };
   const values = [
     '{"id":9007199254740991,"total":12.5,"lines":[{"sku":"ä€😀","quantity":3}]}',
     '{"id":-1,"total":1e-7,"lines":[]}',
@@ -171,7 +181,7 @@ function jsonCase(run: string): SchemaCase {
   const newerValues = ['{"id":1,"lines":[{"sku":"a"}],"note":"n"}'];
   return {
     format: 'json',
-    referenced: { [line]: JSON.stringify(lineSchema) },
+    referenced: isReferring ? { [line]: JSON.stringify(lineSchema) } : {},
     schema: { schema: schemaOf({}, ['id', 'total']), references },
     evolved: { schema: schemaOf({ note: { type: 'string' } }, ['id']), references },
     values,
@@ -182,16 +192,18 @@ function jsonCase(run: string): SchemaCase {
   };
 }
 
-function protobufCase(run: string): SchemaCase {
+/** Apicurio's does not find a file of its own and one of Google's at the same time, nor does it tell an empty text from none. */
+function protobufCase(run: string, isTimed: boolean): SchemaCase {
   const directory = run.replaceAll('-', '_');
-  const common = `${directory}/common.proto`;
+  // Where its package says that it lies: Wire, which is in Apicurio's, looks there only.
+  const common = `shop/common_${directory}/common.proto`;
   const references = [{ name: common, subject: common, version: 1 }];
   const address = `syntax = "proto3";\npackage shop.common_${directory};\nmessage Address { string street = 1; uint32 zip = 2; }\n`;
   const packageName = `shop_${directory}`;
   const file = (order: string): string => `syntax = "proto3";
 package ${packageName};
 import "${common}";
-import "google/protobuf/timestamp.proto";
+${isTimed ? 'import "google/protobuf/timestamp.proto";' : ''}
 message First { bool unused = 1; }
 message Order {
   message Line { string sku = 1; sint32 quantity = 2; double price = 3; }
@@ -206,7 +218,7 @@ message Order {
   bytes raw = 8;
   Status status = 9;
   shop.common_${directory}.Address address = 10;
-  google.protobuf.Timestamp created = 11;
+  ${isTimed ? 'google.protobuf.Timestamp created = 11;' : ''}
   oneof choice { string text = 12; int64 number = 13; }
   optional string note = 14;
   ${order}
@@ -215,7 +227,7 @@ message Order {
   const older = file('string gone = 15;');
   const newer = file('reserved 15; repeated float weights = 16; optional int32 extra = 17;');
   const fields = (gone: string) =>
-    `"id":"${long.greatest}","most":"18446744073709551615","least":"${long.least}","fixed":"18446744073709551614","signed":"${long.least}","lines":[{"sku":"ä€😀","quantity":-2147483648,"price":0.1},{"sku":"b","quantity":2147483647}],"counts":{"a":"${long.least}","b":"1"},"raw":"AP+A","status":"PAID","address":{"street":"1 Road","zip":4294967295},"created":"2026-01-02T03:04:05.000000006Z","number":"-1","note":""${gone}`;
+    `"id":"${long.greatest}","most":"18446744073709551615","least":"${long.least}","fixed":"18446744073709551614","signed":"${long.least}","lines":[{"sku":"ä€😀","quantity":-2147483648,"price":0.1},{"sku":"b","quantity":2147483647}],"counts":{"a":"${long.least}","b":"1"},"raw":"AP+A","status":"PAID","address":{"street":"1 Road","zip":4294967295},${isTimed ? '"created":"2026-01-02T03:04:05.000000006Z",' : ''}"number":"-1","note":"${isTimed ? '' : 'n'}"${gone}`;
   const versions = (text: string, name: string): CaseSchema => ({
     schema: text,
     references,
@@ -226,11 +238,12 @@ message Order {
   return {
     format: 'protobuf',
     referenced: { [common]: address },
-    schema: versions(older, `${directory}/order.proto`),
-    evolved: versions(newer, `${directory}/order_newer.proto`),
+    schema: versions(older, `${directory}_order.proto`),
+    evolved: versions(newer, `${directory}_order_newer.proto`),
     values: [`{${fields(',"gone":"x"')}}`, '{}', '{"text":"t","status":"SHIPPED"}'],
     evolvedValues: [`{${fields('')}}`, '{}', '{"text":"t","status":"SHIPPED"}'],
     newerValues: [`{${fields(',"weights":[1.5,-2.5],"extra":3')}}`],
     newerAsOld: [`{${fields('')}}`],
+    isForeignAsWritten: !isTimed,
   };
 }

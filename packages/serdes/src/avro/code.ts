@@ -6,7 +6,7 @@ import type { Site } from './path-error.ts';
  */
 export class Code {
   readonly #runtime: Readonly<Record<string, unknown>>;
-  readonly #constants: unknown[] = [];
+  readonly #constants = new Map<unknown, number>();
   readonly #functions: string[] = [];
   #names = 0;
 
@@ -22,8 +22,9 @@ export class Code {
 
   /** The name by which functions see the value. */
   constant(value: unknown): string {
-    const known = this.#constants.indexOf(value);
-    return `C${known >= 0 ? known : this.#constants.push(value) - 1}`;
+    const known = this.#constants.get(value);
+    if (known === undefined) this.#constants.set(value, this.#constants.size);
+    return `C${known ?? this.#constants.size - 1}`;
   }
 
   add(functionText: string): void {
@@ -32,10 +33,11 @@ export class Code {
 
   /** Compiles all and gives what `result`, an expression, is. */
   compile<T>(result: string): T {
-    const constants = this.#constants.map((_, index) => `const C${index} = C[${index}];`).join('');
+    const values = [...this.#constants.keys()];
+    const constants = values.map((_, index) => `const C${index} = C[${index}];`).join('');
     const header = `'use strict';const {${Object.keys(this.#runtime).join(',')}} = R;${constants}`;
     const source = `${header}\n${this.#functions.join('\n')}\nreturn ${result};`;
-    return new Function('R', 'C', source)(this.#runtime, this.#constants) as T;
+    return new Function('R', 'C', source)(this.#runtime, values) as T;
   }
 }
 

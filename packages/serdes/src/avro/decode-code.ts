@@ -2,6 +2,7 @@ import { Decimal } from '../decimal.ts';
 import { type AvroSchema, fullNameOf } from './avro-schema.ts';
 import { bytesMin } from './bytes-min.ts';
 import { Code, FunctionCode, memberName, quoted } from './code.ts';
+import { nodesInCycles } from './cycles.ts';
 import { valueOfJson } from './json-to-value.ts';
 import { literal } from './literal.ts';
 import { Misfit, within } from './path-error.ts';
@@ -43,6 +44,7 @@ class DecodeCode {
   readonly #code = new Code(runtime);
   readonly #skip = new SkipCode(this.#code);
   readonly #records = new Map<RecordPlan, string>();
+  #recursive: ReadonlySet<Plan> = new Set();
   #body!: FunctionCode;
 
   constructor(options: AvroValueOptions) {
@@ -50,6 +52,7 @@ class DecodeCode {
   }
 
   compile(plan: Plan): DecodeFunction {
+    this.#recursive = nodesInCycles(plan, partsOfPlan);
     const name = this.#code.fresh('f');
     this.#function(name, () => {
       this.#line('let x;');
@@ -205,7 +208,7 @@ class DecodeCode {
     if (known !== undefined) return known;
     const name = this.#code.fresh('f');
     this.#records.set(plan, name);
-    const isRecursive = isRecursivePlan(plan);
+    const isRecursive = this.#recursive.has(plan);
     this.#function(
       name,
       () => {
@@ -239,26 +242,19 @@ class DecodeCode {
   }
 }
 
-function isRecursivePlan(record: RecordPlan): boolean {
-  const seen = new Set<Plan>();
-  const reaches = (plan: Plan): boolean => {
-    if (plan === record) return true;
-    if (seen.has(plan)) return false;
-    seen.add(plan);
-    switch (plan.do) {
-      case 'array':
-        return reaches(plan.items);
-      case 'map':
-        return reaches(plan.values);
-      case 'branches':
-        return plan.branches.some(reaches);
-      case 'branch':
-        return reaches(plan.plan);
-      case 'record':
-        return plan.steps.some((step) => step.plan !== undefined && reaches(step.plan));
-      default:
-        return false;
-    }
-  };
-  return record.steps.some((step) => step.plan !== undefined && reaches(step.plan));
+function partsOfPlan(plan: Plan): readonly Plan[] {
+  switch (plan.do) {
+    case 'array':
+      return [plan.items];
+    case 'map':
+      return [plan.values];
+    case 'branches':
+      return plan.branches;
+    case 'branch':
+      return [plan.plan];
+    case 'record':
+      return plan.steps.flatMap((step) => step.plan ?? []);
+    default:
+      return [];
+  }
 }

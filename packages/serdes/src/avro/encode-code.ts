@@ -3,6 +3,7 @@ import { Decimal } from '../decimal.ts';
 import type { AvroField, AvroRecord, AvroSchema, AvroUnion } from './avro-schema.ts';
 import { fieldNames, fullNameOf } from './avro-schema.ts';
 import { Code, FunctionCode, quoted } from './code.ts';
+import { nodesInCycles, partsOf } from './cycles.ts';
 import { valueOfJson } from './json-to-value.ts';
 import { literal } from './literal.ts';
 import { within } from './path-error.ts';
@@ -24,6 +25,7 @@ class EncodeCode {
   readonly #options: AvroValueOptions;
   readonly #code = new Code({ ...write, within, enter, cursor, Decimal });
   readonly #records = new Map<AvroRecord, string>();
+  #recursive: ReadonlySet<AvroSchema> = new Set();
   #body!: FunctionCode;
   /** The line that makes room for the values in a row, and for how many bytes; undefined when none is open. */
   #row: { line: number; bytes: number } | undefined;
@@ -33,6 +35,7 @@ class EncodeCode {
   }
 
   compile(schema: AvroSchema): EncodeFunction {
+    this.#recursive = nodesInCycles(schema, partsOf);
     const name = this.#function('x, w', () => this.#value(schema, 'x'));
     return this.#code.compile(name);
   }
@@ -206,7 +209,7 @@ class EncodeCode {
         );
         for (const field of schema.fields) this.#body.inside(field.name, () => this.#field(field));
       },
-      isRecursive(schema),
+      this.#recursive.has(schema),
       name,
     );
     return name;
@@ -240,19 +243,4 @@ function quickTests({ kinds, wrapped }: UnionForm, x: string): [test: string, br
 /** Whether it is written into room that is made before. */
 function hasBound({ type }: AvroSchema): boolean {
   return ['null', 'boolean', 'int', 'long', 'float', 'double', 'enum'].includes(type);
-}
-
-/** Whether values of the record may hold others of it. */
-export function isRecursive(record: AvroRecord): boolean {
-  const seen = new Set<AvroSchema>();
-  const reaches = (schema: AvroSchema): boolean => {
-    if (schema === record) return true;
-    if (seen.has(schema)) return false;
-    seen.add(schema);
-    if (schema.type === 'union') return schema.branches.some(reaches);
-    if (schema.type === 'array') return reaches(schema.items);
-    if (schema.type === 'map') return reaches(schema.values);
-    return 'fields' in schema && schema.fields.some((field) => reaches(field.schema));
-  };
-  return record.fields.some((field) => reaches(field.schema));
 }

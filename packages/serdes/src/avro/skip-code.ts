@@ -1,12 +1,14 @@
 import type { AvroRecord, AvroSchema } from './avro-schema.ts';
 import { bytesMin } from './bytes-min.ts';
 import { type Code, FunctionCode } from './code.ts';
-import { isRecursive } from './encode-code.ts';
+import { nodesInCycles, partsOf } from './cycles.ts';
 
 /** Code that passes over values without making them. */
 export class SkipCode {
   readonly #code: Code;
   readonly #records = new Map<AvroRecord, string>();
+  readonly #walked = new Set<AvroSchema>();
+  readonly #recursive = new Set<AvroSchema>();
 
   constructor(code: Code) {
     this.#code = code;
@@ -73,13 +75,23 @@ export class SkipCode {
     body.line('} p = cursor.at;');
   }
 
+  /** All that the record reaches at once. */
+  #walk(schema: AvroRecord): void {
+    const seen = (each: AvroSchema): readonly AvroSchema[] => {
+      this.#walked.add(each);
+      return partsOf(each);
+    };
+    for (const each of nodesInCycles<AvroSchema>(schema, seen)) this.#recursive.add(each);
+  }
+
   #record(schema: AvroRecord): string {
     const known = this.#records.get(schema);
     if (known !== undefined) return known;
     const name = this.#code.fresh('f');
     this.#records.set(schema, name);
     const body = new FunctionCode(this.#code);
-    const isInItself = isRecursive(schema);
+    if (!this.#walked.has(schema)) this.#walk(schema);
+    const isInItself = this.#recursive.has(schema);
     for (const field of schema.fields) body.inside(field.name, () => this.value(field.schema, body));
     body.line(`${isInItself ? 'cursor.depth--;' : ''}return p;`);
     this.#code.add(body.text(name, 'b, p', isInItself ? 'enter();' : '', ''));

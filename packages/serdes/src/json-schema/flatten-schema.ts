@@ -5,8 +5,8 @@ import type { JsonSchemaDraft } from './draft.ts';
 import { below } from './keyword-values.ts';
 
 /** Targets of references that one schema may have, counted once for each dynamic scope. */
-const definitionsMax = 10_000;
-const schemasMax = 100_000;
+const definitionsMax = 2_000;
+const schemasMax = 5_000;
 
 /** Keywords with a schema, with a list of schemas, and with schemas by name; of all drafts. */
 const ofSchema = new Set(

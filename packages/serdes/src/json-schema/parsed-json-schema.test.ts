@@ -68,3 +68,15 @@ test('a mistake is told with its place', () => {
 test('what nothing refers to is not looked at in draft 7', () => {
   assert.ok(new ParsedJsonSchema('{"definitions":{"a":{"type":"nonsense"}},"unknown":{"type":7}}'));
 });
+
+test('references that lead on and on are refused, not followed until the stack is full', () => {
+  const definitions = Array.from({ length: 20_000 }, (_, index) => [
+    `d${index}`,
+    { items: { $ref: `#/definitions/d${index + 1}` } },
+  ]);
+  const schema = { $ref: '#/definitions/d0', definitions: Object.fromEntries([...definitions, ['d20000', true]]) };
+  assert.throws(() => new ParsedJsonSchema(JSON.stringify(schema)), {
+    code: 'HW_SERDES_SCHEMA',
+    message: /too many times/,
+  });
+});

@@ -30,7 +30,7 @@ export class ParsedJsonSchema implements ParsedSchema {
     this.references = new Map(Array.from(references, ([name, each]) => [name, parseFirstJson(each)]));
     this.draft = draftOf(this.json);
     const documents = new SchemaDocuments(this.json, this.references, this.draft);
-    this.root = isModern(this.draft) ? loadModern(documents) : loadClassic(documents, this.draft);
+    this.root = load(documents, this.draft);
     this.canonical = jsonText(this.json);
   }
 
@@ -47,5 +47,14 @@ export class ParsedJsonSchema implements ParsedSchema {
   /** There are no other formats of a JSON Schema; the reference answers any with the text. */
   formatted(_format: string): string {
     return this.canonical;
+  }
+}
+
+function load(documents: SchemaDocuments, draft: JsonSchemaDraft): JsonSchemaNode {
+  try {
+    return isModern(draft) ? loadModern(documents) : loadClassic(documents, draft);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SchemaError('Its references lead from one to the next too many times', '', { cause: error });
   }
 }

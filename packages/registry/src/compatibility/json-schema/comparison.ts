@@ -53,13 +53,23 @@ export class Comparison {
     let pairs = 0;
     for (;;) {
       const comparison = new Comparison(policy, compareTypes, known.pairs, pairs);
-      const differences = comparison.differences(original, update, '#');
-      if (comparison.#pairs > pairsMax) return [{ type: 'SCHEMA_TOO_COMPLEX', path: '#/' }];
+      const differences = comparison.#all(original, update);
+      if (differences === null || comparison.#pairs > pairsMax) return [{ type: 'SCHEMA_TOO_COMPLEX', path: '#/' }];
       pairs = comparison.#pairs;
       const misfits = comparison.misfits();
       if (!comparison.#hasAssumed || misfits.count === known.count)
         return differences.map(({ type, path }) => ({ type, path: path === '#' ? '#/' : path }));
       known = misfits;
+    }
+  }
+
+  /** Null when the schemas lead too deep. */
+  #all(original: JsonSchemaNode, update: JsonSchemaNode): readonly Difference[] | null {
+    try {
+      return this.differences(original, update, '#');
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
     }
   }
 

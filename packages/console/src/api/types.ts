@@ -56,6 +56,10 @@ export interface RecordData {
   base64?: string;
   sizeBytes: number;
   truncated?: boolean;
+  /** The registered schema that it was written by; the text is then its JSON. */
+  schema?: { id: number | string; type: string; subject?: string; version?: number };
+  /** Why the bytes cannot be read by their schema. */
+  error?: string;
 }
 
 export interface LogRecord {

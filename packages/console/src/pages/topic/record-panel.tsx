@@ -242,6 +242,7 @@ function Data({
       <p className="muted record-bytes">
         <Bytes value={data.sizeBytes} />
         {isBinary && ' binary'}
+        {data.schema && `, ${schemaText(data.schema)}`}
         {data.truncated && `, cut here after ${formatBytes(bytesOf(data).length)}`}
         {data.truncated && download && (
           <Button icon="download" onClick={download}>
@@ -249,8 +250,15 @@ function Data({
           </Button>
         )}
       </p>
+      {data.error && <p className="muted">It cannot be shown as JSON: {data.error}</p>}
     </>
   );
+}
+
+/** `orders-value, version 2 (AVRO, schema 7)`. */
+function schemaText({ id, type, subject, version }: NonNullable<RecordData['schema']>): string {
+  const what = type === 'UNKNOWN' ? `schema ${id}` : `${type}, schema ${id}`;
+  return subject === undefined ? what : `${subject}, version ${version} (${what})`;
 }
 
 function Hex({ data, label }: { data: RecordData; label: string }): ReactNode {

@@ -1,6 +1,6 @@
 /**
  * This client beside kafkajs and @platformatic/kafka in the same run: records/s and CPU of the client's process, each way.
- *   npm run bench -- client/peers [host:port] [rounds]     default: an embedded broker in a process of its own, 3 rounds
+ *   npm run bench -- client/peers [host:port | embedded] [rounds]     default: an embedded broker in a process of its own, 3 rounds
  * RECORDS (1,000,000) and BYTES (100) of the environment. Each figure is of a fresh process, without its start and warm-up.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -91,7 +91,7 @@ async function compare(given: string | undefined, rounds: number): Promise<void>
       const runs = figures.get(`${direction} ${name}`)!;
       const rates = runs.map(({ seconds }) => Math.round(RECORDS / seconds)).sort((a, b) => a - b);
       const cpu = runs.map(({ cpuSeconds }) => Number(((cpuSeconds / RECORDS) * 1e6).toFixed(2))).sort((a, b) => a - b);
-      const middle = Math.floor(runs.length / 2);
+      const middle = Math.floor((runs.length - 1) / 2);
       console.log(
         JSON.stringify({
           bench: `${direction} ${RECORDS} records of ${BYTES} bytes, ${PARTITIONS} partitions`,
@@ -116,4 +116,4 @@ if (mode === '--broker') {
   const { startBroker } = await import('@headwater/broker');
   console.log((await startBroker()).bootstrap);
 } else if (mode === '--measure') await measure(rest[0]!, rest[1] as 'produce' | 'consume', rest[2]!, rest[3]!);
-else await compare(mode, Number(rest[0] ?? 3));
+else await compare(mode === 'embedded' ? undefined : mode, Number(rest[0] ?? 3));

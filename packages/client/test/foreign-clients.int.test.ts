@@ -1,5 +1,9 @@
-/** What other clients leave behind: groups with members, transactions. HEADWATER_TEST_KAFKA=127.0.0.1:29092 */
+/**
+ * What other clients leave behind: groups with members, transactions. HEADWATER_TEST_KAFKA=127.0.0.1:29092; and groups that are shared
+ * with Java's consumer: HEADWATER_TEST_KAFKA_TOOL=<a program that runs Kafka's command-line tools by name>
+ */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import { createClient, type KafkaClient } from '../index.ts';
@@ -96,3 +100,67 @@ test('read_committed leaves out what a transaction aborted, and reads on after i
     await producer.close();
   });
 });
+
+const tool = process.env['HEADWATER_TEST_KAFKA_TOOL'];
+const toolSkip = skip || (tool === undefined ? 'HEADWATER_TEST_KAFKA_TOOL is not set' : false);
+const strategies = {
+  range: 'RangeAssignor',
+  roundrobin: 'RoundRobinAssignor',
+  sticky: 'StickyAssignor',
+  'cooperative-sticky': 'CooperativeStickyAssignor',
+} as const;
+
+for (const [name, java] of Object.entries(strategies)) {
+  test(`a group is shared with Java's consumer: ${name}`, { skip: toolSkip, timeout: 120_000 }, async () => {
+    const client = createClient({ bootstrap: bootstrap!, clientId: 'headwater-client-test' });
+    const topic = `hw-client-java-${process.pid}-${Date.now()}`;
+    await client.createTopics([{ name: topic, partitions: 6 }]);
+    const options = {
+      assignors: [name as keyof typeof strategies],
+      heartbeatIntervalMs: 200,
+      sessionTimeoutMs: 10_000,
+    };
+    const mine = client.consumer({ ...options, groupId: topic, topics: [topic], autoOffsetReset: 'earliest' });
+    const values: string[] = [];
+    const poll = async () => {
+      for (const batch of await mine.poll({ maxWaitMs: 100 })) {
+        values.push(...batch.records().map(({ value }) => String(value)));
+      }
+    };
+    while (mine.assignment().length !== 6) await poll();
+    const strategy = `partition.assignment.strategy=org.apache.kafka.clients.consumer.${java}`;
+    const args = [
+      'console-consumer',
+      '--bootstrap-server',
+      bootstrap!,
+      '--topic',
+      topic,
+      '--group',
+      topic,
+      '--command-property',
+    ];
+    const other = spawn(tool!, [...args, strategy, '--command-property', 'heartbeat.interval.ms=200'], {
+      detached: true,
+    });
+    let printed = '';
+    other.stdout.on('data', (chunk) => {
+      printed += chunk;
+    });
+    try {
+      while (mine.assignment().length !== 3) await poll();
+      for (let partition = 0; partition < 6; partition++) {
+        await client.produce({ topic, partition, records: [{ value: `${partition}` }] });
+      }
+      const theirs = () => printed.split('\n').filter((line) => /^[0-5]$/.test(line));
+      while (values.length + theirs().length < 6) await poll();
+      assert.deepEqual([...values, ...theirs()].sort(), ['0', '1', '2', '3', '4', '5']);
+      assert.equal(values.length, 3);
+      process.kill(-other.pid!, 'SIGTERM');
+      while (mine.assignment().length !== 6) await poll();
+    } finally {
+      other.kill('SIGKILL');
+      await client.deleteTopics([topic]);
+      await client.close();
+    }
+  });
+}

@@ -340,6 +340,30 @@ export function consumerSuite(withClient: WithClient): void {
     await Promise.all(members.map((one) => one.close()));
   });
 
+  for (const groupProtocol of ['classic', 'consumer'] as const) {
+    withClient(`${groupProtocol}: a consumer that is aborted leaves its group`, async (client, topic) => {
+      await client.createTopics([{ name: topic, partitions: 1 }]);
+      await fill(client, topic, 1, 1);
+      const controller = new AbortController();
+      const groupId = `${topic}-group`;
+      const consumer = client.consumer({
+        ...alone,
+        groupProtocol,
+        groupId,
+        topics: [topic],
+        signal: controller.signal,
+      });
+      await readUntil(consumer, 1);
+      const next = consumer.next();
+      controller.abort(new Error('enough'));
+      await assert.rejects(next, /enough/);
+      while ((await client.describeGroups([groupId]))[0]!.members.length > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await consumer.close();
+    });
+  }
+
   withClient('options that make no sense are refused', async (client, topic) => {
     const wrong: ConsumerOptions[] = [
       {},

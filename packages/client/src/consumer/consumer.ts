@@ -564,7 +564,8 @@ export class Consumer implements AsyncIterableIterator<FetchedBatch> {
 
   private fail(error: unknown): void {
     this.failure ??= error;
-    void this.stop(error);
+    // Who loops over a consumer that fails has no call to close it: nobody else would have its partitions.
+    void this.stop(error).then(() => this.membership?.close({ leave: this.options.leaveOnClose }));
   }
 
   private async stop(reason: unknown): Promise<void> {

@@ -44,7 +44,8 @@ export interface Rest {
 }
 
 /** Callers wait for it. */
-const registryPatience = { requestTimeoutMs: 3_000, retries: 1 };
+/** The newest version of a subject counts within a second. */
+const registryPatience = { requestTimeoutMs: 3_000, retries: 1, latestTtlMs: 0 };
 /** Each has a connection to the event store, and up to 2 MiB that wait for it. */
 const liveReadersMax = 500;
 

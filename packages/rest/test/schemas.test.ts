@@ -106,6 +106,17 @@ test('/api/produce checks by the subject of the topic, and says where a value do
   assert.equal((await post(strict)).status, 200);
 });
 
+test('a newer version of the subject is what counts soon', { timeout: 30_000 }, async () => {
+  const topic = await newTopic();
+  const { fields } = order;
+  const first = await register(`${topic}-value`, order);
+  const post = async () => (await proxy.call('POST', `/api/produce/${topic}`, good)).json.valueSchemaId as number;
+  assert.equal(await post(), first);
+  const added = { name: 'extra', type: 'int', default: 7 };
+  const second = await register(`${topic}-value`, { ...order, fields: [...fields, added] });
+  while ((await post()) !== second) await new Promise((resolve) => setImmediate(resolve));
+});
+
 test('keys are checked too, and a topic without a subject takes any JSON', async () => {
   const topic = await newTopic();
   await register(`${topic}-key`, '"long"');

@@ -62,6 +62,8 @@ export class MessageTypes {
   readonly #names: ProtoNames;
   readonly #messages = new Map<MessageEntry, MessageType>();
   readonly #enums = new Map<EnumEntry, EnumType>();
+  /** Whose fields are not known yet: one after the other, as a schema may be a chain of very many. */
+  readonly #unfilled: MessageEntry[] = [];
   #extensions: Map<string, ExtensionEntry[]> | undefined;
 
   constructor(names: ProtoNames) {
@@ -71,7 +73,11 @@ export class MessageTypes {
   /** @throws SchemaError when there is no such message */
   message(fullName: string): MessageType {
     const entry = this.#names.type(fullName);
-    if (entry?.kind === 'message') return this.#message(entry);
+    if (entry?.kind === 'message') {
+      const type = this.#message(entry);
+      for (let next = this.#unfilled.pop(); next !== undefined; next = this.#unfilled.pop()) this.#fill(next);
+      return type;
+    }
     throw new SchemaError(`There is no message ${fullName} in this schema`);
   }
 
@@ -80,14 +86,18 @@ export class MessageTypes {
     if (known !== undefined) return known;
     const type: MessageType = { fullName: entry.fullName, fields: [] };
     this.#messages.set(entry, type);
+    this.#unfilled.push(entry);
+    return type;
+  }
+
+  #fill(entry: MessageEntry): void {
     const features = this.#featuresOf(entry);
     const taken = new Set<string>();
     const fields = Array.from(allFields(entry.message), ({ field, oneof }) =>
       this.#field(field, oneof, entry.fullName, entry.file, features, taken),
     );
     for (const extension of this.#extensionsOf(entry.fullName)) fields.push(this.#extension(extension));
-    type.fields = fields.sort((a, b) => a.number - b.number);
-    return type;
+    this.#messages.get(entry)!.fields = fields.sort((a, b) => a.number - b.number);
   }
 
   #featuresOf(entry: MessageEntry): Features {

@@ -234,3 +234,11 @@ test('random bytes never do anything else than be read or be refused', (t) => {
   }
   t.diagnostic(`${read} of 20,000 were read`);
 });
+
+test('a chain of very many messages is understood', () => {
+  const count = 10_000;
+  const next = (index: number) => (index === count - 1 ? '' : `M${index + 1} next = 2;`);
+  const messages = Array.from({ length: count }, (_, index) => `message M${index} { int32 a = 1; ${next(index)} }`);
+  const codec = codecOf(`syntax = "proto3"; ${messages.join('')}`);
+  assert.deepEqual(codec.from(codec.hex({ a: 1, next: { a: 2 } })), { a: 1, next: { a: 2 } });
+});

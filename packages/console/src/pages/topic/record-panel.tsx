@@ -240,10 +240,12 @@ function Data({
         <JsonView text={data.text ?? ''} label={label} />
       )}
       <p className="muted record-bytes">
-        <Bytes value={data.sizeBytes} />
-        {isBinary && ' binary'}
-        {data.schema && `, ${schemaText(data.schema)}`}
-        {data.truncated && `, cut here after ${formatBytes(bytesOf(data).length)}`}
+        <span>
+          <Bytes value={data.sizeBytes} />
+          {isBinary && ' binary'}
+          {data.schema && `, ${schemaText(data.schema)}`}
+          {data.truncated && `, cut here after ${formatBytes(bytesOf(data).length)}`}
+        </span>
         {data.truncated && download && (
           <Button icon="download" onClick={download}>
             Download all

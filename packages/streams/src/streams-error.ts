@@ -9,6 +9,7 @@ export type StreamsErrorCode =
   | 'HW_STREAMS_NO_STORE'
   | 'HW_STREAMS_NOT_RUNNING'
   | 'HW_STREAMS_TASK_MIGRATED'
+  | 'HW_STREAMS_TASK_CORRUPTED'
   | 'HW_STREAMS_CO_PARTITIONING';
 
 /** Where in the input something went wrong. */

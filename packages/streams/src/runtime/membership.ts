@@ -10,7 +10,7 @@ export interface MembershipOptions {
   readonly groupInstanceId: string | undefined;
   /** All tasks that there are, as this instance knows them. */
   allTasks(): readonly string[];
-  /** Those that it works on. */
+  /** Those that it works on, or is about to: nobody else may have them. */
   ownedTasks(): readonly string[];
   /** How far the state on its disk is behind, for tasks that it has some of. */
   stateLags(): ReadonlyMap<string, number>;

@@ -21,6 +21,17 @@ interface Topic {
   keyless: number;
 }
 
+/** A result is for a topic that is not there. */
+export class MissingTopicError extends StreamsError {
+  readonly topic: string;
+
+  constructor(topic: string) {
+    const message = `There is no topic ${topic}; make it first, only topics of the application's own are made by it`;
+    super('HW_STREAMS_PRODUCTION', message);
+    this.topic = topic;
+  }
+}
+
 /** What tasks have written since it was last taken: encoded as it comes, a batch for each partition. */
 export class OutputBatches implements RecordSink {
   readonly #partitionsOf: (topic: string) => number | undefined;
@@ -114,8 +125,7 @@ export class OutputBatches implements RecordSink {
     if (topic === undefined) {
       const partitions = this.#partitionsOf(name);
       if (partitions === undefined) {
-        const message = `There is no topic ${name}; make it first, only topics of the application's own are made by it`;
-        throw new StreamsError('HW_STREAMS_PRODUCTION', message);
+        throw new MissingTopicError(name);
       }
       topic = { name, partitions, open: [], keyless: Math.floor(Math.random() * partitions) };
       this.#topics.set(name, topic);

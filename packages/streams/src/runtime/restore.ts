@@ -1,6 +1,7 @@
 import type { KafkaClient, PartitionReader } from '@headwater/client';
 import { OffsetSpec } from '@headwater/client';
 import type { StateStore } from '../stores/state-store.ts';
+import { StreamsError } from '../streams-error.ts';
 
 /** A store, and the changelog that it is filled from. */
 export interface Restoration {
@@ -30,8 +31,8 @@ export async function restoreStores(
   { isolation, signal }: RestoreOptions,
 ): Promise<number[]> {
   if (restorations.length === 0) return [];
-  const ends = await boundsOf(client, restorations, OffsetSpec.latest, isolation, signal);
-  const starts = await boundsOf(client, restorations, OffsetSpec.earliest, isolation, signal);
+  const ends = await boundsOf(client, restorations, OffsetSpec.latest, signal);
+  const starts = await boundsOf(client, restorations, OffsetSpec.earliest, signal);
   const open = new Map<string, { restoration: Restoration; end: number }>();
   const result: number[] = [];
   let failure: unknown = null;
@@ -42,7 +43,10 @@ export async function restoreStores(
     onReady: () => wake(),
     onAnswered: () => wake(),
     onOutOfRange: (topic, partition) => {
-      failure = new Error(`${topic}-${partition} lost what was to be restored from it`);
+      failure = new StreamsError(
+        'HW_STREAMS_TASK_CORRUPTED',
+        `${topic}-${partition} lost what was being restored from it`,
+      );
       wake();
     },
     onError: (error) => {
@@ -56,6 +60,7 @@ export async function restoreStores(
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
+    signal.throwIfAborted();
     restorations.forEach((restoration, index) => {
       const { fromOffset, partition, toOffset, topic } = restoration;
       const end = Math.min(toOffset ?? Number.MAX_SAFE_INTEGER, ends[index]!);
@@ -101,15 +106,18 @@ export async function restoreStores(
   }
 }
 
+/**
+ * Ends count what transactions have not ended yet. One that has committed the offsets is to be in the state, and its end may not have come
+ * to this partition so far: it is waited for, as is one of an instance that died.
+ */
 async function boundsOf(
   client: KafkaClient,
   restorations: readonly Restoration[],
   spec: number,
-  isolation: 'read_uncommitted' | 'read_committed',
   signal: AbortSignal,
 ): Promise<number[]> {
   const wanted: Record<string, Record<number, number>> = {};
   for (const { partition, topic } of restorations) (wanted[topic] ??= {})[partition] = spec;
-  const found = await client.listOffsetsOf(wanted, { isolation, signal });
+  const found = await client.listOffsetsOf(wanted, { isolation: 'read_uncommitted', signal });
   return restorations.map(({ partition, topic }) => found[topic]![partition]!.offset);
 }

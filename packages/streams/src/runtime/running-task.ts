@@ -12,4 +12,6 @@ export interface RunningTask {
   readonly committed: Map<string, number>;
   /** Where each of its queues begins. */
   readonly positions: Map<PartitionQueue, number>;
+  /** It is about to go: nothing more is worked on, so that its last commit is all of it. */
+  isEnding: boolean;
 }

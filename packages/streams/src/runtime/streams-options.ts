@@ -27,6 +27,11 @@ export interface StreamsOptions {
   maxBufferedBytes?: number;
   /** A static member (KIP-345). */
   groupInstanceId?: string;
+  /**
+   * With 'exactly-once': a transaction that takes longer is aborted, and what an instance that died has left open is waited for so long.
+   * Default 10,000, or three commit intervals where that is more.
+   */
+  transactionTimeoutMs?: number;
   /** Default 45,000. */
   sessionTimeoutMs?: number;
   /** Default 3,000. */
@@ -52,6 +57,7 @@ export interface Settings {
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   readonly maxBufferedBytes: number;
   readonly groupInstanceId: string | undefined;
+  readonly transactionTimeoutMs: number;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly logger: Logger;
@@ -75,13 +81,14 @@ export function settingsOf(options: StreamsOptions): Settings {
   const isShared = typeof kafka === 'object' && 'cluster' in kafka;
   const given = typeof kafka === 'string' ? { bootstrap: kafka } : kafka;
   const client = isShared ? kafka : createClient({ logger, ...(given as ClientOptions), clientId: applicationId });
+  const commitIntervalMs = options.commitIntervalMs ?? (isExactlyOnce ? 100 : 1000);
   return {
     applicationId,
     client,
     isClientOwn: !isShared,
     guarantee,
     isolation: isExactlyOnce ? 'read_committed' : 'read_uncommitted',
-    commitIntervalMs: options.commitIntervalMs ?? (isExactlyOnce ? 100 : 1000),
+    commitIntervalMs,
     isEachUpdateSent: options.isEachUpdateSent ?? false,
     offsetReset: options.offsetReset ?? 'earliest',
     errors,
@@ -89,6 +96,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     compression: options.compression ?? 'none',
     maxBufferedBytes: options.maxBufferedBytes ?? 32 * 1024 * 1024,
     groupInstanceId: options.groupInstanceId,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMs),
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
     logger,

@@ -1,9 +1,11 @@
 import type { StateStore } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Topology } from '../topology/topology.ts';
+import { fenceOf } from './fence.ts';
 import { Membership } from './membership.ts';
-import { OutputBatches } from './output-batches.ts';
+import { MissingTopicError, OutputBatches } from './output-batches.ts';
 import { type Settings, type StreamsOptions, settingsOf } from './streams-options.ts';
+import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
 import { layOut, makeInternalTopics } from './topic-layout.ts';
 import { TopologyInstance } from './topology-instance.ts';
@@ -15,6 +17,7 @@ export type StreamsState = 'created' | 'starting' | 'rebalancing' | 'running' | 
 /** What there is once it was started. */
 interface Running {
   readonly worker: Worker;
+  readonly manager: TaskManager;
   readonly membership: Membership;
 }
 
@@ -33,7 +36,6 @@ export class Streams {
   readonly #settings: Settings;
   readonly #topologies = new Map<string, TopologyInstance>();
   readonly #partitions = new Map<string, number>();
-  readonly #stopping = new AbortController();
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
   #state: StreamsState = 'created';
@@ -80,10 +82,7 @@ export class Streams {
   /** Finds out about the topics, and makes those that are the application's own. */
   async #layOut(): Promise<void> {
     const { client, replicationFactor } = this.#settings;
-    const { topics } = await client.metadata();
-    for (const { errorCode, name, partitions } of topics) {
-      if (errorCode === 0) this.#partitions.set(name, partitions.length);
-    }
+    await this.#lookAtTopics();
     const internal = [];
     for (const topology of this.#topologies.values()) {
       topology.layout = layOut(topology.plan, this.#partitions, replicationFactor);
@@ -93,24 +92,45 @@ export class Streams {
     for (const { name, partitions } of internal) this.#partitions.set(name, partitions ?? 1);
   }
 
+  async #lookAtTopics(): Promise<void> {
+    const { topics } = await this.#settings.client.metadata();
+    this.#partitions.clear();
+    for (const { errorCode, name, partitions } of topics) {
+      if (errorCode === 0) this.#partitions.set(name, partitions.length);
+    }
+  }
+
   async #run(): Promise<Running> {
-    const { applicationId, client, groupInstanceId, heartbeatIntervalMs, sessionTimeoutMs } = this.#settings;
+    const { applicationId, client, groupInstanceId, heartbeatIntervalMs, logger, sessionTimeoutMs } = this.#settings;
     const outputs = new OutputBatches((topic) => this.#partitions.get(topic));
     const worker = new Worker({
       settings: this.#settings,
       outputs,
       writer: await this.#openWriter(),
       member: () => membership.metadata(),
-      onFailed: (error) => void this.#fail(error),
+      fence: () => fenceOf(applicationId, this.#topologies, this.#partitions),
+      onCommitted: () => manager.committed(),
+      onFailed: (error) => manager.failed(error),
     });
     const opener = new TaskOpener({
       settings: this.#settings,
       topologies: this.#topologies,
       sink: outputs,
       partitions: this.#partitions,
-      signal: this.#stopping.signal,
       onCommitRequest: () => worker.commitSoon(),
       onResume: () => worker.wake(),
+    });
+    const manager = new TaskManager({
+      worker,
+      opener,
+      logger,
+      rejoin: (reason) => membership.rejoin(reason),
+      mayMend: (error) => this.#mayMend(error),
+      onSettled: () => {
+        if (this.#state === 'starting' || this.#state === 'rebalancing') this.#state = 'running';
+        this.#firstAssignment.resolve();
+      },
+      onFatal: (error) => void this.#fail(error),
     });
     const membership = new Membership({
       client,
@@ -120,43 +140,36 @@ export class Streams {
       heartbeatIntervalMs,
       rebalanceTimeoutMs: 60_000,
       allTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.taskNames()),
-      ownedTasks: () => [...worker.tasks.keys()],
+      ownedTasks: () => manager.claimed,
       stateLags: () => new Map(),
       onRebalancing: async () => {
         if (this.#state === 'running') this.#state = 'rebalancing';
-        await worker.holdCommits();
+        await manager.hold();
       },
-      onAssigned: (names) => this.#assigned(names, worker, opener),
-      // What this instance had belongs to others: nothing of it may be written any more.
-      onLost: async () => {
-        await worker.holdCommits();
-        await worker.dropAll();
-      },
+      onAssigned: (names) => manager.assigned(names),
+      onLost: () => manager.lost(),
       onFailed: (error) => void this.#fail(error),
     });
-    return { worker, membership };
+    return { worker, manager, membership };
+  }
+
+  /** Whether a topic that a result was for has come to be since it was last looked at. */
+  async #mayMend(error: unknown): Promise<boolean> {
+    const missing = [error, error instanceof Error ? error.cause : null].find(
+      (one) => one instanceof MissingTopicError,
+    );
+    if (missing === undefined) return false;
+    await this.#lookAtTopics();
+    return this.#partitions.has(missing.topic);
   }
 
   async #openWriter(): Promise<Writer> {
-    const { applicationId, client, compression, guarantee } = this.#settings;
+    const { applicationId, client, compression, guarantee, transactionTimeoutMs } = this.#settings;
     if (guarantee === 'at-least-once') return new IdempotentWriter({ client, compression });
     const transactionalId = `${applicationId}-${crypto.randomUUID()}`;
-    const writer = new TransactionalWriter({ client, compression, transactionalId });
-    await writer.init();
+    const writer = new TransactionalWriter({ client, compression, transactionalId, transactionTimeoutMs });
+    await writer.reset();
     return writer;
-  }
-
-  async #assigned(names: readonly string[], worker: Worker, opener: TaskOpener): Promise<void> {
-    worker.releaseCommits();
-    const given = [...worker.tasks.values()].filter(({ name }) => !names.includes(name));
-    if (given.length > 0) {
-      await worker.commit();
-      for (const running of given) worker.drop(running);
-    }
-    const added = names.filter((name) => !worker.tasks.has(name));
-    for (const running of await opener.open(added)) worker.add(running);
-    if (this.#state === 'starting' || this.#state === 'rebalancing') this.#state = 'running';
-    this.#firstAssignment.resolve();
   }
 
   /** Stores of the tasks that run here, by the store's name. @throws StreamsError HW_STREAMS_NO_STORE */
@@ -186,6 +199,7 @@ export class Streams {
     const running = this.#running;
     if (!isFailed) this.#state = 'closing';
     if (running !== null) {
+      await running.manager.close();
       await running.worker.stop();
       if (!isFailed) {
         await running.worker.commit().catch((error: unknown) => {
@@ -194,7 +208,6 @@ export class Streams {
       }
     }
     const reason = new StreamsError('HW_STREAMS_NOT_RUNNING', 'The application is closed');
-    this.#stopping.abort(reason);
     this.#firstAssignment.reject(this.#failure ?? reason);
     await running?.membership.close().catch(() => {});
     await running?.worker.close();

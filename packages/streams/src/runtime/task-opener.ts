@@ -14,7 +14,6 @@ export interface TaskOpenerOptions {
   readonly sink: RecordSink;
   /** By topic, of all there are. */
   readonly partitions: ReadonlyMap<string, number>;
-  readonly signal: AbortSignal;
   onCommitRequest(): void;
   onResume(): void;
 }
@@ -28,12 +27,21 @@ export class TaskOpener {
   }
 
   /** Names that no topology here has are left out: another version of the application knows them. */
-  async open(names: readonly string[]): Promise<RunningTask[]> {
-    const opened = names.map((name) => this.#make(name)).filter((each) => each !== null);
-    await this.#findPositions(opened);
-    await this.#restore(opened);
-    for (const { task } of opened) task.init();
-    return opened;
+  async open(names: readonly string[], signal: AbortSignal): Promise<RunningTask[]> {
+    const opened: RunningTask[] = [];
+    try {
+      for (const name of names) {
+        const running = this.#make(name);
+        if (running !== null) opened.push(running);
+      }
+      await this.#findPositions(opened, signal);
+      await this.#restore(opened, signal);
+      for (const { task } of opened) task.init();
+      return opened;
+    } catch (error) {
+      for (const { task } of opened) task.close();
+      throw error;
+    }
   }
 
   #make(name: string): RunningTask | null {
@@ -60,17 +68,17 @@ export class TaskOpener {
       onCommitRequest: () => this.#options.onCommitRequest(),
       onResume: () => this.#options.onResume(),
     });
-    return { name, task, topology, committed: new Map(), positions: new Map() };
+    return { name, task, topology, committed: new Map(), positions: new Map(), isEnding: false };
   }
 
   /** Each queue goes on at the committed offset, or where its source says that one begins. */
-  async #findPositions(opened: readonly RunningTask[]): Promise<void> {
+  async #findPositions(opened: readonly RunningTask[], signal: AbortSignal): Promise<void> {
     const { client, isolation, offsetReset } = this.#options.settings;
     const missing: Record<string, Record<number, number>> = {};
     for (const [{ groupId }, list] of Map.groupBy(opened, ({ topology }) => topology)) {
       const partitions: Record<string, number[]> = {};
       for (const { partition, topic } of queuesOf(list)) (partitions[topic] ??= []).push(partition);
-      const committed = await client.committedOffsets(groupId, { partitions, requireStable: true });
+      const committed = await client.committedOffsets(groupId, { partitions, requireStable: true, signal });
       const found = new Map(committed.map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]));
       for (const { committed: known, positions, task } of list) {
         for (const queue of task.queues.values()) {
@@ -86,7 +94,7 @@ export class TaskOpener {
       }
     }
     if (Object.keys(missing).length === 0) return;
-    const found = await client.listOffsetsOf(missing, { isolation });
+    const found = await client.listOffsetsOf(missing, { isolation, signal });
     for (const { positions, task } of opened) {
       for (const queue of task.queues.values()) {
         if (!positions.has(queue)) positions.set(queue, found[queue.topic]![queue.partition]!.offset);
@@ -94,8 +102,8 @@ export class TaskOpener {
     }
   }
 
-  async #restore(opened: readonly RunningTask[]): Promise<void> {
-    const { settings, signal } = this.#options;
+  async #restore(opened: readonly RunningTask[], signal: AbortSignal): Promise<void> {
+    const { settings } = this.#options;
     const restorations = opened.flatMap(({ positions, task }) =>
       Array.from(task.plan.changelogs, ([name, topic]): Restoration => {
         const source = task.queues.get(topic);

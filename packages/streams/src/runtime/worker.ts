@@ -1,4 +1,5 @@
 import { type GroupMetadata, OffsetSpec, type Offsets } from '@headwater/client';
+import { StreamsError } from '../streams-error.ts';
 import { InputLanes } from './input-lanes.ts';
 import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -12,7 +13,10 @@ export interface WorkerOptions {
   readonly writer: Writer;
   /** Who this instance is in the application's group. */
   member(): GroupMetadata;
-  /** It cannot go on. */
+  /** Where the application's group keeps an offset that means nothing: see `fenceOf`. */
+  fence(): Offsets;
+  onCommitted(): void;
+  /** Something failed: what was not committed is to be given up. The worker is to be halted then. */
   onFailed(error: unknown): void;
 }
 
@@ -35,7 +39,12 @@ export class Worker {
   readonly #timer: NodeJS.Timeout;
   #nextCommitMs: number;
   #committing: Promise<void> | null = null;
-  #areCommitsHeld = false;
+  /** The group rebalances: nothing is sent and committed, and work goes on as long as there is room for its results. */
+  #isHeld = false;
+  /** Something failed: nothing is worked on. */
+  #isHalted = false;
+  /** A commit waits for work that is under way outside; none is begun meanwhile. */
+  #isSettling = false;
   /** Something was worked on since the last commit. */
   #isDirty = false;
   #isClosed = false;
@@ -72,26 +81,40 @@ export class Worker {
     this.#tasks.delete(name);
   }
 
-  /** Lets all go, and what they have written since the last commit. */
+  /** Lets all go, and what they have written since the last commit. Rejects while that cannot be made sure of. */
   async dropAll(): Promise<void> {
-    for (const running of [...this.#tasks.values()]) this.drop(running);
-    this.#options.outputs.takeAll();
-    this.#isDirty = false;
-    await this.#options.writer.abort();
-  }
-
-  /** Waits for a commit that is under way, and begins none until `releaseCommits`. */
-  async holdCommits(): Promise<void> {
-    this.#areCommitsHeld = true;
+    this.#isHalted = true;
     await this.#committing?.catch(() => {});
+    for (const running of [...this.#tasks.values()]) this.drop(running);
+    this.#options.outputs.clear();
+    this.#isDirty = false;
+    await this.#options.writer.reset();
   }
 
-  releaseCommits(): void {
-    this.#areCommitsHeld = false;
+  /** Nothing is worked on and committed until `goOn`. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
+  goOn(): void {
+    this.#isHalted = false;
+    this.wake();
+  }
+
+  /** Commits, and begins no other commit until `release`. A transaction is not left open meanwhile: it might take too long. */
+  async commitAndHold(): Promise<void> {
+    this.#isHeld = true;
+    while (this.#committing !== null) await this.#committing.catch(() => {});
+    if (this.#isDirty && !this.#isHalted) await this.commit();
+  }
+
+  release(): void {
+    this.#isHeld = false;
     this.wake();
   }
 
   commitSoon(): void {
+    this.#isDirty = true;
     this.#nextCommitMs = 0;
   }
 
@@ -105,7 +128,7 @@ export class Worker {
 
   /** A slice of work: input to the tasks, each a turn, until nobody has anything or it is time for others. */
   #work(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isHalted || this.#isSettling) return;
     const { outputs, writer } = this.#options;
     const until = performance.now() + sliceMs;
     try {
@@ -113,16 +136,15 @@ export class Worker {
         this.#input.distribute();
         this.#input.noteEnds();
         let count = 0;
-        for (const { task, topology } of this.#tasks.values()) {
-          if (topology.isPaused) continue;
-          count += task.process(turnRecords);
+        for (const running of this.#tasks.values()) {
+          if (running.topology.isPaused || running.isEnding) continue;
+          count += running.task.process(turnRecords);
           if (performance.now() >= until) break;
         }
         if (count > 0) this.#isDirty = true;
-        const full = outputs.takeFull();
-        if (full.length > 0) writer.send(full);
+        if (!this.#isHeld && outputs.fullBytes > 0) writer.send(outputs.takeFull());
         // An acknowledgement comes with a tick at the latest.
-        if (count === 0 || writer.pendingBytes > pendingBytesMax) break;
+        if (count === 0 || writer.pendingBytes + outputs.fullBytes > pendingBytesMax) break;
         if (performance.now() >= until) {
           this.wake();
           break;
@@ -136,8 +158,11 @@ export class Worker {
   }
 
   #tick(): void {
+    if (this.#isHalted || this.#isSettling) return;
     try {
-      for (const { task } of this.#tasks.values()) if (task.punctuateWallClock()) this.#isDirty = true;
+      for (const running of this.#tasks.values()) {
+        if (!running.isEnding && running.task.punctuateWallClock()) this.#isDirty = true;
+      }
     } catch (error) {
       this.#options.onFailed(error);
       return;
@@ -147,7 +172,7 @@ export class Worker {
   }
 
   #commitIfDue(): void {
-    if (performance.now() < this.#nextCommitMs || this.#committing !== null || this.#areCommitsHeld) return;
+    if (performance.now() < this.#nextCommitMs || this.#committing !== null || this.#isHeld || this.#isHalted) return;
     this.#nextCommitMs = performance.now() + this.#options.settings.commitIntervalMs;
     if (this.#isDirty) this.commit().catch((error) => this.#options.onFailed(error));
   }
@@ -155,17 +180,19 @@ export class Worker {
   /** Hands on what is held back, and writes state, results and offsets. One after the other. */
   async commit(): Promise<void> {
     while (this.#committing !== null) await this.#committing.catch(() => {});
+    if (this.#isHalted)
+      throw new StreamsError('HW_STREAMS_TASK_CORRUPTED', 'Something failed: there is nothing to commit');
     const committing = this.#commitNow();
     this.#committing = committing;
     await committing.finally(() => {
       this.#committing = null;
       this.wake();
     });
+    this.#options.onCommitted();
   }
 
   async #commitNow(): Promise<void> {
-    const pending = Array.from(this.#tasks.values(), ({ task }) => task.settled()).filter((each) => each !== null);
-    if (pending.length > 0) await Promise.all(pending);
+    await this.#settle();
     // From here to the writer nothing else runs: what is written and how far the input was worked on belong together.
     this.#isDirty = false;
     for (const { task } of this.#tasks.values()) {
@@ -174,12 +201,27 @@ export class Worker {
     }
     const offsets = this.#takeOffsets();
     const batches = this.#options.outputs.takeAll();
-    if (offsets.length > 0 || batches.length > 0) await this.#options.writer.commit(batches, offsets);
+    if (offsets.length === 0 && batches.length === 0) return;
+    await this.#options.writer.commit(batches, this.#withMain(offsets));
+  }
+
+  /** Waits for what is under way outside; nothing is begun meanwhile, so that it comes to an end. */
+  async #settle(): Promise<void> {
+    this.#isSettling = true;
+    try {
+      for (;;) {
+        const pending = Array.from(this.#tasks.values(), ({ task }) => task.settled()).filter((each) => each !== null);
+        if (pending.length === 0) return;
+        await Promise.all(pending);
+      }
+    } finally {
+      this.#isSettling = false;
+    }
   }
 
   /** What was worked on since the last commit, by the groups that keep it. */
   #takeOffsets(): GroupOffsets[] {
-    const { member, settings } = this.#options;
+    const { applicationId } = this.#options.settings;
     const result: GroupOffsets[] = [];
     for (const [{ groupId }, list] of Map.groupBy(this.#tasks.values(), ({ topology }) => topology)) {
       const offsets: Offsets = {};
@@ -192,9 +234,42 @@ export class Worker {
       }
       if (Object.keys(offsets).length === 0) continue;
       const nobody = { groupId, memberId: '', epoch: -1, groupInstanceId: undefined };
-      result.push({ group: groupId === settings.applicationId ? member : () => nobody, offsets });
+      result.push({ group: groupId === applicationId ? this.#member() : nobody, offsets });
     }
     return result;
+  }
+
+  /**
+   * Only the application's group knows whether this instance is still one of its members: it is asked with each commit, also when all that
+   * is written belongs to topologies that keep their offsets in groups of their own, or when there are no offsets. It comes first.
+   */
+  #withMain(offsets: readonly GroupOffsets[]): GroupOffsets[] {
+    const { fence, settings } = this.#options;
+    const main = offsets.find(({ group }) => group.groupId === settings.applicationId);
+    if (main !== undefined) return [main, ...offsets.filter((each) => each !== main)];
+    return [{ group: this.#member(), offsets: this.#standingOffset() ?? fence() }, ...offsets];
+  }
+
+  /** Where one of the main topology's inputs stands anyway. */
+  #standingOffset(): Offsets | null {
+    for (const { positions, task, topology } of this.#tasks.values()) {
+      if (topology.groupId !== this.#options.settings.applicationId) continue;
+      for (const queue of task.queues.values()) {
+        const offset = queue.nextOffset >= 0 ? queue.nextOffset : (positions.get(queue) ?? -1);
+        if (offset >= 0) return { [queue.topic]: { [queue.partition]: offset } };
+      }
+    }
+    return null;
+  }
+
+  /**
+   * This instance in the generation that it has its tasks in. Taken once for a commit: a later generation may have given them to others.
+   * And without one nothing is committed: a commit in nobody's name is not refused.
+   */
+  #member(): GroupMetadata {
+    const member = this.#options.member();
+    if (member.epoch >= 0 && member.memberId !== '') return member;
+    throw new StreamsError('HW_STREAMS_TASK_MIGRATED', 'This instance is not in its group: others have its tasks');
   }
 
   /** The log does not have the offset any more: on with where the source says that one begins. */
@@ -222,7 +297,8 @@ export class Worker {
 
   async close(): Promise<void> {
     await this.stop();
-    await this.dropAll().catch(() => {});
+    for (const running of [...this.#tasks.values()]) this.drop(running);
+    this.#options.outputs.clear();
     await this.#input.close();
     await this.#options.writer.close().catch(() => {});
   }

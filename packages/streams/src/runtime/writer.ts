@@ -4,7 +4,7 @@ import type { OutputBatch } from './output-batches.ts';
 /** Offsets of one group, to be committed with the results. */
 export interface GroupOffsets {
   /** Who commits: the member in its generation, or only the group's name. */
-  readonly group: () => GroupMetadata;
+  readonly group: GroupMetadata;
   readonly offsets: Offsets;
 }
 
@@ -12,18 +12,23 @@ export interface GroupOffsets {
 export interface Writer {
   /** Sends batches ahead of the commit that they are part of; does not wait. */
   send(batches: readonly OutputBatch[]): void;
-  /** Waits until all that was sent is there, and commits the offsets. */
+  /** Waits until all that was sent is there, and commits the offsets: those of the first group before the others. */
   commit(batches: readonly OutputBatch[], offsets: readonly GroupOffsets[]): Promise<void>;
   /** Bytes that were sent and are not acknowledged. */
   readonly pendingBytes: number;
-  /** Gives up what is not committed. */
-  abort(): Promise<void>;
+  /** Gives up what is not committed: after it nothing of that is on its way any more. Again when it rejects. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface WriterOptions {
   readonly client: KafkaClient;
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+}
+
+export interface TransactionalWriterOptions extends WriterOptions {
+  readonly transactionalId: string;
+  readonly transactionTimeoutMs: number;
 }
 
 /** At least once: results are acknowledged before the offsets are committed. */
@@ -61,11 +66,19 @@ export class IdempotentWriter implements Writer {
     this.#pending = [];
     await Promise.all(pending);
     if (this.#failure !== null) throw this.#failure;
-    await Promise.all(offsets.map(({ group, offsets: each }) => this.#client.commitOffsetsAs(group, each)));
+    const [main, ...others] = offsets;
+    if (main === undefined) return;
+    // When the application's group refuses it, nobody else is told.
+    await this.#client.commitOffsetsAs(() => main.group, main.offsets);
+    await Promise.all(others.map(({ group, offsets: each }) => this.#client.commitOffsetsAs(() => group, each)));
   }
 
-  abort(): Promise<void> {
-    return Promise.resolve();
+  async reset(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    // What comes late would be newer in a changelog than what is restored from it.
+    await Promise.all(pending);
+    this.#failure = null;
   }
 
   close(): Promise<void> {
@@ -75,7 +88,8 @@ export class IdempotentWriter implements Writer {
 
 /** Exactly once: results, changelogs and offsets become visible in one transaction, or none of them does. */
 export class TransactionalWriter implements Writer {
-  readonly #producer: TransactionalProducer;
+  readonly #newProducer: () => TransactionalProducer;
+  #producer: TransactionalProducer;
   /** Of the next transaction, while one commits, and what waits for a transaction to begin. */
   #unsent: OutputBatch[] = [];
   #isCommitting = false;
@@ -84,13 +98,16 @@ export class TransactionalWriter implements Writer {
   #failure: unknown = null;
   pendingBytes = 0;
 
-  constructor({ client, compression, transactionalId }: WriterOptions & { transactionalId: string }) {
-    this.#producer = client.transactionalProducer({
-      transactionalId,
-      compression,
-      lingerMs: 0,
-      allowAutoTopicCreation: false,
-    });
+  constructor({ client, compression, transactionalId, transactionTimeoutMs }: TransactionalWriterOptions) {
+    this.#newProducer = () =>
+      client.transactionalProducer({
+        transactionalId,
+        transactionTimeoutMs,
+        compression,
+        lingerMs: 0,
+        allowAutoTopicCreation: false,
+      });
+    this.#producer = this.#newProducer();
   }
 
   /** Fences earlier producers of this id, and ends what they left open. */
@@ -164,15 +181,21 @@ export class TransactionalWriter implements Writer {
     }
   }
 
-  /** Not while a commit is under way. */
-  async abort(): Promise<void> {
+  /**
+   * A new producer of the same id: the coordinator ends what the old one left open, however that stands, and refuses what of it comes
+   * late. Not while a commit is under way.
+   */
+  async reset(): Promise<void> {
+    const old = this.#producer;
+    await old.close({ timeoutMs: 0 });
     await this.#beginning?.catch(() => {});
+    await Promise.all(this.#sends);
     for (const { batch } of this.#unsent) this.pendingBytes -= batch.sizeBytes;
     this.#unsent = [];
-    if (this.#producer.isOpen) await this.#producer.abort();
-    await Promise.all(this.#sends);
     this.#sends = [];
     this.#failure = null;
+    this.#producer = this.#newProducer();
+    await this.#producer.init();
   }
 
   close(): Promise<void> {

@@ -36,3 +36,10 @@ test('nothing moves when an instance comes back to an even share', () => {
   const assigned = active(assignTasks(['0_0', '0_1', '0_2'], [instance('a', ['0_1']), instance('b', ['0_0', '0_2'])]));
   assert.deepEqual(assigned, { a: ['0_1'], b: ['0_0', '0_2'] });
 });
+
+test('what two claim is given to nobody before both have let it go', () => {
+  const first = active(assignTasks(['0_0'], [instance('a', ['0_0']), instance('b', ['0_0']), instance('c')]));
+  assert.deepEqual(first, { a: [], b: [], c: [] });
+  const second = active(assignTasks(['0_0'], [instance('a'), instance('b'), instance('c')]));
+  assert.equal(Object.values(second).flat().length, 1);
+});

@@ -19,7 +19,7 @@ export interface Assigned {
  */
 export function assignTasks(tasks: readonly string[], instances: readonly Instance[]): Map<string, Assigned> {
   const wanted = new Map<string, string[]>(instances.map(({ memberId }) => [memberId, []]));
-  const owners = ownersOf(instances);
+  const { contested, owners } = ownersOf(instances);
   const sorted = [...tasks].sort();
   const least = Math.floor(sorted.length / instances.length);
   let extra = sorted.length % instances.length;
@@ -47,7 +47,8 @@ export function assignTasks(tasks: readonly string[], instances: readonly Instan
   }
   const assigned = new Map<string, Assigned>();
   for (const [memberId, list] of wanted) {
-    assigned.set(memberId, { active: list.filter((task) => (owners.get(task) ?? memberId) === memberId).sort() });
+    const isFree = (task: string) => !contested.has(task) && (owners.get(task) ?? memberId) === memberId;
+    assigned.set(memberId, { active: list.filter(isFree).sort() });
   }
   return assigned;
 }
@@ -67,8 +68,8 @@ function bestFor(task: string, instances: readonly Instance[], wanted: ReadonlyM
   return best.memberId;
 }
 
-/** Two that claim the same: the last word is that of neither, so it is nobody's. */
-function ownersOf(instances: readonly Instance[]): Map<string, string> {
+/** Two that claim the same: it is nobody's until both have let it go. */
+function ownersOf(instances: readonly Instance[]): { owners: Map<string, string>; contested: Set<string> } {
   const owners = new Map<string, string>();
   const contested = new Set<string>();
   for (const { memberId, owned } of instances) {
@@ -78,5 +79,5 @@ function ownersOf(instances: readonly Instance[]): Map<string, string> {
     }
   }
   for (const task of contested) owners.delete(task);
-  return owners;
+  return { owners, contested };
 }

@@ -1,0 +1,234 @@
+import type { Logger } from '@headwater/logger';
+import { failureKind } from './failure-kind.ts';
+import type { RunningTask } from './running-task.ts';
+import type { TaskOpener } from './task-opener.ts';
+import type { Worker } from './worker.ts';
+
+export interface TaskManagerOptions {
+  readonly worker: Worker;
+  readonly opener: TaskOpener;
+  readonly logger: Logger;
+  /** Joins the group anew: this instance has let go of everything. */
+  rejoin(reason: string): void;
+  /** Looks at the cluster again; whether that may mend the failure. */
+  mayMend(error: unknown): Promise<boolean>;
+  /** All tasks that were assigned run. */
+  onSettled(): void;
+  /** It cannot go on. */
+  onFatal(error: unknown): void;
+}
+
+/** Tasks that are being restored. */
+interface Opening {
+  /** Those of them that are still wanted. */
+  readonly names: Set<string>;
+  readonly stopping: AbortController;
+  done: Promise<void>;
+}
+
+const firstDelayMs = 50;
+const delayMsMax = 5_000;
+
+/**
+ * Which tasks this instance has: those that the group gives it, less those that it takes away, and all of them anew after a failure. A task
+ * that is restored stops no other, and no rebalance; a task that goes is committed first; after a failure nothing of what was not committed
+ * is left.
+ */
+export class TaskManager {
+  readonly #options: TaskManagerOptions;
+  #wanted = new Set<string>();
+  readonly #openings = new Set<Opening>();
+  /** What happens to tasks happens one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #isTroubled = false;
+  /** Failures since the last commit. */
+  #failures = 0;
+  readonly #stopping = new AbortController();
+
+  constructor(options: TaskManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Tasks that nobody else may have: running, or on their way to it. */
+  get claimed(): string[] {
+    return [...this.#wanted];
+  }
+
+  get isSettled(): boolean {
+    return this.#openings.size === 0 && !this.#isTroubled;
+  }
+
+  /** The group rebalances: what is not committed by now waits until it has. */
+  async hold(): Promise<void> {
+    try {
+      await this.#options.worker.commitAndHold();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** What the group gives to this instance from now on. Resolves when the others are let go; the new ones are opened meanwhile. */
+  assigned(names: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const { worker } = this.#options;
+      this.#wanted = new Set(names);
+      for (const opening of this.#openings) {
+        for (const name of opening.names) if (!this.#wanted.has(name)) opening.names.delete(name);
+      }
+      worker.release();
+      const given = [...worker.tasks.values()].filter(({ name }) => !this.#wanted.has(name));
+      if (given.length > 0 && !(await this.#give(given))) return;
+      const known = new Set([...this.#openings].flatMap((opening) => [...opening.names]));
+      this.#open(names.filter((name) => !worker.tasks.has(name) && !known.has(name)));
+    });
+  }
+
+  /** Commits and lets go; false: that failed, and all is begun anew. */
+  async #give(given: readonly RunningTask[]): Promise<boolean> {
+    const { worker } = this.#options;
+    for (const running of given) running.isEnding = true;
+    try {
+      await worker.commit();
+    } catch (error) {
+      // Someone has reported it already, and its turn comes next.
+      if (!this.#isTroubled) await this.#recover(error);
+      return false;
+    }
+    for (const running of given) worker.drop(running);
+    return true;
+  }
+
+  /** The group went on without this instance: what it had belongs to others by now. */
+  lost(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#wanted.clear();
+      this.#options.worker.halt();
+      await this.#giveUp();
+      this.#options.worker.goOn();
+    });
+  }
+
+  /** Something in the work of the tasks failed. */
+  failed(error: unknown): void {
+    if (this.#isTroubled || this.#stopping.signal.aborted) return;
+    this.#isTroubled = true;
+    this.#options.worker.halt();
+    void this.#inTurn(() => this.#recover(error));
+  }
+
+  /** A commit succeeded. */
+  committed(): void {
+    this.#failures = 0;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { logger, mayMend, onFatal, rejoin, worker } = this.#options;
+    this.#isTroubled = true;
+    worker.halt();
+    let kind = failureKind(error);
+    if (kind === 'fatal' && (await mayMend(error).catch(() => false))) kind = 'retry';
+    if (kind === 'fatal') {
+      onFatal(error);
+      return;
+    }
+    logger.warn({ error, kind, tasks: this.#wanted.size }, 'what was not committed is given up and worked on again');
+    if (kind === 'lost') this.#wanted.clear();
+    await this.#giveUp();
+    await this.#pause(this.#failures++);
+    if (this.#stopping.signal.aborted) return;
+    this.#isTroubled = false;
+    worker.goOn();
+    if (kind === 'lost') rejoin('the group went on without this instance');
+    else this.#open([...this.#wanted]);
+  }
+
+  /** Drops all tasks, and what they have written since the last commit; until it is surely gone. */
+  async #giveUp(): Promise<void> {
+    const { logger, onFatal, worker } = this.#options;
+    await this.#stopOpening();
+    for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
+      try {
+        await worker.dropAll();
+        return;
+      } catch (error) {
+        if (failureKind(error) === 'fatal') {
+          onFatal(error);
+          return;
+        }
+        logger.warn({ error }, 'the cluster cannot be reached to begin anew; trying on');
+        await this.#pause(failures);
+      }
+    }
+  }
+
+  async #stopOpening(): Promise<void> {
+    const openings = [...this.#openings];
+    for (const { stopping } of openings) stopping.abort(new Error('the tasks were given up'));
+    await Promise.all(openings.map(({ done }) => done));
+  }
+
+  #open(names: readonly string[]): void {
+    if (names.length > 0 && !this.#stopping.signal.aborted) {
+      const opening: Opening = {
+        names: new Set(names),
+        stopping: new AbortController(),
+        done: Promise.resolve(),
+      };
+      this.#openings.add(opening);
+      opening.done = this.#run(opening).finally(() => {
+        this.#openings.delete(opening);
+        if (this.isSettled && !opening.stopping.signal.aborted) this.#options.onSettled();
+      });
+    } else if (this.isSettled) this.#options.onSettled();
+  }
+
+  async #run({ names, stopping: { signal } }: Opening): Promise<void> {
+    const { logger, onFatal, opener, worker } = this.#options;
+    for (let failures = 0; names.size > 0 && !signal.aborted; failures++) {
+      try {
+        for (const running of await opener.open([...names], signal)) {
+          if (!signal.aborted && names.has(running.name)) worker.add(running);
+          else running.task.close();
+        }
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failureKind(error) === 'fatal') {
+          onFatal(error);
+          return;
+        }
+        logger.warn({ error, tasks: names.size }, 'tasks could not be opened; trying on');
+        await this.#pause(failures, signal);
+      }
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(() => (this.#stopping.signal.aborted ? undefined : work()));
+    this.#turn = mine.catch((error) => this.#options.onFatal(error));
+    return this.#turn;
+  }
+
+  /** Nothing the first time, then twice as long each time. */
+  #pause(failures: number, signal?: AbortSignal): Promise<void> {
+    if (failures === 0) return Promise.resolve();
+    const delayMs = Math.min(delayMsMax, firstDelayMs * 2 ** Math.min(failures, 10));
+    const until = signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        until.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, delayMs);
+      if (until.aborted) end();
+      else until.addEventListener('abort', end);
+    });
+  }
+
+  /** Opens nothing any more; tasks that run still do. May be called twice. */
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error('the application closes'));
+    await this.#stopOpening();
+  }
+}

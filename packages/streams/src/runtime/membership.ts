@@ -1,5 +1,11 @@
 import type { ClientError, GroupMember, GroupMetadata, Joined, JoinedMember, KafkaClient } from '@headwater/client';
 import { assignTasks, type Instance } from './assignment/assign-tasks.ts';
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './assignment/group-protocol.ts';
 
 export interface MembershipOptions {
   readonly client: KafkaClient;
@@ -8,6 +14,8 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number;
   readonly rebalanceTimeoutMs: number;
   readonly groupInstanceId: string | undefined;
+  /** Topics that are read. */
+  topics(): readonly string[];
   /** All tasks that there are, as this instance knows them. */
   allTasks(): readonly string[];
   /** Those that it works on, or is about to: nobody else may have them. */
@@ -20,19 +28,6 @@ export interface MembershipOptions {
   /** The group went on without this instance. */
   onLost(): void | Promise<void>;
   onFailed(error: unknown): void;
-}
-
-/** What an instance tells the leader. JSON: a member of a later version may say more. */
-interface Subscription {
-  version: 1;
-  all: readonly string[];
-  owned: readonly string[];
-  lags: Record<string, number>;
-}
-
-interface Assignment {
-  version: 1;
-  active: readonly string[];
 }
 
 const protocolName = 'headwater-streams';
@@ -83,19 +78,17 @@ export class Membership {
   }
 
   #subscription(): Buffer {
-    const { allTasks, ownedTasks, stateLags } = this.#options;
-    const subscription: Subscription = {
+    const { allTasks, ownedTasks, stateLags, topics } = this.#options;
+    return encodeSubscription(topics(), {
       version: 1,
       all: allTasks(),
       owned: ownedTasks(),
       lags: Object.fromEntries(stateLags()),
-    };
-    return Buffer.from(JSON.stringify(subscription));
+    });
   }
 
   async #joined({ assignment }: Joined): Promise<void> {
-    const nothing: Assignment = { version: 1, active: [] };
-    const { active } = assignment.length === 0 ? nothing : (JSON.parse(String(assignment)) as Assignment);
+    const { active } = decodeAssignment(assignment);
     const owned = this.#options.ownedTasks();
     await this.#options.onAssigned(active);
     // What was let go can be given to others now.
@@ -107,7 +100,7 @@ export class Membership {
 function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array> {
   const subscriptions = members.map(({ memberId, metadata }) => ({
     memberId,
-    subscription: JSON.parse(String(metadata)) as Subscription,
+    subscription: decodeSubscription(metadata),
   }));
   const all = new Set(subscriptions.flatMap(({ subscription }) => subscription.all));
   const instances = subscriptions.map(({ memberId, subscription }): Instance => {
@@ -116,8 +109,7 @@ function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array
   });
   const result = new Map<string, Uint8Array>();
   for (const [memberId, { active }] of assignTasks([...all], instances)) {
-    const assignment: Assignment = { version: 1, active };
-    result.set(memberId, Buffer.from(JSON.stringify(assignment)));
+    result.set(memberId, encodeAssignment({ version: 1, active }));
   }
   return result;
 }

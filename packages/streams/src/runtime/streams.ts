@@ -139,6 +139,7 @@ export class Streams {
       sessionTimeoutMs,
       heartbeatIntervalMs,
       rebalanceTimeoutMs: 60_000,
+      topics: () => [...new Set([...this.#topologies.values()].flatMap((topology) => topology.topics()))],
       allTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.taskNames()),
       ownedTasks: () => manager.claimed,
       stateLags: () => new Map(),

@@ -24,6 +24,11 @@ export class TopologyInstance {
     );
   }
 
+  /** What it reads. */
+  topics(): string[] {
+    return (this.layout?.subtopologies ?? []).flatMap(({ topics }) => [...topics.values()].flat());
+  }
+
   /** What a task of the name is made of; undefined when it is not one of this topology. */
   taskOf(name: string): { subtopology: SubtopologyLayout; partition: number } | undefined {
     const [topology, task] = splitTaskName(name);

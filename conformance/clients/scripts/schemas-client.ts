@@ -161,6 +161,18 @@ async function exchange(each: SchemaCase): Promise<void> {
   }
 }
 
+/** Confluent's serializers ask for Protobuf as a descriptor; a registry that answers with the text all the same is of no use to them. */
+async function checkSerialized(): Promise<void> {
+  const { id } = await registry.register(`${prefix}-serialized-value`, {
+    schemaType: 'PROTOBUF',
+    schema: 'syntax = "proto3"; message Serialized { int32 a = 1; }',
+    references: [],
+  });
+  const answer = await fetch(`${url}/schemas/ids/${id}?format=serialized`);
+  const { schema } = (await answer.json()) as { schema: string };
+  if (schema.includes('message')) skip('this registry does not serve format=serialized');
+}
+
 /** The guid of the schema in a header, both ways. */
 async function headers(): Promise<void> {
   const each = cases.avro;
@@ -209,7 +221,10 @@ const scenarios: Record<string, () => Promise<void>> = {
   'avro-small': () => exchange(cases.small),
   'json-schema': () => exchange(cases.json),
   'json-schema-whole': () => exchange(cases.whole),
-  protobuf: () => exchange(cases.protobuf),
+  protobuf: async () => {
+    await checkSerialized();
+    await exchange(cases.protobuf);
+  },
   'protobuf-untimed': () => exchange(cases.untimed),
   'avro-headers': headers,
   'avro-plain': plain,

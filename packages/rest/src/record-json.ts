@@ -31,9 +31,11 @@ export function recordJson(
 
 function jsonBody(record: RecordView, key: ShownPart | null, value: ShownPart | null): string {
   const headers = record.headers.map(({ key, value }) => `${JSON.stringify(key)}:${plain(value)}`).join(',');
-  const keyText = key === null ? structuredOrPlain(record.key) : decoded(record.key, key);
+  const number = key === null ? keyNumber(record.key) : null;
+  const keyText = key !== null ? decoded(record.key, key) : (number?.digits ?? structuredOrPlain(record.key));
   const valueText = value === null ? embedded(record.value) : decoded(record.value, value);
-  return `"key":${keyText},"value":${valueText},"headers":{${headers}}${about('key', key)}${about('value', value)}}`;
+  const format = number === null ? '' : `,"keyFormat":"${number.format}"`;
+  return `"key":${keyText},"value":${valueText},"headers":{${headers}}${format}${about('key', key)}${about('value', value)}}`;
 }
 
 /** What was written by a schema as JSON; what cannot be read by it as bytes. */
@@ -62,6 +64,15 @@ function structuredOrPlain(bytes: Buffer | null): string {
   return isStructured ? embedded(bytes) : plain(bytes);
 }
 
+/** A key that Kafka's own serializers wrote of a number: four or eight bytes that are no text that anybody would write. */
+function keyNumber(bytes: Buffer | null): { digits: string; format: 'int32' | 'int64' } | null {
+  if (bytes === null || (bytes.length !== 8 && bytes.length !== 4)) return null;
+  if (isUtf8(bytes) && bytes.every((byte) => byte >= 0x20 && byte !== 0x7f)) return null;
+  return bytes.length === 8
+    ? { digits: String(bytes.readBigInt64BE()), format: 'int64' }
+    : { digits: String(bytes.readInt32BE()), format: 'int32' };
+}
+
 function plain(bytes: Buffer | null): string {
   if (bytes === null) return 'null';
   return isUtf8(bytes) ? JSON.stringify(bytes.toString('utf8')) : base64(bytes);
@@ -73,7 +84,14 @@ function base64(bytes: Buffer): string {
 
 function textBody(record: RecordView, key: ShownPart | null, value: ShownPart | null): string {
   const headers = record.headers.map(({ key, value }) => `{"key":${JSON.stringify(key)},"value":${shown(value)}}`);
-  return `"key":${shownPart(record.key, key)},"value":${shownPart(record.value, value)},"headers":[${headers.join(',')}]}`;
+  return `"key":${shownKey(record.key, key)},"value":${shownPart(record.value, value)},"headers":[${headers.join(',')}]}`;
+}
+
+/** As `shownPart`; a number with `format`, `int32` or `int64`. */
+function shownKey(bytes: Buffer | null, part: ShownPart | null): string {
+  const number = part === null ? keyNumber(bytes) : null;
+  if (number === null) return shownPart(bytes, part);
+  return `{"text":"${number.digits}","format":"${number.format}","sizeBytes":${bytes!.length},"truncated":false}`;
 }
 
 /** As `shown`; with `schema` where it was written by one, its JSON as the text, and `error` where it cannot be read by it. */

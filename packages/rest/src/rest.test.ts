@@ -136,6 +136,32 @@ test('values that are not JSON come as text, bytes as base64, none as null', asy
   );
 });
 
+test('a key that Kafka wrote of a number is shown with its digits', async () => {
+  const name = await topic('number-keys', 1);
+  const long = Buffer.alloc(8);
+  long.writeBigInt64BE(9_007_199_254_740_993n);
+  await client.produce({
+    topic: name,
+    records: [
+      { key: long, value: '1' },
+      { key: Buffer.from([0, 0, 0, 7]), value: '1' },
+      { key: 'eight ch', value: '1' },
+    ],
+  });
+  const page = await call(`/api/consume/${name}?from=earliest`);
+  assert.match(page.text, /"key":9007199254740993,.*"keyFormat":"int64"/);
+  assert.deepEqual(
+    page.body.records.slice(1).map(({ key, keyFormat }: { key: unknown; keyFormat?: string }) => [key, keyFormat]),
+    [
+      [7, 'int32'],
+      ['eight ch', undefined],
+    ],
+  );
+  const text = await call(`/api/consume/${name}?from=earliest&format=text`);
+  const key = { text: '9007199254740993', format: 'int64', sizeBytes: 8, truncated: false };
+  assert.deepEqual(text.body.records[0].key, key);
+});
+
 test('a bad body, a bad name, an unknown partition and a large record are refused with what to do', async () => {
   const name = await topic('bad');
   const bad = await post(`/api/produce/${name}`, '{\n  "a": oops\n}');

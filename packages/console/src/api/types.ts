@@ -54,6 +54,8 @@ export interface SearchFlow {
 export interface RecordData {
   text?: string;
   base64?: string;
+  /** Of a key that is a number in Kafka's binary form; the text is then its digits. */
+  format?: 'int32' | 'int64';
   sizeBytes: number;
   truncated?: boolean;
   /** The registered schema that it was written by; the text is then its JSON. */

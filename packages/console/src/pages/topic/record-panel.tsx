@@ -243,6 +243,7 @@ function Data({
         <span>
           <Bytes value={data.sizeBytes} />
           {isBinary && ' binary'}
+          {data.format && `, ${data.format}`}
           {data.schema && `, ${schemaText(data.schema)}`}
           {data.truncated && `, cut here after ${formatBytes(bytesOf(data).length)}`}
         </span>

@@ -2,6 +2,7 @@
 const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
   search: async () => (await import('./search/run.ts')).runSearchSuite,
+  streams: async () => (await import('./streams/run.ts')).runStreamsSuite,
 };
 
 const [name, ...args] = process.argv.slice(2);

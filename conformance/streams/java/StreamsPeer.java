@@ -1,0 +1,101 @@
+package headwater;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Properties;
+import java.util.TreeSet;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** Runs topologies in Kafka Streams' own test driver: a job (JSON) a line of input, what came of it a line of output. */
+public final class StreamsPeer {
+  private static final ObjectMapper json = new ObjectMapper();
+
+  private StreamsPeer() {}
+
+  public static void main(String[] args) throws Exception {
+    PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      ObjectNode answer = json.createObjectNode();
+      try {
+        run(json.readTree(line), answer);
+      } catch (Exception e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) cause = cause.getCause();
+        answer.put("error", cause.toString());
+        if (System.getenv("STREAMS_PEER_TRACE") != null) e.printStackTrace();
+      }
+      out.println(json.writeValueAsString(answer));
+      out.flush();
+    }
+  }
+
+  static Properties config() {
+    Properties config = new Properties();
+    config.put(StreamsConfig.APPLICATION_ID_CONFIG, "app");
+    config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
+    config.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.String().getClass());
+    config.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.String().getClass());
+    config.put(StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG, LogAndSkipOnInvalidTimestamp.class);
+    // Each update of a table is sent.
+    config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+    // A table's own topic is its changelog.
+    config.put(StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.REUSE_KTABLE_SOURCE_TOPICS);
+    config.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG, BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class);
+    return config;
+  }
+
+  private static void run(JsonNode job, ObjectNode answer) {
+    Topology topology = TopologyMaker.make(job.get("steps"), config());
+    answer.put("description", topology.describe().toString());
+    ObjectNode topics = answer.putObject("topics");
+    try (TopologyTestDriver driver = new TopologyTestDriver(topology, config(), Instant.EPOCH)) {
+      ByteArraySerializer bytes = new ByteArraySerializer();
+      int index = 0;
+      for (JsonNode record : job.get("records")) {
+        String topic = record.get(0).asText();
+        long time = record.get(3).asLong();
+        if (topic.isEmpty()) driver.advanceWallClockTime(Duration.ofMillis(time));
+        else driver.createInputTopic(topic, bytes, bytes).pipeInput(new TestRecord<>(bytesOf(record.get(1)), bytesOf(record.get(2)), null, time));
+        drain(driver, topics, index++);
+      }
+    }
+  }
+
+  /** What was written since the last time: `[index of the input record, key, value, timestamp]`. */
+  private static void drain(TopologyTestDriver driver, ObjectNode topics, int index) {
+    ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+    for (String topic : new TreeSet<>(driver.producedTopicNames())) {
+      ArrayNode list = topics.withArrayProperty(topic);
+      for (TestRecord<byte[], byte[]> each : driver.createOutputTopic(topic, bytes, bytes).readRecordsToList()) {
+        ArrayNode row = list.addArray();
+        row.add(index).add(textOf(each.key())).add(textOf(each.value())).add(each.timestamp());
+      }
+    }
+  }
+
+  private static byte[] bytesOf(JsonNode text) {
+    return text.isNull() ? null : text.asText().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A character a byte. */
+  static String textOf(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+}

@@ -2,18 +2,28 @@ export { GlobalTable } from './src/dsl/global-table.ts';
 export { KGroupedStream } from './src/dsl/kgrouped-stream.ts';
 export { KStream } from './src/dsl/kstream.ts';
 export { KTable } from './src/dsl/ktable.ts';
-export type { Consumed, Grouped, Materialized, Named, Produced, Repartitioned } from './src/dsl/options.ts';
+export type {
+  Consumed,
+  Grouped,
+  Materialized,
+  Named,
+  Produced,
+  Repartitioned,
+  StreamJoined,
+} from './src/dsl/options.ts';
 export { keyValueStore, type StoreOptions, sessionStore, windowStore } from './src/dsl/stores.ts';
 export { StreamsBuilder } from './src/dsl/streams-builder.ts';
 export { TimeWindowedStream } from './src/dsl/time-windowed-stream.ts';
 export {
   hopping,
+  type JoinWindows,
   type SessionWindows,
   type SlidingWindows,
   session,
   sliding,
   type TimeWindows,
   tumbling,
+  within,
 } from './src/dsl/windows.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';

@@ -31,9 +31,12 @@ import {
   type Named,
   type Produced,
   type Repartitioned,
+  type StreamJoined,
 } from './options.ts';
 import { keyValueStore } from './stores.ts';
+import { writeStreamJoin } from './stream-join.ts';
 import type { TopologyWriter } from './topology-writer.ts';
+import type { JoinWindows } from './windows.ts';
 
 /** Where a stream is in the topology. */
 export interface StreamPlace<K, V> {
@@ -51,6 +54,8 @@ export interface StreamPlace<K, V> {
 export class KStream<K, V> {
   readonly place: StreamPlace<K, V>;
   readonly #writer: TopologyWriter;
+  /** Behind the repartition topic that all joins of this stream share. */
+  #forJoins: KStream<K, V> | null = null;
 
   constructor(writer: TopologyWriter, place: StreamPlace<K, V>) {
     this.#writer = writer;
@@ -184,19 +189,20 @@ export class KStream<K, V> {
   toTable({ isLogged = true, key, name, store, value }: Materialized<K, V> = {}): KTable<K, V> {
     const writer = this.#writer;
     const typed = this.withSerdes({ ...(key && { key }), ...(value && { value }) });
+    const node = writer.nameOr(name, 'KSTREAM-TOTABLE-');
     const storeName = store ?? writer.newName('KSTREAM-TOTABLE-STATE-STORE-');
-    const ready = typed.place.isKeyChanged ? typed.repartitionedAs(storeName, null) : typed;
+    const ready = typed.place.isKeyChanged ? typed.repartitionedAs(node, null) : typed;
     const { keySerde, valueSerde } = ready;
     writer.topology.addStateStore(
       keyValueStore({ name: storeName, keySerde, valueSerde, ...(isLogged ? {} : { changelog: null }) }),
     );
     const traits: TableTraits = { isOldValueSent: false };
-    const node = writer.processor(
-      'KSTREAM-TOTABLE-',
-      [ready.place.node],
-      () => new TableSource<K, V>(storeName, traits),
-      { name, stores: [storeName] },
-    );
+    writer.topology.addProcessor({
+      name: node,
+      parents: [ready.place.node],
+      create: () => new TableSource<K, V>(storeName, traits),
+      stores: [storeName],
+    });
     return new KTable<K, V>(writer, {
       node,
       keySerde,
@@ -212,8 +218,23 @@ export class KStream<K, V> {
     table: KTable<K, VTable>,
     joiner: ValueJoiner<K, V, VTable, VOut>,
     named?: Named,
+  ): KStream<K, VOut>;
+  /** Each pair of records of a key whose times lie near enough to each other. */
+  join<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther, VOut>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VOther>,
+  ): KStream<K, VOut>;
+  join<VOther, VOut>(
+    other: KTable<K, VOther> | KStream<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther, VOut>,
+    how: Named | JoinWindows = {},
+    joined: StreamJoined<K, V, VOther> = {},
   ): KStream<K, VOut> {
-    return this.#joinTable(table, joiner as ValueJoiner<K, V, VTable | null, VOut>, false, named);
+    const either = joiner as ValueJoiner<K, V | null, VOther | null, VOut>;
+    if (other instanceof KStream) return this.#joinStream(other, either, how as JoinWindows, joined, false, false);
+    return this.#joinTable(other, either, false, how as Named);
   }
 
   /** Each record with the row of its key, or null. */
@@ -221,8 +242,33 @@ export class KStream<K, V> {
     table: KTable<K, VTable>,
     joiner: ValueJoiner<K, V, VTable | null, VOut>,
     named?: Named,
+  ): KStream<K, VOut>;
+  /** As `join`; and each record that found no partner, with null, once its window has closed. */
+  leftJoin<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther | null, VOut>,
+    windows: JoinWindows,
+    joined?: StreamJoined<K, V, VOther>,
+  ): KStream<K, VOut>;
+  leftJoin<VOther, VOut>(
+    other: KTable<K, VOther> | KStream<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther | null, VOut>,
+    how: Named | JoinWindows = {},
+    joined: StreamJoined<K, V, VOther> = {},
   ): KStream<K, VOut> {
-    return this.#joinTable(table, joiner, true, named);
+    const either = joiner as ValueJoiner<K, V | null, VOther | null, VOut>;
+    if (other instanceof KStream) return this.#joinStream(other, either, how as JoinWindows, joined, true, false);
+    return this.#joinTable(other, either, true, how as Named);
+  }
+
+  /** As `leftJoin`, for the records of both. */
+  outerJoin<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: ValueJoiner<K, V | null, VOther | null, VOut>,
+    windows: JoinWindows,
+    joined: StreamJoined<K, V, VOther> = {},
+  ): KStream<K, VOut> {
+    return this.#joinStream(other, joiner, windows, joined, true, true);
   }
 
   /** Each record with the row of a table that every instance has, found by a key of the caller's choice. */
@@ -262,9 +308,46 @@ export class KStream<K, V> {
     return new KStream(this.#writer, { node: source, keySerde, valueSerde, sources: [source], isKeyChanged: false });
   }
 
-  /** This stream, by way of a topic if its key was changed. */
-  partitionedByKey(prefix: string, name?: string): KStream<K, V> {
-    return this.place.isKeyChanged ? this.repartitionedAs(name ?? this.#writer.newName(prefix), null) : this;
+  /** This stream, by way of a topic if its key was changed: one that is named after the node where it was, unless it is given a name. */
+  partitionedForJoin(name: string | undefined, serdes: { key?: Serde<K>; value?: Serde<V> } = {}): KStream<K, V> {
+    if (!this.place.isKeyChanged) return this.withSerdes(serdes);
+    if (name !== undefined) return this.withSerdes(serdes).repartitionedAs(name, null);
+    if (this.#forJoins === null) this.#forJoins = this.withSerdes(serdes).repartitionedAs(this.place.node, null);
+    else this.#writer.skipRepartition();
+    return this.#forJoins;
+  }
+
+  #joinStream<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: ValueJoiner<K, V | null, VOther | null, VOut>,
+    windows: JoinWindows,
+    options: StreamJoined<K, V, VOther>,
+    isLeftOuter: boolean,
+    isRightOuter: boolean,
+  ): KStream<K, VOut> {
+    const { key, name, otherValue, value } = options;
+    const side = (suffix: string) => (name === undefined ? undefined : name + suffix);
+    const left = this.partitionedForJoin(side('-left'), { ...(key && { key }), ...(value && { value }) });
+    const right = other.partitionedForJoin(side('-right'), {
+      ...(key && { key }),
+      ...(otherValue && { value: otherValue }),
+    });
+    const sources = [...new Set([...left.place.sources, ...right.place.sources])];
+    this.#writer.topology.coPartition(sources);
+    const node = writeStreamJoin(this.#writer, {
+      leftNode: left.place.node,
+      rightNode: right.place.node,
+      keySerde: left.keySerde,
+      leftSerde: left.valueSerde,
+      rightSerde: right.valueSerde,
+      windows,
+      joiner,
+      isLeftOuter,
+      isRightOuter,
+      options,
+    });
+    const { keySerde } = left.place;
+    return new KStream<K, VOut>(this.#writer, { node, keySerde, valueSerde: null, sources, isKeyChanged: false });
   }
 
   #joinTable<VTable, VOut>(
@@ -273,7 +356,7 @@ export class KStream<K, V> {
     isLeft: boolean,
     { name }: Named = {},
   ): KStream<K, VOut> {
-    const left = this.partitionedByKey('KSTREAM-JOIN-', name);
+    const left = this.partitionedForJoin(name);
     const view = table.view();
     const node = this.#writer.processor(
       isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',
@@ -294,7 +377,8 @@ export class KStream<K, V> {
     { name }: Named = {},
   ): KStream<K, VOut> {
     return this.#then<K, VOut>(
-      isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',
+      // Kafka Streams calls both so.
+      'KSTREAM-LEFTJOIN-',
       () => new StreamTableJoin(storeView<KTab, VTable>(table.store), joiner, select, isLeft),
       name,
       { valueSerde: null },

@@ -42,6 +42,18 @@ export interface Materialized<K, V> {
   name?: string;
 }
 
+/** The stores of a join of two streams, and serdes where a new key or value needs some. */
+export interface StreamJoined<K, V, VOther> {
+  key?: Serde<K>;
+  value?: Serde<V>;
+  otherValue?: Serde<VOther>;
+  /** What the names of the stores begin with. */
+  store?: string;
+  /** Default true: changes go to topics, from which another instance takes over. */
+  isLogged?: boolean;
+  name?: string;
+}
+
 export interface Named {
   name?: string;
 }

@@ -12,7 +12,7 @@ export interface StoreOptions<K, V> {
   readonly changelog?: StoreChangelog | null;
 }
 
-const compacted: Readonly<Record<string, string>> = { 'cleanup.policy': 'compact' };
+export const compacted: Readonly<Record<string, string>> = { 'cleanup.policy': 'compact' };
 
 /** Rows by key. */
 export function keyValueStore<K, V>(options: StoreOptions<K, V>): StoreSpec {
@@ -49,6 +49,6 @@ export function sessionStore<K, V>(options: StoreOptions<K, V> & { retentionMs: 
   };
 }
 
-function windowed(retentionMs: number): Record<string, string> {
+export function windowed(retentionMs: number): Record<string, string> {
   return { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retentionMs + retentionExtraMs) };
 }

@@ -2,6 +2,8 @@ import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { Topology } from '../topology/topology.ts';
 
+const generatedName = /^KSTREAM.*-[0-9]{10}$/;
+
 /** Gives nodes their names, in Kafka Streams' manner, and adds them to the topology that is being made. */
 export class TopologyWriter {
   readonly topology = new Topology();
@@ -17,10 +19,17 @@ export class TopologyWriter {
     prefix: string,
     parents: readonly string[],
     create: () => Operator,
-    { name = this.newName(prefix), stores = [] }: { name?: string | undefined; stores?: readonly string[] } = {},
+    { name, stores = [] }: { name?: string | undefined; stores?: readonly string[] } = {},
   ): string {
-    this.topology.addProcessor({ name, parents, create, stores });
-    return name;
+    const node = this.nameOr(name, prefix);
+    this.topology.addProcessor({ name: node, parents, create, stores });
+    return node;
+  }
+
+  /** A name that was given, or a new one. Either way a number is used up: naming one node leaves the names of the others as they were. */
+  nameOr(name: string | undefined, prefix: string): string {
+    const generated = this.newName(prefix);
+    return name ?? generated;
   }
 
   /** Sends what comes from `parent` through a topic, so that it comes to the partition of its key; the name of the new source. */
@@ -31,10 +40,19 @@ export class TopologyWriter {
     partitions: number | null = null,
   ): string {
     const topic = `${name}-repartition`;
+    const isGenerated = generatedName.test(name);
+    const sink = this.nameOr(isGenerated ? undefined : `${topic}-sink`, 'KSTREAM-SINK-');
+    // Kafka Streams has a filter here, and a number for it.
+    this.newName('KSTREAM-FILTER-');
+    const source = this.nameOr(isGenerated ? undefined : `${topic}-source`, 'KSTREAM-SOURCE-');
     this.topology.addRepartitionTopic({ name: topic, partitions });
-    this.topology.addSink({ name: this.newName('KSTREAM-SINK-'), parents: [parent], topic, ...serdes });
-    const source = this.newName('KSTREAM-SOURCE-');
+    this.topology.addSink({ name: sink, parents: [parent], topic, ...serdes });
     this.topology.addSource({ name: source, topics: [topic], ...serdes });
     return source;
+  }
+
+  /** Uses up the numbers of a repartition that was written before. */
+  skipRepartition(): void {
+    this.#nextIndex += 3;
   }
 }

@@ -24,6 +24,16 @@ export interface SessionWindows {
   readonly graceMs: number;
 }
 
+/** Which records of two streams belong together: those of one key whose times lie this near to each other. */
+export interface JoinWindows {
+  readonly kind: 'join';
+  /** How much older than the left record the right one may be; negative when it must be newer. */
+  readonly beforeMs: number;
+  /** How much newer. */
+  readonly afterMs: number;
+  readonly graceMs: number;
+}
+
 export interface GraceOption {
   /** Default 0: a window is closed as soon as stream time is past its end. */
   graceMs?: number;
@@ -57,6 +67,27 @@ export function session(gapMs: number, { graceMs = 0 }: GraceOption = {}): Sessi
   checkDuration('gapMs', gapMs, 1);
   checkDuration('graceMs', graceMs, 0);
   return { kind: 'session', gapMs, graceMs };
+}
+
+/**
+ * Pairs of records up to `differenceMs` apart; `beforeMs` and `afterMs` give each direction its own.
+ *
+ * @example within(600_000, { graceMs: 3_600_000 })
+ * @example within(0, { afterMs: 60_000 }) // the right one in the minute after the left one
+ */
+export function within(
+  differenceMs: number,
+  {
+    afterMs = differenceMs,
+    beforeMs = differenceMs,
+    graceMs = 0,
+  }: GraceOption & { beforeMs?: number; afterMs?: number } = {},
+): JoinWindows {
+  checkDuration('beforeMs', beforeMs, Number.MIN_SAFE_INTEGER);
+  checkDuration('afterMs', afterMs, Number.MIN_SAFE_INTEGER);
+  checkDuration('beforeMs + afterMs', beforeMs + afterMs, 0);
+  checkDuration('graceMs', graceMs, 0);
+  return { kind: 'join', beforeMs, afterMs, graceMs };
 }
 
 function checkDuration(name: string, value: number, min: number): void {

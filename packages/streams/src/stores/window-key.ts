@@ -17,6 +17,10 @@ export function windowStoreStart(bytes: Buffer): number {
   return Number(bytes.readBigInt64BE(bytes.length - windowStoreSuffixBytes));
 }
 
+export function windowStoreSequence(bytes: Buffer): number {
+  return bytes.readInt32BE(bytes.length - 4);
+}
+
 /** As a session's: the key's bytes, the end (8), the start (8). */
 export function sessionStoreKey(key: Bytes, startMs: number, endMs: number): Buffer {
   const keyBytes = bufferOf(key);

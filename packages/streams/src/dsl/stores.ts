@@ -3,6 +3,7 @@ import { MemoryKeyValueStore } from '../stores/memory-key-value-store.ts';
 import { MemorySessionStore } from '../stores/memory-session-store.ts';
 import { MemoryWindowStore } from '../stores/memory-window-store.ts';
 import type { StoreChangelog, StoreSpec } from '../stores/state-store.ts';
+import { sessionStoreEnd, windowStoreStart } from '../stores/window-key.ts';
 
 export interface StoreOptions<K, V> {
   readonly name: string;
@@ -34,6 +35,7 @@ export function windowStore<K, V>(options: StoreOptions<K, V> & { retentionMs: n
   return {
     name,
     changelog,
+    expiry: { retentionMs, timeOf: windowStoreStart },
     create: () => new MemoryWindowStore<K, V>(name, { key: keySerde, value: valueSerde }, retentionMs),
   };
 }
@@ -45,6 +47,7 @@ export function sessionStore<K, V>(options: StoreOptions<K, V> & { retentionMs: 
   return {
     name,
     changelog,
+    expiry: { retentionMs, timeOf: sessionStoreEnd },
     create: () => new MemorySessionStore<K, V>(name, { key: keySerde, value: valueSerde }, retentionMs),
   };
 }

@@ -7,6 +7,8 @@ export interface OutputBatch {
   readonly topic: string;
   readonly partition: number;
   readonly batch: BatchBuilder;
+  /** Where the partition goes on after it, once it is acknowledged; -1: not known. */
+  nextOffset: number;
 }
 
 const batchBytesMax = 512 * 1024;
@@ -86,7 +88,7 @@ export class OutputBatches implements RecordSink {
     batch.append(record);
     if (batch.sizeBytes < batchBytesMax) return;
     topic.open[to] = undefined;
-    this.#full.push({ topic: topicName, partition: to, batch });
+    this.#full.push({ topic: topicName, partition: to, batch, nextOffset: -1 });
     this.#fullBytes += batch.sizeBytes;
     if (to === topic.keyless) topic.keyless = (to + 1) % topic.partitions;
   }
@@ -107,7 +109,7 @@ export class OutputBatches implements RecordSink {
         const batch = topic.open[partition];
         if (batch === undefined) continue;
         topic.open[partition] = undefined;
-        all.push({ topic: topic.name, partition, batch });
+        all.push({ topic: topic.name, partition, batch, nextOffset: -1 });
       }
       topic.keyless = (topic.keyless + 1) % topic.partitions;
     }

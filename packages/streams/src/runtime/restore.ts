@@ -5,15 +5,17 @@ import { StreamsError } from '../streams-error.ts';
 
 /** A store, and the changelog that it is filled from. */
 export interface Restoration {
-  readonly store: StateStore;
+  readonly store: Pick<StateStore, 'restore'>;
   readonly topic: string;
   readonly partition: number;
   /** -1: from the beginning. */
   readonly fromOffset: number;
   /** Undefined: to the end as it is now. */
   readonly toOffset: number | undefined;
-  /** Called as it goes on. */
-  onProgress?(nextOffset: number, endOffset: number): void;
+  /** Called as it goes on; a promise is waited for. */
+  onProgress?(nextOffset: number, endOffset: number): Promise<void> | undefined;
+  /** Called once all are restored. */
+  onRestored?(nextOffset: number): void;
 }
 
 export interface RestoreOptions {
@@ -87,7 +89,8 @@ export async function restoreStores(
           if (key !== null) restoration.store.restore(key, cursor.value(), cursor.timestamp);
           records++;
         }
-        restoration.onProgress?.(batch.nextOffset, end);
+        const waiting = restoration.onProgress?.(Math.min(batch.nextOffset, end), end);
+        if (waiting !== undefined) await waiting;
         if (records < sliceRecords) continue;
         records = 0;
         await new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,3 +1,4 @@
+import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { Task } from './task.ts';
 import type { TopologyInstance } from './topology-instance.ts';
@@ -7,6 +8,8 @@ export interface RunningTask {
   /** Unique in the application: see `TopologyInstance.taskNames`. */
   readonly name: string;
   readonly task: Task;
+  /** Null without a state directory. */
+  readonly checkpoint: TaskCheckpoint | null;
   readonly topology: TopologyInstance;
   /** By topic: what was committed last. */
   readonly committed: Map<string, number>;

@@ -36,6 +36,13 @@ export interface StreamsOptions {
   sessionTimeoutMs?: number;
   /** Default 3,000. */
   heartbeatIntervalMs?: number;
+  /**
+   * A directory on a local disk for the state of tasks: an instance that is started anew goes on from it and the changelogs' newest records.
+   * Default: none, state is read from the changelogs alone.
+   */
+  stateDir?: string;
+  /** How long the state of a task is kept there that works elsewhere. Default 600,000. */
+  stateCleanupDelayMs?: number;
   logger?: Logger;
   clock?: WallClock;
   /** Told when the application cannot go on: it is closed then. */
@@ -60,6 +67,8 @@ export interface Settings {
   readonly transactionTimeoutMs: number;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly stateDir: string | null;
+  readonly stateCleanupDelayMs: number;
   readonly logger: Logger;
   readonly clock: WallClock;
   readonly onFailed: (error: unknown) => void;
@@ -99,6 +108,8 @@ export function settingsOf(options: StreamsOptions): Settings {
     transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMs),
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
+    stateDir: options.stateDir ?? null,
+    stateCleanupDelayMs: options.stateCleanupDelayMs ?? 600_000,
     logger,
     clock: options.clock ?? systemClock,
     onFailed: options.onFailed ?? (() => {}),

@@ -1,3 +1,4 @@
+import { StateDirectory } from '../checkpoint/state-directory.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -38,6 +39,7 @@ export class Streams {
   readonly #partitions = new Map<string, number>();
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
+  #stateDirectory: StateDirectory | null = null;
   #state: StreamsState = 'created';
   #closing: Promise<void> | null = null;
   #failure: unknown = null;
@@ -70,6 +72,7 @@ export class Streams {
     this.#state = 'starting';
     try {
       await this.#layOut();
+      await this.#openStateDirectory();
       this.#running = await this.#run();
       this.#running.membership.start();
       await this.#firstAssignment.promise;
@@ -100,6 +103,14 @@ export class Streams {
     }
   }
 
+  async #openStateDirectory(): Promise<void> {
+    const { applicationId, client, logger, stateCleanupDelayMs, stateDir } = this.#settings;
+    if (stateDir === null) return;
+    const options = { dir: stateDir, applicationId, cleanupDelayMs: stateCleanupDelayMs, client, logger };
+    this.#stateDirectory = new StateDirectory(options);
+    await this.#stateDirectory.refreshLags();
+  }
+
   async #run(): Promise<Running> {
     const { applicationId, client, groupInstanceId, heartbeatIntervalMs, logger, sessionTimeoutMs } = this.#settings;
     const outputs = new OutputBatches((topic) => this.#partitions.get(topic));
@@ -117,6 +128,7 @@ export class Streams {
       topologies: this.#topologies,
       sink: outputs,
       partitions: this.#partitions,
+      stateDirectory: this.#stateDirectory,
       onCommitRequest: () => worker.commitSoon(),
       onResume: () => worker.wake(),
     });
@@ -142,7 +154,7 @@ export class Streams {
       topics: () => [...new Set([...this.#topologies.values()].flatMap((topology) => topology.topics()))],
       allTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.taskNames()),
       ownedTasks: () => manager.claimed,
-      stateLags: () => new Map(),
+      stateLags: () => this.#stateDirectory?.lags ?? new Map(),
       onRebalancing: async () => {
         if (this.#state === 'running') this.#state = 'rebalancing';
         await manager.hold();
@@ -212,6 +224,7 @@ export class Streams {
     this.#firstAssignment.reject(this.#failure ?? reason);
     await running?.membership.close().catch(() => {});
     await running?.worker.close();
+    await this.#stateDirectory?.close();
     if (isClientOwn) await client.close();
     if (!isFailed) this.#state = 'closed';
   }

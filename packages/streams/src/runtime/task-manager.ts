@@ -188,7 +188,10 @@ export class TaskManager {
       try {
         for (const running of await opener.open([...names], signal)) {
           if (!signal.aborted && names.has(running.name)) worker.add(running);
-          else running.task.close();
+          else {
+            running.task.close();
+            void running.checkpoint?.close();
+          }
         }
         return;
       } catch (error) {

@@ -1,4 +1,6 @@
 import { OffsetSpec } from '@headwater/client';
+import { RestoringCheckpoint } from '../checkpoint/restoring-checkpoint.ts';
+import type { StateDirectory } from '../checkpoint/state-directory.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
@@ -14,6 +16,8 @@ export interface TaskOpenerOptions {
   readonly sink: RecordSink;
   /** By topic, of all there are. */
   readonly partitions: ReadonlyMap<string, number>;
+  /** Null: state is in memory and in the changelogs only. */
+  readonly stateDirectory: StateDirectory | null;
   onCommitRequest(): void;
   onResume(): void;
 }
@@ -39,7 +43,10 @@ export class TaskOpener {
       for (const { task } of opened) task.init();
       return opened;
     } catch (error) {
-      for (const { task } of opened) task.close();
+      for (const { checkpoint, task } of opened) {
+        task.close();
+        void checkpoint?.close();
+      }
       throw error;
     }
   }
@@ -57,6 +64,7 @@ export class TaskOpener {
       ]),
     );
     const { clock, errors, isEachUpdateSent, logger } = settings;
+    const checkpoint = this.#options.stateDirectory?.task(name) ?? null;
     const task = new Task(subtopology.plan, partition, topics, {
       applicationId: topology.plan.applicationId,
       clock,
@@ -64,11 +72,12 @@ export class TaskOpener {
       errors,
       sink,
       isEachUpdateSent,
+      checkpoint,
       globalStores: new Map<string, StateStore>(),
       onCommitRequest: () => this.#options.onCommitRequest(),
       onResume: () => this.#options.onResume(),
     });
-    return { name, task, topology, committed: new Map(), positions: new Map(), isEnding: false };
+    return { name, task, checkpoint, topology, committed: new Map(), positions: new Map(), isEnding: false };
   }
 
   /** Each queue goes on at the committed offset, or where its source says that one begins. */
@@ -104,20 +113,43 @@ export class TaskOpener {
 
   async #restore(opened: readonly RunningTask[], signal: AbortSignal): Promise<void> {
     const { settings } = this.#options;
-    const restorations = opened.flatMap(({ positions, task }) =>
-      Array.from(task.plan.changelogs, ([name, topic]): Restoration => {
-        const source = task.queues.get(topic);
-        return {
-          store: task.stores.get(name)!,
-          topic,
-          partition: task.partition,
-          fromOffset: -1,
-          // A table's own topic is its changelog: what is behind the position is state, the rest is input.
-          toOffset: source === undefined ? undefined : positions.get(source)!,
-        };
-      }),
-    );
-    await restoreStores(settings.client, restorations, { isolation: settings.isolation, signal });
+    const lists = await Promise.all(opened.map((running) => this.#restorationsOf(running)));
+    const restorations = lists.flat();
+    const ends = await restoreStores(settings.client, restorations, { isolation: settings.isolation, signal });
+    restorations.forEach(({ onRestored }, index) => {
+      onRestored?.(ends[index]!);
+    });
+  }
+
+  /** From the checkpoint's end where there is one, else from the changelog's beginning. */
+  async #restorationsOf(running: RunningTask): Promise<Restoration[]> {
+    const { checkpoint, name, positions, task } = running;
+    const stores = Array.from(task.plan.changelogs, ([store, topic]) => {
+      const source = task.queues.get(topic);
+      return {
+        name: store,
+        store: task.stores.get(store)!,
+        topic,
+        partition: task.partition,
+        expiry: task.plan.stores.find((each) => each.name === store)?.expiry ?? null,
+        // A table's own topic is its changelog: what is behind the position is state, the rest is input.
+        offsetMax: source === undefined ? undefined : positions.get(source)!,
+      };
+    });
+    const offsets = checkpoint === null ? [] : await this.#options.stateDirectory!.restore(name, checkpoint, stores);
+    return stores.map(({ name: store, offsetMax, partition, topic }, index): Restoration => {
+      const target = task.stores.get(store)!;
+      const file = checkpoint?.files.get(store);
+      const place = { topic, partition, fromOffset: offsets[index] ?? -1, toOffset: offsetMax };
+      if (file === undefined) return { ...place, store: target };
+      const restoring = new RestoringCheckpoint(target, file);
+      return {
+        ...place,
+        store: restoring,
+        onProgress: (nextOffset) => restoring.progress(nextOffset),
+        onRestored: (nextOffset) => restoring.flush(nextOffset),
+      };
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/logger';
 import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
+import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import { Operator } from '../processor/operator.ts';
 import { RecordContext } from '../processor/record-context.ts';
 import type { Cancellable, PunctuationType, TaskContext } from '../processor/task-context.ts';
@@ -24,6 +25,8 @@ export interface TaskEnvironment {
   readonly errors: ErrorPolicies;
   readonly sink: RecordSink;
   readonly isEachUpdateSent: boolean;
+  /** Where changes go of stores whose changelog is a topic that is read; null: nobody wants them. */
+  readonly checkpoint: TaskCheckpoint | null;
   /** Tables that every instance has whole, by the store's name. */
   readonly globalStores: ReadonlyMap<string, StateStore>;
   /** An operator asks for a commit soon. */
@@ -71,7 +74,8 @@ export class Task implements TaskContext {
       const changelogTopic = plan.changelogs.get(spec.name);
       store.open({
         changelogTopic: changelogTopic ?? `${environment.applicationId}-${spec.name}-changelog`,
-        isLogged: changelogTopic !== undefined && spec.changelog?.topic === undefined,
+        isLogged:
+          changelogTopic !== undefined && (spec.changelog?.topic === undefined || environment.checkpoint !== null),
       });
       this.stores.set(spec.name, store);
     }
@@ -218,10 +222,15 @@ export class Task implements TaskContext {
 
   /** Writes to the changelogs what has changed in the stores. */
   drainChanges(): void {
-    const { sink } = this.#environment;
-    for (const [name, store] of this.stores) {
+    const { checkpoint, sink } = this.#environment;
+    for (const { changelog, name } of this.plan.stores) {
+      const store = this.stores.get(name)!;
       const topic = this.plan.changelogs.get(name);
       if (topic === undefined) continue;
+      if (changelog?.topic !== undefined) {
+        if (checkpoint !== null) store.drainChanges(checkpoint.sinkOf(name));
+        continue;
+      }
       store.drainChanges({
         append: (key, value, timestamp) => sink.send(topic, this.partition, key, value, timestamp, noHeaders),
       });

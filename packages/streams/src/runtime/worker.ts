@@ -1,5 +1,7 @@
 import { type GroupMetadata, OffsetSpec, type Offsets } from '@headwater/client';
+import { CheckpointCommit } from '../checkpoint/checkpoint-commit.ts';
 import { StreamsError } from '../streams-error.ts';
+
 import { InputLanes } from './input-lanes.ts';
 import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -75,9 +77,10 @@ export class Worker {
   }
 
   /** Lets a task go as it is: what of it is to be kept was committed before. */
-  drop({ name, task }: RunningTask): void {
+  drop({ checkpoint, name, task }: RunningTask): void {
     for (const queue of task.queues.values()) this.#input.remove(queue);
     task.close();
+    void checkpoint?.close();
     this.#tasks.delete(name);
   }
 
@@ -199,10 +202,12 @@ export class Worker {
       task.flush();
       task.drainChanges();
     }
+    const checkpoints = new CheckpointCommit(this.#tasks.values());
     const offsets = this.#takeOffsets();
     const batches = this.#options.outputs.takeAll();
     if (offsets.length === 0 && batches.length === 0) return;
     await this.#options.writer.commit(batches, this.#withMain(offsets));
+    await checkpoints.finish(batches);
   }
 
   /** Waits for what is under way outside; nothing is begun meanwhile, so that it comes to an end. */

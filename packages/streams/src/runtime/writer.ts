@@ -50,6 +50,7 @@ export class IdempotentWriter implements Writer {
       this.pendingBytes += sizeBytes;
       const sent = this.#producer
         .sendBatch(each)
+        .then(({ baseOffset }) => acknowledged(each, baseOffset))
         .catch((error: unknown) => {
           this.#failure ??= error;
         })
@@ -173,7 +174,8 @@ export class TransactionalWriter implements Writer {
   async #sendOne(each: OutputBatch): Promise<void> {
     const { sizeBytes } = each.batch;
     try {
-      await this.#producer.sendBatch(each);
+      const { baseOffset } = await this.#producer.sendBatch(each);
+      acknowledged(each, baseOffset);
     } catch (error) {
       this.#failure ??= error;
     } finally {
@@ -201,4 +203,8 @@ export class TransactionalWriter implements Writer {
   close(): Promise<void> {
     return this.#producer.close();
   }
+}
+
+function acknowledged(sent: OutputBatch, baseOffset: number): void {
+  if (baseOffset >= 0) sent.nextOffset = baseOffset + sent.batch.recordsCount;
 }

@@ -31,6 +31,16 @@ export interface StoreSpec {
   create(): StateStore;
   /** `null`: not logged. `topic`: an existing compacted topic that holds the same (a table's source). */
   readonly changelog: StoreChangelog | null;
+  /** Absent: rows stay until they are taken away. */
+  readonly expiry?: RowExpiry;
+}
+
+/** Of stores that let rows go by their time. */
+export interface RowExpiry {
+  /** In the time of the rows. */
+  readonly retentionMs: number;
+  /** The time of a row, by its key in the changelog; epoch milliseconds. */
+  timeOf(key: Buffer): number;
 }
 
 export interface StoreChangelog {

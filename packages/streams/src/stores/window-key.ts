@@ -32,3 +32,7 @@ export function sessionStoreKey(key: Bytes, startMs: number, endMs: number): Buf
 }
 
 export const sessionStoreSuffixBytes = 16;
+
+export function sessionStoreEnd(bytes: Buffer): number {
+  return Number(bytes.readBigInt64BE(bytes.length - sessionStoreSuffixBytes));
+}

@@ -109,6 +109,7 @@ export class TopologyTestDriver {
         errors: { ...failOnErrors, ...errors },
         sink,
         isEachUpdateSent,
+        checkpoint: null,
         globalStores: this.#globalStores,
         onCommitRequest: () => {},
         onResume: () => {},

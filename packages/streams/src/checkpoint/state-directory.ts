@@ -1,0 +1,252 @@
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { type KafkaClient, OffsetSpec } from '@headwater/client';
+import type { Logger } from '@headwater/logger';
+import { openRecords } from '@headwater/protocol';
+import type { RowExpiry, StateStore } from '../stores/state-store.ts';
+import { CheckpointFile } from './checkpoint-file.ts';
+import type { CheckpointHeader } from './checkpoint-frames.ts';
+import { type DirectoryLock, takeLock } from './directory-lock.ts';
+import { type CheckpointSummary, checkCheckpoint, readFrames } from './read-checkpoint.ts';
+import { TaskCheckpoint } from './task-checkpoint.ts';
+
+export interface StateDirectoryOptions {
+  readonly dir: string;
+  readonly applicationId: string;
+  /** How long the state of a task is kept that works elsewhere. */
+  readonly cleanupDelayMs: number;
+  readonly client: KafkaClient;
+  readonly logger: Logger;
+}
+
+/** A store that has a changelog. */
+export interface CheckpointedStore {
+  readonly name: string;
+  readonly store: StateStore;
+  readonly topic: string;
+  readonly partition: number;
+  readonly expiry: RowExpiry | null;
+  /** Undefined: all that the changelog has may be in it. */
+  readonly offsetMax: number | undefined;
+}
+
+const cleanupIntervalMs = 60_000;
+/** A compacted topic forgets that rows were taken away after a day (`delete.retention.ms`): older state may have rows that are gone. */
+const ageMaxMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Where an instance keeps the state of its tasks: a directory for each task, a file for each store. One process has it at a time.
+ */
+export class StateDirectory {
+  readonly #options: StateDirectoryOptions;
+  readonly #root: string;
+  readonly #lock: DirectoryLock;
+  readonly #open = new Map<string, TaskCheckpoint>();
+  readonly #closing = new Map<string, Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #lags = new Map<string, number>();
+
+  /** @throws StreamsError HW_STREAMS_STATE_DIR_LOCKED */
+  constructor(options: StateDirectoryOptions) {
+    this.#options = options;
+    this.#root = join(options.dir, options.applicationId);
+    mkdirSync(this.#root, { recursive: true });
+    this.#lock = takeLock(join(this.#root, 'lock'));
+    this.#timer = setInterval(() => this.cleanUp(), cleanupIntervalMs);
+    this.#timer.unref();
+  }
+
+  /** For a task that is being made; its files are there after `restore`. */
+  task(name: string): TaskCheckpoint {
+    const checkpoint = new TaskCheckpoint((closing) => {
+      if (this.#open.get(name) === checkpoint) this.#open.delete(name);
+      const done = closing.finally(() => {
+        if (this.#closing.get(name) === done) this.#closing.delete(name);
+      });
+      this.#closing.set(name, done);
+      done.catch(() => {});
+      this.#touch(name);
+    });
+    this.#open.set(name, checkpoint);
+    return checkpoint;
+  }
+
+  /** Fills stores with what there is on the disk; the changelogs' offsets from which they are to be filled further, -1 from the beginning. */
+  async restore(taskName: string, checkpoint: TaskCheckpoint, stores: readonly CheckpointedStore[]): Promise<number[]> {
+    await this.#closing.get(taskName)?.catch(() => {});
+    mkdirSync(this.#dirOf(taskName), { recursive: true });
+    const found = await Promise.all(stores.map((each) => this.#check(taskName, each)));
+    const bounds = await this.#boundsOf(stores.filter((_, index) => found[index] !== null));
+    const offsets: number[] = [];
+    for (const [index, each] of stores.entries()) {
+      const path = this.#pathOf(taskName, each.name);
+      const summary = found[index] ?? null;
+      const isUsable = summary !== null && this.#isWithin(summary, each, bounds, path);
+      if (isUsable) await replay(path, summary.validBytes, each.store);
+      const { logger } = this.#options;
+      const options = {
+        path,
+        header: this.#headerOf(taskName, each),
+        expiry: each.expiry,
+        logger,
+        liveCount: () => each.store.count,
+      };
+      try {
+        checkpoint.files.set(each.name, new CheckpointFile(options, isUsable ? summary : null));
+      } catch (error) {
+        logger.error({ error, path }, 'a checkpoint cannot be written: the store goes on without one');
+      }
+      offsets.push(isUsable ? summary.nextOffset : -1);
+    }
+    return offsets;
+  }
+
+  /** How far the state of tasks that are not open here is behind their changelogs, in records. */
+  get lags(): ReadonlyMap<string, number> {
+    return this.#lags;
+  }
+
+  /** Looks anew at what there is and how far it is behind. */
+  async refreshLags(): Promise<void> {
+    const lags = new Map<string, number>();
+    const known: { task: string; topic: string; partition: number; nextOffset: number }[] = [];
+    for (const task of this.#taskNames()) {
+      if (this.#open.has(task) || this.#closing.has(task)) continue;
+      for (const file of readdirSync(this.#dirOf(task))) {
+        if (!file.endsWith('.log')) continue;
+        const summary = await checkCheckpoint(join(this.#dirOf(task), file)).catch(() => null);
+        if (summary === null || summary.nextOffset < 0) continue;
+        const partition = Number(task.slice(task.lastIndexOf('_') + 1));
+        known.push({ task, topic: summary.header.topic, partition, nextOffset: summary.nextOffset });
+      }
+    }
+    const bounds = await this.#boundsOf(known).catch(() => new Map<string, Bounds>());
+    for (const { nextOffset, partition, task, topic } of known) {
+      const end = bounds.get(`${topic}/${partition}`)?.end;
+      if (end === undefined || nextOffset > end) continue;
+      lags.set(task, (lags.get(task) ?? 0) + end - nextOffset);
+    }
+    this.#lags = lags;
+  }
+
+  /** Takes away the state of tasks that have worked elsewhere for long. */
+  cleanUp(): void {
+    const { cleanupDelayMs, logger } = this.#options;
+    for (const task of this.#taskNames()) {
+      if (this.#open.has(task) || this.#closing.has(task)) continue;
+      const path = this.#dirOf(task);
+      try {
+        if (Date.now() - statSync(path).mtimeMs < cleanupDelayMs) continue;
+        rmSync(path, { recursive: true, force: true });
+        logger.info({ task }, 'the state of a task that works elsewhere was taken away');
+      } catch (error) {
+        logger.warn({ error, task }, 'the state of a task that works elsewhere cannot be taken away');
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(Array.from(this.#open.values(), (checkpoint) => checkpoint.close().catch(() => {})));
+    await Promise.all(Array.from(this.#closing.values(), (closing) => closing.catch(() => {})));
+    this.#lock.release();
+  }
+
+  async #check(taskName: string, store: CheckpointedStore): Promise<CheckpointSummary | null> {
+    const path = this.#pathOf(taskName, store.name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    const summary = await checkCheckpoint(path).catch(() => null);
+    if (summary === null) return this.#dropped(path, 'it is damaged');
+    if (summary.nextOffset < 0) return summary.validBytes < stats.size ? this.#dropped(path, 'it is damaged') : null;
+    if (summary.validBytes < stats.size) {
+      const unusedBytes = stats.size - summary.validBytes;
+      this.#options.logger.info(
+        { path, unusedBytes },
+        'a checkpoint ends with a write that was cut off: it is used up to there',
+      );
+    }
+    const expected = JSON.stringify(this.#headerOf(taskName, store));
+    if (JSON.stringify(summary.header) !== expected) return this.#dropped(path, 'it is of another topology');
+    if (Date.now() - stats.mtimeMs > ageMaxMs) return this.#dropped(path, 'it is older than a day');
+    return summary;
+  }
+
+  #isWithin(summary: CheckpointSummary, store: CheckpointedStore, bounds: Map<string, Bounds>, path: string): boolean {
+    const { nextOffset } = summary;
+    const { end, start } = bounds.get(`${store.topic}/${store.partition}`)!;
+    if (nextOffset > Math.min(end, store.offsetMax ?? end)) {
+      this.#dropped(path, `it goes to offset ${nextOffset}, and the changelog to ${end} only: it was made anew`);
+      return false;
+    }
+    if (nextOffset < start) {
+      this.#dropped(path, `it ends at offset ${nextOffset}, and the changelog begins at ${start}`);
+      return false;
+    }
+    return true;
+  }
+
+  #dropped(path: string, reason: string): null {
+    this.#options.logger.warn(
+      { path, reason },
+      `a checkpoint is not used: ${reason}; the changelog is read from its beginning`,
+    );
+    return null;
+  }
+
+  async #boundsOf(wanted: readonly { topic: string; partition: number }[]): Promise<Map<string, Bounds>> {
+    const bounds = new Map<string, Bounds>();
+    if (wanted.length === 0) return bounds;
+    const ask = (spec: number) => {
+      const request: Record<string, Record<number, number>> = {};
+      for (const { partition, topic } of wanted) (request[topic] ??= {})[partition] = spec;
+      return this.#options.client.listOffsetsOf(request, { isolation: 'read_uncommitted' });
+    };
+    const [starts, ends] = await Promise.all([ask(OffsetSpec.earliest), ask(OffsetSpec.latest)]);
+    for (const { partition, topic } of wanted) {
+      const start = starts[topic]![partition]!.offset;
+      bounds.set(`${topic}/${partition}`, { start, end: ends[topic]![partition]!.offset });
+    }
+    return bounds;
+  }
+
+  #headerOf(task: string, { name, topic }: CheckpointedStore): CheckpointHeader {
+    return { format: 1, applicationId: this.#options.applicationId, task, store: name, topic };
+  }
+
+  #taskNames(): string[] {
+    return readdirSync(this.#root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => decodeURIComponent(name));
+  }
+
+  #dirOf(task: string): string {
+    return join(this.#root, encodeURIComponent(task));
+  }
+
+  #pathOf(task: string, store: string): string {
+    return join(this.#dirOf(task), `${encodeURIComponent(store)}.log`);
+  }
+
+  /** From now on its time as state of elsewhere runs. */
+  #touch(task: string): void {
+    try {
+      utimesSync(this.#dirOf(task), new Date(), new Date());
+    } catch {
+      // It has no state.
+    }
+  }
+}
+
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+}
+
+async function replay(path: string, validBytes: number, store: StateStore): Promise<void> {
+  for await (const { content, kind } of readFrames(path, validBytes)) {
+    if (kind !== 'rows') continue;
+    const cursor = openRecords(content);
+    while (cursor.next()) store.restore(cursor.key()!, cursor.value(), cursor.timestamp);
+  }
+}

@@ -119,6 +119,10 @@ export class TaskOpener {
     restorations.forEach(({ onRestored }, index) => {
       onRestored?.(ends[index]!);
     });
+    for (const [index, { fromOffset, partition, topic }] of restorations.entries()) {
+      const toOffset = ends[index]!;
+      settings.logger.info({ topic, partition, fromOffset, toOffset }, 'a store was restored from its changelog');
+    }
   }
 
   /** From the checkpoint's end where there is one, else from the changelog's beginning. */

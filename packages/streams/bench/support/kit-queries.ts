@@ -52,15 +52,15 @@ interface Sum {
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
-const orders = serdes.json<Order>();
-const events = serdes.json<{ service_id: string }>();
-const users = serdes.json<User>();
-const clicks = serdes.json<Click>();
-const payments = serdes.json<{ amount: number }>();
-const grosses = serdes.json<Gross>();
-const counts = serdes.json<Count>();
-const pages = serdes.json<Click & User>();
-const sums = serdes.json<Sum>();
+const orders = serdes.json<Order>({ fields: ['id', 'city', 'item', 'amount', 'status'] });
+const events = serdes.json<{ service_id: string }>({ fields: ['service_id'] });
+const users = serdes.json<User>({ fields: ['name', 'level'] });
+const clicks = serdes.json<Click>({ fields: ['click_id', 'user_id', 'page'] });
+const payments = serdes.json<{ amount: number }>({ fields: ['amount'] });
+const grosses = serdes.json<Gross>({ fields: ['id', 'city', 'gross', 'tag'] });
+const counts = serdes.json<Count>({ fields: ['service_id', 'window_start', 'cnt'] });
+const pages = serdes.json<Click & User>({ fields: ['click_id', 'user_id', 'page', 'name', 'level'] });
+const sums = serdes.json<Sum>({ fields: ['account', 'window_start', 'total'] });
 const { bytes, long } = serdes;
 const nothing: Uint8Array = new Uint8Array(0);
 

@@ -1,12 +1,11 @@
 import { StreamsError } from '../streams-error.ts';
 import type { Serde } from './serde.ts';
-
-const quickTextBytesMax = 64;
+import { textOf } from './text-cache.ts';
 
 /** UTF-8 text. */
 export const stringSerde: Serde<string> = {
   encode: (value) => value,
-  decode: (data, start, end) => decodeText(data, start, end),
+  decode: (data, start, end) => textOf(data, start, end),
 };
 
 /** The bytes themselves; decoding copies them. */
@@ -70,15 +69,6 @@ export const doubleSerde: Serde<number> = {
     return data.readDoubleBE(start);
   },
 };
-
-/** Short ASCII, as keys mostly are, is read without the way through C++. */
-export function decodeText(data: Buffer, start: number, end: number): string {
-  if (end - start <= quickTextBytesMax) {
-    for (let at = start; at < end; at++) if (data[at]! > 127) return data.toString('utf8', start, end);
-    return data.toString('latin1', start, end);
-  }
-  return data.toString('utf8', start, end);
-}
 
 function checkSize(bytes: number, expected: number): void {
   if (bytes === expected) return;

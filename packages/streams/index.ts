@@ -28,8 +28,10 @@ export {
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
-export { Streams, type StreamsState } from './src/runtime/streams.ts';
+export { type AddOptions, Streams, type StreamsState } from './src/runtime/streams.ts';
 export type { Guarantee, StreamsOptions } from './src/runtime/streams-options.ts';
+export { type RemoveOptions, TopologyHandle } from './src/runtime/topology-handle.ts';
+export type { TopologyState } from './src/runtime/topology-instance.ts';
 export { serdes } from './src/serdes/index.ts';
 export type { Serde } from './src/serdes/serde.ts';
 export { sessionWindowedSerde, timeWindowedSerde } from './src/serdes/windowed-serdes.ts';

@@ -31,7 +31,8 @@ const streams = new Streams({
   onFailed: (error) => all.reject(error),
 });
 console.log(`START ${Math.round(performance.timeOrigin + performance.now())}`);
-await streams.add(topology).start();
+streams.add(topology);
+await streams.start();
 await all.promise;
 await streams.close();
 console.log(`END ${Math.round(performance.timeOrigin + performance.now())}`);

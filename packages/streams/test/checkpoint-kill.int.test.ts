@@ -115,7 +115,8 @@ for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[])
         guarantee,
         stateDir: dir,
         logger: { debug() {}, info: tell, warn: tell, error: tell },
-      }).add(builder.build());
+      });
+      last.add(builder.build());
       await last.start();
       await until(async () => (await committed()) >= written);
       const counts = new Map<string, number>();
@@ -134,7 +135,8 @@ for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[])
       );
 
       // Another process cannot have the directory at the same time.
-      const other = new Streams({ applicationId, kafka: broker.bootstrap, stateDir: dir }).add(builder.build());
+      const other = new Streams({ applicationId, kafka: broker.bootstrap, stateDir: dir });
+      other.add(builder.build());
       await assert.rejects(other.start(), { code: 'HW_STREAMS_STATE_DIR_LOCKED' });
       await last.close();
     } finally {

@@ -60,10 +60,11 @@ export function streamsSuite(name: string, cluster: ClusterUnderTest): void {
         const records = lines.map((value, index) => ({ key: `k${index}`, value }));
         await client.produce({ topic: input, records });
       };
-      const newInstance = () =>
-        new Streams({ applicationId, kafka: cluster.bootstrap(), guarantee, commitIntervalMs: 50 }).add(
-          wordCount(input, output),
-        );
+      const newInstance = () => {
+        const instance = new Streams({ applicationId, kafka: cluster.bootstrap(), guarantee, commitIntervalMs: 50 });
+        instance.add(wordCount(input, output));
+        return instance;
+      };
       await write(['Rain, rain, go away', 'come again another day']);
       const first = newInstance();
       await first.start();

@@ -16,6 +16,7 @@ const streams = new Streams({
   heartbeatIntervalMs: 500,
   stateDir: STATE_DIR,
   logger: { debug() {}, info: tell, warn: tell, error: tell },
-}).add(builder.build());
+});
+streams.add(builder.build());
 await streams.start();
 tell({}, 'running');

@@ -1,5 +1,6 @@
-import type { RecordHeader } from '@headwater/protocol';
-import type { StreamsError } from '../streams-error.ts';
+import type { KafkaClient } from '@headwater/client';
+import { ErrorCode, type RecordHeader } from '@headwater/protocol';
+import { StreamsError } from '../streams-error.ts';
 
 const stackCharactersMax = 4_000;
 
@@ -9,8 +10,8 @@ export function deadLetterHeaders(headers: readonly RecordHeader[], error: Strea
   const cause = error.cause instanceof Error ? error.cause : error;
   return [
     ...headers.map(({ key, value }) => ({ key, value: value === null ? null : Buffer.from(value) })),
-    header('__streams.errors.exception', `${error.code} ${cause.name}`),
-    header('__streams.errors.message', error.message),
+    header('__streams.errors.exception', cause.name),
+    header('__streams.errors.message', cause.message),
     header('__streams.errors.stacktrace', (cause.stack ?? '').slice(0, stackCharactersMax)),
     ...(place === undefined
       ? []
@@ -20,6 +21,25 @@ export function deadLetterHeaders(headers: readonly RecordHeader[], error: Strea
           header('__streams.errors.offset', String(place.offset)),
         ]),
   ];
+}
+
+/** Makes the topics of dead letters that are not there yet, with the cluster's number of partitions. */
+export async function ensureDeadLetterTopics(
+  client: KafkaClient,
+  names: readonly (string | null)[],
+  known: Map<string, number>,
+  replicationFactor: number,
+): Promise<void> {
+  const missing = [...new Set(names)].filter((name) => name !== null && !known.has(name)) as string[];
+  if (missing.length === 0) return;
+  for (const { error, name } of await client.createTopics(missing.map((name) => ({ name, replicationFactor })))) {
+    // Another instance was quicker.
+    if (error === null || error.kafkaCode === ErrorCode.TOPIC_ALREADY_EXISTS) continue;
+    const message = `The topic of dead letters, ${name}, could not be made: ${error.message}`;
+    throw new StreamsError('HW_STREAMS_PRODUCTION', message, { cause: error });
+  }
+  const { topics } = await client.metadata(missing);
+  for (const { errorCode, name, partitions } of topics) if (errorCode === 0) known.set(name, partitions.length);
 }
 
 function header(key: string, text: string): RecordHeader {

@@ -1,4 +1,4 @@
-import type { StreamsError } from '../streams-error.ts';
+import { StreamsError } from '../streams-error.ts';
 
 /** What becomes of a record that something went wrong with: the task fails, the record is left out, or it goes to the dead letters. */
 export type ErrorDecision = 'fail' | 'skip' | 'dead-letter';
@@ -8,9 +8,12 @@ export type ErrorPolicy = ErrorDecision | ((error: StreamsError) => ErrorDecisio
 export interface ErrorPolicies {
   /** A key or value that its serde cannot read. Default: fail. */
   readonly deserialization: ErrorPolicy;
-  /** An operator threw. Default: fail. */
+  /** An operator threw, at a record or at a punctuation (which has no record to be dead-lettered). Default: fail. */
   readonly processing: ErrorPolicy;
-  /** A result that its serde cannot write, or that the broker does not take. Default: fail. */
+  /**
+   * A result that its serde cannot write, that is too large for its topic, or whose topic is not there. What is dead-lettered is the input
+   * record that it came from. Default: fail.
+   */
   readonly production: ErrorPolicy;
   /** Where dead letters go: the record's own bytes, with the cause in headers. Needed by the decision 'dead-letter'. */
   readonly deadLetterTopic: string | null;
@@ -22,6 +25,15 @@ export const failOnErrors: ErrorPolicies = {
   production: 'fail',
   deadLetterTopic: null,
 };
+
+/** @throws StreamsError HW_STREAMS_BAD_OPTION */
+export function checkErrors(errors: ErrorPolicies): ErrorPolicies {
+  const isDeadLettered = [errors.deserialization, errors.processing, errors.production].includes('dead-letter');
+  if (isDeadLettered && errors.deadLetterTopic === null) {
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', "errors: 'dead-letter' needs a deadLetterTopic");
+  }
+  return errors;
+}
 
 export function decide(policy: ErrorPolicy, error: StreamsError): ErrorDecision {
   return typeof policy === 'function' ? policy(error) : policy;

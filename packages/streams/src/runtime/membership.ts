@@ -39,6 +39,9 @@ const protocolName = 'headwater-streams';
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #member: GroupMember;
+  /** As leader: how many members the generation has; 0 as another. */
+  #membersCount = 0;
+  #announced: readonly string[] = [];
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -47,8 +50,14 @@ export class Membership {
       groupId,
       protocolType: 'consumer',
       protocols: () => [{ name: protocolName, metadata: this.#subscription() }],
-      assign: (_protocol, members) => assignmentsOf(members),
-      onRejoin: () => options.onRebalancing(),
+      assign: (_protocol, members) => {
+        this.#membersCount = members.length;
+        return assignmentsOf(members);
+      },
+      onRejoin: () => {
+        this.#membersCount = 0;
+        return options.onRebalancing();
+      },
       onJoined: (joined) => this.#joined(joined),
       onLost: (_error: ClientError) => options.onLost(),
       onFailed: (error) => options.onFailed(error),
@@ -61,6 +70,11 @@ export class Membership {
 
   start(): void {
     this.#member.start();
+  }
+
+  /** All tasks are this instance's, and nobody has to be asked about more. */
+  get isAlone(): boolean {
+    return this.#member.isJoined && this.#membersCount === 1;
   }
 
   /** The assignment depends on something that has changed. */
@@ -79,9 +93,10 @@ export class Membership {
 
   #subscription(): Buffer {
     const { allTasks, ownedTasks, stateLags, topics } = this.#options;
+    this.#announced = allTasks();
     return encodeSubscription(topics(), {
       version: 1,
-      all: allTasks(),
+      all: this.#announced,
       owned: ownedTasks(),
       lags: Object.fromEntries(stateLags()),
     });
@@ -94,6 +109,10 @@ export class Membership {
     // What was let go can be given to others now.
     const isGivenUp = owned.some((task) => !active.includes(task));
     if (isGivenUp) this.#member.rejoin('tasks were let go');
+    const all = this.#options.allTasks();
+    const isOutdated =
+      all.length !== this.#announced.length || all.some((task, index) => task !== this.#announced[index]);
+    if (isOutdated) this.#member.rejoin('topologies were added or removed');
   }
 }
 
@@ -105,7 +124,13 @@ function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array
   const all = new Set(subscriptions.flatMap(({ subscription }) => subscription.all));
   const instances = subscriptions.map(({ memberId, subscription }): Instance => {
     const { lags, owned } = subscription;
-    return { memberId, owned: owned.filter((task) => all.has(task)), stateLags: new Map(Object.entries(lags)) };
+    const known = new Set(subscription.all);
+    return {
+      memberId,
+      known,
+      owned: owned.filter((task) => known.has(task)),
+      stateLags: new Map(Object.entries(lags)),
+    };
   });
   const result = new Map<string, Uint8Array>();
   for (const [memberId, { active }] of assignTasks([...all], instances)) {

@@ -2,7 +2,7 @@ import { type ClientOptions, createClient, type KafkaClient } from '@headwater/c
 import { type Logger, silentLogger } from '@headwater/logger';
 import { StreamsError } from '../streams-error.ts';
 import { systemClock, type WallClock } from './clock.ts';
-import { type ErrorPolicies, failOnErrors } from './error-policy.ts';
+import { checkErrors, type ErrorPolicies, failOnErrors } from './error-policy.ts';
 
 export type Guarantee = 'at-least-once' | 'exactly-once';
 
@@ -81,11 +81,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     const message = `applicationId: '${applicationId}' is not 1 to 180 letters, digits, dots, dashes and underscores`;
     throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
   }
-  const errors = { ...failOnErrors, ...options.errors };
-  const isDeadLettered = [errors.deserialization, errors.processing, errors.production].includes('dead-letter');
-  if (isDeadLettered && errors.deadLetterTopic === null) {
-    throw new StreamsError('HW_STREAMS_BAD_OPTION', "errors: 'dead-letter' needs a deadLetterTopic");
-  }
+  const errors = checkErrors({ ...failOnErrors, ...options.errors });
   const isExactlyOnce = guarantee === 'exactly-once';
   const isShared = typeof kafka === 'object' && 'cluster' in kafka;
   const given = typeof kafka === 'string' ? { bootstrap: kafka } : kafka;

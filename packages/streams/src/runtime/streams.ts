@@ -2,6 +2,8 @@ import { StateDirectory } from '../checkpoint/state-directory.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Topology } from '../topology/topology.ts';
+import { ensureDeadLetterTopics } from './dead-letters.ts';
+import { checkErrors, type ErrorPolicies } from './error-policy.ts';
 import { fenceOf } from './fence.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
@@ -9,11 +11,21 @@ import { type Settings, type StreamsOptions, settingsOf } from './streams-option
 import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
 import { layOut, makeInternalTopics } from './topic-layout.ts';
+import { type RemoveOptions, TopologyHandle } from './topology-handle.ts';
 import { TopologyInstance } from './topology-instance.ts';
 import { Worker } from './worker.ts';
 import { IdempotentWriter, TransactionalWriter, type Writer } from './writer.ts';
 
 export type StreamsState = 'created' | 'starting' | 'rebalancing' | 'running' | 'closing' | 'closed' | 'failed';
+
+export interface AddOptions {
+  /** Distinguishes it from the application's others, and is part of its topics' names; default: none, the main topology. */
+  name?: string;
+  /** What becomes of its records that something goes wrong with; default: as in the application's options. */
+  errors?: Partial<ErrorPolicies>;
+  /** Told when it cannot go on, while the others do. */
+  onFailed?: (error: unknown) => void;
+}
 
 /** What there is once it was started. */
 interface Running {
@@ -43,6 +55,8 @@ export class Streams {
   #state: StreamsState = 'created';
   #closing: Promise<void> | null = null;
   #failure: unknown = null;
+  /** Changes of what runs here come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @throws StreamsError HW_STREAMS_BAD_OPTION */
   constructor(options: StreamsOptions) {
@@ -54,16 +68,105 @@ export class Streams {
     return this.#state;
   }
 
-  /** A topology to run; with a name when there are several. Before `start`. */
-  add(topology: Topology, { name = '' }: { name?: string } = {}): this {
-    if (this.#state !== 'created') throw new StreamsError('HW_STREAMS_NOT_RUNNING', 'add() comes before start()');
+  /**
+   * A topology to run, with a name when there are several. It begins with `start`, or at once when the application runs already: that
+   * takes no rebalance as long as this is the only instance. Each instance of the application has to add it.
+   *
+   * @throws StreamsError HW_STREAMS_TOPOLOGY, HW_STREAMS_BAD_OPTION, HW_STREAMS_NOT_RUNNING
+   */
+  add(topology: Topology, { name = '', errors, onFailed = () => {} }: AddOptions = {}): TopologyHandle {
+    if (this.#state === 'closing' || this.#state === 'closed' || this.#state === 'failed') {
+      throw new StreamsError('HW_STREAMS_NOT_RUNNING', `add() has no use: the application is ${this.#state}`);
+    }
+    if (name !== '' && !/^[A-Za-z0-9._-]{1,120}$/.test(name)) {
+      const message = `name: '${name}' is not 1 to 120 letters, digits, dots, dashes and underscores`;
+      throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
+    }
     if (this.#topologies.has(name)) {
       throw new StreamsError('HW_STREAMS_TOPOLOGY', `There are two topologies called '${name}'; give each a name`);
     }
     const { applicationId } = this.#settings;
     const prefix = name === '' ? applicationId : `${applicationId}-${name}`;
-    this.#topologies.set(name, new TopologyInstance(name, topology.plan(prefix), prefix));
-    return this;
+    const policies = checkErrors({ ...this.#settings.errors, ...errors });
+    const instance = new TopologyInstance(name, topology.plan(prefix), prefix, { errors: policies, onFailed });
+    this.#topologies.set(name, instance);
+    if (this.#state !== 'created') void this.#bring(instance);
+    return new TopologyHandle(instance, {
+      pause: () => {
+        instance.isPaused = true;
+      },
+      resume: () => {
+        instance.isPaused = false;
+        this.#running?.worker.wake();
+      },
+      remove: (_instance, options) => this.#remove(instance, options),
+    });
+  }
+
+  /** Starts a topology that came while the application runs. */
+  async #bring(instance: TopologyInstance): Promise<void> {
+    try {
+      await this.#firstAssignment.promise;
+      await this.#inTurn(async () => {
+        if (instance.state !== 'added') return;
+        await this.#layOut([instance]);
+        const { membership, manager } = this.#running!;
+        if (!membership.isAlone) {
+          membership.rejoin('a topology was added');
+          return;
+        }
+        // Nobody else has to be asked. Others are not held up by what is restored.
+        manager.take(instance.taskNames()).then(
+          () => this.#noteStarted(instance),
+          () => {},
+        );
+      });
+    } catch (error) {
+      if (this.#isolate(instance, error)) return;
+      await this.#fail(error);
+    }
+  }
+
+  /** Commits its last work and lets its tasks go. */
+  async #remove(instance: TopologyInstance, { deleteInternalTopics = false }: RemoveOptions): Promise<void> {
+    if (instance.state === 'removed') return;
+    await this.#inTurn(async () => {
+      const running = this.#running;
+      if (running !== null && this.#closing === null) await running.manager.release(instance);
+      instance.state = 'removed';
+      instance.started.reject(new StreamsError('HW_STREAMS_NOT_RUNNING', `Topology '${instance.name}' was removed`));
+      if (this.#topologies.get(instance.name) === instance) this.#topologies.delete(instance.name);
+      if (running !== null && !running.membership.isAlone) running.membership.rejoin('a topology was removed');
+      if (!deleteInternalTopics || instance.layout === null) return;
+      const names = instance.layout.internalTopics.map(({ name }) => name);
+      for (const name of names) this.#partitions.delete(name);
+      const { applicationId, client } = this.#settings;
+      if (names.length > 0) await client.deleteTopics(names);
+      if (instance.groupId !== applicationId) await client.deleteGroups([instance.groupId]);
+    });
+  }
+
+  #noteStarted(instance: TopologyInstance): void {
+    if (instance.state === 'starting') instance.state = 'running';
+    instance.started.resolve();
+  }
+
+  /** Takes note that it stops and the others go on; false where there are no others: the main topology's end is the application's. */
+  #isolate(instance: TopologyInstance, error: unknown): boolean {
+    if (instance.name === '' && this.#topologies.size === 1) return false;
+    if (!instance.fail(error)) return true;
+    const { applicationId, logger } = this.#settings;
+    logger.error({ error, applicationId, topology: instance.name }, 'a topology cannot go on');
+    const membership = this.#running?.membership;
+    if (membership !== undefined && !membership.isAlone) membership.rejoin('a topology failed here');
+    instance.onFailed(error);
+    return true;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
   /** Joins the application's group; resolves when the first tasks were given to this instance, restored and running. */
@@ -71,7 +174,7 @@ export class Streams {
     if (this.#state !== 'created') return this.#firstAssignment.promise;
     this.#state = 'starting';
     try {
-      await this.#layOut();
+      await this.#inTurn(() => this.#layOut([...this.#topologies.values()]));
       await this.#openStateDirectory();
       this.#running = await this.#run();
       this.#running.membership.start();
@@ -83,16 +186,23 @@ export class Streams {
   }
 
   /** Finds out about the topics, and makes those that are the application's own. */
-  async #layOut(): Promise<void> {
+  async #layOut(topologies: readonly TopologyInstance[]): Promise<void> {
     const { client, replicationFactor } = this.#settings;
     await this.#lookAtTopics();
     const internal = [];
-    for (const topology of this.#topologies.values()) {
+    for (const topology of topologies) {
       topology.layout = layOut(topology.plan, this.#partitions, replicationFactor);
       internal.push(...topology.layout.internalTopics);
     }
     await makeInternalTopics(client, internal, this.#partitions);
     for (const { name, partitions } of internal) this.#partitions.set(name, partitions ?? 1);
+    await ensureDeadLetterTopics(
+      client,
+      topologies.map(({ errors }) => errors.deadLetterTopic),
+      this.#partitions,
+      replicationFactor,
+    );
+    for (const topology of topologies) if (topology.state === 'added') topology.state = 'starting';
   }
 
   async #lookAtTopics(): Promise<void> {
@@ -138,7 +248,10 @@ export class Streams {
       logger,
       rejoin: (reason) => membership.rejoin(reason),
       mayMend: (error) => this.#mayMend(error),
+      isolate: (topology, error) => this.#isolate(topology, error),
+      areOthersKept: this.#settings.guarantee === 'at-least-once',
       onSettled: () => {
+        for (const topology of this.#topologies.values()) if (topology.isWanted) this.#noteStarted(topology);
         if (this.#state === 'starting' || this.#state === 'rebalancing') this.#state = 'running';
         this.#firstAssignment.resolve();
       },
@@ -222,6 +335,7 @@ export class Streams {
     }
     const reason = new StreamsError('HW_STREAMS_NOT_RUNNING', 'The application is closed');
     this.#firstAssignment.reject(this.#failure ?? reason);
+    for (const { started } of this.#topologies.values()) started.reject(this.#failure ?? reason);
     await running?.membership.close().catch(() => {});
     await running?.worker.close();
     await this.#stateDirectory?.close();

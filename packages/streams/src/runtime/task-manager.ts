@@ -1,7 +1,9 @@
 import type { Logger } from '@headwater/logger';
 import { failureKind } from './failure-kind.ts';
 import type { RunningTask } from './running-task.ts';
+import { TaskFailure } from './task-failure.ts';
 import type { TaskOpener } from './task-opener.ts';
+import { splitTaskName, type TopologyInstance } from './topology-instance.ts';
 import type { Worker } from './worker.ts';
 
 export interface TaskManagerOptions {
@@ -12,6 +14,10 @@ export interface TaskManagerOptions {
   rejoin(reason: string): void;
   /** Looks at the cluster again; whether that may mend the failure. */
   mayMend(error: unknown): Promise<boolean>;
+  /** A topology cannot go on; false when that is the end of all. */
+  isolate(topology: TopologyInstance, error: unknown): boolean;
+  /** Whether what the others did since the last commit is kept when a topology fails: not where it is in the same transaction. */
+  readonly areOthersKept: boolean;
   /** All tasks that were assigned run. */
   onSettled(): void;
   /** It cannot go on. */
@@ -83,6 +89,32 @@ export class TaskManager {
     });
   }
 
+  /** More tasks than the group has given, when nobody else is there to have them. Resolves when they run. */
+  async take(names: readonly string[]): Promise<void> {
+    let opening: Opening | null = null;
+    await this.#inTurn(async () => {
+      const added = names.filter((name) => !this.#wanted.has(name));
+      for (const name of added) this.#wanted.add(name);
+      opening = this.#open(added);
+    });
+    await (opening as Opening | null)?.done;
+  }
+
+  /** Commits the tasks of a topology, and lets them go. */
+  release(topology: TopologyInstance): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#forget(topology);
+      const given = [...this.#options.worker.tasks.values()].filter((running) => running.topology === topology);
+      if (given.length > 0) await this.#give(given);
+    });
+  }
+
+  #forget(topology: TopologyInstance): void {
+    const isOf = (name: string) => splitTaskName(name)[0] === topology.name;
+    for (const name of this.#wanted) if (isOf(name)) this.#wanted.delete(name);
+    for (const { names } of this.#openings) for (const name of names) if (isOf(name)) names.delete(name);
+  }
+
   /** Commits and lets go; false: that failed, and all is begun anew. */
   async #give(given: readonly RunningTask[]): Promise<boolean> {
     const { worker } = this.#options;
@@ -121,15 +153,25 @@ export class TaskManager {
     this.#failures = 0;
   }
 
-  async #recover(error: unknown): Promise<void> {
-    const { logger, mayMend, onFatal, rejoin, worker } = this.#options;
+  async #recover(failure: unknown): Promise<void> {
+    const { areOthersKept, logger, mayMend, onFatal, rejoin, worker } = this.#options;
     this.#isTroubled = true;
     worker.halt();
+    const error = failure instanceof TaskFailure ? failure.cause : failure;
     let kind = failureKind(error);
     if (kind === 'fatal' && (await mayMend(error).catch(() => false))) kind = 'retry';
     if (kind === 'fatal') {
-      onFatal(error);
-      return;
+      if (!(failure instanceof TaskFailure) || !this.#isolate(failure)) {
+        onFatal(error);
+        return;
+      }
+      if (areOthersKept) {
+        worker.dropTopology(failure.topology);
+        this.#isTroubled = false;
+        worker.goOn();
+        return;
+      }
+      kind = 'retry';
     }
     logger.warn({ error, kind, tasks: this.#wanted.size }, 'what was not committed is given up and worked on again');
     if (kind === 'lost') this.#wanted.clear();
@@ -167,7 +209,13 @@ export class TaskManager {
     await Promise.all(openings.map(({ done }) => done));
   }
 
-  #open(names: readonly string[]): void {
+  #isolate({ cause, topology }: TaskFailure): boolean {
+    if (!this.#options.isolate(topology, cause)) return false;
+    this.#forget(topology);
+    return true;
+  }
+
+  #open(names: readonly string[]): Opening | null {
     if (names.length > 0 && !this.#stopping.signal.aborted) {
       const opening: Opening = {
         names: new Set(names),
@@ -179,7 +227,10 @@ export class TaskManager {
         this.#openings.delete(opening);
         if (this.isSettled && !opening.stopping.signal.aborted) this.#options.onSettled();
       });
-    } else if (this.isSettled) this.#options.onSettled();
+      return opening;
+    }
+    if (this.isSettled) this.#options.onSettled();
+    return null;
   }
 
   async #run({ names, stopping: { signal } }: Opening): Promise<void> {
@@ -196,8 +247,9 @@ export class TaskManager {
         return;
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof TaskFailure && failureKind(error.cause) === 'fatal' && this.#isolate(error)) continue;
         if (failureKind(error) === 'fatal') {
-          onFatal(error);
+          onFatal(error instanceof TaskFailure ? error.cause : error);
           return;
         }
         logger.warn({ error, tasks: names.size }, 'tasks could not be opened; trying on');

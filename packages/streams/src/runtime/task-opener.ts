@@ -8,6 +8,7 @@ import { type Restoration, restoreStores } from './restore.ts';
 import type { RunningTask } from './running-task.ts';
 import type { Settings } from './streams-options.ts';
 import { Task } from './task.ts';
+import { TaskFailure } from './task-failure.ts';
 import { splitTaskName, type TopologyInstance } from './topology-instance.ts';
 
 export interface TaskOpenerOptions {
@@ -40,7 +41,13 @@ export class TaskOpener {
       }
       await this.#findPositions(opened, signal);
       await this.#restore(opened, signal);
-      for (const { task } of opened) task.init();
+      for (const { task, topology } of opened) {
+        try {
+          task.init();
+        } catch (error) {
+          throw new TaskFailure(topology, error);
+        }
+      }
       return opened;
     } catch (error) {
       for (const { checkpoint, task } of opened) {
@@ -63,13 +70,13 @@ export class TaskOpener {
         list.filter((topic) => partition < (partitions.get(topic) ?? 0)),
       ]),
     );
-    const { clock, errors, isEachUpdateSent, logger } = settings;
+    const { clock, isEachUpdateSent, logger } = settings;
     const checkpoint = this.#options.stateDirectory?.task(name) ?? null;
     const task = new Task(subtopology.plan, partition, topics, {
       applicationId: topology.plan.applicationId,
       clock,
       logger,
-      errors,
+      errors: topology.errors,
       sink,
       isEachUpdateSent,
       checkpoint,

@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/logger';
-import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
+import type { Bytes, RecordHeader } from '@headwater/protocol';
 import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import { Operator } from '../processor/operator.ts';
 import { RecordContext } from '../processor/record-context.ts';
@@ -55,7 +55,11 @@ export class Task implements TaskContext {
   readonly #wallClockPunctuations = new Punctuations('wall-clock');
   #queueList: PartitionQueue[] = [];
   #streamTimeMs = -1;
+  /** Whose record is worked on. */
+  #current: PartitionQueue | null = null;
   #pauses = 0;
+  /** What its policy does not go on after. */
+  #fatal: StreamsError | null = null;
   #isClosed = false;
 
   /** `topics`: what the sources read, for those that have a pattern too. */
@@ -174,6 +178,7 @@ export class Task implements TaskContext {
     this.record.at(queue.topic, queue.partition, queue.offset, timestamp, queue.cursor);
     if (timestamp > this.#streamTimeMs) this.#streamTimeMs = timestamp;
     this.metrics.recordsIn++;
+    this.#current = queue;
     try {
       queue.target.process(queue.key, queue.value, timestamp);
     } catch (error) {
@@ -185,6 +190,7 @@ export class Task implements TaskContext {
         this.#environment.errors.processing,
       );
     }
+    this.#current = null;
     queue.done();
     if (this.#streamTimeMs >= this.#streamTimePunctuations.nextMs)
       this.#punctuate(this.#streamTimePunctuations, this.#streamTimeMs);
@@ -203,9 +209,15 @@ export class Task implements TaskContext {
 
   #punctuate(punctuations: Punctuations, timeMs: number): boolean {
     this.record.none();
-    const count = punctuations.run(timeMs);
-    this.metrics.punctuations += count;
-    return count > 0;
+    try {
+      const count = punctuations.run(timeMs);
+      this.metrics.punctuations += count;
+      return count > 0;
+    } catch (cause) {
+      const error = this.#error('HW_STREAMS_PROCESSING', 'a punctuation failed', cause);
+      this.#decide(error, this.#environment.errors.processing, null);
+      return true;
+    }
   }
 
   /** Hands on what operators hold back. */
@@ -300,20 +312,21 @@ export class Task implements TaskContext {
     valueSerde: Serde<V>,
     partition: number | undefined,
   ): void {
-    let keyBytes: Bytes | null;
-    let valueBytes: Bytes | null;
+    const { errors, sink } = this.#environment;
+    let code: StreamsError['code'] = 'HW_STREAMS_SERIALIZATION';
     try {
-      keyBytes = key === null || key === undefined ? null : keySerde.encode(key, topic);
-      valueBytes = value === null || value === undefined ? null : valueSerde.encode(value, topic);
+      const keyBytes: Bytes | null = key === null || key === undefined ? null : keySerde.encode(key, topic);
+      const valueBytes: Bytes | null = value === null || value === undefined ? null : valueSerde.encode(value, topic);
+      code = 'HW_STREAMS_PRODUCTION';
+      sink.send(topic, partition ?? -1, keyBytes, valueBytes, timestamp, this.record.headers);
+      this.metrics.recordsOut++;
     } catch (cause) {
-      const { errors } = this.#environment;
-      const error = this.#error('HW_STREAMS_SERIALIZATION', `a result for ${topic} cannot be written`, cause);
-      if (decide(errors.production, error) === 'fail') throw error;
-      this.metrics.recordsFailed++;
-      return;
+      this.#decide(
+        this.#error(code, `a result for ${topic} cannot be written`, cause),
+        errors.production,
+        this.#current,
+      );
     }
-    this.metrics.recordsOut++;
-    this.#environment.sink.send(topic, partition ?? -1, keyBytes, valueBytes, timestamp, this.record.headers);
   }
 
   pause(): void {
@@ -335,14 +348,24 @@ export class Task implements TaskContext {
     policy: ErrorPolicy,
   ): void {
     const isOwn = cause instanceof StreamsError && cause.place !== undefined;
-    const error = isOwn ? cause : this.#error(code, message, cause);
+    this.#current = null;
+    this.#decide(isOwn ? cause : this.#error(code, message, cause), policy, queue);
+  }
+
+  /** Goes on without the record, or throws. `queue`: where the record is that goes to the dead letters. */
+  #decide(error: StreamsError, policy: ErrorPolicy, queue: PartitionQueue | null): void {
+    // A policy has said so already, further down.
+    if (error === this.#fatal) throw error;
     const decision = decide(policy, error);
-    if (decision === 'fail') throw error;
+    if (decision === 'fail') {
+      this.#fatal = error;
+      throw error;
+    }
     this.metrics.recordsFailed++;
     const { errors, logger, sink } = this.#environment;
     logger.warn({ error, taskId: this.taskId, decision }, error.message);
-    if (decision !== 'dead-letter' || errors.deadLetterTopic === null || queue.cursor === null) return;
-    const { cursor } = queue as { cursor: RecordCursor };
+    const cursor = queue?.cursor ?? null;
+    if (decision !== 'dead-letter' || errors.deadLetterTopic === null || cursor === null) return;
     this.metrics.recordsDeadLettered++;
     const headers = deadLetterHeaders(cursor.headers(), error);
     sink.send(errors.deadLetterTopic, -1, copyOf(cursor.key()), copyOf(cursor.value()), cursor.timestamp, headers);

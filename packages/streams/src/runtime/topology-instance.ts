@@ -1,5 +1,14 @@
 import type { TopologyPlan } from '../topology/topology-plan.ts';
+import type { ErrorPolicies } from './error-policy.ts';
 import type { SubtopologyLayout, TopicLayout } from './topic-layout.ts';
+
+/** 'failed': an error that its policy does not go on after; the application's other topologies run on. */
+export type TopologyState = 'added' | 'starting' | 'running' | 'failed' | 'removed';
+
+export interface TopologySettings {
+  readonly errors: ErrorPolicies;
+  readonly onFailed: (error: unknown) => void;
+}
 
 /** A topology as it runs in an application: its plan, the topics that it has, and the group that keeps its offsets. */
 export class TopologyInstance {
@@ -9,16 +18,41 @@ export class TopologyInstance {
   /** Of the group that its offsets are kept in. */
   readonly groupId: string;
   layout: TopicLayout | null = null;
+  /** What becomes of its records that something goes wrong with. */
+  readonly errors: ErrorPolicies;
+  readonly onFailed: (error: unknown) => void;
   isPaused = false;
+  state: TopologyState = 'added';
+  failure: unknown = null;
+  /** Resolves when the first tasks of it were given out; those of this instance run then. */
+  readonly started = Promise.withResolvers<void>();
 
-  constructor(name: string, plan: TopologyPlan, groupId: string) {
+  constructor(name: string, plan: TopologyPlan, groupId: string, { errors, onFailed }: TopologySettings) {
     this.name = name;
     this.plan = plan;
     this.groupId = groupId;
+    this.errors = errors;
+    this.onFailed = onFailed;
+    this.started.promise.catch(() => {});
+  }
+
+  /** False when that was known already. */
+  fail(error: unknown): boolean {
+    if (this.state === 'failed' || this.state === 'removed') return false;
+    this.state = 'failed';
+    this.failure = error;
+    this.started.reject(error);
+    return true;
+  }
+
+  /** Its tasks are to be worked on. */
+  get isWanted(): boolean {
+    return this.state === 'starting' || this.state === 'running';
   }
 
   /** Names of all its tasks, unique in the application. */
   taskNames(): string[] {
+    if (!this.isWanted) return [];
     return (this.layout?.subtopologies ?? []).flatMap(({ plan, tasksCount }) =>
       Array.from({ length: tasksCount }, (_, partition) => taskNameOf(this.name, plan.id, partition)),
     );

@@ -7,6 +7,8 @@ import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RunningTask } from './running-task.ts';
 import type { Settings } from './streams-options.ts';
+import { TaskFailure } from './task-failure.ts';
+import type { TopologyInstance } from './topology-instance.ts';
 import type { GroupOffsets, Writer } from './writer.ts';
 
 export interface WorkerOptions {
@@ -94,6 +96,11 @@ export class Worker {
     await this.#options.writer.reset();
   }
 
+  /** Gives up one topology's tasks, as they are; what they have written goes with the next commit, their offsets do not. */
+  dropTopology(topology: TopologyInstance): void {
+    for (const running of [...this.#tasks.values()]) if (running.topology === topology) this.drop(running);
+  }
+
   /** Nothing is worked on and committed until `goOn`. */
   halt(): void {
     this.#isHalted = true;
@@ -141,7 +148,7 @@ export class Worker {
         let count = 0;
         for (const running of this.#tasks.values()) {
           if (running.topology.isPaused || running.isEnding) continue;
-          count += running.task.process(turnRecords);
+          count += this.#process(running);
           if (performance.now() >= until) break;
         }
         if (count > 0) this.#isDirty = true;
@@ -160,11 +167,28 @@ export class Worker {
     this.#commitIfDue();
   }
 
+  #process({ task, topology }: RunningTask): number {
+    try {
+      return task.process(turnRecords);
+    } catch (error) {
+      throw new TaskFailure(topology, error);
+    }
+  }
+
+  #punctuate({ task, topology }: RunningTask): boolean {
+    try {
+      return task.punctuateWallClock();
+    } catch (error) {
+      throw new TaskFailure(topology, error);
+    }
+  }
+
   #tick(): void {
     if (this.#isHalted || this.#isSettling) return;
     try {
       for (const running of this.#tasks.values()) {
-        if (!running.isEnding && running.task.punctuateWallClock()) this.#isDirty = true;
+        if (running.isEnding || running.topology.isPaused) continue;
+        if (this.#punctuate(running)) this.#isDirty = true;
       }
     } catch (error) {
       this.#options.onFailed(error);
@@ -198,9 +222,14 @@ export class Worker {
     await this.#settle();
     // From here to the writer nothing else runs: what is written and how far the input was worked on belong together.
     this.#isDirty = false;
-    for (const { task } of this.#tasks.values()) {
-      task.flush();
-      task.drainChanges();
+    for (const { task, topology } of this.#tasks.values()) {
+      try {
+        task.flush();
+        task.drainChanges();
+      } catch (error) {
+        this.#isDirty = true;
+        throw new TaskFailure(topology, error);
+      }
     }
     const checkpoints = new CheckpointCommit(this.#tasks.values());
     const offsets = this.#takeOffsets();

@@ -1,6 +1,8 @@
 /** An instance as the leader sees it. */
 export interface Instance {
   readonly memberId: string;
+  /** Tasks of topologies that it has: it is given no others. Absent: it has all. */
+  readonly known?: ReadonlySet<string>;
   /** Tasks that it works on at the moment. */
   readonly owned: readonly string[];
   /** Tasks whose state it has on its disk, with how far that is behind (offsets, in all). */
@@ -55,12 +57,13 @@ export function assignTasks(tasks: readonly string[], instances: readonly Instan
 
 /** Among the instances with the fewest tasks, the one whose state of the task is the newest. */
 function bestFor(task: string, instances: readonly Instance[], wanted: ReadonlyMap<string, readonly string[]>): string {
-  let best = instances[0]!;
+  const able = instances.filter(({ known }) => known?.has(task) ?? true);
+  let best = able[0]!;
   const rank = ({ memberId, stateLags }: Instance) => {
     const lag = stateLags.get(task) ?? Number.MAX_SAFE_INTEGER;
     return [wanted.get(memberId)!.length, lag] as const;
   };
-  for (const instance of instances) {
+  for (const instance of able) {
     const [count, lag] = rank(instance);
     const [bestCount, bestLag] = rank(best);
     if (count < bestCount || (count === bestCount && lag < bestLag)) best = instance;

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createClient, type KafkaClient } from '@headwater/client';
+import { type Guarantee, Streams, StreamsBuilder, StreamsError, serdes, type Topology } from '../index.ts';
+import type { ClusterUnderTest } from './cluster-suite.ts';
+
+const { long, string } = serdes;
+
+function counted(input: string, output: string, check: (value: string) => void = () => {}): Topology {
+  const builder = new StreamsBuilder();
+  builder
+    .stream<string, string>(input, { key: string, value: string })
+    .mapValues((value) => {
+      check(value);
+      return value;
+    })
+    .groupBy((value) => value)
+    .count({ store: 'counts' })
+    .toStream()
+    .to(output, { key: string, value: long });
+  return builder.build();
+}
+
+/** The values of an output topic by key, as far as they were committed, once `isWhole`. */
+export async function longsOf(client: KafkaClient, topic: string, isWhole: (table: Map<string, number>) => boolean) {
+  const table = new Map<string, number>();
+  const tail = client.tail({ topics: [topic], from: 'earliest', isolation: 'read_committed' });
+  for await (const batch of tail) {
+    for (const { key, value } of batch.records()) table.set(String(key), long.decode(value!, 0, value!.length, topic));
+    if (isWhole(table)) break;
+  }
+  await tail.close();
+  return table;
+}
+
+/** Topologies that come, go and fail while the application runs. */
+export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
+  let nextId = 0;
+  const unique = (what: string) => `${what}-${process.pid}-${Date.now().toString(36)}-${nextId++}`;
+
+  for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[]) {
+    test(`${name}: topologies come and go while others run, ${guarantee}`, { timeout: 60_000 }, async () => {
+      await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
+      const [input, one, two] = [unique('in'), unique('one'), unique('two')];
+      await client.createTopics([input, one, two].map((topic) => ({ name: topic, partitions: 2 })));
+      await client.produce({ topic: input, records: [{ value: 'a' }, { value: 'b' }] });
+      const applicationId = unique('app');
+      await using streams = new Streams({
+        applicationId,
+        kafka: cluster.bootstrap(),
+        guarantee,
+        commitIntervalMs: 20,
+      });
+      await streams.start();
+      const first = streams.add(counted(input, one), { name: 'first' });
+      await first.started;
+      assert.equal(first.state, 'running');
+      await longsOf(client, one, (table) => table.get('a') === 1 && table.get('b') === 1);
+
+      const second = streams.add(counted(input, two), { name: 'second' });
+      await longsOf(client, two, (table) => table.get('a') === 1 && table.get('b') === 1);
+      assert.throws(() => streams.add(counted(input, two), { name: 'second' }), { code: 'HW_STREAMS_TOPOLOGY' });
+      await first.remove();
+      await first.remove();
+      assert.equal(first.state, 'removed');
+      await client.produce({ topic: input, records: [{ value: 'a' }] });
+      await longsOf(client, two, (table) => table.get('a') === 2);
+
+      // It goes on where it was, and has missed nothing.
+      const again = streams.add(counted(input, one), { name: 'first' });
+      assert.equal((await longsOf(client, one, (table) => table.get('a') === 2)).get('b'), 1);
+      await again.remove({ deleteInternalTopics: true });
+      const { topics } = await client.metadata();
+      const internal = topics.map((topic) => topic.name).filter((topic) => topic.startsWith(`${applicationId}-`));
+      assert.ok(internal.length > 0 && internal.every((topic) => topic.startsWith(`${applicationId}-second-`)));
+      assert.deepEqual((await client.committedOffsets(`${applicationId}-first`)).length, 0);
+
+      second.pause();
+      await client.produce({ topic: input, records: [{ value: 'c' }] });
+      second.resume();
+      await longsOf(client, two, (table) => table.get('c') === 1);
+      assert.equal(streams.state, 'running');
+    });
+
+    test(`${name}: a topology that fails stops alone, ${guarantee}`, { timeout: 60_000 }, async () => {
+      await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
+      const [input, one, two] = [unique('in'), unique('one'), unique('two')];
+      await client.createTopics([input, one, two].map((topic) => ({ name: topic, partitions: 1 })));
+      const failures: unknown[] = [];
+      const errors: unknown[] = [];
+      await using streams = new Streams({
+        applicationId: unique('app'),
+        kafka: cluster.bootstrap(),
+        guarantee,
+        commitIntervalMs: 20,
+        onFailed: (error) => failures.push(error),
+      });
+      const refuse = (value: string) => {
+        if (value === 'bad') throw new RangeError('not this one');
+      };
+      const failing = streams.add(counted(input, one, refuse), { name: 'failing', onFailed: (e) => errors.push(e) });
+      const missing = unique('missing');
+      streams.add(counted(input, two), { name: 'other' });
+      await streams.start();
+      await client.produce({ topic: input, records: ['a', 'b', 'bad', 'a'].map((value) => ({ value })) });
+      const counts = await longsOf(client, two, (table) => table.get('a') === 2 && table.get('bad') === 1);
+      assert.equal(counts.get('b'), 1);
+      await client.produce({ topic: input, records: [{ value: 'b' }] });
+      const later = await longsOf(client, two, (table) => table.get('b') === 2);
+      assert.deepEqual(Object.fromEntries(later), { a: 2, b: 2, bad: 1 });
+      assert.equal(failing.state, 'failed');
+      assert.equal(streams.state, 'running');
+      const error = failing.failure as StreamsError;
+      assert.ok(error instanceof StreamsError);
+      assert.equal(error.code, 'HW_STREAMS_PROCESSING');
+      assert.deepEqual(error.place, { topic: input, partition: 0, offset: 2 });
+      assert.deepEqual([errors, failures], [[error], []]);
+
+      const late = streams.add(counted(missing, two), { name: 'late' });
+      await assert.rejects(late.started, { code: 'HW_STREAMS_TOPOLOGY', message: new RegExp(missing) });
+      assert.equal(late.state, 'failed');
+      assert.equal(streams.state, 'running');
+    });
+  }
+
+  test(`${name}: instances work on the topologies that they have`, { timeout: 60_000 }, async () => {
+    await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
+    const [input, output] = [unique('in'), unique('out')];
+    await client.createTopics([input, output].map((topic) => ({ name: topic, partitions: 2 })));
+    await client.produce({ topic: input, records: [{ value: 'a' }, { value: 'b' }] });
+    const applicationId = unique('app');
+    const newInstance = () =>
+      new Streams({ applicationId, kafka: cluster.bootstrap(), commitIntervalMs: 20, heartbeatIntervalMs: 100 });
+    await using has = newInstance();
+    await using hasNot = newInstance();
+    await Promise.all([has.start(), hasNot.start()]);
+    const handle = has.add(counted(input, output), { name: 'counts' });
+    await handle.started;
+    await longsOf(client, output, (table) => table.get('a') === 1 && table.get('b') === 1);
+    const second = hasNot.add(counted(input, output), { name: 'counts' });
+    await second.started;
+    await handle.remove();
+    await client.produce({ topic: input, records: [{ value: 'a' }, { value: 'b' }] });
+    await longsOf(client, output, (table) => table.get('a') === 2 && table.get('b') === 2);
+  });
+}
+
+function closing<T extends { close(): Promise<void> }>(what: T): T & AsyncDisposable {
+  return Object.assign(what, { [Symbol.asyncDispose]: () => what.close() });
+}

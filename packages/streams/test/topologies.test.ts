@@ -1,0 +1,12 @@
+/** Topologies that come and go, on the embedded broker. */
+import { after, before } from 'node:test';
+import { type Broker, startBroker } from '@headwater/broker';
+import { topologiesSuite } from './topologies-suite.ts';
+
+let broker: Broker;
+before(async () => {
+  broker = await startBroker({ config: { 'group.initial.rebalance.delay.ms': 0 } });
+});
+after(() => broker.close());
+
+topologiesSuite('embedded broker', { bootstrap: () => broker.bootstrap });

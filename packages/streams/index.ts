@@ -11,10 +11,12 @@ export type {
   Repartitioned,
   StreamJoined,
 } from './src/dsl/options.ts';
+export { SessionWindowedStream } from './src/dsl/session-windowed-stream.ts';
 export { keyValueStore, type StoreOptions, sessionStore, windowStore } from './src/dsl/stores.ts';
 export { StreamsBuilder } from './src/dsl/streams-builder.ts';
 export { TimeWindowedStream } from './src/dsl/time-windowed-stream.ts';
 export {
+  type EmitStrategy,
   hopping,
   type JoinWindows,
   type SessionWindows,
@@ -23,6 +25,7 @@ export {
   sliding,
   type TimeWindows,
   tumbling,
+  type WindowedOptions,
   within,
 } from './src/dsl/windows.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';

@@ -2,13 +2,16 @@ import { type Aggregator, type Initializer, StreamAggregate } from '../operators
 import type { TableTraits } from '../operators/table-source.ts';
 import { longSerde } from '../serdes/basic-serdes.ts';
 import type { Serde } from '../serdes/serde.ts';
+import type { Windowed } from '../stores/window-store.ts';
 import type { KStream } from './kstream.ts';
 import { KTable } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
+import { SessionWindowedStream } from './session-windowed-stream.ts';
 import { keyValueStore } from './stores.ts';
 import { TimeWindowedStream } from './time-windowed-stream.ts';
 import type { TopologyWriter } from './topology-writer.ts';
-import type { TimeWindows } from './windows.ts';
+import { type WindowedAggregation, windowedOperator, windowedStore, windowedTable } from './windowed-table.ts';
+import type { SessionWindows, SlidingWindows, TimeWindows, WindowedOptions } from './windows.ts';
 
 /** Records that are put together by their key. */
 export class KGroupedStream<K, V> {
@@ -25,16 +28,17 @@ export class KGroupedStream<K, V> {
   }
 
   /** How many records of each key; as numbers, in Kafka's long form. */
-  count(materialized: Materialized<K, number> = {}): KTable<K, number> {
+  count(materialized?: Materialized<K, number>): KTable<K, number> {
+    this.skipNameOfCount(materialized);
     return this.aggregate(() => 0, countOneMore, { value: longSerde, ...materialized });
   }
 
   /** The first value of a key as it is, then what `reduce` makes of the last result and the next value. */
   reduce(reduce: (result: V, value: V, key: K) => V, materialized: Materialized<K, V> = {}): KTable<K, V> {
-    const first = () => null as V;
-    const aggregate: Aggregator<K, V, V> = (result, value, key) =>
-      result === null ? value : reduce(result, value, key);
-    return this.aggregate(first, aggregate, { value: this.#stream.valueSerde, ...materialized });
+    return this.#aggregate('KSTREAM-REDUCE-', () => null as V, reducer(reduce), {
+      value: this.#stream.valueSerde,
+      ...materialized,
+    });
   }
 
   /** `aggregate` makes the next result of the last one and the next value; it must not change what it was given. */
@@ -43,27 +47,19 @@ export class KGroupedStream<K, V> {
     aggregate: Aggregator<K, V, A>,
     materialized: Materialized<K, A> = {},
   ): KTable<K, A> {
-    const writer = this.#writer;
-    const { isLogged = true, key, name, value } = materialized;
-    const store = materialized.store ?? writer.newName('KSTREAM-AGGREGATE-STATE-STORE-');
-    const stream = this.partitioned(store);
-    const keySerde = key ?? stream.keySerde;
-    const valueSerde = value ?? (defaultValueSerde as Serde<A>);
-    writer.topology.addStateStore(
-      keyValueStore({ name: store, keySerde, valueSerde, ...(isLogged ? {} : { changelog: null }) }),
-    );
-    const traits: TableTraits = { isOldValueSent: false };
-    const node = writer.processor(
-      'KSTREAM-AGGREGATE-',
-      [stream.place.node],
-      () => new StreamAggregate<K, V, A>(store, initialize, aggregate, traits),
-      { name, stores: [store] },
-    );
-    return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources: stream.place.sources, traits, store });
+    return this.#aggregate('KSTREAM-AGGREGATE-', initialize, aggregate, materialized);
   }
 
-  windowedBy(windows: TimeWindows): TimeWindowedStream<K, V> {
-    return new TimeWindowedStream(this.#writer, this, windows);
+  /** @example windowedBy(session(30_000), { emit: 'window-close' }) // one result for each session, when it is over */
+  windowedBy(windows: SessionWindows, options?: WindowedOptions): SessionWindowedStream<K, V>;
+  windowedBy(windows: TimeWindows | SlidingWindows, options?: WindowedOptions): TimeWindowedStream<K, V>;
+  windowedBy(
+    windows: SessionWindows | TimeWindows | SlidingWindows,
+    { emit = 'window-update' }: WindowedOptions = {},
+  ): SessionWindowedStream<K, V> | TimeWindowedStream<K, V> {
+    return windows.kind === 'session'
+      ? new SessionWindowedStream(this, windows, emit)
+      : new TimeWindowedStream(this, windows, emit);
   }
 
   // --- for the other parts of the DSL ---------------------------------------------------------------------------------
@@ -78,8 +74,65 @@ export class KGroupedStream<K, V> {
     this.#repartitioned ??= this.#stream.repartitionedAs(this.#name ?? store, null);
     return this.#repartitioned;
   }
+
+  /** Kafka Streams uses up a name in `count(materialized)` without a store's name, and keeps to it. */
+  skipNameOfCount(materialized: Materialized<K, number> | undefined): void {
+    if (materialized !== undefined && materialized.store === undefined)
+      this.#writer.newName('KSTREAM-AGGREGATE-STATE-STORE-');
+  }
+
+  windowedAggregate<A>(
+    prefix: string,
+    how: Pick<WindowedAggregation<K, A>, 'windows' | 'emit' | 'merge'>,
+    initialize: Initializer<A>,
+    aggregate: Aggregator<K, V, A>,
+    { isLogged = true, key, name, retentionMs, store, value }: Materialized<K, A>,
+  ): KTable<Windowed<K>, A> {
+    const writer = this.#writer;
+    const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
+    const nodeName = name ?? writer.newName(prefix);
+    const stream = this.partitioned(storeName);
+    const aggregation: WindowedAggregation<K, A> = {
+      ...how,
+      storeName,
+      initialize,
+      keySerde: key ?? stream.keySerde,
+      valueSerde: value ?? (defaultValueSerde as Serde<A>),
+      traits: { isOldValueSent: false },
+    };
+    writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs }));
+    const create = () => windowedOperator(aggregation, aggregate);
+    const node = writer.processor('', [stream.place.node], create, { name: nodeName, stores: [storeName] });
+    return windowedTable(writer, node, stream.place.sources, aggregation);
+  }
+
+  #aggregate<A>(
+    prefix: string,
+    initialize: Initializer<A>,
+    aggregate: Aggregator<K, V, A>,
+    { isLogged = true, key, name, store, value }: Materialized<K, A>,
+  ): KTable<K, A> {
+    const writer = this.#writer;
+    const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
+    const nodeName = name ?? writer.newName(prefix);
+    const stream = this.partitioned(storeName);
+    const keySerde = key ?? stream.keySerde;
+    const valueSerde = value ?? (defaultValueSerde as Serde<A>);
+    const changelog = isLogged ? {} : { changelog: null };
+    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
+    const traits: TableTraits = { isOldValueSent: false };
+    const create = () => new StreamAggregate<K, V, A>(storeName, initialize, aggregate, traits);
+    const node = writer.processor('', [stream.place.node], create, { name: nodeName, stores: [storeName] });
+    const { sources } = stream.place;
+    return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources, traits, store: storeName });
+  }
 }
 
 export function countOneMore(count: number): number {
   return count + 1;
+}
+
+/** The first value as it is; also what makes one of two results. */
+export function reducer<K, V>(reduce: (result: V, value: V, key: K) => V): Aggregator<K, V, V> {
+  return (result, value, key) => (result === null ? value : reduce(result, value, key));
 }

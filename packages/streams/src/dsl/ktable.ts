@@ -17,6 +17,8 @@ export interface TablePlace<K, V> {
   readonly traits: TableTraits;
   /** Its rows are kept under this name; null when they are worked out from those of another. */
   readonly store: string | null;
+  /** Of a windowed table: how long after its end (of a session: its last record) a window is closed, in stream time. */
+  readonly closeMs?: number | undefined;
 }
 
 /** How another operator looks up rows. */
@@ -35,7 +37,7 @@ export class KTable<K, V> {
   constructor(
     writer: TopologyWriter,
     place: TablePlace<K, V>,
-    /** For a table without a store. */
+    /** For a table without a store, or with another than one of rows by key. */
     view: TableViewSpec<K, V> | null = null,
     /** Asks the table before it. */
     askForOldValues: () => void = () => {},
@@ -82,9 +84,9 @@ export class KTable<K, V> {
   }
 
   view(): TableViewSpec<K, V> {
-    const { store } = this.place;
-    if (store !== null) return { stores: [store], create: () => storeView<K, V>(store) };
-    return this.#view!;
+    if (this.#view !== null) return this.#view;
+    const store = this.place.store!;
+    return { stores: [store], create: () => storeView<K, V>(store) };
   }
 
   /** From now on updates come with the value before. */
@@ -132,7 +134,8 @@ export class KTable<K, V> {
             },
             create: () => mappedView(before().create(), map),
           };
-    const place = { node, keySerde, valueSerde, sources: this.place.sources, traits, store: storeName };
+    const { closeMs, sources } = this.place;
+    const place = { node, keySerde, valueSerde, sources, traits, store: storeName, closeMs };
     // With a store of its own it knows what was before.
     return new KTable<K, VOut>(writer, place, view, storeName === null ? () => this.sendOldValues() : undefined);
   }

@@ -34,6 +34,17 @@ export interface JoinWindows {
   readonly graceMs: number;
 }
 
+/**
+ * What is sent of a windowed aggregation: each update, or (Kafka Streams' `EmitStrategy.onWindowClose`) one result for each window, when it
+ * is closed.
+ */
+export type EmitStrategy = 'window-update' | 'window-close';
+
+export interface WindowedOptions {
+  /** Default `'window-update'`. */
+  emit?: EmitStrategy;
+}
+
 export interface GraceOption {
   /** Default 0: a window is closed as soon as stream time is past its end. */
   graceMs?: number;

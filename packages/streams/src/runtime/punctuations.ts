@@ -3,11 +3,13 @@ import type { Cancellable, PunctuationType } from '../processor/task-context.ts'
 interface Punctuation {
   readonly intervalMs: number;
   readonly callback: (timeMs: number) => void;
-  /** -1: not before the first record says what time it is. */
   nextMs: number;
 }
 
-/** The callbacks of one kind of time. Missed ones are made up for by one call. */
+/**
+ * The callbacks of one kind of time. Missed ones are made up for by one call. As in Kafka Streams, those of stream time are called with the
+ * first record, then at multiples of the interval since the epoch; those of the wall clock at multiples since they were asked for.
+ */
 export class Punctuations {
   readonly #type: PunctuationType;
   readonly #all = new Set<Punctuation>();
@@ -20,7 +22,7 @@ export class Punctuations {
 
   add(intervalMs: number, nowMs: number, callback: (timeMs: number) => void): Cancellable {
     if (!(intervalMs >= 1)) throw new RangeError(`an interval of ${intervalMs} ms is too short`);
-    const nextMs = this.#type === 'wall-clock' ? nowMs + intervalMs : nowMs < 0 ? -1 : nowMs;
+    const nextMs = this.#type === 'wall-clock' ? nowMs + intervalMs : 0;
     const punctuation = { intervalMs, callback, nextMs };
     this.#all.add(punctuation);
     this.#findNext();
@@ -39,8 +41,8 @@ export class Punctuations {
     for (const each of this.#all) {
       if (each.nextMs > timeMs) continue;
       const { intervalMs } = each;
-      const missed = each.nextMs < 0 ? 0 : Math.floor((timeMs - each.nextMs) / intervalMs);
-      each.nextMs = each.nextMs < 0 ? timeMs + intervalMs : each.nextMs + (missed + 1) * intervalMs;
+      const missed = Math.floor((timeMs - each.nextMs) / intervalMs);
+      each.nextMs += (missed + 1) * intervalMs;
       each.callback(timeMs);
       count++;
     }

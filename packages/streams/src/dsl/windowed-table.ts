@@ -46,12 +46,14 @@ export function windowedOperator<K, V, A>(
 
 /** @throws StreamsError HW_STREAMS_BAD_OPTION when windows are let go before they are closed */
 export function windowedStore<K, A>(
-  { keySerde, storeName, valueSerde, windows }: WindowedAggregation<K, A>,
+  { emit, keySerde, storeName, valueSerde, windows }: WindowedAggregation<K, A>,
   { isLogged, retentionMs }: { isLogged: boolean; retentionMs: number | undefined },
 ): StoreSpec {
   const leastMs = (windows.kind === 'session' ? windows.gapMs : windows.sizeMs) + windows.graceMs;
   // To make a sliding window takes the rows of windows that began up to two sizes before.
-  const kept = retentionMs ?? (windows.kind === 'sliding' ? leastMs + windows.sizeMs : leastMs);
+  const defaultMs = windows.kind === 'sliding' ? leastMs + windows.sizeMs : leastMs;
+  // What is sent when it is closed must be there still: it is closed a millisecond after it is open no longer.
+  const kept = retentionMs ?? (emit === 'window-close' ? defaultMs + 1 : defaultMs);
   if (!(kept >= leastMs)) {
     const message = `${storeName}: a retention of ${kept} ms is less than the windows are open for, ${leastMs} ms`;
     throw new StreamsError('HW_STREAMS_BAD_OPTION', message);

@@ -7,7 +7,7 @@ import type { SessionStore } from '../stores/session-store.ts';
 import { stateKey } from '../stores/state-key.ts';
 import type { Aggregator, Initializer } from './stream-aggregate.ts';
 import type { TableTraits } from './table-source.ts';
-import { TimeHeap, type Timed } from './time-heap.ts';
+import { type Timed, TimeHeap } from './time-heap.ts';
 
 /** Makes one aggregate of those of two sessions that have become one; the first may be what `initialize` has made. */
 export type SessionMerger<K, A> = (one: A, other: A, key: K) => A;
@@ -133,7 +133,8 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
   }
 
   #opened(key: K, startMs: number, endMs: number): void {
-    if (endMs >= this.#sentEndMs) this.#open.push({ key, startMs, timeMs: endMs, order: this.#place(key, startMs, endMs) });
+    if (endMs >= this.#sentEndMs)
+      this.#open.push({ key, startMs, timeMs: endMs, order: this.#place(key, startMs, endMs) });
   }
 
   /** Sends the sessions that ended before `closedMs`. */

@@ -135,8 +135,7 @@ export class SlidingAggregate<K, V, A> extends Operator<K, V | null> {
     }
     if (rightRow === null && combinedRow !== null && combinedRow.timestamp > timestamp) rightRow = combinedRow;
     if (!isRightThere) this.#makeRight(key, timestamp, rightRow);
-    if (previousMs !== -1 && !starts.has(previousMs + 1))
-      this.#update(key, value, timestamp, previousMs + 1, null);
+    if (previousMs !== -1 && !starts.has(previousMs + 1)) this.#update(key, value, timestamp, previousMs + 1, null);
     this.#update(key, value, timestamp, 0, combinedRow);
   }
 

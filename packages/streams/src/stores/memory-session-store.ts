@@ -41,6 +41,7 @@ export class MemorySessionStore<K, V> implements SessionStore<K, V> {
   }
 
   fetchSession(key: K, startMs: number, endMs: number): V | null {
+    if (endMs <= this.#newestEndMs - this.#retentionMs) return null;
     const list = this.#sessions.get(this.#id(key));
     return list?.find((each) => each.startMs === startMs && each.endMs === endMs)?.value ?? null;
   }
@@ -48,7 +49,9 @@ export class MemorySessionStore<K, V> implements SessionStore<K, V> {
   findSessions(key: K, earliestEndMs: number, latestStartMs: number): SessionEntry<K, V>[] {
     const list = this.#sessions.get(this.#id(key));
     if (list === undefined) return [];
-    return list.filter(({ startMs, endMs }) => endMs >= earliestEndMs && startMs <= latestStartMs);
+    // Whether or not it was let go already: the result must not hang on when that is.
+    const earliestMs = Math.max(earliestEndMs, this.#newestEndMs - this.#retentionMs + 1);
+    return list.filter(({ startMs, endMs }) => endMs >= earliestMs && startMs <= latestStartMs);
   }
 
   *all(): IterableIterator<SessionEntry<K, V>> {

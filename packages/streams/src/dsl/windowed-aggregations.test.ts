@@ -11,8 +11,8 @@ import { hopping, session, sliding, tumbling } from './windows.ts';
 const { long, string } = serdes;
 
 /** What comes out of `records`, each `key time`, as `key@start-end value time`. */
-function run(
-  build: (grouped: KGroupedStream<string, string>) => KTable<Windowed<string>, string | number>,
+function run<V>(
+  build: (grouped: KGroupedStream<string, string>) => KTable<Windowed<string>, V>,
   records: string,
   options: { isEachUpdateSent?: boolean } = {},
 ) {

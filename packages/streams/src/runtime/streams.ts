@@ -290,9 +290,10 @@ export class Streams {
   }
 
   async #openWriter(): Promise<Writer> {
-    const { applicationId, client, compression, guarantee, transactionTimeoutMs } = this.#settings;
+    const { applicationId, client, compression, groupInstanceId, guarantee, transactionTimeoutMs } = this.#settings;
     if (guarantee === 'at-least-once') return new IdempotentWriter({ client, compression });
-    const transactionalId = `${applicationId}-${crypto.randomUUID()}`;
+    // A static member that comes back ends at once what it left open; for others that is waited for.
+    const transactionalId = `${applicationId}-${groupInstanceId ?? crypto.randomUUID()}`;
     const writer = new TransactionalWriter({ client, compression, transactionalId, transactionTimeoutMs });
     await writer.reset();
     return writer;

@@ -9,6 +9,7 @@ import {
   type Topology,
   timeWindowedSerde,
   tumbling,
+  within,
 } from '@headwater/streams';
 import type { Step } from './description.ts';
 import {
@@ -165,7 +166,14 @@ function ofStream(step: Step, from: Made, other: Made | undefined, fn: string, n
         if (graceMs !== undefined) throw new NotHere('stream-table join with grace');
         return typed(call(it, op, other!.it, joiner, named), key, text);
       }
-      throw new NotHere(`stream-stream ${op}`);
+      const { afterMs, beforeMs, graceMs = 0, name, store, withinMs = 0 } = step;
+      const windows = within(withinMs, {
+        graceMs,
+        ...(afterMs !== undefined && { afterMs }),
+        ...(beforeMs !== undefined && { beforeMs }),
+      });
+      const stores = { key, value, otherValue: other!.value, ...(name && { name }), ...(store && { store }) };
+      return typed(call(it, op, other!.it, joiner, windows, stores), key, text);
     }
     default:
       throw new Error(`${op} of a stream`);
@@ -239,12 +247,11 @@ function ofGroups(step: Step, from: Made, other: Made | undefined, fn: string, k
     ...from,
     groupKey: key,
     key: out,
-    it: call(it, 'windowedBy', windows),
+    it: call(it, 'windowedBy', windows, step.emit === undefined ? {} : { emit: 'window-close' }),
   });
   const timeWindowed = (windows: unknown) =>
     windowed(windows, timeWindowedSerde(serdes.string, sizeMs) as unknown as Serde<Value>);
   if (other !== undefined || op === 'cogroup') throw new NotHere('cogroup');
-  if (step.emit !== undefined) throw new NotHere('emit on window close');
   switch (op) {
     case 'tumbling':
       return timeWindowed(tumbling(sizeMs, { graceMs }));
@@ -261,7 +268,10 @@ function ofGroups(step: Step, from: Made, other: Made | undefined, fn: string, k
       const { retentionMs } = step;
       const store = { key, ...kept, ...(retentionMs && { retentionMs }) };
       const table = { kind: 'table', key: from.key };
-      if (op === 'count') return { ...table, value: long, it: call(it, op, { ...store, value: long }) };
+      // To say nothing of the store gives other names than to say only its serdes.
+      const isKept = 'store' in kept || retentionMs !== undefined;
+      if (op === 'count')
+        return { ...table, value: long, it: call(it, op, ...(isKept ? [{ ...store, value: long }] : [])) };
       const reducer = (before: string, value: string) => reduce(fn, before, value);
       if (op === 'reduce') return { ...table, value: text, it: call(it, op, reducer, { ...store, value: text }) };
       const adder = (before: string, value: Value) => add(fn, value, before);

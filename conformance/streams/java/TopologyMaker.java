@@ -278,6 +278,12 @@ final class TopologyMaker {
     };
   }
 
+  private static Object emitted(JsonNode step, Object windowed) {
+    if (!step.hasNonNull("emit")) return windowed;
+    EmitStrategy strategy = EmitStrategy.onWindowClose();
+    return windowed instanceof TimeWindowedKStream time ? time.emitStrategy(strategy) : ((SessionWindowedKStream) windowed).emitStrategy(strategy);
+  }
+
   private Made ofGroups(String op, String fn, JsonNode step, Made before) {
     Object groups = before.it;
     Initializer initial = () -> Functions.initial(fn);
@@ -292,13 +298,13 @@ final class TopologyMaker {
       if (op.equals("cogroup")) return new Made(grouped.cogroup(add), before.key, text);
       switch (op) {
         case "tumbling":
-          return new Made(grouped.windowedBy(TimeWindows.ofSizeAndGrace(ms(step, "sizeMs"), ms(step, "graceMs"))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
+          return new Made(emitted(step, grouped.windowedBy(TimeWindows.ofSizeAndGrace(ms(step, "sizeMs"), ms(step, "graceMs")))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
         case "hopping":
-          return new Made(grouped.windowedBy(TimeWindows.ofSizeAndGrace(ms(step, "sizeMs"), ms(step, "graceMs")).advanceBy(ms(step, "advanceMs"))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
+          return new Made(emitted(step, grouped.windowedBy(TimeWindows.ofSizeAndGrace(ms(step, "sizeMs"), ms(step, "graceMs")).advanceBy(ms(step, "advanceMs")))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
         case "sliding":
-          return new Made(grouped.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(ms(step, "sizeMs"), ms(step, "graceMs"))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
+          return new Made(emitted(step, grouped.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(ms(step, "sizeMs"), ms(step, "graceMs")))), WindowedSerdes.timeWindowedSerdeFrom(String.class, step.get("sizeMs").asLong()), before.value);
         case "session":
-          return new Made(grouped.windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(step, "gapMs"), ms(step, "graceMs"))), WindowedSerdes.sessionWindowedSerdeFrom(String.class), before.value);
+          return new Made(emitted(step, grouped.windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(step, "gapMs"), ms(step, "graceMs")))), WindowedSerdes.sessionWindowedSerdeFrom(String.class), before.value);
         default:
           break;
       }
@@ -307,11 +313,6 @@ final class TopologyMaker {
     }
     // The key of the store is that of the group; of what comes out, the window's.
     Materialized store = materialized(step, text, value);
-    if (step.hasNonNull("emit")) {
-      EmitStrategy emit = EmitStrategy.onWindowClose();
-      if (groups instanceof TimeWindowedKStream windowed) groups = windowed.emitStrategy(emit);
-      else if (groups instanceof SessionWindowedKStream windowed) groups = windowed.emitStrategy(emit);
-    }
     if (groups instanceof TimeWindowedKStream windowed) {
       return new Made(isCount ? (isKept ? windowed.count(store) : windowed.count()) : op.equals("reduce") ? windowed.reduce(reduce, store) : windowed.aggregate(initial, add, store), before.key, value);
     }

@@ -21,8 +21,9 @@ export class KeepForJoin<K, V> extends Operator<K | null, V | null> {
 
   process(key: K | null, value: V | null, timestamp: number): void {
     this.next.process(key, value, timestamp);
-    if (key === null || value === null) return;
-    if (!this.#store.put(key, value, timestamp)) this.context.metrics.lateRecordsDropped++;
+    if (key === null) return;
+    if (value === null) this.#store.observe(timestamp);
+    else if (!this.#store.put(key, value, timestamp)) this.context.metrics.lateRecordsDropped++;
   }
 }
 

@@ -123,13 +123,19 @@ export class JoinWindowStore<K, V> implements StateStore {
     this.#unlogged = [];
   }
 
+  /** A record without a value is not kept, but its time counts, as in Kafka Streams: from then on older ones are not found. */
+  observe(timestamp: number): void {
+    if (timestamp <= this.#streamTimeMs) return;
+    this.#streamTimeMs = timestamp;
+    const at = Math.floor(timestamp / this.#segmentMs);
+    if (at > this.#newestSegment) this.#expire(at);
+  }
+
   #add(row: JoinRow<K, V>): boolean {
     const { timestamp } = row;
+    this.observe(timestamp);
+    if (timestamp <= this.#streamTimeMs - this.#retentionMs) return false;
     const at = Math.floor(timestamp / this.#segmentMs);
-    if (timestamp > this.#streamTimeMs) {
-      this.#streamTimeMs = timestamp;
-      if (at > this.#newestSegment) this.#expire(at);
-    } else if (timestamp <= this.#streamTimeMs - this.#retentionMs) return false;
     let segment = this.#segments.get(at);
     if (segment === undefined) {
       segment = { rows: new Map(), count: 0 };

@@ -1,3 +1,5 @@
+import type { ValueJoiner } from '../operators/stream-table-join.ts';
+import type { RowJoiner, TableJoinKind } from '../operators/table-join.ts';
 import { MapTable, type RowMapper, TableToStream } from '../operators/table-operators.ts';
 import type { TableTraits } from '../operators/table-source.ts';
 import { mappedView, storeView, type TableView } from '../operators/table-view.ts';
@@ -5,6 +7,7 @@ import type { Serde } from '../serdes/serde.ts';
 import { KStream } from './kstream.ts';
 import { defaultValueSerde, type Materialized, type Named } from './options.ts';
 import { keyValueStore } from './stores.ts';
+import { writeTableJoin } from './table-join.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
 /** Where a table is in the topology. */
@@ -61,6 +64,33 @@ export class KTable<K, V> {
     return this.#mapped('KTABLE-MAPVALUES-', map, materialized, false);
   }
 
+  /** The rows whose keys both tables have. */
+  join<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther, VOut>,
+    materialized: Materialized<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.#joinWith('inner', other, joiner as RowJoiner<K, V, VOther, VOut>, materialized);
+  }
+
+  /** All rows of this table, with those of the other or null. */
+  leftJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: ValueJoiner<K, V, VOther | null, VOut>,
+    materialized: Materialized<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.#joinWith('left', other, joiner as RowJoiner<K, V, VOther, VOut>, materialized);
+  }
+
+  /** All rows of both; null for one that a table does not have. */
+  outerJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: ValueJoiner<K, V | null, VOther | null, VOut>,
+    materialized: Materialized<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.#joinWith('outer', other, joiner, materialized);
+  }
+
   /** The updates as records: null for a row that was taken away. */
   toStream({ name }: Named = {}): KStream<K, V> {
     const node = this.#writer.processor('KTABLE-TOSTREAM-', [this.place.node], () => new TableToStream(), { name });
@@ -93,6 +123,16 @@ export class KTable<K, V> {
   sendOldValues(): void {
     this.place.traits.isOldValueSent = true;
     this.#askForOldValues();
+  }
+
+  #joinWith<VOther, VOut>(
+    kind: TableJoinKind,
+    other: KTable<K, VOther>,
+    joiner: RowJoiner<K, V, VOther, VOut>,
+    materialized: Materialized<K, VOut>,
+  ): KTable<K, VOut> {
+    const parts = writeTableJoin(this.#writer, kind, this, other, joiner, materialized);
+    return new KTable<K, VOut>(this.#writer, parts.place, parts.view, () => parts.askForOldValues());
   }
 
   #mapped<VOut>(

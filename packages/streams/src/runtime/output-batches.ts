@@ -1,4 +1,4 @@
-import { BatchBuilder, type Bytes, murmur2Partition, type RecordHeader } from '@headwater/protocol';
+import { BatchBuilder, type Bytes, murmur2Partition, type RecordHeader, recordSizeMax } from '@headwater/protocol';
 import { bufferOf } from '../stores/bytes.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { RecordSink } from './record-sink.ts';
@@ -11,12 +11,18 @@ export interface OutputBatch {
   nextOffset: number;
 }
 
+/** The header of a batch, and what compression may add to what cannot be compressed. */
+const batchOverheadBytes = 128;
 const batchBytesMax = 512 * 1024;
+/** Smaller records need no look at the topic's limit, unless that is smaller than a batch. */
+const largeBytes = 64 * 1024;
 const firstCapacityBytes = 4 * 1024;
 
 interface Topic {
   readonly name: string;
   readonly partitions: number;
+  /** Of a batch, and so of a record. */
+  readonly bytesMax: number;
   /** By partition: the batch that is being filled. */
   readonly open: (BatchBuilder | undefined)[];
   /** Where records without a key go until the next batch. */
@@ -37,6 +43,7 @@ export class MissingTopicError extends StreamsError {
 /** What tasks have written since it was last taken: encoded as it comes, a batch for each partition. */
 export class OutputBatches implements RecordSink {
   readonly #partitionsOf: (topic: string) => number | undefined;
+  readonly #bytesMaxOf: (topic: string) => number;
   readonly #topics = new Map<string, Topic>();
   readonly #record: {
     key: Bytes | null;
@@ -47,8 +54,10 @@ export class OutputBatches implements RecordSink {
   #full: OutputBatch[] = [];
   #fullBytes = 0;
 
-  constructor(partitionsOf: (topic: string) => number | undefined) {
+  /** `bytesMaxOf`: the largest batch that the topic takes. */
+  constructor(partitionsOf: (topic: string) => number | undefined, bytesMaxOf: (topic: string) => number) {
     this.#partitionsOf = partitionsOf;
+    this.#bytesMaxOf = bytesMaxOf;
   }
 
   /** Of batches that are full: what is still being filled is bounded by it too. */
@@ -75,20 +84,34 @@ export class OutputBatches implements RecordSink {
       const message = `${topicName} has ${topic.partitions} partitions, a record is for partition ${to}`;
       throw new StreamsError('HW_STREAMS_PRODUCTION', message);
     }
-    let batch = topic.open[to];
-    if (batch === undefined) {
-      batch = new BatchBuilder(firstCapacityBytes);
-      topic.open[to] = batch;
-    }
     const record = this.#record;
     record.key = key;
     record.value = value;
     record.timestamp = timestamp;
     record.headers = headers;
+    let batch = topic.open[to];
+    const sizeBytes = recordSizeMax(record);
+    if (sizeBytes > largeBytes || topic.bytesMax < batchBytesMax) {
+      if (sizeBytes + batchOverheadBytes > topic.bytesMax) {
+        const message = `a record of ${sizeBytes} bytes is too large for ${topicName}, which takes ${topic.bytesMax}`;
+        throw new StreamsError('HW_STREAMS_PRODUCTION', `${message}: raise its max.message.bytes`);
+      }
+      if (batch !== undefined && batch.sizeBytes + sizeBytes + batchOverheadBytes > topic.bytesMax) {
+        this.#close(topic, to, batch);
+        batch = undefined;
+      }
+    }
+    if (batch === undefined) {
+      batch = new BatchBuilder(firstCapacityBytes);
+      topic.open[to] = batch;
+    }
     batch.append(record);
-    if (batch.sizeBytes < batchBytesMax) return;
+    if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
+  }
+
+  #close(topic: Topic, to: number, batch: BatchBuilder): void {
     topic.open[to] = undefined;
-    this.#full.push({ topic: topicName, partition: to, batch, nextOffset: -1 });
+    this.#full.push({ topic: topic.name, partition: to, batch, nextOffset: -1 });
     this.#fullBytes += batch.sizeBytes;
     if (to === topic.keyless) topic.keyless = (to + 1) % topic.partitions;
   }
@@ -129,7 +152,13 @@ export class OutputBatches implements RecordSink {
       if (partitions === undefined) {
         throw new MissingTopicError(name);
       }
-      topic = { name, partitions, open: [], keyless: Math.floor(Math.random() * partitions) };
+      topic = {
+        name,
+        partitions,
+        bytesMax: this.#bytesMaxOf(name),
+        open: [],
+        keyless: Math.floor(Math.random() * partitions),
+      };
       this.#topics.set(name, topic);
     }
     return topic;

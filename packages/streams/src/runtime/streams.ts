@@ -11,6 +11,7 @@ import { type Settings, type StreamsOptions, settingsOf } from './streams-option
 import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
 import { layOut, makeInternalTopics } from './topic-layout.ts';
+import { TopicLimits } from './topic-limits.ts';
 import { type RemoveOptions, TopologyHandle } from './topology-handle.ts';
 import { TopologyInstance } from './topology-instance.ts';
 import { Worker } from './worker.ts';
@@ -49,6 +50,7 @@ export class Streams {
   readonly #settings: Settings;
   readonly #topologies = new Map<string, TopologyInstance>();
   readonly #partitions = new Map<string, number>();
+  readonly #limits: TopicLimits;
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
   #stateDirectory: StateDirectory | null = null;
@@ -61,6 +63,7 @@ export class Streams {
   /** @throws StreamsError HW_STREAMS_BAD_OPTION */
   constructor(options: StreamsOptions) {
     this.#settings = settingsOf(options);
+    this.#limits = new TopicLimits(this.#settings.client);
     this.#firstAssignment.promise.catch(() => {});
   }
 
@@ -202,6 +205,7 @@ export class Streams {
       this.#partitions,
       replicationFactor,
     );
+    await this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
     for (const topology of topologies) if (topology.state === 'added') topology.state = 'starting';
   }
 
@@ -223,7 +227,10 @@ export class Streams {
 
   async #run(): Promise<Running> {
     const { applicationId, client, groupInstanceId, heartbeatIntervalMs, logger, sessionTimeoutMs } = this.#settings;
-    const outputs = new OutputBatches((topic) => this.#partitions.get(topic));
+    const outputs = new OutputBatches(
+      (topic) => this.#partitions.get(topic),
+      (topic) => this.#limits.bytesMax(topic),
+    );
     const worker = new Worker({
       settings: this.#settings,
       outputs,

@@ -45,6 +45,16 @@ export class TopologyInstance {
     return true;
   }
 
+  /** Topics that it writes to, as far as they are known before there are records. */
+  writtenTopics(): string[] {
+    const sinks = this.plan.subtopologies.flatMap(({ changelogs, nodes }) => [
+      ...changelogs.values(),
+      ...nodes.flatMap((node) => (node.kind === 'sink' && typeof node.topic === 'string' ? [node.topic] : [])),
+    ]);
+    const { deadLetterTopic } = this.errors;
+    return deadLetterTopic === null ? sinks : [...sinks, deadLetterTopic];
+  }
+
   /** Its tasks are to be worked on. */
   get isWanted(): boolean {
     return this.state === 'starting' || this.state === 'running';

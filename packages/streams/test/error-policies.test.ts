@@ -1,0 +1,12 @@
+/** Error policies, on the embedded broker. */
+import { after, before } from 'node:test';
+import { type Broker, startBroker } from '@headwater/broker';
+import { errorPoliciesSuite } from './error-policies-suite.ts';
+
+let broker: Broker;
+before(async () => {
+  broker = await startBroker({ config: { 'group.initial.rebalance.delay.ms': 0 } });
+});
+after(() => broker.close());
+
+errorPoliciesSuite('embedded broker', { bootstrap: () => broker.bootstrap });

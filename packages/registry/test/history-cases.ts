@@ -9,6 +9,8 @@ export interface HistoryCase {
   next: string;
   /** Levels under which it may follow; NONE is left out, as everything may. */
   passes: readonly Level[];
+  /** Where Apicurio has another rule: what passes there. */
+  apicurio?: { passes: readonly Level[]; why: string };
 }
 
 export const levels = [
@@ -95,12 +97,33 @@ const stories: readonly [name: string, versions: string[], next: string, avro: L
 ];
 
 const protobuf = (...fields: string[]): string => `syntax = "proto3";\nmessage T {\n${fields.join('\n')}\n}\n`;
-const protobufStories: readonly [name: string, versions: string[], next: string, passes: Level[]][] = [
+const reservedGoes = { why: 'a field goes only when its number and its name are reserved there' };
+const typesStay = { passes: [], why: 'types stay as they are there, also where they are the same on the wire' };
+
+const protobufStories: readonly [
+  name: string,
+  versions: string[],
+  next: string,
+  passes: Level[],
+  apicurio?: HistoryCase['apicurio'],
+][] = [
   ['nothing changes', [protobuf('int32 a = 1;')], protobuf('int32 a = 1;'), [...levels]],
-  ['a field comes', [protobuf('int32 a = 1;')], protobuf('int32 a = 1;', 'string b = 2;'), [...levels]],
-  ['a field goes', [protobuf('int32 a = 1;', 'string b = 2;')], protobuf('int32 a = 1;'), [...levels]],
+  [
+    'a field comes',
+    [protobuf('int32 a = 1;')],
+    protobuf('int32 a = 1;', 'string b = 2;'),
+    [...levels],
+    { ...reservedGoes, passes: allBackward },
+  ],
+  [
+    'a field goes',
+    [protobuf('int32 a = 1;', 'string b = 2;')],
+    protobuf('int32 a = 1;'),
+    [...levels],
+    { ...reservedGoes, passes: allForward },
+  ],
   ['a field has another kind', [protobuf('int32 a = 1;')], protobuf('string a = 1;'), []],
-  ['the kind changes on the wire alone', [protobuf('int32 a = 1;')], protobuf('int64 a = 1;'), [...levels]],
+  ['the kind changes on the wire alone', [protobuf('int32 a = 1;')], protobuf('int64 a = 1;'), [...levels], typesStay],
   [
     'a kind that was, was not, and is something else',
     [protobuf('int32 a = 1;'), protobuf('string b = 2;')],
@@ -112,6 +135,7 @@ const protobufStories: readonly [name: string, versions: string[], next: string,
     [protobuf('int32 a = 1;'), protobuf('string b = 2;')],
     protobuf('uint64 a = 1;', 'string b = 2;'),
     [...levels],
+    typesStay,
   ],
   [
     'a message goes',
@@ -139,8 +163,8 @@ export function historyCases(): HistoryCase[] {
       made.push({ name, schemaType, versions: versions.map(schema), next: schema(next), passes });
     }
   }
-  for (const [name, versions, next, passes] of protobufStories) {
-    made.push({ name, schemaType: 'PROTOBUF', versions, next, passes });
+  for (const [name, versions, next, passes, apicurio] of protobufStories) {
+    made.push({ name, schemaType: 'PROTOBUF', versions, next, passes, ...(apicurio && { apicurio }) });
   }
   return made;
 }

@@ -34,7 +34,7 @@ export function suiteCases(): SuiteCase[] {
     ...avroPairs().map((each) => pair('AVRO', each)),
     ...jsonSchemaPairs().map((each) => pair('JSON', each)),
     ...protobufPairs().map((each) => pair('PROTOBUF', each)),
-    ...historyCases().flatMap(({ name, next, passes, schemaType, versions }) =>
+    ...historyCases().flatMap(({ apicurio, name, next, passes, schemaType, versions }) =>
       [...levels, 'NONE' as const].map((level) => ({
         name: `${name}, ${versions.length} before`,
         schemaType,
@@ -42,16 +42,24 @@ export function suiteCases(): SuiteCase[] {
         versions,
         next,
         isCompatible: level === 'NONE' || passes.includes(level),
-        apicurio: apicurioOf(level, passes),
+        apicurio: apicurioOf(level, passes, apicurio),
       })),
     ),
   ];
 }
 
 /** Asked about all versions of a subject, Apicurio looks at all of them under every level; it registers by the level alone. */
-function apicurioOf(level: string, passes: readonly string[]): SuiteCase['apicurio'] {
+function apicurioOf(
+  level: string,
+  passes: readonly string[],
+  rule: { passes: readonly string[]; why: string } | undefined,
+): SuiteCase['apicurio'] {
+  if (level === 'NONE') return undefined;
+  if (rule !== undefined && rule.passes.includes(level) !== passes.includes(level)) {
+    return { isCompatible: !passes.includes(level), why: rule.why };
+  }
   const isCompatible = passes.includes(`${level}_TRANSITIVE`);
-  if (level === 'NONE' || level.endsWith('_TRANSITIVE') || !passes.includes(level) || isCompatible) return undefined;
+  if (level.endsWith('_TRANSITIVE') || !passes.includes(level) || isCompatible) return undefined;
   return { isCompatible, why: 'at this call Apicurio looks at all versions, whatever the level' };
 }
 

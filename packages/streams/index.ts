@@ -1,5 +1,11 @@
+export {
+  CogroupedStream,
+  type SessionCogroupedStream,
+  type TimeCogroupedStream,
+} from './src/dsl/cogrouped-stream.ts';
 export { GlobalTable } from './src/dsl/global-table.ts';
 export { KGroupedStream } from './src/dsl/kgrouped-stream.ts';
+export { KGroupedTable } from './src/dsl/kgrouped-table.ts';
 export { KStream } from './src/dsl/kstream.ts';
 export { KTable } from './src/dsl/ktable.ts';
 export type {
@@ -14,6 +20,13 @@ export type {
 export { SessionWindowedStream } from './src/dsl/session-windowed-stream.ts';
 export { keyValueStore, type StoreOptions, sessionStore, windowStore } from './src/dsl/stores.ts';
 export { StreamsBuilder } from './src/dsl/streams-builder.ts';
+export {
+  type SuppressBounds,
+  type UntilTimeLimit,
+  type UntilWindowCloses,
+  untilTimeLimit,
+  untilWindowCloses,
+} from './src/dsl/suppressed.ts';
 export { TimeWindowedStream } from './src/dsl/time-windowed-stream.ts';
 export {
   type EmitStrategy,
@@ -28,6 +41,12 @@ export {
   type WindowedOptions,
   within,
 } from './src/dsl/windows.ts';
+export type { TransformerContext, ValueTransformer } from './src/operators/transform-values.ts';
+export type {
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyRecord,
+} from './src/processor/fixed-key-processor.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';

@@ -3,6 +3,7 @@ import type { TableTraits } from '../operators/table-source.ts';
 import { longSerde } from '../serdes/basic-serdes.ts';
 import type { Serde } from '../serdes/serde.ts';
 import type { Windowed } from '../stores/window-store.ts';
+import { CogroupedStream } from './cogrouped-stream.ts';
 import type { KStream } from './kstream.ts';
 import { KTable } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
@@ -48,6 +49,15 @@ export class KGroupedStream<K, V> {
     materialized: Materialized<K, A> = {},
   ): KTable<K, A> {
     return this.#aggregate('KSTREAM-AGGREGATE-', initialize, aggregate, materialized);
+  }
+
+  /**
+   * Begins a result that streams of several kinds go into.
+   *
+   * @example orders.cogroup((sum: Sum, order) => add(sum, order)).cogroup(refunds, take).aggregate(() => none)
+   */
+  cogroup<A>(aggregate: Aggregator<K, V, A>): CogroupedStream<K, A> {
+    return new CogroupedStream<K, A>(this.#writer, []).cogroup(this, aggregate);
   }
 
   /** @example windowedBy(session(30_000), { emit: 'window-close' }) // one result for each session, when it is over */

@@ -15,6 +15,7 @@ import {
 import { StreamTableJoin, type ValueJoiner } from '../operators/stream-table-join.ts';
 import { TableSource, type TableTraits } from '../operators/table-source.ts';
 import { storeView } from '../operators/table-view.ts';
+import { type FixedKeyProcessor, fixedKeyOperator } from '../processor/fixed-key-processor.ts';
 import type { Operator } from '../processor/operator.ts';
 import { type Processor, ProcessorOperator } from '../processor/processor.ts';
 import type { RecordContext } from '../processor/record-context.ts';
@@ -162,6 +163,18 @@ export class KStream<K, V> {
       valueSerde: null,
       isKeyChanged: true,
     });
+  }
+
+  /** A step of one's own that keeps the key, so that nothing has to go through a repartition topic after it; see `FixedKeyProcessor`. */
+  processValues<VOut>(
+    create: () => FixedKeyProcessor<K, V, VOut>,
+    { name, stores = [] }: Named & { stores?: readonly string[] } = {},
+  ): KStream<K, VOut> {
+    const node = this.#writer.processor('KSTREAM-PROCESSVALUES-', [this.place.node], () => fixedKeyOperator(create()), {
+      name,
+      stores,
+    });
+    return new KStream<K, VOut>(this.#writer, { ...this.place, node, valueSerde: null });
   }
 
   /** Writes the records to a topic, which is there already; a function chooses it for each record. */

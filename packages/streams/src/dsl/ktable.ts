@@ -1,12 +1,20 @@
 import type { ValueJoiner } from '../operators/stream-table-join.ts';
+import { type GroupMapper, TableGroupMap } from '../operators/table-aggregate.ts';
 import type { RowJoiner, TableJoinKind } from '../operators/table-join.ts';
 import { MapTable, type RowMapper, TableToStream } from '../operators/table-operators.ts';
 import type { TableTraits } from '../operators/table-source.ts';
 import { mappedView, storeView, type TableView } from '../operators/table-view.ts';
+import { TransformValues, transformedView, type ValueTransformer } from '../operators/transform-values.ts';
+import type { Change } from '../processor/change.ts';
+import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
+import type { Windowed } from '../stores/window-store.ts';
+import { KGroupedTable } from './kgrouped-table.ts';
 import { KStream } from './kstream.ts';
-import { defaultValueSerde, type Materialized, type Named } from './options.ts';
+import { defaultKeySerde, defaultValueSerde, type Grouped, type Materialized, type Named } from './options.ts';
 import { keyValueStore } from './stores.ts';
+import { suppressTable } from './suppress-table.ts';
+import type { UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';
 import { writeTableJoin } from './table-join.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
@@ -91,8 +99,56 @@ export class KTable<K, V> {
     return this.#joinWith('outer', other, joiner, materialized);
   }
 
+  /** As `mapValues`, by a step of one's own that has stores and punctuation. It hears of rows that are taken away, too. */
+  transformValues<VOut>(
+    create: () => ValueTransformer<K, V, VOut>,
+    { stores = [], ...materialized }: Materialized<K, VOut> & { stores?: readonly string[] } = {},
+  ): KTable<K, VOut> {
+    return this.#derived('KTABLE-TRANSFORMVALUES-', materialized, stores, {
+      operator: (storeName, traits) => new TransformValues<K, V, VOut>({ create, storeName, traits }),
+      view: (before) => transformedView(before, create()),
+    });
+  }
+
+  /**
+   * Rows by another key and value, to be counted or put together. A row for which `select` gives null belongs to no group.
+   *
+   * @example shops.groupBy((shop) => [shop.region, shop.sales]).reduce((sum, sales) => sum + sales, (sum, sales) => sum - sales)
+   */
+  groupBy<KOut, VOut>(
+    select: GroupMapper<K, V, KOut, VOut>,
+    { key, name, value }: Grouped<KOut, VOut> = {},
+  ): KGroupedTable<KOut, VOut> {
+    const keySerde = key ?? (defaultKeySerde as Serde<KOut>);
+    const valueSerde = value ?? (defaultValueSerde as Serde<VOut>);
+    this.sendOldValues();
+    const create = () => new TableGroupMap(select, keySerde);
+    const node = this.#writer.processor('KTABLE-SELECT-', [this.place.node], create, { name });
+    return new KGroupedTable(this.#writer, { node, keySerde, valueSerde, name });
+  }
+
+  /**
+   * Holds back updates: until a window closes (windowed tables), or for a time. See `untilWindowCloses`, `untilTimeLimit`.
+   *
+   * @throws StreamsError HW_STREAMS_BAD_OPTION where there are no windows that close
+   */
+  suppress(until: K extends Windowed<unknown> ? UntilWindowCloses | UntilTimeLimit : UntilTimeLimit): KTable<K, V> {
+    return suppressTable(this.#writer, this, until);
+  }
+
+  /** The updates as records, by a key of the caller's choice. */
+  toStream<KOut>(select: (value: V | null, key: K) => KOut, named?: Named): KStream<KOut, V>;
   /** The updates as records: null for a row that was taken away. */
-  toStream({ name }: Named = {}): KStream<K, V> {
+  toStream(named?: Named): KStream<K, V>;
+  toStream<KOut>(
+    select: Named | ((value: V | null, key: K) => KOut) = {},
+    named: Named = {},
+  ): KStream<K, V> | KStream<KOut, V> {
+    if (typeof select !== 'function') return this.#toStream(select);
+    return this.#toStream({}).selectKey(select as (value: V | null, key: K) => KOut, named);
+  }
+
+  #toStream({ name }: Named): KStream<K, V> {
     const node = this.#writer.processor('KTABLE-TOSTREAM-', [this.place.node], () => new TableToStream(), { name });
     const { keySerde, sources, valueSerde } = this.place;
     return new KStream<K, V>(this.#writer, { node, keySerde, valueSerde, sources, isKeyChanged: false });
@@ -141,42 +197,52 @@ export class KTable<K, V> {
     materialized: Materialized<K, VOut>,
     isNothingLeftOut: boolean,
   ): KTable<K, VOut> {
+    return this.#derived(prefix, materialized, [], {
+      operator: (storeName, traits) => new MapTable<K, V, VOut>({ map, storeName, traits, isNothingLeftOut }),
+      view: (before) => mappedView(before, map),
+    });
+  }
+
+  /** A table whose rows are made of this one's, each by itself. */
+  #derived<VOut>(
+    prefix: string,
+    { isLogged = true, key, name, store, value }: Materialized<K, VOut>,
+    stores: readonly string[],
+    {
+      operator,
+      view,
+    }: {
+      operator(storeName: string | null, traits: TableTraits): Operator<K, Change<V>>;
+      view(before: TableView<K, V>): TableView<K, VOut>;
+    },
+  ): KTable<K, VOut> {
     const writer = this.#writer;
-    const { isLogged = true, key, name, store, value } = materialized;
     const keySerde = key ?? this.place.keySerde;
     const valueSerde = value ?? null;
     const traits: TableTraits = { isOldValueSent: false };
     const storeName = store ?? null;
     if (storeName !== null) {
       const valueSerdeOfStore = valueSerde ?? (defaultValueSerde as Serde<VOut>);
-      writer.topology.addStateStore(
-        keyValueStore({
-          name: storeName,
-          keySerde,
-          valueSerde: valueSerdeOfStore,
-          ...(isLogged ? {} : { changelog: null }),
-        }),
-      );
+      const changelog = isLogged ? {} : { changelog: null };
+      const options = { name: storeName, keySerde, valueSerde: valueSerdeOfStore, ...changelog };
+      writer.topology.addStateStore(keyValueStore(options));
     }
-    const node = writer.processor(
-      prefix,
-      [this.place.node],
-      () => new MapTable<K, V, VOut>({ map, storeName, traits, isNothingLeftOut }),
-      { name, stores: storeName === null ? [] : [storeName] },
-    );
+    const create = () => operator(storeName, traits) as Operator;
+    const node = writer.processor(prefix, [this.place.node], create, {
+      name,
+      stores: storeName === null ? stores : [storeName, ...stores],
+    });
     const before = this.view.bind(this);
-    const view: TableViewSpec<K, VOut> | null =
-      storeName !== null
-        ? null
-        : {
-            get stores() {
-              return before().stores;
-            },
-            create: () => mappedView(before().create(), map),
-          };
+    const viewSpec: TableViewSpec<K, VOut> = {
+      get stores() {
+        return [...before().stores, ...stores];
+      },
+      create: () => view(before().create()),
+    };
     const { closeMs, sources } = this.place;
     const place = { node, keySerde, valueSerde, sources, traits, store: storeName, closeMs };
     // With a store of its own it knows what was before.
-    return new KTable<K, VOut>(writer, place, view, storeName === null ? () => this.sendOldValues() : undefined);
+    if (storeName !== null) return new KTable<K, VOut>(writer, place);
+    return new KTable<K, VOut>(writer, place, viewSpec, () => this.sendOldValues());
   }
 }

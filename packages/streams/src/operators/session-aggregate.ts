@@ -33,6 +33,18 @@ interface Unsent<K, A> {
   readonly sent: A | null;
 }
 
+/** By store: the operators of a cogroup have one, and no order among them. */
+const unsentByStore = new WeakMap<object, Map<string, unknown>>();
+
+function unsentOf<K, A>(store: SessionStore<K, A>): Map<string, Unsent<K, A>> {
+  let unsent = unsentByStore.get(store);
+  if (unsent === undefined) {
+    unsent = new Map();
+    unsentByStore.set(store, unsent);
+  }
+  return unsent as Map<string, Unsent<K, A>>;
+}
+
 /** A session that is to be sent when it is closed, unless it has become part of another by then. */
 interface Open<K> extends Timed {
   readonly key: K;
@@ -47,7 +59,7 @@ interface Open<K> extends Timed {
 export class SessionAggregate<K, V, A> extends Operator<K, V> {
   readonly #options: SessionAggregateOptions<K, V, A>;
   readonly #isFinalSent: boolean;
-  #unsent = new Map<string, Unsent<K, A>>();
+  #unsent!: Map<string, Unsent<K, A>>;
   /** By their ends; only where closed ones are sent. */
   readonly #open = new TimeHeap<Open<K>>();
   #store!: SessionStore<K, A>;
@@ -65,6 +77,7 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     super.init(context);
     const { storeName, windows } = this.#options;
     this.#store = context.store<SessionStore<K, A>>(storeName);
+    this.#unsent = unsentOf(this.#store);
     if (!this.#isFinalSent) return;
     // Closed sessions are sent before the row that closes them is written: what is closed by the newest row was sent.
     const all = Array.from(this.#store.all());
@@ -160,10 +173,10 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
 
   override flush(): void {
     if (this.#unsent.size === 0) return;
-    const unsent = this.#unsent;
-    this.#unsent = new Map();
+    const unsent = Array.from(this.#unsent.values());
+    this.#unsent.clear();
     const { isOldValueSent } = this.#options.traits;
-    for (const { key, startMs, endMs, sent, value } of unsent.values()) {
+    for (const { key, startMs, endMs, sent, value } of unsent) {
       // Came and went since the last commit: nobody has heard of it.
       if (value === null && sent === null) continue;
       this.next.process({ key, window: { startMs, endMs } }, new Change(value, isOldValueSent ? sent : null), endMs);

@@ -36,13 +36,13 @@ export class MapTable<K, V, VOut> extends Operator<K, Change<V>> {
     const { isNothingLeftOut, map, traits } = this.#options;
     const after = newValue === null ? null : map(newValue, key);
     let before: VOut | null = null;
-    if (this.#store !== null) {
-      before = this.#store.get(key);
-      this.#store.put(key, after, timestamp);
-    } else if (traits.isOldValueSent && oldValue !== null) before = map(oldValue, key);
-    if (isNothingLeftOut && after === null && before === null && (traits.isOldValueSent || this.#store !== null))
-      return;
-    this.next.process(key, new Change(after, traits.isOldValueSent ? before : null), timestamp);
+    if (traits.isOldValueSent) {
+      if (this.#store !== null) before = this.#store.get(key);
+      else if (oldValue !== null) before = map(oldValue, key);
+      if (isNothingLeftOut && after === null && before === null) return;
+    }
+    this.#store?.put(key, after, timestamp);
+    this.next.process(key, new Change(after, before), timestamp);
   }
 }
 

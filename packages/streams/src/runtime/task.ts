@@ -244,7 +244,8 @@ export class Task implements TaskContext {
         continue;
       }
       store.drainChanges({
-        append: (key, value, timestamp) => sink.send(topic, this.partition, key, value, timestamp, noHeaders),
+        append: (key, value, timestamp, headers = noHeaders) =>
+          sink.send(topic, this.partition, key, value, timestamp, headers),
       });
     }
   }

@@ -1,8 +1,8 @@
-import type { Bytes } from '@headwater/protocol';
+import type { Bytes, RecordHeader } from '@headwater/protocol';
 
 /** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
 export interface ChangelogSink {
-  append(key: Bytes, value: Bytes | null, timestamp: number): void;
+  append(key: Bytes, value: Bytes | null, timestamp: number, headers?: readonly RecordHeader[]): void;
 }
 
 export interface StoreContext {

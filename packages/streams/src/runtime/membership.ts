@@ -24,7 +24,10 @@ export interface MembershipOptions {
   stateLags(): ReadonlyMap<string, number>;
   /** Commits may fail from now on until `onAssigned`. */
   onRebalancing(): void | Promise<void>;
-  onAssigned(tasks: readonly string[]): void | Promise<void>;
+  onAssigned(active: readonly string[], standby: readonly string[]): void | Promise<void>;
+  /** Replicas of the state of each of `statefulTasks`. */
+  readonly standbys: number;
+  statefulTasks(): readonly string[];
   /** The group went on without this instance. */
   onLost(): void | Promise<void>;
   onFailed(error: unknown): void;
@@ -92,20 +95,21 @@ export class Membership {
   }
 
   #subscription(): Buffer {
-    const { allTasks, ownedTasks, stateLags, topics } = this.#options;
+    const { allTasks, ownedTasks, standbys, statefulTasks, stateLags, topics } = this.#options;
     this.#announced = allTasks();
     return encodeSubscription(topics(), {
       version: 1,
       all: this.#announced,
       owned: ownedTasks(),
       lags: Object.fromEntries(stateLags()),
+      ...(standbys > 0 ? { standbys, stateful: statefulTasks() } : {}),
     });
   }
 
   async #joined({ assignment }: Joined): Promise<void> {
-    const { active } = decodeAssignment(assignment);
+    const { active, standby = [] } = decodeAssignment(assignment);
     const owned = this.#options.ownedTasks();
-    await this.#options.onAssigned(active);
+    await this.#options.onAssigned(active, standby);
     // What was let go can be given to others now.
     const isGivenUp = owned.some((task) => !active.includes(task));
     if (isGivenUp) this.#member.rejoin('tasks were let go');
@@ -133,8 +137,10 @@ function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array
     };
   });
   const result = new Map<string, Uint8Array>();
-  for (const [memberId, { active }] of assignTasks([...all], instances)) {
-    result.set(memberId, encodeAssignment({ version: 1, active }));
+  const replicas = Math.max(0, ...subscriptions.map(({ subscription }) => subscription.standbys ?? 0));
+  const stateful = new Set(subscriptions.flatMap(({ subscription }) => subscription.stateful ?? []));
+  for (const [memberId, { active, standby }] of assignTasks([...all], instances, { replicas, stateful })) {
+    result.set(memberId, encodeAssignment({ version: 1, active, ...(replicas > 0 ? { standby } : {}) }));
   }
   return result;
 }

@@ -25,6 +25,8 @@ export interface StreamsOptions {
   compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   /** Input that was fetched and not worked on. Default 32 MiB. */
   maxBufferedBytes?: number;
+  /** Other instances that keep the state of each task warm, for when its own is gone. Default 0. */
+  standbys?: number;
   /** A static member (KIP-345). */
   groupInstanceId?: string;
   /**
@@ -63,6 +65,7 @@ export interface Settings {
   readonly replicationFactor: number;
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   readonly maxBufferedBytes: number;
+  readonly standbys: number;
   readonly groupInstanceId: string | undefined;
   readonly transactionTimeoutMs: number;
   readonly sessionTimeoutMs: number;
@@ -100,6 +103,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     replicationFactor: options.replicationFactor ?? -1,
     compression: options.compression ?? 'none',
     maxBufferedBytes: options.maxBufferedBytes ?? 32 * 1024 * 1024,
+    standbys: options.standbys ?? 0,
     groupInstanceId: options.groupInstanceId,
     transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMs),
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,

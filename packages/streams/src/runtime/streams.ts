@@ -7,6 +7,7 @@ import { checkErrors, type ErrorPolicies } from './error-policy.ts';
 import { fenceOf } from './fence.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
+import { StandbyTasks } from './standby-tasks.ts';
 import { type Settings, type StreamsOptions, settingsOf } from './streams-options.ts';
 import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
@@ -249,9 +250,16 @@ export class Streams {
       onCommitRequest: () => worker.commitSoon(),
       onResume: () => worker.wake(),
     });
+    const standbys = new StandbyTasks({
+      client,
+      isolation: this.#settings.isolation,
+      onError: (error) => void this.#fail(error),
+      onLost: (name) => manager.standbyLost(name),
+    });
     const manager = new TaskManager({
       worker,
       opener,
+      standbys,
       logger,
       rejoin: (reason) => membership.rejoin(reason),
       mayMend: (error) => this.#mayMend(error),
@@ -274,12 +282,14 @@ export class Streams {
       topics: () => [...new Set([...this.#topologies.values()].flatMap((topology) => topology.topics()))],
       allTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.taskNames()),
       ownedTasks: () => manager.claimed,
-      stateLags: () => this.#stateDirectory?.lags ?? new Map(),
+      standbys: this.#settings.standbys,
+      statefulTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.statefulTaskNames()),
+      stateLags: () => new Map([...(this.#stateDirectory?.lags ?? []), ...standbys.lags]),
       onRebalancing: async () => {
         if (this.#state === 'running') this.#state = 'rebalancing';
         await manager.hold();
       },
-      onAssigned: (names) => manager.assigned(names),
+      onAssigned: (active, standby) => manager.assigned(active, standby),
       onLost: () => manager.lost(),
       onFailed: (error) => void this.#fail(error),
     });

@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import { failureKind } from './failure-kind.ts';
 import type { RunningTask } from './running-task.ts';
+import type { StandbyTasks } from './standby-tasks.ts';
 import { TaskFailure } from './task-failure.ts';
 import type { TaskOpener } from './task-opener.ts';
 import { splitTaskName, type TopologyInstance } from './topology-instance.ts';
@@ -9,6 +10,7 @@ import type { Worker } from './worker.ts';
 export interface TaskManagerOptions {
   readonly worker: Worker;
   readonly opener: TaskOpener;
+  readonly standbys: StandbyTasks;
   readonly logger: Logger;
   /** Joins the group anew: this instance has let go of everything. */
   rejoin(reason: string): void;
@@ -46,6 +48,9 @@ export class TaskManager {
   readonly #openings = new Set<Opening>();
   /** What happens to tasks happens one after the other. */
   #turn: Promise<void> = Promise.resolve();
+  /** Tasks whose state is to be kept here, and those of them that are being opened. */
+  #wantedStandbys = new Set<string>();
+  readonly #openingStandbys = new Map<string, Promise<void>>();
   #isTroubled = false;
   /** Failures since the last commit. */
   #failures = 0;
@@ -74,19 +79,67 @@ export class TaskManager {
   }
 
   /** What the group gives to this instance from now on. Resolves when the others are let go; the new ones are opened meanwhile. */
-  assigned(names: readonly string[]): Promise<void> {
+  assigned(names: readonly string[], standbys: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const { worker } = this.#options;
       this.#wanted = new Set(names);
+      this.#wantedStandbys = new Set(standbys);
       for (const opening of this.#openings) {
         for (const name of opening.names) if (!this.#wanted.has(name)) opening.names.delete(name);
       }
       worker.release();
       const given = [...worker.tasks.values()].filter(({ name }) => !this.#wanted.has(name));
-      if (given.length > 0 && !(await this.#give(given))) return;
+      const isGiven = given.length === 0 || (await this.#give(given));
+      this.#keepStandbys();
+      if (!isGiven) return;
       const known = new Set([...this.#openings].flatMap((opening) => [...opening.names]));
       this.#open(names.filter((name) => !worker.tasks.has(name) && !known.has(name)));
     });
+  }
+
+  /** Lets go of those that are kept elsewhere now, and opens the others. What is about to work here is taken over from them. */
+  #keepStandbys(): void {
+    const { standbys, worker } = this.#options;
+    for (const name of standbys.names) {
+      if (!this.#wantedStandbys.has(name) && !this.#wanted.has(name)) standbys.drop(name);
+    }
+    for (const name of this.#wantedStandbys) {
+      if (standbys.has(name) || this.#openingStandbys.has(name) || worker.tasks.has(name)) continue;
+      const opening = this.#openStandby(name).finally(() => this.#openingStandbys.delete(name));
+      this.#openingStandbys.set(name, opening);
+    }
+  }
+
+  async #openStandby(name: string): Promise<void> {
+    const { logger, onFatal, opener, standbys } = this.#options;
+    const { signal } = this.#stopping;
+    const isWanted = () => this.#wantedStandbys.has(name) && !this.#wanted.has(name) && !signal.aborted;
+    for (let failures = 0; isWanted(); failures++) {
+      try {
+        const warm = await opener.openStandby(name, signal);
+        if (warm === null) return;
+        if (isWanted()) standbys.add(warm);
+        else {
+          warm.running.task.close();
+          void warm.running.checkpoint?.close();
+        }
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failureKind(error) === 'fatal') {
+          onFatal(error);
+          return;
+        }
+        logger.warn({ error, task: name }, 'a standby could not be opened; trying on');
+        await this.#pause(failures + 1, signal);
+      }
+    }
+  }
+
+  /** The changelog has lost what a standby was to read next: it begins anew. */
+  standbyLost(name: string): void {
+    this.#options.logger.warn({ task: name }, 'a standby fell behind its changelog: it is filled anew');
+    this.#keepStandbys();
   }
 
   /** More tasks than the group has given, when nobody else is there to have them. Resolves when they run. */
@@ -234,10 +287,12 @@ export class TaskManager {
   }
 
   async #run({ names, stopping: { signal } }: Opening): Promise<void> {
-    const { logger, onFatal, opener, worker } = this.#options;
+    const { logger, onFatal, opener, standbys, worker } = this.#options;
     for (let failures = 0; names.size > 0 && !signal.aborted; failures++) {
       try {
-        for (const running of await opener.open([...names], signal)) {
+        // One that is being opened as a standby has the files of its state.
+        await Promise.all(Array.from(names, (name) => this.#openingStandbys.get(name)));
+        for (const running of await opener.open([...names], signal, (name) => standbys.take(name))) {
           if (!signal.aborted && names.has(running.name)) worker.add(running);
           else {
             running.task.close();
@@ -285,5 +340,7 @@ export class TaskManager {
   async close(): Promise<void> {
     this.#stopping.abort(new Error('the application closes'));
     await this.#stopOpening();
+    await Promise.all(this.#openingStandbys.values());
+    await this.#options.standbys.close();
   }
 }

@@ -4,8 +4,9 @@ import type { StateDirectory } from '../checkpoint/state-directory.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
-import { type Restoration, restoreStores } from './restore.ts';
+import { restoreStores } from './restore.ts';
 import type { RunningTask } from './running-task.ts';
+import type { WarmRestoration, WarmTask } from './standby-tasks.ts';
 import type { Settings } from './streams-options.ts';
 import { Task } from './task.ts';
 import { TaskFailure } from './task-failure.ts';
@@ -31,16 +32,26 @@ export class TaskOpener {
     this.#options = options;
   }
 
-  /** Names that no topology here has are left out: another version of the application knows them. */
-  async open(names: readonly string[], signal: AbortSignal): Promise<RunningTask[]> {
+  /**
+   * Names that no topology here has are left out: another version of the application knows them. `takeWarm` gives those out of hand that
+   * were standbys.
+   */
+  async open(
+    names: readonly string[],
+    signal: AbortSignal,
+    takeWarm: (name: string) => WarmTask | undefined,
+  ): Promise<RunningTask[]> {
     const opened: RunningTask[] = [];
+    const warm = new Map<RunningTask, WarmTask>();
     try {
       for (const name of names) {
-        const running = this.#make(name);
+        const standby = takeWarm(name);
+        const running = standby?.running ?? this.#make(name);
         if (running !== null) opened.push(running);
+        if (standby !== undefined) warm.set(standby.running, standby);
       }
       await this.#findPositions(opened, signal);
-      await this.#restore(opened, signal);
+      await this.#restore(opened, warm, signal);
       for (const { task, topology } of opened) {
         try {
           task.init();
@@ -54,6 +65,29 @@ export class TaskOpener {
         task.close();
         void checkpoint?.close();
       }
+      throw error;
+    }
+  }
+
+  /** A task that is not to work, with its state as this instance has it: to be kept warm from there. Null: no topology here has it. */
+  async openStandby(name: string, signal: AbortSignal): Promise<WarmTask | null> {
+    const running = this.#make(name);
+    if (running === null) return null;
+    try {
+      await this.#findPositions([running], signal);
+      const restorations = await this.#restorationsOf(running);
+      const wanted: Record<string, Record<number, number>> = {};
+      for (const { isFollowed, partition, topic } of restorations) {
+        if (isFollowed) (wanted[topic] ??= {})[partition] = OffsetSpec.earliest;
+      }
+      const starts = await this.#options.settings.client.listOffsetsOf(wanted, { signal });
+      for (const each of restorations) {
+        if (each.isFollowed) each.fromOffset = Math.max(each.fromOffset, starts[each.topic]![each.partition]!.offset);
+      }
+      return { running, restorations };
+    } catch (error) {
+      running.task.close();
+      void running.checkpoint?.close();
       throw error;
     }
   }
@@ -91,6 +125,11 @@ export class TaskOpener {
   async #findPositions(opened: readonly RunningTask[], signal: AbortSignal): Promise<void> {
     const { client, isolation, offsetReset } = this.#options.settings;
     const missing: Record<string, Record<number, number>> = {};
+    // A standby has some of an earlier time.
+    for (const { committed, positions } of opened) {
+      committed.clear();
+      positions.clear();
+    }
     for (const [{ groupId }, list] of Map.groupBy(opened, ({ topology }) => topology)) {
       const partitions: Record<string, number[]> = {};
       for (const { partition, topic } of queuesOf(list)) (partitions[topic] ??= []).push(partition);
@@ -118,9 +157,19 @@ export class TaskOpener {
     }
   }
 
-  async #restore(opened: readonly RunningTask[], signal: AbortSignal): Promise<void> {
+  async #restore(
+    opened: readonly RunningTask[],
+    warm: ReadonlyMap<RunningTask, WarmTask>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { settings } = this.#options;
-    const lists = await Promise.all(opened.map((running) => this.#restorationsOf(running)));
+    const lists = await Promise.all(
+      opened.map((running) => {
+        const standby = warm.get(running);
+        if (standby === undefined) return this.#restorationsOf(running);
+        return standby.restorations.map((each) => ({ ...each, toOffset: offsetMaxOf(running, each.topic) }));
+      }),
+    );
     const restorations = lists.flat();
     const ends = await restoreStores(settings.client, restorations, { isolation: settings.isolation, signal });
     restorations.forEach(({ onRestored }, index) => {
@@ -133,25 +182,24 @@ export class TaskOpener {
   }
 
   /** From the checkpoint's end where there is one, else from the changelog's beginning. */
-  async #restorationsOf(running: RunningTask): Promise<Restoration[]> {
-    const { checkpoint, name, positions, task } = running;
+  async #restorationsOf(running: RunningTask): Promise<WarmRestoration[]> {
+    const { checkpoint, name, task } = running;
     const stores = Array.from(task.plan.changelogs, ([store, topic]) => {
-      const source = task.queues.get(topic);
       return {
         name: store,
         store: task.stores.get(store)!,
         topic,
         partition: task.partition,
         expiry: task.plan.stores.find((each) => each.name === store)?.expiry ?? null,
-        // A table's own topic is its changelog: what is behind the position is state, the rest is input.
-        offsetMax: source === undefined ? undefined : positions.get(source)!,
+        offsetMax: offsetMaxOf(running, topic),
       };
     });
     const offsets = checkpoint === null ? [] : await this.#options.stateDirectory!.restore(name, checkpoint, stores);
-    return stores.map(({ name: store, offsetMax, partition, topic }, index): Restoration => {
+    return stores.map(({ name: store, offsetMax, partition, topic }, index): WarmRestoration => {
       const target = task.stores.get(store)!;
       const file = checkpoint?.files.get(store);
-      const place = { topic, partition, fromOffset: offsets[index] ?? -1, toOffset: offsetMax };
+      const fromOffset = offsets[index] ?? -1;
+      const place = { topic, partition, fromOffset, toOffset: offsetMax, isFollowed: offsetMax === undefined };
       if (file === undefined) return { ...place, store: target };
       const restoring = new RestoringCheckpoint(target, file);
       return {
@@ -162,6 +210,12 @@ export class TaskOpener {
       };
     });
   }
+}
+
+/** A table's own topic is its changelog: what is behind the position is state, the rest is input. Undefined: all of it is state. */
+function offsetMaxOf({ positions, task }: RunningTask, changelog: string): number | undefined {
+  const source = task.queues.get(changelog);
+  return source === undefined ? undefined : positions.get(source)!;
 }
 
 function queuesOf(list: readonly RunningTask[]): PartitionQueue[] {

@@ -73,6 +73,17 @@ export class TopologyInstance {
     return (this.layout?.subtopologies ?? []).flatMap(({ topics }) => [...topics.values()].flat());
   }
 
+  /** Those with a changelog of their own. */
+  statefulTaskNames(): string[] {
+    if (!this.isWanted) return [];
+    return (this.layout?.subtopologies ?? []).flatMap(({ plan, tasksCount }) => {
+      const isStateful = plan.stores.some(({ changelog }) => changelog !== null && changelog.topic === undefined);
+      return isStateful
+        ? Array.from({ length: tasksCount }, (_, partition) => taskNameOf(this.name, plan.id, partition))
+        : [];
+    });
+  }
+
   /** What a task of the name is made of; undefined when it is not one of this topology. */
   taskOf(name: string): { subtopology: SubtopologyLayout; partition: number } | undefined {
     const [topology, task] = splitTaskName(name);

@@ -57,7 +57,7 @@ export function killTopology(applicationId: string, paddingBytes: number): Topol
 
 if (import.meta.main) {
   const options = JSON.parse(process.argv[2]!) as InstanceOptions;
-  const { applicationId, bootstrap, paddingBytes, standbys: _standbys, ...rest } = options;
+  const { applicationId, bootstrap, paddingBytes, ...rest } = options;
   const streams = new Streams({
     applicationId,
     kafka: { bootstrap, connectTimeoutMs: 2_000, requestTimeoutMs: 10_000 },

@@ -21,11 +21,15 @@ export interface Subscription {
   readonly all: readonly string[];
   readonly owned: readonly string[];
   readonly lags: Readonly<Record<string, number>>;
+  /** Of `all`, those with state that can be kept warm; absent: no standbys are asked for. */
+  readonly stateful?: readonly string[];
+  readonly standbys?: number;
 }
 
 export interface Assignment {
   readonly version: 1;
   readonly active: readonly string[];
+  readonly standby?: readonly string[];
 }
 
 /** `topics`: what the application reads. The coordinator keeps committed offsets of these for as long as the group has members. */

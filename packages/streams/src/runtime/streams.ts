@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StateDirectory } from '../checkpoint/state-directory.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Topology } from '../topology/topology.ts';
 import { ensureDeadLetterTopics } from './dead-letters.ts';
 import { checkErrors, type ErrorPolicies } from './error-policy.ts';
+import { failureKind } from './failure-kind.ts';
 import { fenceOf } from './fence.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
@@ -312,8 +314,17 @@ export class Streams {
     // A static member that comes back ends at once what it left open; for others that is waited for.
     const transactionalId = `${applicationId}-${groupInstanceId ?? crypto.randomUUID()}`;
     const writer = new TransactionalWriter({ client, compression, transactionalId, transactionTimeoutMs });
-    await writer.reset();
-    return writer;
+    // The cluster is there; that the coordinator is away for a time is no reason to fail.
+    for (;;) {
+      try {
+        await writer.reset();
+        return writer;
+      } catch (error) {
+        if (failureKind(error) !== 'retry' || this.#closing !== null) throw error;
+        this.#settings.logger.warn({ error, transactionalId }, 'no producer yet; trying on');
+        await delay(1_000);
+      }
+    }
   }
 
   /** Stores of the tasks that run here, by the store's name. @throws StreamsError HW_STREAMS_NO_STORE */

@@ -1,4 +1,5 @@
 /** One instance of the application under test, as a process: its options as JSON in the first argument. SIGTERM closes it. */
+import { silentLogger } from '@headwater/logger';
 import {
   type Guarantee,
   Streams,
@@ -55,6 +56,12 @@ export function killTopology(applicationId: string, paddingBytes: number): Topol
   return builder.build();
 }
 
+/** Warnings and errors, to stderr. */
+function tell(fields: unknown, message?: string): void {
+  const { error, ...rest } = fields as { error?: unknown };
+  process.stderr.write(`${new Date().toISOString()} ${message} ${JSON.stringify(rest)} ${String(error ?? '')}\n`);
+}
+
 if (import.meta.main) {
   const options = JSON.parse(process.argv[2]!) as InstanceOptions;
   const { applicationId, bootstrap, paddingBytes, ...rest } = options;
@@ -64,6 +71,7 @@ if (import.meta.main) {
     ...rest,
     heartbeatIntervalMs: 300,
     transactionTimeoutMs: 3_000,
+    logger: { ...silentLogger, warn: tell, error: tell },
     onFailed: (error) => {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
       process.exit(3);

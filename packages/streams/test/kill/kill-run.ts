@@ -138,7 +138,9 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
     await results.wait(expectedOf(events), events, timeoutMs, () => failed().some((text) => text !== ''));
     await Promise.all(instances.map((instance) => instance.end('SIGTERM')));
     const wrong = failed().filter((text) => text !== '' && !text.startsWith('0:'));
-    return { wrong: [...wrong, ...(await results.judge(expectedOf(events), events))], events, deeds };
+    wrong.push(...(await results.judge(expectedOf(events), events)));
+    if (wrong.length > 0) for (const { complaint } of instances) log(complaint);
+    return { wrong, events, deeds };
   } finally {
     isFeeding = false;
     for (const instance of instances) instance.signal('SIGCONT');

@@ -9,6 +9,7 @@ export { KGroupedTable } from './src/dsl/kgrouped-table.ts';
 export { KStream } from './src/dsl/kstream.ts';
 export { KTable } from './src/dsl/ktable.ts';
 export type {
+  AsyncOptions,
   Consumed,
   Grouped,
   Materialized,

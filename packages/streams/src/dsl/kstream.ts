@@ -1,3 +1,4 @@
+import { type AsyncValueMapper, MapValuesAsync } from '../operators/map-values-async.ts';
 import {
   Branch,
   Filter,
@@ -20,11 +21,13 @@ import type { Operator } from '../processor/operator.ts';
 import { type Processor, ProcessorOperator } from '../processor/processor.ts';
 import type { RecordContext } from '../processor/record-context.ts';
 import type { Serde } from '../serdes/serde.ts';
+import { StreamsError } from '../streams-error.ts';
 import type { StreamPartitioner } from '../topology/node-spec.ts';
 import type { GlobalTable } from './global-table.ts';
 import { KGroupedStream } from './kgrouped-stream.ts';
 import { KTable } from './ktable.ts';
 import {
+  type AsyncOptions,
   defaultKeySerde,
   defaultValueSerde,
   type Grouped,
@@ -75,6 +78,27 @@ export class KStream<K, V> {
 
   mapValues<VOut>(map: ValueMapper<K, V, VOut>, { name }: Named = {}): KStream<K, VOut> {
     return this.#then<K, VOut>('KSTREAM-MAPVALUES-', () => new MapValues(map), name, { valueSerde: null });
+  }
+
+  /**
+   * The value that something outside answers with: a service, a database. Several calls are under way at once; results are in the order of
+   * the partition's records unless `ordered` is false. A commit waits for the calls that have begun, so nothing is lost or, exactly-once,
+   * written twice; a call itself may be made again after a failure. What it rejects with is an error of processing at its record.
+   *
+   * @example
+   * orders.mapValuesAsync((order, id, { signal }) => fetch(`${url}/${id}`, { signal }).then((answer) => answer.json()), { concurrency: 20 });
+   * @throws StreamsError HW_STREAMS_BAD_OPTION
+   */
+  mapValuesAsync<VOut>(map: AsyncValueMapper<K, V, VOut>, options: AsyncOptions = {}): KStream<K, VOut> {
+    const { concurrency = 100, name, ordered: isOrdered = true, timeoutMs = 30_000 } = options;
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1 || !(timeoutMs >= 1 && timeoutMs <= 0x7fff_ffff)) {
+      const message = 'mapValuesAsync: concurrency is a whole number from 1, timeoutMs one from 1 to 2147483647';
+      throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
+    }
+    const limits = { concurrency, timeoutMs, isOrdered };
+    return this.#then<K, VOut>('KSTREAM-MAPVALUES-ASYNC-', () => new MapValuesAsync(map, limits), name, {
+      valueSerde: null,
+    });
   }
 
   /** `[key, value]` of each record. */

@@ -54,6 +54,17 @@ export interface StreamJoined<K, V, VOther> {
   name?: string;
 }
 
+/** Of `mapValuesAsync`. */
+export interface AsyncOptions {
+  /** Calls under way at once, for each partition. Default 100. */
+  concurrency?: number;
+  /** How long a call may take; then it has failed. Default 30,000. */
+  timeoutMs?: number;
+  /** Default true: results in the order of the partition's records. False: as they come. */
+  ordered?: boolean;
+  name?: string;
+}
+
 export interface Named {
   name?: string;
 }

@@ -36,6 +36,11 @@ export abstract class Operator<K = unknown, V = unknown> {
     return null;
   }
 
+  /** Whether `settled` would have something to wait for. */
+  get isUnderWay(): boolean {
+    return false;
+  }
+
   close(): void {}
 }
 

@@ -42,6 +42,8 @@ export interface TaskContext {
     partition: number | undefined,
   ): void;
   partitionsOf(topic: string): number;
+  /** For work that goes on after the record in work: what to call when it fails then, which does as the policy for processing says. */
+  failLater(): (cause: unknown) => void;
   /** No further record until `resume()`: for operators that wait for something outside. Counted: each needs its own resume. */
   pause(): void;
   resume(): void;

@@ -7,6 +7,7 @@ import { ensureDeadLetterTopics } from './dead-letters.ts';
 import { checkErrors, type ErrorPolicies } from './error-policy.ts';
 import { failureKind } from './failure-kind.ts';
 import { fenceOf } from './fence.ts';
+import { GlobalTables } from './global-tables.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
 import { StandbyTasks } from './standby-tasks.ts';
@@ -56,6 +57,7 @@ export class Streams {
   readonly #limits: TopicLimits;
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
+  #globals: GlobalTables | null = null;
   #stateDirectory: StateDirectory | null = null;
   #state: StreamsState = 'created';
   #closing: Promise<void> | null = null;
@@ -139,6 +141,7 @@ export class Streams {
     await this.#inTurn(async () => {
       const running = this.#running;
       if (running !== null && this.#closing === null) await running.manager.release(instance);
+      this.#globals?.drop(instance.plan);
       instance.state = 'removed';
       instance.started.reject(new StreamsError('HW_STREAMS_NOT_RUNNING', `Topology '${instance.name}' was removed`));
       if (this.#topologies.get(instance.name) === instance) this.#topologies.delete(instance.name);
@@ -243,7 +246,16 @@ export class Streams {
       onCommitted: () => manager.committed(),
       onFailed: (error) => manager.failed(error),
     });
+    const { errors, isolation } = this.#settings;
+    this.#globals = new GlobalTables({
+      client,
+      isolation,
+      errors,
+      logger,
+      onFailed: (error) => void this.#fail(error),
+    });
     const opener = new TaskOpener({
+      globals: this.#globals,
       settings: this.#settings,
       topologies: this.#topologies,
       sink: outputs,
@@ -327,11 +339,13 @@ export class Streams {
     }
   }
 
-  /** Stores of the tasks that run here, by the store's name. @throws StreamsError HW_STREAMS_NO_STORE */
+  /** Stores of the tasks that run here, by the store's name; the one of a global table. @throws StreamsError HW_STREAMS_NO_STORE */
   localStores<S extends StateStore>(name: string): S[] {
     const tasks = [...(this.#running?.worker.tasks.values() ?? [])];
     const stores = tasks.flatMap(({ task }) => (task.stores.get(name) as S | undefined) ?? []);
     if (stores.length > 0) return stores;
+    const global = this.#globals?.store(name);
+    if (global !== undefined) return [global as S];
     const message = `No task of this instance has a store ${name}; it is ${this.#state}`;
     throw new StreamsError('HW_STREAMS_NO_STORE', message);
   }
@@ -367,6 +381,7 @@ export class Streams {
     for (const { started } of this.#topologies.values()) started.reject(this.#failure ?? reason);
     await running?.membership.close().catch(() => {});
     await running?.worker.close();
+    await this.#globals?.close();
     await this.#stateDirectory?.close();
     if (isClientOwn) await client.close();
     if (!isFailed) this.#state = 'closed';

@@ -1,7 +1,7 @@
 import { OffsetSpec } from '@headwater/client';
 import { RestoringCheckpoint } from '../checkpoint/restoring-checkpoint.ts';
 import type { StateDirectory } from '../checkpoint/state-directory.ts';
-import type { StateStore } from '../stores/state-store.ts';
+import type { GlobalTables } from './global-tables.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
 import { restoreStores } from './restore.ts';
@@ -20,6 +20,7 @@ export interface TaskOpenerOptions {
   readonly partitions: ReadonlyMap<string, number>;
   /** Null: state is in memory and in the changelogs only. */
   readonly stateDirectory: StateDirectory | null;
+  readonly globals: GlobalTables;
   onCommitRequest(): void;
   onResume(): void;
 }
@@ -49,6 +50,9 @@ export class TaskOpener {
         const running = standby?.running ?? this.#make(name);
         if (running !== null) opened.push(running);
         if (standby !== undefined) warm.set(standby.running, standby);
+      }
+      for (const { plan } of new Set(opened.map(({ topology }) => topology))) {
+        await this.#options.globals.whole(plan, signal);
       }
       await this.#findPositions(opened, signal);
       await this.#restore(opened, warm, signal);
@@ -114,7 +118,7 @@ export class TaskOpener {
       sink,
       isEachUpdateSent,
       checkpoint,
-      globalStores: new Map<string, StateStore>(),
+      globalStores: this.#options.globals.storesOf(topology.plan),
       onCommitRequest: () => this.#options.onCommitRequest(),
       onResume: () => this.#options.onResume(),
     });

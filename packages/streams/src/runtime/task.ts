@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/logger';
-import type { Bytes, RecordHeader } from '@headwater/protocol';
+import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
 import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import { Operator } from '../processor/operator.ts';
 import { RecordContext } from '../processor/record-context.ts';
@@ -232,6 +232,12 @@ export class Task implements TaskContext {
     return pending.length === 0 ? null : Promise.all(pending).then(() => {});
   }
 
+  /** Whether a commit must wait. */
+  get isUnderWay(): boolean {
+    for (const operator of this.#operators) if (operator.isUnderWay) return true;
+    return false;
+  }
+
   /** Writes to the changelogs what has changed in the stores. */
   drainChanges(): void {
     const { checkpoint, sink } = this.#environment;
@@ -339,6 +345,18 @@ export class Task implements TaskContext {
     if (this.#pauses === 0 && !this.#isClosed) this.#environment.onResume(this);
   }
 
+  failLater(): (cause: unknown) => void {
+    const { deadLetterTopic, processing } = this.#environment.errors;
+    const cursor = this.#current?.cursor ?? null;
+    // By then the cursor is somewhere else.
+    const rejected = deadLetterTopic === null || cursor === null ? null : { cursor: copyOfRecord(cursor) };
+    return (cause) => {
+      const isOwn = cause instanceof StreamsError && cause.place !== undefined;
+      const message = 'the record could not be processed';
+      this.#decide(isOwn ? cause : this.#error('HW_STREAMS_PROCESSING', message, cause), processing, rejected);
+    };
+  }
+
   // --- when something goes wrong ----------------------------------------------------------------------------------------
 
   #failed(
@@ -354,7 +372,7 @@ export class Task implements TaskContext {
   }
 
   /** Goes on without the record, or throws. `queue`: where the record is that goes to the dead letters. */
-  #decide(error: StreamsError, policy: ErrorPolicy, queue: PartitionQueue | null): void {
+  #decide(error: StreamsError, policy: ErrorPolicy, queue: RejectedRecord | null): void {
     // A policy has said so already, further down.
     if (error === this.#fatal) throw error;
     const decision = decide(policy, error);
@@ -380,6 +398,17 @@ export class Task implements TaskContext {
       ...(place === undefined ? {} : { place }),
     });
   }
+}
+
+/** Where a record is that may become a dead letter. */
+interface RejectedRecord {
+  readonly cursor: Pick<RecordCursor, 'headers' | 'key' | 'value' | 'timestamp'> | null;
+}
+
+function copyOfRecord(cursor: RecordCursor): RejectedRecord['cursor'] {
+  const { timestamp } = cursor;
+  const [headers, key, value] = [cursor.headers(), copyOf(cursor.key()), copyOf(cursor.value())];
+  return { headers: () => headers, key: () => key, value: () => value, timestamp };
 }
 
 const noHeaders: readonly RecordHeader[] = [];

@@ -7,6 +7,7 @@ import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RunningTask } from './running-task.ts';
 import type { Settings } from './streams-options.ts';
+import type { Task } from './task.ts';
 import { TaskFailure } from './task-failure.ts';
 import type { TopologyInstance } from './topology-instance.ts';
 import type { GroupOffsets, Writer } from './writer.ts';
@@ -219,18 +220,14 @@ export class Worker {
   }
 
   async #commitNow(): Promise<void> {
-    await this.#settle();
+    do {
+      await this.#settle();
+      this.#forTasks((task) => task.flush());
+      // What a table held back may be the input of work outside.
+    } while (this.#isAnythingUnderWay());
     // From here to the writer nothing else runs: what is written and how far the input was worked on belong together.
     this.#isDirty = false;
-    for (const { task, topology } of this.#tasks.values()) {
-      try {
-        task.flush();
-        task.drainChanges();
-      } catch (error) {
-        this.#isDirty = true;
-        throw new TaskFailure(topology, error);
-      }
-    }
+    this.#forTasks((task) => task.drainChanges());
     const checkpoints = new CheckpointCommit(this.#tasks.values());
     const offsets = this.#takeOffsets();
     const batches = this.#options.outputs.takeAll();
@@ -239,12 +236,31 @@ export class Worker {
     await checkpoints.finish(batches);
   }
 
+  #forTasks(work: (task: Task) => void): void {
+    for (const { task, topology } of this.#tasks.values()) {
+      try {
+        work(task);
+      } catch (error) {
+        this.#isDirty = true;
+        throw new TaskFailure(topology, error);
+      }
+    }
+  }
+
+  #isAnythingUnderWay(): boolean {
+    for (const { task } of this.#tasks.values()) if (task.isUnderWay) return true;
+    return false;
+  }
+
   /** Waits for what is under way outside; nothing is begun meanwhile, so that it comes to an end. */
   async #settle(): Promise<void> {
     this.#isSettling = true;
     try {
       for (;;) {
-        const pending = Array.from(this.#tasks.values(), ({ task }) => task.settled()).filter((each) => each !== null);
+        const pending = [...this.#tasks.values()].flatMap(({ task, topology }) => {
+          const settled = task.settled();
+          return settled === null ? [] : [settled.catch((cause) => Promise.reject(new TaskFailure(topology, cause)))];
+        });
         if (pending.length === 0) return;
         await Promise.all(pending);
       }

@@ -68,6 +68,8 @@ export class TopologyTestDriver {
   readonly #unread = new Map<string, WrittenRecord[]>();
   readonly #nextOffsets = new Map<string, number>();
   #sent: WrittenRecord[] = [];
+  /** Had to wait for something outside, and go on. */
+  readonly #resumed = new Set<Task>();
   #nowMs: number;
 
   constructor(topology: Topology, options: TestDriverOptions = {}) {
@@ -112,7 +114,7 @@ export class TopologyTestDriver {
         checkpoint: null,
         globalStores: this.#globalStores,
         onCommitRequest: () => {},
-        onResume: () => {},
+        onResume: (task) => this.#resumed.add(task),
       });
       for (const queue of task.queues.values()) queue.endOffset = 0;
       for (const topic of task.queues.keys()) this.#taskOf.set(topic, task);
@@ -156,6 +158,20 @@ export class TopologyTestDriver {
   /** Hands on what tables hold back until a commit. */
   commit(): void {
     this.#settle();
+  }
+
+  /** Waits for asynchronous steps, and for all that comes of them. @throws what they fail with, when the policy is to fail */
+  async settled(): Promise<void> {
+    for (;;) {
+      for (const task of this.#resumed) {
+        this.#resumed.delete(task);
+        task.process(Number.POSITIVE_INFINITY);
+      }
+      this.#settle();
+      const pending = this.#tasks.map((task) => task.settled()).filter((each) => each !== null);
+      if (pending.length === 0 && this.#resumed.size === 0) return;
+      await Promise.all(pending);
+    }
   }
 
   /** A store of any task, or of a global table. @throws StreamsError HW_STREAMS_NO_STORE */

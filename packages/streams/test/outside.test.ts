@@ -1,0 +1,12 @@
+/** The suite on the embedded broker. */
+import { after, before } from 'node:test';
+import { type Broker, startBroker } from '@headwater/broker';
+import { outsideSuite } from './outside-suite.ts';
+
+let broker: Broker;
+before(async () => {
+  broker = await startBroker({ config: { 'group.initial.rebalance.delay.ms': 0 } });
+});
+after(() => broker.close());
+
+outsideSuite('embedded broker', { bootstrap: () => broker.bootstrap });

@@ -98,5 +98,5 @@ async function compared(peer: JavaPeer, steps: readonly Step[], records: readonl
       error: error instanceof Error ? (error.stack ?? error.message).slice(0, 300) : String(error),
     };
   }
-  return differences(here, await peer.run({ steps, records }));
+  return differences(here, await peer.run({ steps, records }), steps);
 }

@@ -226,7 +226,7 @@ export const topologies: Record<string, Step[]> = {
   ]),
   'sliding reduce': chains([...grouped, sliding(5, 20), on('reduce', 'concat'), ...outOfTable]),
   'sliding aggregate': chains([...regrouped, sliding(7, 50), on('aggregate', 'concat'), ...outOfTable]),
-  'sliding of size 0': chains([...grouped, sliding(0, 50), on('count'), ...outOfTable]),
+  'sliding of size 1': chains([...grouped, sliding(1, 50), on('count'), ...outOfTable]),
   'session count': chains([...grouped, session(5), on('count'), ...outOfTable]),
   'session count with grace': chains([
     ...grouped,
@@ -292,6 +292,16 @@ export const topologies: Record<string, Step[]> = {
     [table('table', { id: 'table' })],
     [stream(), on('selectKey', 'nullIf:x'), on('leftJoin', 'plus', { with: 'table', name: 'by-value' }), ...out],
   ),
+  'stream-table inner join by another key': chains(
+    [table('table', { id: 'table' })],
+    [stream(), on('selectKey', 'nullIf:x'), on('join', 'plus', { with: 'table' }), ...out],
+  ),
+  'repartition with null keys': chains([
+    stream(),
+    on('selectKey', 'nullIf:x'),
+    on('repartition', '', { name: 'again' }),
+    ...out,
+  ]),
   'stream-table join by another key, without a name': chains(
     [table('table', { id: 'table' })],
     [stream(), on('selectKey', 'first'), on('join', 'plus', { with: 'table' }), ...out],
@@ -335,6 +345,20 @@ export const topologies: Record<string, Step[]> = {
       on('leftJoin', 'plus', { with: 'right', withinMs: 6, graceMs: 12 }),
       ...out,
     ],
+  ),
+  ...Object.fromEntries(
+    ['join', 'leftJoin', 'outerJoin'].map((op) => [
+      `stream-stream ${op} by keys that may be null`,
+      chains(
+        [stream('right'), on('selectKey', 'nullIf:x', { id: 'right' })],
+        [
+          stream('left'),
+          on('selectKey', 'nullIf:x'),
+          on(op, 'plus', { with: 'right', withinMs: 6, graceMs: 12 }),
+          ...out,
+        ],
+      ),
+    ]),
   ),
   'stream joined with itself': chains(
     [stream('in', { id: 'in' })],

@@ -19,7 +19,7 @@ export class KGroupedStream<K, V> {
   readonly #writer: TopologyWriter;
   readonly #stream: KStream<K, V>;
   readonly #name: string | undefined;
-  /** Behind the repartition topic, once for all that is made of it. */
+  /** Behind the repartition topic that has a name: once for all that is made of it. */
   #repartitioned: KStream<K, V> | null = null;
 
   constructor(writer: TopologyWriter, stream: KStream<K, V>, name: string | undefined) {
@@ -81,7 +81,9 @@ export class KGroupedStream<K, V> {
   /** The stream by its key; behind a topic when the key was changed, which is named after the store unless it was given a name. */
   partitioned(store: string): KStream<K, V> {
     if (!this.#stream.place.isKeyChanged) return this.#stream;
-    this.#repartitioned ??= this.#stream.repartitionedAs(this.#name ?? store, null);
+    if (this.#name === undefined) return this.#stream.repartitionedAs(store, null);
+    if (this.#repartitioned === null) this.#repartitioned = this.#stream.repartitionedAs(this.#name, null);
+    else this.#writer.skipRepartition();
     return this.#repartitioned;
   }
 
@@ -100,7 +102,7 @@ export class KGroupedStream<K, V> {
   ): KTable<Windowed<K>, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
-    const nodeName = name ?? writer.newName(prefix);
+    const node = writer.nameOr(name, prefix);
     const stream = this.partitioned(storeName);
     const aggregation: WindowedAggregation<K, A> = {
       ...how,
@@ -112,7 +114,7 @@ export class KGroupedStream<K, V> {
     };
     writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs }));
     const create = () => windowedOperator(aggregation, aggregate);
-    const node = writer.processor('', [stream.place.node], create, { name: nodeName, stores: [storeName] });
+    writer.topology.addProcessor({ name: node, parents: [stream.place.node], create, stores: [storeName] });
     return windowedTable(writer, node, stream.place.sources, aggregation);
   }
 
@@ -124,7 +126,7 @@ export class KGroupedStream<K, V> {
   ): KTable<K, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
-    const nodeName = name ?? writer.newName(prefix);
+    const node = writer.nameOr(name, prefix);
     const stream = this.partitioned(storeName);
     const keySerde = key ?? stream.keySerde;
     const valueSerde = value ?? (defaultValueSerde as Serde<A>);
@@ -132,7 +134,7 @@ export class KGroupedStream<K, V> {
     writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
     const create = () => new StreamAggregate<K, V, A>(storeName, initialize, aggregate, traits);
-    const node = writer.processor('', [stream.place.node], create, { name: nodeName, stores: [storeName] });
+    writer.topology.addProcessor({ name: node, parents: [stream.place.node], create, stores: [storeName] });
     const { sources } = stream.place;
     return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources, traits, store: storeName });
   }

@@ -233,7 +233,7 @@ export class KStream<K, V> {
     writer.topology.addStateStore(
       keyValueStore({ name: storeName, keySerde, valueSerde, ...(isLogged ? {} : { changelog: null }) }),
     );
-    const traits: TableTraits = { isOldValueSent: false };
+    const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: store === undefined };
     writer.topology.addProcessor({
       name: node,
       parents: [ready.place.node],
@@ -338,18 +338,23 @@ export class KStream<K, V> {
   }
 
   /** This stream behind a repartition topic of the given name. */
-  repartitionedAs(name: string, partitions: number | null): KStream<K, V> {
+  repartitionedAs(name: string, partitions: number | null, isKeyNeeded = true): KStream<K, V> {
     const { keySerde, valueSerde } = this;
     const serdes = { keySerde: keySerde as Serde<unknown>, valueSerde: valueSerde as Serde<unknown> };
-    const source = this.#writer.repartition(name, this.place.node, serdes, partitions);
+    const source = this.#writer.repartition(name, this.place.node, serdes, partitions, isKeyNeeded);
     return new KStream(this.#writer, { node: source, keySerde, valueSerde, sources: [source], isKeyChanged: false });
   }
 
   /** This stream, by way of a topic if its key was changed: one that is named after the node where it was, unless it is given a name. */
-  partitionedForJoin(name: string | undefined, serdes: { key?: Serde<K>; value?: Serde<V> } = {}): KStream<K, V> {
+  partitionedForJoin(
+    name: string | undefined,
+    isKeyNeeded: boolean,
+    serdes: { key?: Serde<K>; value?: Serde<V> } = {},
+  ): KStream<K, V> {
     if (!this.place.isKeyChanged) return this.withSerdes(serdes);
-    if (name !== undefined) return this.withSerdes(serdes).repartitionedAs(name, null);
-    if (this.#forJoins === null) this.#forJoins = this.withSerdes(serdes).repartitionedAs(this.place.node, null);
+    if (name !== undefined) return this.withSerdes(serdes).repartitionedAs(name, null, isKeyNeeded);
+    if (this.#forJoins === null)
+      this.#forJoins = this.withSerdes(serdes).repartitionedAs(this.place.node, null, isKeyNeeded);
     else this.#writer.skipRepartition();
     return this.#forJoins;
   }
@@ -364,8 +369,9 @@ export class KStream<K, V> {
   ): KStream<K, VOut> {
     const { key, name, otherValue, value } = options;
     const side = (suffix: string) => (name === undefined ? undefined : name + suffix);
-    const left = this.partitionedForJoin(side('-left'), { ...(key && { key }), ...(value && { value }) });
-    const right = other.partitionedForJoin(side('-right'), {
+    const isInner = !isLeftOuter && !isRightOuter;
+    const left = this.partitionedForJoin(side('-left'), isInner, { ...(key && { key }), ...(value && { value }) });
+    const right = other.partitionedForJoin(side('-right'), isInner, {
       ...(key && { key }),
       ...(otherValue && { value: otherValue }),
     });
@@ -393,7 +399,7 @@ export class KStream<K, V> {
     isLeft: boolean,
     { name }: Named = {},
   ): KStream<K, VOut> {
-    const left = this.partitionedForJoin(name);
+    const left = this.partitionedForJoin(name, !isLeft);
     const view = table.view();
     const node = this.#writer.processor(
       isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',

@@ -44,6 +44,8 @@ export class KTable<K, V> {
   readonly #writer: TopologyWriter;
   readonly #view: TableViewSpec<K, V> | null;
   readonly #askForOldValues: () => void;
+  /** The table whose rows these are made of, one by one, without a store. */
+  #before: KTable<unknown, unknown> | null = null;
 
   constructor(
     writer: TopologyWriter,
@@ -61,7 +63,12 @@ export class KTable<K, V> {
 
   filter(isWanted: (value: V, key: K) => boolean, materialized: Materialized<K, V> = {}): KTable<K, V> {
     const map: RowMapper<K, V, V> = (value, key) => (isWanted(value, key) ? value : null);
-    return this.#mapped('KTABLE-FILTER-', map, { value: this.valueSerde, ...materialized }, true);
+    // Where the rows are kept anyway, nothing is said of one that is left out and was left out before.
+    const isKept = this.sendOldValuesIfKept();
+    const table = this.#mapped('KTABLE-FILTER-', map, { value: this.valueSerde, ...materialized }, true);
+    if (materialized.store === undefined) table.#before = this as unknown as KTable<unknown, unknown>;
+    if (isKept) table.place.traits.isOldValueSent = true;
+    return table;
   }
 
   filterNot(isUnwanted: (value: V, key: K) => boolean, materialized: Materialized<K, V> = {}): KTable<K, V> {
@@ -69,7 +76,9 @@ export class KTable<K, V> {
   }
 
   mapValues<VOut>(map: (value: V, key: K) => VOut, materialized: Materialized<K, VOut> = {}): KTable<K, VOut> {
-    return this.#mapped('KTABLE-MAPVALUES-', map, materialized, false);
+    const table = this.#mapped('KTABLE-MAPVALUES-', map, materialized, false);
+    if (materialized.store === undefined) table.#before = this as unknown as KTable<unknown, unknown>;
+    return table;
   }
 
   /** The rows whose keys both tables have. */
@@ -170,6 +179,7 @@ export class KTable<K, V> {
   }
 
   view(): TableViewSpec<K, V> {
+    this.place.traits.isKeptForOthers = false;
     if (this.#view !== null) return this.#view;
     const store = this.place.store!;
     return { stores: [store], create: () => storeView<K, V>(store) };
@@ -177,8 +187,19 @@ export class KTable<K, V> {
 
   /** From now on updates come with the value before. */
   sendOldValues(): void {
-    this.place.traits.isOldValueSent = true;
+    const { traits } = this.place;
+    traits.isOldValueSent = true;
+    traits.isKeptForOthers = false;
     this.#askForOldValues();
+  }
+
+  /** As `sendOldValues`, where the rows are kept anyway; whether they are. */
+  sendOldValuesIfKept(): boolean {
+    const { traits } = this.place;
+    if (traits.isOldValueSent) return true;
+    if (traits.isKeptForOthers === true || this.#before?.sendOldValuesIfKept() === false) return false;
+    this.sendOldValues();
+    return true;
   }
 
   #joinWith<VOther, VOut>(

@@ -40,15 +40,18 @@ export class StreamsBuilder {
   /** The last value of each key of a topic. With a store it can be queried; the topic itself is the store's changelog. */
   table<K = string, V = unknown>(topic: string, consumed: Consumed<K, V> & Materialized<K, V> = {}): KTable<K, V> {
     const writer = this.#writer;
+    // Kafka Streams numbers a store without a name.
+    if (consumed.store === undefined) writer.newName(`${topic}-STATE-STORE-`);
     const source = writer.newName('KSTREAM-SOURCE-');
     const { keySerde, valueSerde } = this.#addSource(source, topic, consumed);
-    const name = consumed.name ?? writer.newName('KTABLE-SOURCE-');
-    const traits: TableTraits = { isOldValueSent: false };
+    const name = writer.nameOr(consumed.name, 'KTABLE-SOURCE-');
+    const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: consumed.store === undefined };
     const store = consumed.store ?? `${topic}-STATE-STORE`;
     writer.topology.addStateStore(
       keyValueStore({ name: store, keySerde, valueSerde, changelog: { topic, configs: {} } }),
     );
-    writer.processor('', [source], () => new TableSource<K, V>(store, traits), { name, stores: [store] });
+    const create = () => new TableSource<K, V>(store, traits);
+    writer.topology.addProcessor({ name, parents: [source], create, stores: [store] });
     return new KTable<K, V>(writer, { node: name, keySerde, valueSerde, sources: [source], traits, store });
   }
 
@@ -60,6 +63,9 @@ export class StreamsBuilder {
     const keySerde = consumed.key ?? (defaultKeySerde as Serde<K>);
     const valueSerde = consumed.value ?? (defaultValueSerde as Serde<V>);
     const store = consumed.store ?? this.#writer.newName(`${topic}-GLOBAL-STORE-`);
+    // The source and the processor that Kafka Streams has for it.
+    this.#writer.newName('KSTREAM-SOURCE-');
+    this.#writer.newName('KTABLE-SOURCE-');
     this.#writer.topology.addGlobalTable({
       store,
       topic,

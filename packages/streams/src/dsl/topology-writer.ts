@@ -1,3 +1,4 @@
+import { Filter } from '../operators/stateless.ts';
 import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { Topology } from '../topology/topology.ts';
@@ -38,15 +39,20 @@ export class TopologyWriter {
     parent: string,
     serdes: { keySerde: Serde<unknown>; valueSerde: Serde<unknown> },
     partitions: number | null = null,
+    /** Records without a key go no further, as in Kafka Streams; but for left joins, which have a result for them. */
+    isKeyNeeded = true,
   ): string {
     const topic = `${name}-repartition`;
     const isGenerated = generatedName.test(name);
     const sink = this.nameOr(isGenerated ? undefined : `${topic}-sink`, 'KSTREAM-SINK-');
-    // Kafka Streams has a filter here, and a number for it.
-    this.newName('KSTREAM-FILTER-');
+    const filter = this.nameOr(isGenerated ? undefined : `${topic}-filter`, 'KSTREAM-FILTER-');
     const source = this.nameOr(isGenerated ? undefined : `${topic}-source`, 'KSTREAM-SOURCE-');
     this.topology.addRepartitionTopic({ name: topic, partitions });
-    this.topology.addSink({ name: sink, parents: [parent], topic, ...serdes });
+    if (isKeyNeeded) {
+      const create = () => new Filter<unknown, unknown>((_value, key) => key !== null && key !== undefined);
+      this.topology.addProcessor({ name: filter, parents: [parent], create });
+    }
+    this.topology.addSink({ name: sink, parents: [isKeyNeeded ? filter : parent], topic, ...serdes });
     this.topology.addSource({ name: source, topics: [topic], ...serdes });
     return source;
   }

@@ -6,6 +6,8 @@ import type { KeyValueStore } from '../stores/key-value-store.ts';
 /** Where a table is known by: whether those after it asked for the values before an update. */
 export interface TableTraits {
   isOldValueSent: boolean;
+  /** Nobody gave its store a name: as in Kafka Streams, a filter takes away only what it has let through where somebody else needs its rows. */
+  isKeptForOthers?: boolean;
 }
 
 /** Makes a table of a topic: the last value of a key is its row, null takes it away. Without a store, updates are only handed on. */

@@ -44,6 +44,7 @@ export class GlobalTables {
   #reader: PartitionReader | null = null;
   #turn: NodeJS.Immediate | null = null;
   #isClosed = false;
+  readonly #stopping = new AbortController();
   /** Records that could not be read, and were skipped by policy. */
   recordsFailed = 0;
 
@@ -64,15 +65,26 @@ export class GlobalTables {
     return undefined;
   }
 
-  /** Resolves when the tables have all that their topics held when it was first asked for. May be called again after a failure. */
-  whole(plan: TopologyPlan, signal: AbortSignal): Promise<void> {
-    if (plan.globalTables.length === 0) return Promise.resolve();
+  /**
+   * Resolves when the tables have all that their topics held when it was first asked for. May be called again after a failure. Who asks for
+   * it may give up waiting; the tables are filled all the same, for the next who does.
+   */
+  async whole(plan: TopologyPlan, signal: AbortSignal): Promise<void> {
+    if (plan.globalTables.length === 0) return;
+    signal.throwIfAborted();
     const tables = this.#tablesOf(plan);
-    tables.whole ??= this.#fill(tables, signal).catch((error: unknown) => {
+    tables.whole ??= this.#fill(tables, this.#stopping.signal).catch((error: unknown) => {
       tables.whole = null;
       throw error;
     });
-    return tables.whole;
+    const givenUp = Promise.withResolvers<never>();
+    const onAbort = () => givenUp.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([tables.whole, givenUp.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   /** Lets go of a topology's tables. */
@@ -92,6 +104,7 @@ export class GlobalTables {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stopping.abort(new StreamsError('HW_STREAMS_NOT_RUNNING', 'The application is closed'));
     if (this.#turn !== null) clearImmediate(this.#turn);
     await this.#reader?.close();
     for (const plan of [...this.#tables.keys()]) this.drop(plan);

@@ -51,7 +51,15 @@ export type {
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
+export { prometheusText } from './src/runtime/prometheus-text.ts';
 export { type AddOptions, Streams, type StreamsState } from './src/runtime/streams.ts';
+export type {
+  CommitReading,
+  InputReading,
+  StoreReading,
+  StreamsReading,
+  TaskReading,
+} from './src/runtime/streams-metrics.ts';
 export type { Guarantee, StreamsOptions } from './src/runtime/streams-options.ts';
 export { type RemoveOptions, TopologyHandle } from './src/runtime/topology-handle.ts';
 export type { TopologyState } from './src/runtime/topology-instance.ts';

@@ -126,7 +126,7 @@ export function errorPoliciesSuite(name: string, cluster: ClusterUnderTest): voi
         [1, 3, 4, 5].map((offset) => [codes[values[offset] as keyof typeof codes], offset, 'skip']),
       );
       assert.equal(
-        streams.metrics.reduce((sum, { recordsFailed }) => sum + recordsFailed, 0),
+        streams.metrics.tasks.reduce((sum, { recordsFailed }) => sum + recordsFailed, 0),
         4,
       );
       await end();

@@ -75,6 +75,7 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
       assert.ok(internal.length > 0 && internal.every((topic) => topic.startsWith(`${applicationId}-second-`)));
       assert.deepEqual((await client.committedOffsets(`${applicationId}-first`)).length, 0);
 
+      assert.ok(second.metrics.length > 0 && streams.metrics.commits.count > 0);
       second.pause();
       await client.produce({ topic: input, records: [{ value: 'c' }] });
       second.resume();

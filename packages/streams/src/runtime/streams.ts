@@ -11,6 +11,7 @@ import { GlobalTables } from './global-tables.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
 import { StandbyTasks } from './standby-tasks.ts';
+import { readTask, type StreamsReading } from './streams-metrics.ts';
 import { type Settings, type StreamsOptions, settingsOf } from './streams-options.ts';
 import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
@@ -47,7 +48,7 @@ interface Running {
  * const streams = new Streams({ applicationId: 'word-count', kafka: '127.0.0.1:9092' });
  * streams.add(builder.build());
  * await streams.start();
- * const [counts] = streams.localStores<ReadOnlyKeyValueStore<string, number>>('counts');
+ * const [counts] = streams.localStores<KeyValueStore<string, number>>('counts');
  * await streams.close();
  */
 export class Streams {
@@ -107,6 +108,7 @@ export class Streams {
         instance.isPaused = false;
         this.#running?.worker.wake();
       },
+      tasks: () => this.metrics.tasks.filter(({ topology }) => topology === name),
       remove: (_instance, options) => this.#remove(instance, options),
     });
   }
@@ -350,10 +352,14 @@ export class Streams {
     throw new StreamsError('HW_STREAMS_NO_STORE', message);
   }
 
-  /** Counted by the tasks that run here. */
-  get metrics() {
-    const tasks = this.#running?.worker.tasks.values() ?? [];
-    return Array.from(tasks, ({ name, task }) => ({ task: name, ...task.metrics }));
+  /** What runs here and what it has counted: `prometheusText(streams.metrics)` is for a scraper. */
+  get metrics(): StreamsReading {
+    const worker = this.#running?.worker;
+    return {
+      topologies: Array.from(this.#topologies.values(), ({ isPaused, name, state }) => ({ name, state, isPaused })),
+      tasks: Array.from(worker?.tasks.values() ?? [], readTask),
+      commits: worker?.commits ?? { count: 0, lastMs: 0, totalMs: 0 },
+    };
   }
 
   /** Commits, leaves the group and lets everything go. May be called twice. */

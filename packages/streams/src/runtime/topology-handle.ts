@@ -1,3 +1,4 @@
+import type { TaskReading } from './streams-metrics.ts';
 import type { TopologyInstance, TopologyState } from './topology-instance.ts';
 
 export interface RemoveOptions {
@@ -9,6 +10,7 @@ export interface RemoveOptions {
 export interface TopologyControl {
   pause(instance: TopologyInstance): void;
   resume(instance: TopologyInstance): void;
+  tasks(instance: TopologyInstance): readonly TaskReading[];
   remove(instance: TopologyInstance, options: RemoveOptions): Promise<void>;
 }
 
@@ -59,6 +61,11 @@ export class TopologyHandle {
 
   resume(): void {
     this.#control.resume(this.#instance);
+  }
+
+  /** What its tasks on this instance have counted. */
+  get metrics(): readonly TaskReading[] {
+    return this.#control.tasks(this.#instance);
   }
 
   /** Commits and lets its tasks go. Each instance that has added it removes it. May be called twice. */

@@ -6,6 +6,7 @@ import { InputLanes } from './input-lanes.ts';
 import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RunningTask } from './running-task.ts';
+import type { CommitReading } from './streams-metrics.ts';
 import type { Settings } from './streams-options.ts';
 import type { Task } from './task.ts';
 import { TaskFailure } from './task-failure.ts';
@@ -40,6 +41,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #tasks = new Map<string, RunningTask>();
   readonly #input: InputLanes;
+  commits: CommitReading = { count: 0, lastMs: 0, totalMs: 0 };
   #turn: NodeJS.Immediate | null = null;
   readonly #timer: NodeJS.Timeout;
   #nextCommitMs: number;
@@ -210,12 +212,16 @@ export class Worker {
     while (this.#committing !== null) await this.#committing.catch(() => {});
     if (this.#isHalted)
       throw new StreamsError('HW_STREAMS_TASK_CORRUPTED', 'Something failed: there is nothing to commit');
+    const startMs = performance.now();
     const committing = this.#commitNow();
     this.#committing = committing;
     await committing.finally(() => {
       this.#committing = null;
       this.wake();
     });
+    const lastMs = performance.now() - startMs;
+    const { count, totalMs } = this.commits;
+    this.commits = { count: count + 1, lastMs, totalMs: totalMs + lastMs };
     this.#options.onCommitted();
   }
 

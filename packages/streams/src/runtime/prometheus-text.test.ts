@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { prometheusText } from './prometheus-text.ts';
+
+test('metrics as Prometheus reads them, labels escaped', () => {
+  const text = prometheusText({
+    topologies: [{ name: 'a"b\\', state: 'running', isPaused: false }],
+    tasks: [
+      {
+        topology: 'a"b\\',
+        taskId: '0_1',
+        recordsIn: 7,
+        recordsOut: 3,
+        lateRecordsDropped: 1,
+        recordsSkipped: 0,
+        recordsFailed: 2,
+        recordsDeadLettered: 1,
+        punctuations: 0,
+        streamTimeMs: 1500,
+        bufferedBytes: 10,
+        inputs: [
+          { topic: 'in', partition: 1, lagRecords: 4 },
+          { topic: 'new', partition: 1, lagRecords: -1 },
+        ],
+        stores: [{ name: 'counts', rows: 5 }],
+      },
+    ],
+    commits: { count: 2, lastMs: 3, totalMs: 8 },
+  });
+  const task = 'topology="a\\"b\\\\",task="0_1"';
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  assert.ok(samples.includes(`headwater_streams_records_in_total{${task}} 7`));
+  assert.ok(samples.includes(`headwater_streams_lag_records{${task},topic="in",partition="1"} 4`));
+  assert.ok(samples.includes(`headwater_streams_stream_time_seconds{${task}} 1.5`));
+  assert.ok(samples.includes(`headwater_streams_store_rows{${task},store="counts"} 5`));
+  assert.ok(samples.includes('headwater_streams_commit_seconds_total 0.008'));
+  assert.ok(!text.includes('topic="new"'));
+});

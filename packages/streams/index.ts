@@ -64,6 +64,12 @@ export type { Guarantee, StreamsOptions } from './src/runtime/streams-options.ts
 export { type RemoveOptions, TopologyHandle } from './src/runtime/topology-handle.ts';
 export type { TopologyState } from './src/runtime/topology-instance.ts';
 export { serdes } from './src/serdes/index.ts';
+export {
+  type RegistryDeserializer,
+  type RegistrySerdeOptions,
+  type RegistrySerializer,
+  registrySerde,
+} from './src/serdes/registry-serde.ts';
 export type { Serde } from './src/serdes/serde.ts';
 export { sessionWindowedSerde, timeWindowedSerde } from './src/serdes/windowed-serdes.ts';
 export type { KeyValueEntry, KeyValueStore, ReadOnlyKeyValueStore } from './src/stores/key-value-store.ts';

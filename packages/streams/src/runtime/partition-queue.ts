@@ -13,6 +13,16 @@ export interface InputBatch {
   cursor(): RecordCursor;
 }
 
+/** What is told while a serde has to ask for something before a batch can be read. */
+export interface QueuePreparation {
+  onPrepared(): void;
+  /** It is tried again. */
+  onFailed(error: unknown): void;
+}
+
+const noPreparation: QueuePreparation = { onPrepared() {}, onFailed() {} };
+const retryMs = 500;
+
 /** What a task has of one partition of its input: batches, and the first record that was not worked on yet, decoded. */
 export class PartitionQueue {
   readonly topic: string;
@@ -21,6 +31,10 @@ export class PartitionQueue {
   /** What comes after the source. */
   readonly target: Operator;
   readonly #batches: InputBatch[] = [];
+  readonly #preparation: QueuePreparation;
+  /** A serde asks for what the batch at hand needs. */
+  #isPreparing = false;
+  #isCleared = false;
   #cursor: RecordCursor | null = null;
   #current: InputBatch | null = null;
   /** Whether `key`, `value`, `timestamp` and `offset` are those of a record. */
@@ -42,7 +56,14 @@ export class PartitionQueue {
   readonly #valueSerde: Serde<unknown>;
   readonly #extractor: TimestampExtractor | null;
 
-  constructor(topic: string, partition: number, source: SourceSpec, target: Operator) {
+  constructor(
+    topic: string,
+    partition: number,
+    source: SourceSpec,
+    target: Operator,
+    preparation: QueuePreparation = noPreparation,
+  ) {
+    this.#preparation = preparation;
     this.topic = topic;
     this.partition = partition;
     this.source = source;
@@ -57,12 +78,12 @@ export class PartitionQueue {
   }
 
   get isEmpty(): boolean {
-    return !this.hasHead && this.#cursor === null && this.#batches.length === 0;
+    return !this.hasHead && !this.#isPreparing && this.#cursor === null && this.#batches.length === 0;
   }
 
   /** All there is was fetched, so nothing is to be waited for. */
   get isCaughtUp(): boolean {
-    return this.fetchedOffset >= this.endOffset && this.endOffset !== -1;
+    return this.fetchedOffset >= this.endOffset && this.endOffset !== -1 && !this.#isPreparing;
   }
 
   add(batch: InputBatch): void {
@@ -77,8 +98,9 @@ export class PartitionQueue {
     if (offset > this.nextOffset && this.isEmpty) this.nextOffset = offset;
   }
 
-  /** Lets go of everything that is buffered. */
+  /** Lets go of everything that is buffered, for good. */
   clear(): void {
+    this.#isCleared = true;
     this.#batches.length = 0;
     this.#cursor = null;
     this.#current = null;
@@ -129,11 +151,56 @@ export class PartitionQueue {
   }
 
   #openNext(): boolean {
+    if (this.#isPreparing) return false;
     const batch = this.#batches.shift();
     if (batch === undefined) return false;
     this.#current = batch;
     if (batch.header.isControl) this.#closeCurrent();
+    else if (this.#isToBePrepared && this.#prepare(batch)) return false;
     else this.#cursor = batch.cursor();
+    return true;
+  }
+
+  get #isToBePrepared(): boolean {
+    return this.#keySerde.prepare !== undefined || this.#valueSerde.prepare !== undefined;
+  }
+
+  /** Asks for what the batch needs; false when all is there, as nearly always. */
+  #prepare(batch: InputBatch): boolean {
+    const pending: Promise<void>[] = [];
+    const cursor = batch.cursor();
+    while (cursor.next()) {
+      if (cursor.offset < batch.fromOffset) continue;
+      const { data, keyLength, keyStart, valueLength, valueStart } = cursor;
+      const forKey =
+        keyLength < 0 ? undefined : this.#keySerde.prepare?.(data, keyStart, keyStart + keyLength, this.topic);
+      const forValue =
+        valueLength < 0
+          ? undefined
+          : this.#valueSerde.prepare?.(data, valueStart, valueStart + valueLength, this.topic);
+      if (forKey !== undefined) pending.push(forKey);
+      if (forValue !== undefined) pending.push(forValue);
+    }
+    if (pending.length === 0) return false;
+    this.#isPreparing = true;
+    Promise.all(pending).then(
+      () => {
+        this.#isPreparing = false;
+        if (this.#isCleared) return;
+        this.#cursor = batch.cursor();
+        this.#preparation.onPrepared();
+      },
+      (error: unknown) => {
+        if (this.#isCleared) return;
+        this.#preparation.onFailed(error);
+        setTimeout(() => {
+          if (this.#isCleared || this.#prepare(batch)) return;
+          this.#isPreparing = false;
+          this.#cursor = batch.cursor();
+          this.#preparation.onPrepared();
+        }, retryMs);
+      },
+    );
     return true;
   }
 

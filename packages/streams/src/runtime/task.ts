@@ -13,7 +13,7 @@ import type { SubtopologyPlan } from '../topology/topology-plan.ts';
 import type { WallClock } from './clock.ts';
 import { deadLetterHeaders } from './dead-letters.ts';
 import { decide, type ErrorPolicies, type ErrorPolicy } from './error-policy.ts';
-import { PartitionQueue } from './partition-queue.ts';
+import { PartitionQueue, type QueuePreparation } from './partition-queue.ts';
 import { Punctuations } from './punctuations.ts';
 import type { RecordSink } from './record-sink.ts';
 import { SinkOperator } from './sink-operator.ts';
@@ -93,9 +93,17 @@ export class Task implements TaskContext {
     for (const [name, children] of plan.children) {
       operators.get(name)!.connect(children.map((child) => operators.get(child)!));
     }
+    const preparation: QueuePreparation = {
+      onPrepared: () => environment.onResume(this),
+      onFailed: (error) =>
+        environment.logger.warn({ error, taskId: this.taskId }, 'what is needed to read records is away; trying on'),
+    };
     for (const [source, names] of topics) {
       for (const topic of names) {
-        this.queues.set(topic, new PartitionQueue(topic, partition, source, operators.get(source.name)!.next));
+        this.queues.set(
+          topic,
+          new PartitionQueue(topic, partition, source, operators.get(source.name)!.next, preparation),
+        );
       }
     }
     this.#queueList = [...this.queues.values()];

@@ -9,6 +9,8 @@ import {
   type Topology,
   timeWindowedSerde,
   tumbling,
+  untilTimeLimit,
+  untilWindowCloses,
   within,
 } from '@headwater/streams';
 import type { Step } from './description.ts';
@@ -215,8 +217,11 @@ function ofTable(step: Step, from: Made, other: Made | undefined, fn: string, na
       if (step.foreignKey !== undefined) throw new NotHere(`foreign-key ${op}`);
       return { ...from, value: text, it: call(it, op, other!.it, joiner, { value: text, ...kept }) };
     }
-    case 'suppress':
-      throw new NotHere('suppress');
+    case 'suppress': {
+      const bounds = { ...named, ...(step.recordsMax && { maxRecords: step.recordsMax }) };
+      const until = step.limitMs === undefined ? untilWindowCloses(bounds) : untilTimeLimit(step.limitMs, bounds);
+      return { ...from, it: call(it, op, until) };
+    }
     default:
       throw new Error(`${op} of a table`);
   }
@@ -225,7 +230,10 @@ function ofTable(step: Step, from: Made, other: Made | undefined, fn: string, na
 function ofGroupedTable({ op }: Step, from: Made, fn: string, kept: object): Made {
   const { it, key } = from;
   const table = { ...from, kind: 'table' };
-  if (op === 'count') return { ...table, value: long, it: call(it, op, { key, value: long, ...kept }) };
+  if (op === 'count') {
+    const counted = 'store' in kept ? call(it, op, { key, value: long, ...kept }) : call(it, op);
+    return { ...table, value: long, it: counted };
+  }
   const store = { key, value: text, ...kept };
   if (op === 'reduce') {
     const adder = (before: string, value: string) => reduce(fn, before, value);
@@ -251,7 +259,11 @@ function ofGroups(step: Step, from: Made, other: Made | undefined, fn: string, k
   });
   const timeWindowed = (windows: unknown) =>
     windowed(windows, timeWindowedSerde(serdes.string, sizeMs) as unknown as Serde<Value>);
-  if (other !== undefined || op === 'cogroup') throw new NotHere('cogroup');
+  if (op === 'cogroup') {
+    const adder = (before: string, value: Value) => add(fn, value, before);
+    const cogrouped = other === undefined ? call(it, op, adder) : call(it, op, other.it, adder);
+    return { ...from, kind: 'cogrouped', value: text, it: cogrouped };
+  }
   switch (op) {
     case 'tumbling':
       return timeWindowed(tumbling(sizeMs, { graceMs }));
@@ -274,6 +286,9 @@ function ofGroups(step: Step, from: Made, other: Made | undefined, fn: string, k
         return { ...table, value: long, it: call(it, op, ...(isKept ? [{ ...store, value: long }] : [])) };
       const reducer = (before: string, value: string) => reduce(fn, before, value);
       if (op === 'reduce') return { ...table, value: text, it: call(it, op, reducer, { ...store, value: text }) };
+      if (from.kind === 'cogrouped') {
+        return { ...table, value: text, it: call(it, op, () => initial(fn), { ...store, value: text }) };
+      }
       const adder = (before: string, value: Value) => add(fn, value, before);
       const merger = (one: string, two: string) => merge(fn, one, two);
       const functions = from.kind === 'sessions' ? [adder, merger] : [adder];

@@ -32,7 +32,8 @@ export interface KillRunOptions {
 const wordsCount = 40;
 const usersCount = 60;
 const partitions = 4;
-const baseMs = 1_700_000_000_000;
+/** Of today: a broker takes away what is older than a topic's retention. */
+const baseMs = Math.floor(Date.now() / windowMs) * windowMs;
 
 /** Small and seeded (mulberry32). */
 export function randomOf(seed: number): () => number {

@@ -69,7 +69,7 @@ export class KGroupedTable<K, V> {
     const storeName = store ?? writer.newName('KTABLE-AGGREGATE-STATE-STORE-');
     const sinkName = writer.newName('KSTREAM-SINK-');
     const sourceName = writer.newName('KSTREAM-SOURCE-');
-    const nodeName = name ?? writer.newName(prefix);
+    const node = writer.nameOr(name, prefix);
     const source = this.#partitioned(storeName, sinkName, sourceName);
     const keySerde = key ?? this.#groups.keySerde;
     const valueSerde = value ?? (defaultValueSerde as Serde<A>);
@@ -77,7 +77,7 @@ export class KGroupedTable<K, V> {
     writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
     const create = () => new TableAggregate<K, V, A>({ storeName, initialize, add, subtract, traits });
-    const node = writer.processor('', [source], create, { name: nodeName, stores: [storeName] });
+    writer.topology.addProcessor({ name: node, parents: [source], create, stores: [storeName] });
     return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources: [source], traits, store: storeName });
   }
 

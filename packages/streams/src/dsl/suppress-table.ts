@@ -32,11 +32,11 @@ export function suppressTable<K, V>(
   const whenFull = isUntilWindowCloses ? 'fail' : until.whenFull;
   const limits = { recordsMax: maxRecords, bytesMax: maxBytes, whenFull } as const;
   const create = () => new Suppress({ name, storeName, waitMs, isUntilWindowCloses, ...limits });
-  const node = writer.processor('', [parent], create, { name, stores: [storeName] });
+  writer.topology.addProcessor({ name, parents: [parent], create, stores: [storeName] });
   const before = table.view.bind(table);
   return new KTable<K, V>(
     writer,
-    { node, keySerde, valueSerde, sources, traits: { isOldValueSent: true }, store: null, closeMs },
+    { node: name, keySerde, valueSerde, sources, traits: { isOldValueSent: true }, store: null, closeMs },
     {
       get stores() {
         return [storeName, ...before().stores];

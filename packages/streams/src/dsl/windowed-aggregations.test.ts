@@ -100,8 +100,8 @@ test('sliding and hopping windows are sent once, when they are closed, whatever 
     'a@0-10 1 7',
     'a@5-15 1 7',
     'b@5-15 1 12',
-    'b@10-20 1 12',
     'a@10-20 1 15',
+    'b@10-20 1 12',
     'a@15-25 1 15',
   ]);
   assert.equal(hopped.late, 1);

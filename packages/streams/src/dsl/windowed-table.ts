@@ -33,14 +33,14 @@ export function windowedOperator<K, V, A>(
   { emit, initialize, keySerde, merge, storeName, traits, windows }: WindowedAggregation<K, A>,
   aggregate: Aggregator<K, V, A>,
 ): Operator {
-  const common = { storeName, initialize, aggregate, traits, emit };
+  const common = { storeName, initialize, aggregate, keySerde, traits, emit };
   switch (windows.kind) {
     case 'time':
       return new WindowAggregate<K, V, A>({ ...common, windows });
     case 'sliding':
       return new SlidingAggregate<K, V, A>({ ...common, windows });
     case 'session':
-      return new SessionAggregate<K, V, A>({ ...common, windows, merge: merge!, keySerde });
+      return new SessionAggregate<K, V, A>({ ...common, windows, merge: merge! });
   }
 }
 

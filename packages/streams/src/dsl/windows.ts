@@ -68,7 +68,7 @@ export function hopping(sizeMs: number, advanceMs: number, { graceMs = 0 }: Grac
 
 /** @example sliding(300_000) */
 export function sliding(sizeMs: number, { graceMs = 0 }: GraceOption = {}): SlidingWindows {
-  checkDuration('sizeMs', sizeMs, 0);
+  checkDuration('sizeMs', sizeMs, 1);
   checkDuration('graceMs', graceMs, 0);
   return { kind: 'sliding', sizeMs, graceMs };
 }

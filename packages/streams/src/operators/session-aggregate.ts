@@ -3,8 +3,8 @@ import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
 import type { TaskContext } from '../processor/task-context.ts';
 import type { Serde } from '../serdes/serde.ts';
+import { bufferOf } from '../stores/bytes.ts';
 import type { SessionStore } from '../stores/session-store.ts';
-import { stateKey } from '../stores/state-key.ts';
 import type { Aggregator, Initializer } from './stream-aggregate.ts';
 import type { TableTraits } from './table-source.ts';
 import { type Timed, TimeHeap } from './time-heap.ts';
@@ -117,13 +117,13 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     // The session of one moment is only written over.
     if (startMs !== timestamp || endMs !== timestamp) {
       for (const each of merged) {
-        store.put(key, each.startMs, each.endMs, null);
+        store.put(key, each.startMs, each.endMs, null, timestamp);
         this.#updated(key, each.startMs, each.endMs, null, each.value);
       }
     }
     result = aggregate(result, value, key);
     const before = store.fetchSession(key, startMs, endMs);
-    store.put(key, startMs, endMs, result);
+    store.put(key, startMs, endMs, result, timestamp);
     this.#updated(key, startMs, endMs, result, before);
   }
 
@@ -167,8 +167,8 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
 
   #place(key: K, startMs: number, endMs: number): string {
     const { keySerde, storeName } = this.#options;
-    const id = stateKey(key, keySerde, storeName);
-    return `${typeof id} ${id} ${startMs} ${endMs}`;
+    // In the order of the keys' bytes.
+    return `${bufferOf(keySerde.encode(key, storeName)).toString('latin1')} ${startMs} ${endMs}`;
   }
 
   override flush(): void {

@@ -2,8 +2,9 @@ import type { EmitStrategy, SlidingWindows } from '../dsl/windows.ts';
 import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
 import type { TaskContext } from '../processor/task-context.ts';
+import type { Serde } from '../serdes/serde.ts';
 import type { WindowEntry, WindowStore } from '../stores/window-store.ts';
-import { newestTimestamp } from './closed-windows.ts';
+import { newestTimestamp, rowsInOrder } from './closed-windows.ts';
 import type { Aggregator, Initializer } from './stream-aggregate.ts';
 import type { TableTraits } from './table-source.ts';
 
@@ -12,6 +13,7 @@ export interface SlidingAggregateOptions<K, V, A> {
   readonly windows: SlidingWindows;
   readonly initialize: Initializer<A>;
   readonly aggregate: Aggregator<K, V, A>;
+  readonly keySerde: Serde<K>;
   readonly traits: TableTraits;
   readonly emit: EmitStrategy;
 }
@@ -173,7 +175,12 @@ export class SlidingAggregate<K, V, A> extends Operator<K, V | null> {
     if (lastMs < 0 || endMs <= this.#sentEndMs) return;
     const firstMs = this.#sentEndMs === -1 ? 0 : Math.max(0, this.#sentEndMs - sizeMs);
     this.#sentEndMs = endMs;
-    for (const { key, startMs, timestamp, value } of this.#store.fetchAll(firstMs, lastMs)) {
+    for (const { key, startMs, timestamp, value } of rowsInOrder(
+      this.#store,
+      firstMs,
+      lastMs,
+      this.#options.keySerde,
+    )) {
       this.next.process({ key, window: { startMs, endMs: startMs + sizeMs } }, new Change(value, null), timestamp);
     }
   }

@@ -38,10 +38,12 @@ export class StreamAggregate<K, V, A> extends Operator<K, V | null> {
     const row = this.#store.getEntry(key);
     const before = row === null ? null : row.value;
     const newest = row === null ? timestamp : Math.max(row.timestamp, timestamp);
-    const after = this.#aggregate(before ?? this.#initialize(), value, key);
+    // Told of each update, those downstream hear of what was there at first as the value before, as in Kafka Streams.
+    const start = before ?? this.#initialize();
+    const after = this.#aggregate(start, value, key);
     this.#store.put(key, after, newest);
     if (this.context.isEachUpdateSent) {
-      this.next.process(key, new Change(after, this.#traits.isOldValueSent ? before : null), newest);
+      this.next.process(key, new Change(after, this.#traits.isOldValueSent ? start : null), newest);
     }
   }
 

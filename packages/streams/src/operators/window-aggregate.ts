@@ -2,8 +2,9 @@ import type { EmitStrategy, TimeWindows } from '../dsl/windows.ts';
 import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
 import type { TaskContext } from '../processor/task-context.ts';
+import type { Serde } from '../serdes/serde.ts';
 import type { WindowStore } from '../stores/window-store.ts';
-import { newestTimestamp } from './closed-windows.ts';
+import { newestTimestamp, rowsInOrder } from './closed-windows.ts';
 import type { Aggregator, Initializer } from './stream-aggregate.ts';
 import type { TableTraits } from './table-source.ts';
 
@@ -12,6 +13,7 @@ export interface WindowAggregateOptions<K, V, A> {
   readonly windows: TimeWindows;
   readonly initialize: Initializer<A>;
   readonly aggregate: Aggregator<K, V, A>;
+  readonly keySerde: Serde<K>;
   readonly traits: TableTraits;
   readonly emit: EmitStrategy;
 }
@@ -79,11 +81,12 @@ export class WindowAggregate<K, V, A> extends Operator<K, V> {
     const store = this.#store;
     const before = store.fetch(key, startMs);
     const newest = before === null ? timestamp : Math.max(timestamp, store.timestampOf(key, startMs));
-    const after = aggregate(before ?? initialize(), value, key);
+    const start = before ?? initialize();
+    const after = aggregate(start, value, key);
     store.put(key, startMs, after, newest);
     if (!this.#isEachUpdateSent) return;
     const window = { startMs, endMs: startMs + windows.sizeMs };
-    this.next.process({ key, window }, new Change(after, traits.isOldValueSent ? before : null), newest);
+    this.next.process({ key, window }, new Change(after, traits.isOldValueSent ? start : null), newest);
   }
 
   /** Sends the windows that end at `endMs` or before and were not sent. */
@@ -96,7 +99,12 @@ export class WindowAggregate<K, V, A> extends Operator<K, V> {
     const firstMs = this.#sentEndMs === -1 ? 0 : Math.max(0, sentMs) + 1;
     this.#sentEndMs = endMs;
     if (isNoneNew) return;
-    for (const { key, startMs, timestamp, value } of this.#store.fetchAll(firstMs, lastMs)) {
+    for (const { key, startMs, timestamp, value } of rowsInOrder(
+      this.#store,
+      firstMs,
+      lastMs,
+      this.#options.keySerde,
+    )) {
       this.next.process({ key, window: { startMs, endMs: startMs + sizeMs } }, new Change(value, null), timestamp);
     }
   }

@@ -9,6 +9,7 @@ interface Change<K, V> {
   startMs: number;
   endMs: number;
   value: V | null;
+  timestamp: number;
 }
 
 /** Sessions in memory: of a key few at a time, so a list in order of their ends. */
@@ -58,10 +59,11 @@ export class MemorySessionStore<K, V> implements SessionStore<K, V> {
     for (const list of this.#sessions.values()) yield* list;
   }
 
-  put(key: K, startMs: number, endMs: number, value: V | null): void {
+  put(key: K, startMs: number, endMs: number, value: V | null, timestamp = endMs): void {
     const id = this.#id(key);
     this.#set(id, key, startMs, endMs, value);
-    if (this.#isLogged) this.#changed.set(`${startMs} ${endMs} ${typeof id} ${id}`, { key, startMs, endMs, value });
+    if (this.#isLogged)
+      this.#changed.set(`${startMs} ${endMs} ${typeof id} ${id}`, { key, startMs, endMs, value, timestamp });
     if (endMs <= this.#newestEndMs) return;
     this.#newestEndMs = endMs;
     // Not for each record: a look at all keys.
@@ -82,9 +84,9 @@ export class MemorySessionStore<K, V> implements SessionStore<K, V> {
 
   drainChanges(sink: ChangelogSink): void {
     const { key: keySerde, value: valueSerde } = this.#serdes;
-    for (const { key, startMs, endMs, value } of this.#changed.values()) {
+    for (const { key, startMs, endMs, timestamp, value } of this.#changed.values()) {
       const keyBytes = sessionStoreKey(keySerde.encode(key, this.#topic), startMs, endMs);
-      sink.append(keyBytes, value === null ? null : valueSerde.encode(value, this.#topic), endMs);
+      sink.append(keyBytes, value === null ? null : valueSerde.encode(value, this.#topic), timestamp);
     }
     this.#changed = new Map();
   }

@@ -19,7 +19,8 @@ export interface ReadOnlySessionStore<K, V> {
 }
 
 export interface SessionStore<K, V> extends ReadOnlySessionStore<K, V>, StateStore {
-  put(key: K, startMs: number, endMs: number, value: V | null): void;
+  /** `timestamp`: of the record that makes the change, for the changelog. Default: the end. */
+  put(key: K, startMs: number, endMs: number, value: V | null, timestamp?: number): void;
   /** Lets go sessions that ended before. */
   expireBefore(endMs: number): void;
   readonly count: number;

@@ -13,4 +13,7 @@ test("has the values of Kafka's own test (UtilsTest.testMurmur2)", () => {
   ];
   for (const [text, hash] of cases) assert.equal(murmur2(Buffer.from(text)), hash, text);
   assert.equal(murmur2Partition(Buffer.from('foobar'), 12), (-790332482 & 0x7fffffff) % 12);
+  for (const text of [...cases.map(([text]) => text), 'Zürich', 'x'.repeat(65), '']) {
+    assert.equal(murmur2Partition(text, 997), murmur2Partition(Buffer.from(text), 997), text);
+  }
 });

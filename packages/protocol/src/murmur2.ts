@@ -1,7 +1,6 @@
 /** Kafka's 32-bit murmur2 (`org.apache.kafka.common.utils.Utils.murmur2`). */
-export function murmur2(data: Uint8Array): number {
+export function murmur2(data: Uint8Array, length = data.length): number {
   const m = 0x5bd1_e995;
-  const length = data.length;
   let h = 0x9747_b28c ^ length;
   let i = 0;
   for (; i + 4 <= length; i += 4) {
@@ -19,7 +18,21 @@ export function murmur2(data: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
+/** The same of a text's UTF-8 bytes; short ASCII is not encoded for it. */
+export function murmur2Text(text: string): number {
+  const { length } = text;
+  if (length > ascii.length) return murmur2(Buffer.from(text));
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return murmur2(Buffer.from(text));
+    ascii[i] = code;
+  }
+  return murmur2(ascii, length);
+}
+
+const ascii = new Uint8Array(64);
+
 /** The partition that Java's default partitioner chooses for a key, so that all clients put a key in the same place. */
-export function murmur2Partition(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fff_ffff) % partitions;
+export function murmur2Partition(key: Uint8Array | string, partitions: number): number {
+  return ((typeof key === 'string' ? murmur2Text(key) : murmur2(key)) & 0x7fff_ffff) % partitions;
 }

@@ -7,9 +7,15 @@ export interface InputOptions {
   /** A queue with so much is given no more until it was worked on. */
   readonly queueBytesMax: number;
   readonly onNews: () => void;
+  /** A queue was given something, or its place was moved on. */
+  readonly onInput: (queue: PartitionQueue) => void;
   readonly onOutOfRange: (queue: PartitionQueue) => void;
   readonly onError: (error: unknown) => void;
 }
+
+/** Of an answer, and of one partition in it: what is fetched at once is there at once, as garbage too. */
+const fetchBytesMax = 4 * 1024 * 1024;
+const fetchPartitionBytesMax = 1024 * 1024;
 
 interface Subscriber {
   readonly queue: PartitionQueue;
@@ -81,7 +87,8 @@ class Lane {
     this.#reader = client.partitionReader({
       isolation: options.isolation,
       maxBufferedBytes: options.maxBufferedBytes,
-      partitionMaxBytes: 2 * 1024 * 1024,
+      partitionMaxBytes: fetchPartitionBytesMax,
+      maxBytes: fetchBytesMax,
       onReady: options.onNews,
       onAnswered: options.onNews,
       onOutOfRange: (topic, partition) => {
@@ -140,6 +147,7 @@ class Lane {
       for (const subscriber of this.#subscribers.get(key) ?? []) {
         if (subscriber.position >= nextOffset) continue;
         subscriber.queue.add(asInput(batch, subscriber.position));
+        this.#options.onInput(subscriber.queue);
         subscriber.position = nextOffset;
         if (subscriber.queue.bufferedBytes < this.#options.queueBytesMax || this.#held.has(key)) continue;
         this.#held.add(key);
@@ -160,6 +168,7 @@ class Lane {
         if (position > subscriber.position && subscriber.queue.isEmpty) {
           subscriber.position = position;
           subscriber.queue.skipTo(position);
+          this.#options.onInput(subscriber.queue);
         }
       }
     }

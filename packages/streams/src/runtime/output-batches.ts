@@ -1,5 +1,4 @@
 import { BatchBuilder, type Bytes, murmur2Partition, type RecordHeader, recordSizeMax } from '@headwater/protocol';
-import { bufferOf } from '../stores/bytes.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { RecordSink } from './record-sink.ts';
 
@@ -79,7 +78,7 @@ export class OutputBatches implements RecordSink {
   ): void {
     const topic = this.#topic(topicName);
     let to = partition;
-    if (to < 0) to = key === null ? topic.keyless : murmur2Partition(bufferOf(key), topic.partitions);
+    if (to < 0) to = key === null ? topic.keyless : murmur2Partition(key, topic.partitions);
     else if (to >= topic.partitions) {
       const message = `${topicName} has ${topic.partitions} partitions, a record is for partition ${to}`;
       throw new StreamsError('HW_STREAMS_PRODUCTION', message);

@@ -23,7 +23,7 @@ export interface StreamsOptions {
   /** Of the application's own topics. Default -1: the broker's. */
   replicationFactor?: number;
   compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
-  /** Input that was fetched and not worked on. Default 32 MiB. */
+  /** Input that was fetched and not worked on. Default 8 MiB. */
   maxBufferedBytes?: number;
   /** Other instances that keep the state of each task warm, for when its own is gone. Default 0. */
   standbys?: number;
@@ -102,7 +102,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     errors,
     replicationFactor: options.replicationFactor ?? -1,
     compression: options.compression ?? 'none',
-    maxBufferedBytes: options.maxBufferedBytes ?? 32 * 1024 * 1024,
+    maxBufferedBytes: options.maxBufferedBytes ?? 8 * 1024 * 1024,
     standbys: options.standbys ?? 0,
     groupInstanceId: options.groupInstanceId,
     transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMs),

@@ -145,6 +145,25 @@ export class Task implements TaskContext {
     return count;
   }
 
+  /** The time of the next record; infinite when none can be worked on at the moment. @throws StreamsError when the policy is to fail */
+  nextTimestamp(): number {
+    const queue = this.#oldest();
+    this.record.none();
+    return queue === null ? Number.POSITIVE_INFINITY : queue.timestamp;
+  }
+
+  /** It has no input. */
+  get isDrained(): boolean {
+    for (const queue of this.#queueList) if (!queue.isEmpty) return false;
+    return true;
+  }
+
+  /** There is input that was not fetched yet, where there is none. */
+  get isStarved(): boolean {
+    for (const queue of this.#queueList) if (queue.isEmpty && !queue.isCaughtUp) return true;
+    return false;
+  }
+
   /** The queue whose next record is the oldest; null when there is none, or when one is to be waited for. */
   #oldest(): PartitionQueue | null {
     let oldest: PartitionQueue | null = null;

@@ -1,7 +1,6 @@
 import { type GroupMetadata, OffsetSpec, type Offsets } from '@headwater/client';
 import { CheckpointCommit } from '../checkpoint/checkpoint-commit.ts';
 import { StreamsError } from '../streams-error.ts';
-
 import { InputLanes } from './input-lanes.ts';
 import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -11,6 +10,7 @@ import type { Settings } from './streams-options.ts';
 import type { Task } from './task.ts';
 import { TaskFailure } from './task-failure.ts';
 import type { TopologyInstance } from './topology-instance.ts';
+import { Turns } from './turns.ts';
 import type { GroupOffsets, Writer } from './writer.ts';
 
 export interface WorkerOptions {
@@ -34,7 +34,7 @@ const sliceMs = 8;
 const tickMs = 50;
 /** Results that are sent and not acknowledged; no more input is worked on while this is passed. */
 const pendingBytesMax = 64 * 1024 * 1024;
-const queueBytesMax = 4 * 1024 * 1024;
+const queueBytesMax = 2 * 1024 * 1024;
 
 /** Gives the tasks of an instance their input, their turns and their commits, all on this thread. */
 export class Worker {
@@ -42,6 +42,11 @@ export class Worker {
   readonly #tasks = new Map<string, RunningTask>();
   readonly #input: InputLanes;
   commits: CommitReading = { count: 0, lastMs: 0, totalMs: 0 };
+  readonly #turns = new Turns();
+  /** Something was given to them, or they were called, since the last commit. */
+  #touched = new Set<RunningTask>();
+  /** A broker has answered since the input was last looked at. */
+  #isNews = false;
   #turn: NodeJS.Immediate | null = null;
   readonly #timer: NodeJS.Timeout;
   #nextCommitMs: number;
@@ -63,7 +68,14 @@ export class Worker {
       isolation,
       maxBufferedBytes,
       queueBytesMax,
-      onNews: () => this.wake(),
+      onNews: () => {
+        this.#isNews = true;
+        this.wake();
+      },
+      onInput: (queue) => {
+        const running = this.#turns.gotInput(queue);
+        if (running !== undefined) this.#touched.add(running);
+      },
       onOutOfRange: (queue) => void this.#reposition(queue),
       onError: (error) => options.onFailed(error),
     });
@@ -77,12 +89,17 @@ export class Worker {
 
   add(running: RunningTask): void {
     this.#tasks.set(running.name, running);
+    this.#turns.add(running);
+    this.#touched.add(running);
     for (const [queue, position] of running.positions) this.#input.add(queue, position);
     this.wake();
   }
 
   /** Lets a task go as it is: what of it is to be kept was committed before. */
-  drop({ checkpoint, name, task }: RunningTask): void {
+  drop(running: RunningTask): void {
+    const { checkpoint, name, task } = running;
+    this.#turns.remove(running);
+    this.#touched.delete(running);
     for (const queue of task.queues.values()) this.#input.remove(queue);
     task.close();
     void checkpoint?.close();
@@ -147,17 +164,17 @@ export class Worker {
     try {
       for (;;) {
         this.#input.distribute();
-        this.#input.noteEnds();
-        let count = 0;
-        for (const running of this.#tasks.values()) {
-          if (running.topology.isPaused || running.isEnding) continue;
-          count += this.#process(running);
-          if (performance.now() >= until) break;
+        if (this.#isNews) {
+          this.#isNews = false;
+          this.#input.noteEnds();
         }
+        const running = this.#turns.next();
+        const count = running === null ? 0 : this.#process(running);
+        if (running !== null) this.#touched.add(running);
         if (count > 0) this.#isDirty = true;
         if (!this.#isHeld && outputs.fullBytes > 0) writer.send(outputs.takeFull());
         // An acknowledgement comes with a tick at the latest.
-        if (count === 0 || writer.pendingBytes + outputs.fullBytes > pendingBytesMax) break;
+        if (running === null || writer.pendingBytes + outputs.fullBytes > pendingBytesMax) break;
         if (performance.now() >= until) {
           this.wake();
           break;
@@ -190,15 +207,17 @@ export class Worker {
     if (this.#isHalted || this.#isSettling) return;
     try {
       for (const running of this.#tasks.values()) {
-        if (running.isEnding || running.topology.isPaused) continue;
-        if (this.#punctuate(running)) this.#isDirty = true;
+        if (running.task.nextWallClockMs === Number.POSITIVE_INFINITY || running.isEnding) continue;
+        if (running.topology.isPaused || !this.#punctuate(running)) continue;
+        this.#isDirty = true;
+        this.#touched.add(running);
       }
     } catch (error) {
       this.#options.onFailed(error);
       return;
     }
     this.#commitIfDue();
-    if (this.#options.writer.pendingBytes > 0) this.wake();
+    if (this.#options.writer.pendingBytes > 0 || this.#turns.hasReady) this.wake();
   }
 
   #commitIfDue(): void {
@@ -234,8 +253,10 @@ export class Worker {
     // From here to the writer nothing else runs: what is written and how far the input was worked on belong together.
     this.#isDirty = false;
     this.#forTasks((task) => task.drainChanges());
+    const touched = this.#touched;
+    this.#touched = new Set();
     const checkpoints = new CheckpointCommit(this.#tasks.values());
-    const offsets = this.#takeOffsets();
+    const offsets = this.#takeOffsets(touched);
     const batches = this.#options.outputs.takeAll();
     if (offsets.length === 0 && batches.length === 0) return;
     await this.#options.writer.commit(batches, this.#withMain(offsets));
@@ -276,10 +297,10 @@ export class Worker {
   }
 
   /** What was worked on since the last commit, by the groups that keep it. */
-  #takeOffsets(): GroupOffsets[] {
+  #takeOffsets(touched: Iterable<RunningTask>): GroupOffsets[] {
     const { applicationId } = this.#options.settings;
     const result: GroupOffsets[] = [];
-    for (const [{ groupId }, list] of Map.groupBy(this.#tasks.values(), ({ topology }) => topology)) {
+    for (const [{ groupId }, list] of Map.groupBy(touched, ({ topology }) => topology)) {
       const offsets: Offsets = {};
       for (const { committed, task } of list) {
         for (const { nextOffset, partition, topic } of task.queues.values()) {

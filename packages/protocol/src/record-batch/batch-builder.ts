@@ -32,6 +32,8 @@ export interface BatchOptions {
 /** What the fixed parts of a record can take: six varints, a varlong and the attributes. */
 const RECORD_OVERHEAD_BYTES_MAX = 5 * 5 + 10 + 1;
 const HEADER_OVERHEAD_BYTES_MAX = 10;
+/** Up to this length bytes are copied one by one: a call of `set` takes longer. */
+const quickBytesMax = 48;
 
 function length(bytes: Bytes): number {
   return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
@@ -117,9 +119,11 @@ export class BatchBuilder {
       const start = writeVarint(buf, at, size);
       return start + buf.write(bytes, start, size, 'utf8');
     }
-    const start = writeVarint(buf, at, bytes.length);
-    buf.set(bytes, start);
-    return start + bytes.length;
+    const { length } = bytes;
+    const start = writeVarint(buf, at, length);
+    if (length > quickBytesMax) buf.set(bytes, start);
+    else for (let i = 0; i < length; i++) buf[start + i] = bytes[i]!;
+    return start + length;
   }
 
   private reserve(bytes: number): void {

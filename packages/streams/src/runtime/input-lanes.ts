@@ -78,7 +78,7 @@ export class InputLanes {
 class Lane {
   readonly #reader: PartitionReader;
   readonly #options: InputOptions;
-  readonly #subscribers = new Map<string, Subscriber[]>();
+  readonly #subscribers = new Map<string, Map<PartitionQueue, Subscriber>>();
   /** Partitions whose reading is held because a queue is full. */
   readonly #held = new Set<string>();
 
@@ -92,7 +92,9 @@ class Lane {
       onReady: options.onNews,
       onAnswered: options.onNews,
       onOutOfRange: (topic, partition) => {
-        for (const { queue } of this.#subscribers.get(keyOf(topic, partition)) ?? []) options.onOutOfRange(queue);
+        for (const queue of [...(this.#subscribers.get(keyOf(topic, partition))?.keys() ?? [])]) {
+          options.onOutOfRange(queue);
+        }
       },
       onError: options.onError,
     });
@@ -104,7 +106,7 @@ class Lane {
   }
 
   *subscribers(): IterableIterator<Subscriber> {
-    for (const list of [...this.#subscribers.values()]) yield* [...list];
+    for (const list of [...this.#subscribers.values()]) yield* [...list.values()];
   }
 
   add(queue: PartitionQueue, position: number): void {
@@ -113,11 +115,11 @@ class Lane {
     const list = this.#subscribers.get(key);
     queue.fetchedOffset = position;
     if (list === undefined) {
-      this.#subscribers.set(key, [{ queue, position }]);
+      this.#subscribers.set(key, new Map([[queue, { queue, position }]]));
       this.#reader.add(topic, partition, position);
       return;
     }
-    list.push({ queue, position });
+    list.set(queue, { queue, position });
     // The ones that are further on leave out what they have had.
     if (position < this.#reader.position(topic, partition)) this.#reader.seek(topic, partition, position);
   }
@@ -126,15 +128,10 @@ class Lane {
     const { partition, topic } = queue;
     const key = keyOf(topic, partition);
     const list = this.#subscribers.get(key);
-    if (list === undefined) return;
-    const kept = list.filter((each) => each.queue !== queue);
-    if (kept.length === list.length) return;
-    if (kept.length > 0) this.#subscribers.set(key, kept);
-    else {
-      this.#subscribers.delete(key);
-      this.#held.delete(key);
-      this.#reader.remove(topic, partition);
-    }
+    if (list === undefined || !list.delete(queue) || list.size > 0) return;
+    this.#subscribers.delete(key);
+    this.#held.delete(key);
+    this.#reader.remove(topic, partition);
   }
 
   distribute(): boolean {
@@ -144,7 +141,7 @@ class Lane {
       isNews = true;
       const { nextOffset, partition, topic } = batch;
       const key = keyOf(topic, partition);
-      for (const subscriber of this.#subscribers.get(key) ?? []) {
+      for (const subscriber of this.#subscribers.get(key)?.values() ?? []) {
         if (subscriber.position >= nextOffset) continue;
         subscriber.queue.add(asInput(batch, subscriber.position));
         this.#options.onInput(subscriber.queue);
@@ -159,10 +156,10 @@ class Lane {
 
   noteEnds(): void {
     for (const list of this.#subscribers.values()) {
-      const { partition, topic } = list[0]!.queue;
+      const { partition, topic } = firstOf(list);
       const endOffset = this.#reader.endOffset(topic, partition);
       const position = this.#reader.position(topic, partition);
-      for (const subscriber of list) {
+      for (const subscriber of list.values()) {
         subscriber.queue.endOffset = endOffset;
         // Control records have no batch that would say it.
         if (position > subscriber.position && subscriber.queue.isEmpty) {
@@ -185,12 +182,17 @@ class Lane {
   #releaseHeld(): void {
     for (const key of this.#held) {
       const list = this.#subscribers.get(key)!;
-      if (list.some(({ queue }) => queue.bufferedBytes >= this.#options.queueBytesMax / 2)) continue;
+      if (list.keys().some((queue) => queue.bufferedBytes >= this.#options.queueBytesMax / 2)) continue;
       this.#held.delete(key);
-      const { partition, topic } = list[0]!.queue;
+      const { partition, topic } = firstOf(list);
       this.#reader.resume(topic, partition);
     }
   }
+}
+
+/** All of a list read the same partition; it is never empty. */
+function firstOf(list: ReadonlyMap<PartitionQueue, Subscriber>): PartitionQueue {
+  return list.keys().next().value!;
 }
 
 function asInput(batch: FetchedBatch, fromOffset: number): InputBatch {

@@ -25,6 +25,9 @@ export interface TaskOpenerOptions {
   onResume(): void;
 }
 
+/** Groups whose offsets are asked for at the same time. */
+const groupsAtOnce = 64;
+
 /** Makes tasks: with their stores filled, and with the offsets where their input goes on. */
 export class TaskOpener {
   readonly #options: TaskOpenerOptions;
@@ -134,20 +137,30 @@ export class TaskOpener {
       committed.clear();
       positions.clear();
     }
-    for (const [{ groupId }, list] of Map.groupBy(opened, ({ topology }) => topology)) {
-      const partitions: Record<string, number[]> = {};
-      for (const { partition, topic } of queuesOf(list)) (partitions[topic] ??= []).push(partition);
-      const committed = await client.committedOffsets(groupId, { partitions, requireStable: true, signal });
-      const found = new Map(committed.map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]));
-      for (const { committed: known, positions, task } of list) {
-        for (const queue of task.queues.values()) {
-          const offset = found.get(`${queue.topic}/${queue.partition}`) ?? -1;
-          if (offset >= 0) {
-            positions.set(queue, offset);
-            known.set(queue.topic, offset);
-            queue.nextOffset = offset;
-          } else {
-            (missing[queue.topic] ??= {})[queue.partition] = OffsetSpec[queue.source.offsetReset ?? offsetReset];
+    const byGroup = [...Map.groupBy(opened, ({ topology }) => topology)];
+    for (let at = 0; at < byGroup.length; at += groupsAtOnce) {
+      const lot = byGroup.slice(at, at + groupsAtOnce);
+      const committed = await Promise.all(
+        lot.map(([{ groupId }, list]) => {
+          const partitions: Record<string, number[]> = {};
+          for (const { partition, topic } of queuesOf(list)) (partitions[topic] ??= []).push(partition);
+          return client.committedOffsets(groupId, { partitions, requireStable: true, signal });
+        }),
+      );
+      for (const [index, [, list]] of lot.entries()) {
+        const found = new Map(
+          committed[index]!.map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]),
+        );
+        for (const { committed: known, positions, task } of list) {
+          for (const queue of task.queues.values()) {
+            const offset = found.get(`${queue.topic}/${queue.partition}`) ?? -1;
+            if (offset >= 0) {
+              positions.set(queue, offset);
+              known.set(queue.topic, offset);
+              queue.nextOffset = offset;
+            } else {
+              (missing[queue.topic] ??= {})[queue.partition] = OffsetSpec[queue.source.offsetReset ?? offsetReset];
+            }
           }
         }
       }

@@ -1,6 +1,9 @@
+import { writeLong } from '../stores/bytes.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Serde } from './serde.ts';
 import { textOf } from './text-cache.ts';
+
+const nothing = Buffer.alloc(0);
 
 /** UTF-8 text. */
 export const stringSerde: Serde<string> = {
@@ -11,7 +14,7 @@ export const stringSerde: Serde<string> = {
 /** The bytes themselves; decoding copies them. */
 export const bytesSerde: Serde<Uint8Array> = {
   encode: (value) => value,
-  decode: (data, start, end) => Buffer.from(data.subarray(start, end)),
+  decode: (data, start, end) => (start === end ? nothing : Uint8Array.prototype.slice.call(data, start, end)),
 };
 
 /** Kafka's LongSerializer, as numbers: 8 bytes, big-endian. @throws beyond 2^53-1: use `bigintSerde` there */
@@ -19,7 +22,7 @@ export const longSerde: Serde<number> = {
   encode(value) {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number that is exact`);
     const bytes = Buffer.allocUnsafe(8);
-    bytes.writeBigInt64BE(BigInt(value));
+    writeLong(bytes, value, 0);
     return bytes;
   },
   decode(data, start, end) {

@@ -1,4 +1,4 @@
-import { bufferOf } from '../stores/bytes.ts';
+import { bufferOf, writeLong } from '../stores/bytes.ts';
 import type { Windowed } from '../stores/window-store.ts';
 import type { Serde } from './serde.ts';
 
@@ -9,7 +9,7 @@ export function timeWindowedSerde<K>(keySerde: Serde<K>, sizeMs: number): Serde<
       const keyBytes = bufferOf(keySerde.encode(key, topic));
       const bytes = Buffer.allocUnsafe(keyBytes.length + 8);
       keyBytes.copy(bytes);
-      bytes.writeBigInt64BE(BigInt(window.startMs), keyBytes.length);
+      writeLong(bytes, window.startMs, keyBytes.length);
       return bytes;
     },
     decode(data, start, end, topic) {
@@ -26,8 +26,8 @@ export function sessionWindowedSerde<K>(keySerde: Serde<K>): Serde<Windowed<K>> 
       const keyBytes = bufferOf(keySerde.encode(key, topic));
       const bytes = Buffer.allocUnsafe(keyBytes.length + 16);
       keyBytes.copy(bytes);
-      bytes.writeBigInt64BE(BigInt(window.endMs), keyBytes.length);
-      bytes.writeBigInt64BE(BigInt(window.startMs), keyBytes.length + 8);
+      writeLong(bytes, window.endMs, keyBytes.length);
+      writeLong(bytes, window.startMs, keyBytes.length + 8);
       return bytes;
     },
     decode(data, start, end, topic) {

@@ -1,12 +1,12 @@
 import type { Bytes } from '@headwater/protocol';
-import { bufferOf } from './bytes.ts';
+import { bufferOf, writeLong } from './bytes.ts';
 
 /** Key and start of a window as Kafka Streams' changelogs have them: the key's bytes, the start (8), a sequence number (4). */
 export function windowStoreKey(key: Bytes, startMs: number, sequence = 0): Buffer {
   const keyBytes = bufferOf(key);
   const bytes = Buffer.allocUnsafe(keyBytes.length + 12);
   keyBytes.copy(bytes);
-  bytes.writeBigInt64BE(BigInt(startMs), keyBytes.length);
+  writeLong(bytes, startMs, keyBytes.length);
   bytes.writeInt32BE(sequence, keyBytes.length + 8);
   return bytes;
 }
@@ -26,8 +26,8 @@ export function sessionStoreKey(key: Bytes, startMs: number, endMs: number): Buf
   const keyBytes = bufferOf(key);
   const bytes = Buffer.allocUnsafe(keyBytes.length + 16);
   keyBytes.copy(bytes);
-  bytes.writeBigInt64BE(BigInt(endMs), keyBytes.length);
-  bytes.writeBigInt64BE(BigInt(startMs), keyBytes.length + 8);
+  writeLong(bytes, endMs, keyBytes.length);
+  writeLong(bytes, startMs, keyBytes.length + 8);
   return bytes;
 }
 

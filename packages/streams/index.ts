@@ -50,6 +50,8 @@ export type {
 } from './src/processor/fixed-key-processor.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
+export type { QueryOptions } from './src/queries/local-stores.ts';
+export { StoreClient, type StoreClientOptions, type StorePlace } from './src/queries/store-client.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
 export { prometheusText } from './src/runtime/prometheus-text.ts';
 export { type AddOptions, Streams, type StreamsState } from './src/runtime/streams.ts';

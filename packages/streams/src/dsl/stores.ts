@@ -21,6 +21,8 @@ export function keyValueStore<K, V>(options: StoreOptions<K, V>): StoreSpec {
   return {
     name,
     changelog,
+    kind: 'key-value',
+    serdes: { key: keySerde as Serde<unknown>, value: valueSerde as Serde<unknown> },
     create: () => new MemoryKeyValueStore<K, V>(name, { key: keySerde, value: valueSerde }),
   };
 }
@@ -36,6 +38,8 @@ export function windowStore<K, V>(options: StoreOptions<K, V> & { retentionMs: n
     name,
     changelog,
     expiry: { retentionMs, timeOf: windowStoreStart },
+    kind: 'window',
+    serdes: { key: keySerde as Serde<unknown>, value: valueSerde as Serde<unknown> },
     create: () => new MemoryWindowStore<K, V>(name, { key: keySerde, value: valueSerde }, retentionMs),
   };
 }
@@ -48,6 +52,8 @@ export function sessionStore<K, V>(options: StoreOptions<K, V> & { retentionMs: 
     name,
     changelog,
     expiry: { retentionMs, timeOf: sessionStoreEnd },
+    kind: 'session',
+    serdes: { key: keySerde as Serde<unknown>, value: valueSerde as Serde<unknown> },
     create: () => new MemorySessionStore<K, V>(name, { key: keySerde, value: valueSerde }, retentionMs),
   };
 }

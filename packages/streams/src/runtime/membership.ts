@@ -14,6 +14,8 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number;
   readonly rebalanceTimeoutMs: number;
   readonly groupInstanceId: string | undefined;
+  /** Told to the other instances: where the stores of this one are asked. */
+  address(): string | undefined;
   /** Topics that are read. */
   topics(): readonly string[];
   /** All tasks that there are, as this instance knows them. */
@@ -28,6 +30,8 @@ export interface MembershipOptions {
   /** Replicas of the state of each of `statefulTasks`. */
   readonly standbys: number;
   statefulTasks(): readonly string[];
+  /** Who has which tasks, by address. */
+  onAddresses(addresses: Readonly<Record<string, readonly string[]>>): void;
   /** The group went on without this instance. */
   onLost(): void | Promise<void>;
   onFailed(error: unknown): void;
@@ -97,17 +101,20 @@ export class Membership {
   #subscription(): Buffer {
     const { allTasks, ownedTasks, standbys, statefulTasks, stateLags, topics } = this.#options;
     this.#announced = allTasks();
+    const address = this.#options.address();
     return encodeSubscription(topics(), {
       version: 1,
       all: this.#announced,
       owned: ownedTasks(),
       lags: Object.fromEntries(stateLags()),
       ...(standbys > 0 ? { standbys, stateful: statefulTasks() } : {}),
+      ...(address === undefined ? {} : { address }),
     });
   }
 
   async #joined({ assignment }: Joined): Promise<void> {
-    const { active, standby = [] } = decodeAssignment(assignment);
+    const { active, addresses = {}, standby = [] } = decodeAssignment(assignment);
+    this.#options.onAddresses(addresses);
     const owned = this.#options.ownedTasks();
     await this.#options.onAssigned(active, standby);
     // What was let go can be given to others now.
@@ -139,8 +146,13 @@ function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array
   const result = new Map<string, Uint8Array>();
   const replicas = Math.max(0, ...subscriptions.map(({ subscription }) => subscription.standbys ?? 0));
   const stateful = new Set(subscriptions.flatMap(({ subscription }) => subscription.stateful ?? []));
-  for (const [memberId, { active, standby }] of assignTasks([...all], instances, { replicas, stateful })) {
-    result.set(memberId, encodeAssignment({ version: 1, active, ...(replicas > 0 ? { standby } : {}) }));
+  const assigned = assignTasks([...all], instances, { replicas, stateful });
+  const addresses: Record<string, readonly string[]> = {};
+  for (const { memberId, subscription } of subscriptions) {
+    if (subscription.address !== undefined) addresses[subscription.address] = assigned.get(memberId)!.active;
+  }
+  for (const [memberId, { active, standby }] of assigned) {
+    result.set(memberId, encodeAssignment({ version: 1, active, addresses, ...(replicas > 0 ? { standby } : {}) }));
   }
   return result;
 }

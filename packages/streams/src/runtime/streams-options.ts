@@ -45,6 +45,12 @@ export interface StreamsOptions {
   stateDir?: string;
   /** How long the state of a task is kept there that works elsewhere. Default 600,000. */
   stateCleanupDelayMs?: number;
+  /** Where stores of this instance are asked over HTTP; 0: the system chooses. Default: nowhere. */
+  queryPort?: number;
+  /** Default 127.0.0.1: anybody who reaches another address can read the stores. */
+  queryHost?: string;
+  /** 'host:port' under which other instances reach this one's `queryPort`. Default: host and port of it while they are on loopback. */
+  advertise?: string;
   logger?: Logger;
   clock?: WallClock;
   /** Told when the application cannot go on: it is closed then. */
@@ -72,6 +78,9 @@ export interface Settings {
   readonly heartbeatIntervalMs: number;
   readonly stateDir: string | null;
   readonly stateCleanupDelayMs: number;
+  readonly queryPort: number | null;
+  readonly queryHost: string;
+  readonly advertise: string | undefined;
   readonly logger: Logger;
   readonly clock: WallClock;
   readonly onFailed: (error: unknown) => void;
@@ -110,6 +119,9 @@ export function settingsOf(options: StreamsOptions): Settings {
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
     stateDir: options.stateDir ?? null,
     stateCleanupDelayMs: options.stateCleanupDelayMs ?? 600_000,
+    queryPort: options.queryPort ?? null,
+    queryHost: options.queryHost ?? '127.0.0.1',
+    advertise: options.advertise,
     logger,
     clock: options.clock ?? systemClock,
     onFailed: options.onFailed ?? (() => {}),

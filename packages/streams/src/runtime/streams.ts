@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StateDirectory } from '../checkpoint/state-directory.ts';
+import { InteractiveQueries } from '../queries/interactive-queries.ts';
+import type { QueryOptions } from '../queries/local-stores.ts';
+import type { StoreClient, StoreClientOptions, StorePlace } from '../queries/store-client.ts';
+import type { ReadOnlyKeyValueStore } from '../stores/key-value-store.ts';
 import type { StateStore } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -60,6 +64,7 @@ export class Streams {
   #running: Running | null = null;
   #globals: GlobalTables | null = null;
   #stateDirectory: StateDirectory | null = null;
+  readonly #queries: InteractiveQueries;
   #state: StreamsState = 'created';
   #closing: Promise<void> | null = null;
   #failure: unknown = null;
@@ -70,6 +75,16 @@ export class Streams {
   constructor(options: StreamsOptions) {
     this.#settings = settingsOf(options);
     this.#limits = new TopicLimits(this.#settings.client);
+    const { advertise, logger, queryHost, queryPort } = this.#settings;
+    this.#queries = new InteractiveQueries({
+      host: queryHost,
+      port: queryPort,
+      advertise,
+      logger,
+      topologies: this.#topologies,
+      tasks: () => this.#running?.worker.tasks ?? new Map(),
+      claimed: () => this.#running?.manager.claimed ?? [],
+    });
     this.#firstAssignment.promise.catch(() => {});
   }
 
@@ -187,6 +202,7 @@ export class Streams {
     try {
       await this.#inTurn(() => this.#layOut([...this.#topologies.values()]));
       await this.#openStateDirectory();
+      await this.#queries.start();
       this.#running = await this.#run();
       this.#running.membership.start();
       await this.#firstAssignment.promise;
@@ -306,6 +322,8 @@ export class Streams {
         await manager.hold();
       },
       onAssigned: (active, standby) => manager.assigned(active, standby),
+      address: () => this.#queries.address,
+      onAddresses: (addresses) => this.#queries.setAddresses(addresses),
       onLost: () => manager.lost(),
       onFailed: (error) => void this.#fail(error),
     });
@@ -362,6 +380,38 @@ export class Streams {
     };
   }
 
+  /**
+   * A store to be read, over all tasks that run here: a key is looked for in the task of its partition (default partitioner).
+   *
+   * @throws StreamsError HW_STREAMS_NO_STORE; its methods: HW_STREAMS_STORE_MOVED for a part that another instance has and
+   * HW_STREAMS_STORE_NOT_READY for one that is being restored or too far behind, which are both to be asked again
+   * @example
+   * streams.store<ReadOnlyKeyValueStore<string, number>>('counts').get('rain');
+   */
+  store<S = ReadOnlyKeyValueStore<string, unknown>>(name: string, options: QueryOptions = {}): S {
+    return this.#queries.view(name, options) as S;
+  }
+
+  /** A store to be read over all instances: each is asked over HTTP at the address that it advertises. */
+  storeClient<K, V>(name: string, options: StoreClientOptions = {}): StoreClient<K, V> {
+    return this.#queries.client<K, V>(name, options);
+  }
+
+  /** Which instance has a key. @throws StreamsError HW_STREAMS_NO_STORE */
+  metadataForKey(store: string, key: unknown, { topology }: { topology?: string } = {}): StorePlace {
+    return this.#queries.placeOf(store, key, topology);
+  }
+
+  /** Which instance has which part of a store, by partition. @throws StreamsError HW_STREAMS_NO_STORE */
+  metadataForStore(store: string, { topology }: { topology?: string } = {}): StorePlace[] {
+    return this.#queries.places(store, topology);
+  }
+
+  /** Where stores are asked over HTTP; null without `queryPort`. */
+  get queryUrl(): string | null {
+    return this.#queries.url;
+  }
+
   /** Commits, leaves the group and lets everything go. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
@@ -388,6 +438,7 @@ export class Streams {
     await running?.membership.close().catch(() => {});
     await running?.worker.close();
     await this.#globals?.close();
+    await this.#queries.close();
     await this.#stateDirectory?.close();
     if (isClientOwn) await client.close();
     if (!isFailed) this.#state = 'closed';

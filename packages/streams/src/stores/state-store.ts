@@ -1,4 +1,5 @@
 import type { Bytes, RecordHeader } from '@headwater/protocol';
+import type { Serde } from '../serdes/serde.ts';
 
 /** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
 export interface ChangelogSink {
@@ -33,6 +34,10 @@ export interface StoreSpec {
   readonly changelog: StoreChangelog | null;
   /** Absent: rows stay until they are taken away. */
   readonly expiry?: RowExpiry;
+  /** Which kind of store it is for those who ask it. Default 'key-value'. */
+  readonly kind?: 'key-value' | 'window' | 'session';
+  /** By which the partition of a key is found; without them it is not asked by key from outside. */
+  readonly serdes?: { readonly key: Serde<unknown>; readonly value: Serde<unknown> };
 }
 
 /** Of stores that let rows go by their time. */

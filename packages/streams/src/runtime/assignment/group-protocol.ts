@@ -24,12 +24,16 @@ export interface Subscription {
   /** Of `all`, those with state that can be kept warm; absent: no standbys are asked for. */
   readonly stateful?: readonly string[];
   readonly standbys?: number;
+  /** 'host:port' where its stores are asked. */
+  readonly address?: string;
 }
 
 export interface Assignment {
   readonly version: 1;
   readonly active: readonly string[];
   readonly standby?: readonly string[];
+  /** Which tasks the instances have that told an address, by address. */
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** `topics`: what the application reads. The coordinator keeps committed offsets of these for as long as the group has members. */

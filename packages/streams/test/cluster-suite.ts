@@ -62,7 +62,13 @@ export function streamsSuite(name: string, cluster: ClusterUnderTest, skip: stri
         await client.produce({ topic: input, records });
       };
       const newInstance = () => {
-        const instance = new Streams({ applicationId, kafka: cluster.bootstrap(), guarantee, commitIntervalMs: 50 });
+        const instance = new Streams({
+          applicationId,
+          kafka: cluster.bootstrap(),
+          guarantee,
+          commitIntervalMs: 50,
+          heartbeatIntervalMs: 100,
+        });
         instance.add(wordCount(input, output));
         return instance;
       };

@@ -60,7 +60,12 @@ export function outsideSuite(name: string, cluster: ClusterUnderTest): void {
       return builder.build();
     };
     const newInstance = () => {
-      const streams = new Streams({ applicationId, kafka: cluster.bootstrap(), commitIntervalMs: 50 });
+      const streams = new Streams({
+        applicationId,
+        kafka: cluster.bootstrap(),
+        commitIntervalMs: 50,
+        heartbeatIntervalMs: 100,
+      });
       streams.add(topology());
       return streams;
     };
@@ -106,7 +111,13 @@ export function outsideSuite(name: string, cluster: ClusterUnderTest): void {
         return builder.build();
       };
       const newInstance = () => {
-        const streams = new Streams({ applicationId, kafka: cluster.bootstrap(), guarantee, commitIntervalMs: 20 });
+        const streams = new Streams({
+          applicationId,
+          kafka: cluster.bootstrap(),
+          guarantee,
+          commitIntervalMs: 20,
+          heartbeatIntervalMs: 100,
+        });
         streams.add(topology());
         return streams;
       };

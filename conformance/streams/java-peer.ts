@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cacheDir, canRun, reasonOf, run } from '../clients/install/cache.ts';
+import { cacheDir, missingJavaTool, reasonOf, run } from '../clients/install/cache.ts';
 import type { Job, Outcome } from './description.ts';
 
 const sourceDir = join(import.meta.dirname, 'java');
@@ -12,13 +12,8 @@ const installTimeoutMs = 300_000;
 
 /** The class path of our Java program with Kafka Streams' jars, fetched and compiled into the cache when they are not there; or why not. */
 export async function javaClassPath(): Promise<{ classPath: string } | string> {
-  for (const [command, arg] of [
-    ['java', '-version'],
-    ['javac', '-version'],
-    ['mvn', '--version'],
-  ] as const) {
-    if (!(await canRun(command, [arg]))) return `${command} is not installed`;
-  }
+  const missing = await missingJavaTool();
+  if (missing !== null) return missing;
   try {
     const pom = join(sourceDir, 'pom.xml');
     const jars = join(cacheDir, 'streams-peer', await hashOf([pom]));

@@ -52,3 +52,15 @@ export function node(script: string, env?: Record<string, string>): Launcher {
   const args = ['--disable-warning=TimeoutNegativeWarning', scriptPath(script)];
   return { command: process.execPath, args, ...(env && { env }) };
 }
+
+/** What of the tools that build a Java program is not here, as a reason to skip it; null when all are. */
+export async function missingJavaTool(): Promise<string | null> {
+  for (const [command, arg] of [
+    ['java', '-version'],
+    ['javac', '-version'],
+    ['mvn', '--version'],
+  ] as const) {
+    if (!(await canRun(command, [arg]))) return `${command} is not installed`;
+  }
+  return null;
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir, canRun, type Launcher, node, reasonOf, run, scriptPath } from './cache.ts';
+import { cacheDir, canRun, type Launcher, missingJavaTool, node, reasonOf, run, scriptPath } from './cache.ts';
 
 const installTimeoutMs = 600_000;
 const script = 'schemas-client.ts';
@@ -27,13 +27,8 @@ export async function pythonSerializers(): Promise<Launcher | string> {
 
 /** Apicurio's serializers in Confluent's wire format, and our program that uses them (../java-schemas). */
 export async function javaSerializers(): Promise<Launcher | string> {
-  for (const [command, arg] of [
-    ['java', '-version'],
-    ['javac', '-version'],
-    ['mvn', '--version'],
-  ] as const) {
-    if (!(await canRun(command, [arg]))) return `${command} is not installed`;
-  }
+  const missing = await missingJavaTool();
+  if (missing !== null) return missing;
   const sourceDir = join(import.meta.dirname, '../java-schemas');
   const names = (await readdir(sourceDir)).sort();
   const hash = createHash('sha256');

@@ -1,0 +1,16 @@
+export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
+export type * from './src/syntax/ast/index.ts';
+export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
+export {
+  arrayType,
+  decimalType,
+  isSameType,
+  mapType,
+  quotedName,
+  type SimpleKind,
+  type SqlType,
+  type StructField,
+  sqlTypes,
+  structType,
+  typeText,
+} from './src/types/sql-type.ts';

@@ -1,0 +1,33 @@
+import type { SourcePosition } from './syntax/source-range.ts';
+
+/**
+ * `HW_SQL_SYNTAX` the text is no statement · `HW_SQL_STATEMENT` a statement that cannot be meant so (names, types, joins, options) ·
+ * `HW_SQL_EVALUATION` an expression failed at a row · `HW_SQL_FORMAT` bytes that are no row, or a row that its format cannot hold ·
+ * `HW_SQL_UNSUPPORTED` known, and not served.
+ */
+export type SqlErrorCode =
+  | 'HW_SQL_SYNTAX'
+  | 'HW_SQL_STATEMENT'
+  | 'HW_SQL_EVALUATION'
+  | 'HW_SQL_FORMAT'
+  | 'HW_SQL_UNSUPPORTED';
+
+/** What is wrong with a statement or a row: what, where, and what to write instead. */
+export class SqlError extends Error {
+  readonly code: SqlErrorCode;
+  readonly position: SourcePosition | undefined;
+  /** The statement's own text, where it is known. */
+  readonly statementText: string | undefined;
+
+  constructor(
+    code: SqlErrorCode,
+    message: string,
+    options: ErrorOptions & { position?: SourcePosition; statementText?: string } = {},
+  ) {
+    super(message, options);
+    this.name = 'SqlError';
+    this.code = code;
+    this.position = options.position;
+    this.statementText = options.statementText;
+  }
+}

@@ -214,7 +214,12 @@ function ofTable(step: Step, from: Made, other: Made | undefined, fn: string, na
     case 'leftJoin':
     case 'outerJoin': {
       const joiner = (left: Value, right: Value) => join(fn, left, right);
-      if (step.foreignKey !== undefined) throw new NotHere(`foreign-key ${op}`);
+      if (step.foreignKey !== undefined) {
+        const foreignKeyOf = (v: Value, k: Value) => mapValue(step.foreignKey!, k, v);
+        const method = op === 'join' ? 'joinForeignKey' : 'leftJoinForeignKey';
+        const made = call(it, method, other!.it, foreignKeyOf, joiner, { value: text, ...named, ...kept });
+        return { ...from, value: text, it: made };
+      }
       return { ...from, value: text, it: call(it, op, other!.it, joiner, { value: text, ...kept }) };
     }
     case 'suppress': {

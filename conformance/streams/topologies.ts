@@ -392,6 +392,44 @@ export const topologies: Record<string, Step[]> = {
   'foreign-key leftJoin': tables('leftJoin', { foreignKey: 'first' }),
   'foreign-key join, the key may be null': tables('join', { foreignKey: 'nullIf:x', store: 'joined' }),
   'foreign-key leftJoin, the key may be null': tables('leftJoin', { foreignKey: 'nullIf:x' }),
+  'foreign-key join by key and value, named': tables('join', { foreignKey: 'pair', name: 'by-pair', store: 'joined' }),
+  'foreign-key leftJoin to null': tables('leftJoin', { foreignKey: 'first' }, 'drop'),
+  'foreign-key join, then filtered and mapped': chains(
+    [table('right', { id: 'right' })],
+    [
+      table('left'),
+      on('join', 'plus', { with: 'right', foreignKey: 'first' }),
+      on('filter', 'has:a'),
+      on('mapValues', 'upper', { store: 'upper' }),
+      ...outOfTable,
+    ],
+  ),
+  'foreign-key leftJoin of derived tables, grouped': chains(
+    [stream('right'), on('groupBy', 'first'), on('reduce', 'last', { id: 'right' })],
+    [
+      table('left'),
+      on('mapValues', 'nullIf:c'),
+      on('leftJoin', 'plus', { with: 'right', foreignKey: 'last' }),
+      on('groupBy', 'same', { key: 'first' }),
+      on('aggregate', 'concat'),
+      ...outOfTable,
+    ],
+  ),
+  'foreign-key joins one after the other': chains(
+    [table('right', { id: 'right' })],
+    [table('third', { id: 'third' })],
+    [
+      table('left'),
+      on('leftJoin', 'plus', { with: 'right', foreignKey: 'first' }),
+      on('join', 'plus', { with: 'third', foreignKey: 'last' }),
+      on('leftJoin', 'plus', { with: 'right', foreignKey: 'mod:3' }),
+      ...outOfTable,
+    ],
+  ),
+  'foreign-key join of a table with itself': chains(
+    [table('table', { id: 'table' })],
+    [on('leftJoin', 'plus', { from: 'table', with: 'table', foreignKey: 'first' }), ...outOfTable],
+  ),
   // --- tables grouped ---------------------------------------------------------------------------------------------------
   'table grouped and counted': chains([table(), on('groupBy', 'same', { key: 'first' }), on('count'), ...outOfTable]),
   'table grouped and reduced': chains([

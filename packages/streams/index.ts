@@ -11,6 +11,7 @@ export { KTable } from './src/dsl/ktable.ts';
 export type {
   AsyncOptions,
   Consumed,
+  ForeignKeyJoined,
   Grouped,
   Materialized,
   Named,
@@ -42,6 +43,7 @@ export {
   type WindowedOptions,
   within,
 } from './src/dsl/windows.ts';
+export type { ForeignKeyOf } from './src/operators/foreign-key-subscriber.ts';
 export type { TransformerContext, ValueTransformer } from './src/operators/transform-values.ts';
 export type {
   FixedKeyProcessor,

@@ -249,7 +249,8 @@ final class TopologyMaker {
         if (step.hasNonNull("foreignKey")) {
           java.util.function.BiFunction key = (k, value) -> Functions.value(text(step, "foreignKey"), k, value);
           Materialized store = materialized(step, before.key, text);
-          return new Made(op.equals("join") ? table.join(other, key, joiner, store) : table.leftJoin(other, key, joiner, store), before.key, text);
+          TableJoined how = name == null ? TableJoined.with(null, null) : TableJoined.as(text(step, "name"));
+          return new Made(op.equals("join") ? table.join(other, key, joiner, how, store) : table.leftJoin(other, key, joiner, how, store), before.key, text);
         }
         Materialized store = isKept ? materialized(step, before.key, text) : null;
         Object result = switch (op) {

@@ -1,3 +1,4 @@
+import type { ForeignKeyOf } from '../operators/foreign-key-subscriber.ts';
 import type { ValueJoiner } from '../operators/stream-table-join.ts';
 import { type GroupMapper, TableGroupMap } from '../operators/table-aggregate.ts';
 import type { RowJoiner, TableJoinKind } from '../operators/table-join.ts';
@@ -9,9 +10,17 @@ import type { Change } from '../processor/change.ts';
 import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import type { Windowed } from '../stores/window-store.ts';
+import { writeForeignKeyJoin } from './foreign-key-join.ts';
 import { KGroupedTable } from './kgrouped-table.ts';
 import { KStream } from './kstream.ts';
-import { defaultKeySerde, defaultValueSerde, type Grouped, type Materialized, type Named } from './options.ts';
+import {
+  defaultKeySerde,
+  defaultValueSerde,
+  type ForeignKeyJoined,
+  type Grouped,
+  type Materialized,
+  type Named,
+} from './options.ts';
 import { keyValueStore } from './stores.ts';
 import { suppressTable } from './suppress-table.ts';
 import type { UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';
@@ -106,6 +115,32 @@ export class KTable<K, V> {
     materialized: Materialized<K, VOut> = {},
   ): KTable<K, VOut> {
     return this.#joinWith('outer', other, joiner, materialized);
+  }
+
+  /**
+   * Each row with the one of another table that it names: by any key, and without regard to partitions. Rows whose `foreignKeyOf` is null, or
+   * names none that is there, are left out. A change of either row makes a new result; one of a foreign key takes the old result away.
+   *
+   * @example
+   * orders.joinForeignKey(customers, (order) => order.customerId, (order, customer) => ({ ...order, name: customer.name }));
+   */
+  joinForeignKey<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKeyOf: ForeignKeyOf<K, V, KOther>,
+    joiner: ValueJoiner<K, V, VOther, VOut>,
+    options: ForeignKeyJoined<K, VOut, KOther> = {},
+  ): KTable<K, VOut> {
+    return this.#joinForeignKey(other, foreignKeyOf, joiner as ValueJoiner<K, V, VOther | null, VOut>, false, options);
+  }
+
+  /** As `joinForeignKey`, with null for a row that is not there. */
+  leftJoinForeignKey<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKeyOf: ForeignKeyOf<K, V, KOther>,
+    joiner: ValueJoiner<K, V, VOther | null, VOut>,
+    options: ForeignKeyJoined<K, VOut, KOther> = {},
+  ): KTable<K, VOut> {
+    return this.#joinForeignKey(other, foreignKeyOf, joiner, true, options);
   }
 
   /** As `mapValues`, by a step of one's own that has stores and punctuation. It hears of rows that are taken away, too. */
@@ -209,6 +244,18 @@ export class KTable<K, V> {
     materialized: Materialized<K, VOut>,
   ): KTable<K, VOut> {
     const parts = writeTableJoin(this.#writer, kind, this, other, joiner, materialized);
+    return new KTable<K, VOut>(this.#writer, parts.place, parts.view, () => parts.askForOldValues());
+  }
+
+  #joinForeignKey<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKeyOf: ForeignKeyOf<K, V, KOther>,
+    joiner: ValueJoiner<K, V, VOther | null, VOut>,
+    isLeft: boolean,
+    options: ForeignKeyJoined<K, VOut, KOther>,
+  ): KTable<K, VOut> {
+    const join = { left: this, right: other, foreignKeyOf, joiner, isLeft, options };
+    const parts = writeForeignKeyJoin<K, V, KOther, VOther, VOut>(this.#writer, join);
     return new KTable<K, VOut>(this.#writer, parts.place, parts.view, () => parts.askForOldValues());
   }
 

@@ -42,6 +42,14 @@ export interface Materialized<K, V> {
   name?: string;
 }
 
+/** The rows of a foreign-key join, and where the messages of its two sides go. */
+export interface ForeignKeyJoined<K, V, KForeign> extends Materialized<K, V> {
+  /** Of answers, where the left table's topic is not written by the default partitioner. Default: back to the left row's partition. */
+  partitioner?: StreamPartitioner<K>;
+  /** Of subscriptions, where the other table's topic is not written by the default partitioner. */
+  otherPartitioner?: StreamPartitioner<KForeign>;
+}
+
 /** The stores of a join of two streams, and serdes where a new key or value needs some. */
 export interface StreamJoined<K, V, VOther> {
   key?: Serde<K>;

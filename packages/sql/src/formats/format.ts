@@ -13,13 +13,13 @@ export interface FormatInfo {
   readonly properties: ReadonlyMap<string, string>;
 }
 
-/** What a row codec is made for. Rows are arrays of the columns' values, in their order; a key without columns is null. */
+/** What a row codec is made for. Rows are arrays of the columns' values, in their order; a key without columns is an empty array. */
 export interface CodecSpec {
   readonly format: FormatInfo;
   readonly part: 'key' | 'value';
   readonly topic: string;
   readonly columns: readonly Column[];
-  /** Whether a single column is an object's field or the whole value; keys of one column never are wrapped. */
+  /** Whether a single column is an object's field or the whole value; see `isWrapped` in `wrapping.ts`. */
   readonly isWrapped: boolean;
   /** Read only these columns (by position); others are null. Default: all. Serializers need all. */
   readonly wanted?: readonly number[];
@@ -32,5 +32,10 @@ export interface CodecSpec {
  * (once, before the first row). What is wrong is a `SqlError` HW_SQL_FORMAT with the column's path.
  */
 export interface RowCodec extends Serde<readonly unknown[]> {
+  /**
+   * Whether a row is written as no bytes at all, the record's key or value being null: no columns, or one bare column that is null. Such rows
+   * do not go to `encode`, as null bytes do not go to `decode`.
+   */
+  isNull(row: readonly unknown[]): boolean;
   register?(): Promise<void>;
 }

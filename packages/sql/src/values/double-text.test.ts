@@ -13,7 +13,8 @@ test('doubles are written as Java writes them', () => {
     [9_999_999, '9999999.0'],
     [1e7, '1.0E7'],
     [-1.25e10, '-1.25E10'],
-    [5e-324, '5.0E-324'],
+    [5e-324, '4.9E-324'],
+    [1e23, '1.0E23'],
     [1.7976931348623157e308, '1.7976931348623157E308'],
     [NaN, 'NaN'],
     [-Infinity, '-Infinity'],
@@ -30,6 +31,7 @@ test('doubles are read as Java reads them', () => {
     ['+2e3', 2000],
     ['-Infinity', -Infinity],
     ['NaN', NaN],
+    ['-infinity', -Infinity],
   ] as const) {
     assert.equal(parseDouble(text), value);
   }

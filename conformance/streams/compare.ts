@@ -8,9 +8,6 @@ const ofForeignKeys = /-FK-JOIN-SUBSCRIPTION-|-subscription-(registration|respon
 
 /** What is not the same, a line each; nothing when all is. Changelogs are compared by what is left of them: it is what state is taken over from. */
 export function differences(here: Outcome, java: Outcome, steps: readonly Step[]): string[] {
-  // Sessions have the time of their last record in the changelog here, that of the record in work in Kafka Streams; nobody reads it.
-  const isOfSessions = steps.some(({ op }) => op === 'session');
-
   // An inner one asks for more answers here, and so has more tombstones for rows that were never there.
   const isInnerForeignKey = steps.some(({ foreignKey, op }) => foreignKey !== undefined && op === 'join');
 
@@ -27,7 +24,7 @@ export function differences(here: Outcome, java: Outcome, steps: readonly Step[]
     const difference = ofJoins.test(topic)
       ? firstDifference(withoutNumbers(ours), withoutOld(theirs, withoutNumbers(ours)))
       : topic.endsWith('-changelog') || isInnerForeignKey
-        ? lastDifference(ours, theirs, isOfSessions)
+        ? lastDifference(ours, theirs)
         : firstDifference(ours, theirs);
     if (difference !== null) all.push(`${topic}: ${difference}`);
   }
@@ -52,34 +49,38 @@ function withoutOld(theirs: readonly OutputRecord[], ours: readonly OutputRecord
   let next = 0;
   return withoutNumbers(theirs).filter((record) => {
     const [, , value, timestamp] = record;
-    newest = Math.max(newest, timestamp);
+    newest = Math.max(newest, timestamp ?? -1);
     const isHere = JSON.stringify(record) === JSON.stringify(ours[next]);
     if (isHere) next++;
-    return isHere || (value !== null && timestamp >= newest && ours.length > 0);
+    return isHere || (value !== null && (timestamp ?? -1) >= newest && ours.length > 0);
   });
 }
 
 /** By key; a row that was deleted is as one that never was. */
-function lastDifference(
-  ours: readonly OutputRecord[],
-  theirs: readonly OutputRecord[],
-  isTimeless: boolean,
-): string | null {
-  const one = rows(ours, isTimeless);
-  const other = rows(theirs, isTimeless);
+function lastDifference(ours: readonly OutputRecord[], theirs: readonly OutputRecord[]): string | null {
+  const one = rows(ours);
+  const other = rows(theirs);
   for (const key of new Set([...other.keys(), ...one.keys()])) {
-    if (one.get(key) !== other.get(key)) {
-      return `row ${JSON.stringify(key)}: here ${one.get(key)}, Kafka Streams ${other.get(key)}`;
+    const [here, there] = [one.get(key), other.get(key)];
+    // Written without a time there: the clock's.
+    const isSame = here?.value === there?.value && (there?.timestamp === null || here?.timestamp === there?.timestamp);
+    if (!isSame) {
+      return `row ${JSON.stringify(key)}: here ${JSON.stringify(here)}, Kafka Streams ${JSON.stringify(there)}`;
     }
   }
   return null;
 }
 
-function rows(records: readonly OutputRecord[], isTimeless: boolean): Map<string, string> {
-  const all = new Map<string, string>();
+interface Row {
+  readonly value: string;
+  readonly timestamp: number | null;
+}
+
+function rows(records: readonly OutputRecord[]): Map<string, Row> {
+  const all = new Map<string, Row>();
   for (const [, key, value, timestamp] of records) {
     if (value === null) all.delete(String(key));
-    else all.set(String(key), JSON.stringify(isTimeless ? [value] : [value, timestamp]));
+    else all.set(String(key), { value, timestamp });
   }
   return all;
 }

@@ -35,11 +35,13 @@ export type InputRecord = readonly [topic: string, key: string | null, value: st
 
 export interface Job {
   steps: readonly Step[];
+  /** Kafka Streams' stores are its own on disk (RocksDB), else those in memory. */
+  onDisk?: boolean;
   records: readonly InputRecord[];
 }
 
-/** Which input record it came of, and key, value (a character a byte) and timestamp. */
-export type OutputRecord = readonly [index: number, key: string | null, value: string | null, timestamp: number];
+/** Which input record it came of, and key, value (a character a byte) and timestamp; without one the clock's counts. */
+export type OutputRecord = readonly [index: number, key: string | null, value: string | null, timestamp: number | null];
 
 export interface Outcome {
   /** `Topology.describe()` of Kafka Streams, or ours in its form. */

@@ -28,6 +28,8 @@ const hopping = (sizeMs: number, advanceMs: number, graceMs = 0): Link =>
 const sliding = (sizeMs: number, graceMs = 0): Link => on('sliding', '', { sizeMs, graceMs });
 const session = (gapMs: number, graceMs = 0): Link => on('session', '', { gapMs, graceMs });
 const final = (windows: Link): Link => ({ ...windows, emit: 'final' });
+/** With less, windows that stream time jumps over are not sent there. */
+const kept: Partial<Step> = { retentionMs: 1_000_000 };
 const joined = (op: string, more: Partial<Step>, fn = 'plus'): Step[] =>
   chains([stream('right', { id: 'right' })], [stream('left'), on(op, fn, { with: 'right', ...more }), ...out]);
 const tables = (op: string, more: Partial<Step> = {}, fn = 'plus'): Step[] =>
@@ -247,10 +249,15 @@ export const topologies: Record<string, Step[]> = {
       ...outOfTable,
     ],
   ),
-  'tumbling, sent when closed': chains([...grouped, final(tumbling(10, 5)), on('count'), ...outOfTable]),
-  'hopping, sent when closed': chains([...grouped, final(hopping(10, 4, 5)), on('reduce', 'concat'), ...outOfTable]),
-  'sliding, sent when closed': chains([...grouped, final(sliding(6, 5)), on('count'), ...outOfTable]),
-  'session, sent when closed': chains([...grouped, final(session(5, 10)), on('count'), ...outOfTable]),
+  'tumbling, sent when closed': chains([...grouped, final(tumbling(10, 5)), on('count', '', kept), ...outOfTable]),
+  'hopping, sent when closed': chains([
+    ...grouped,
+    final(hopping(10, 4, 5)),
+    on('reduce', 'concat', kept),
+    ...outOfTable,
+  ]),
+  'sliding, sent when closed': chains([...grouped, final(sliding(6, 5)), on('count', '', kept), ...outOfTable]),
+  'session, sent when closed': chains([...grouped, final(session(5, 10)), on('count', '', kept), ...outOfTable]),
   'suppressed until closed': chains([...grouped, tumbling(10, 5), on('count'), on('suppress'), ...outOfTable]),
   'hopping suppressed until closed': chains([
     ...regrouped,

@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Properties;
@@ -15,6 +18,7 @@ import java.util.TreeSet;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -46,7 +50,8 @@ public final class StreamsPeer {
     }
   }
 
-  static Properties config() {
+  /** `stateDir`: stores are on disk there; null: in memory. */
+  static Properties config(String stateDir) {
     Properties config = new Properties();
     config.put(StreamsConfig.APPLICATION_ID_CONFIG, "app");
     config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
@@ -57,18 +62,28 @@ public final class StreamsPeer {
     config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
     // A table's own topic is its changelog.
     config.put(StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.REUSE_KTABLE_SOURCE_TOPICS);
-    config.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG, BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class);
+    if (stateDir != null) config.put(StreamsConfig.STATE_DIR_CONFIG, stateDir);
+    else config.put(StreamsConfig.DSL_STORE_SUPPLIERS_CLASS_CONFIG, BuiltInDslStoreSuppliers.InMemoryDslStoreSuppliers.class);
     // What waits for the end of a window is told of at the first record after it, not up to a second of wall clock later.
     config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, 0L);
     config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, 0L);
     return config;
   }
 
-  private static void run(JsonNode job, ObjectNode answer) {
-    Topology topology = TopologyMaker.make(job.get("steps"), config());
+  private static void run(JsonNode job, ObjectNode answer) throws IOException {
+    Path stateDir = job.path("onDisk").asBoolean() ? Files.createTempDirectory("streams-peer") : null;
+    try {
+      run(job, answer, config(stateDir == null ? null : stateDir.toString()));
+    } finally {
+      if (stateDir != null) Utils.delete(stateDir.toFile());
+    }
+  }
+
+  private static void run(JsonNode job, ObjectNode answer, Properties config) {
+    Topology topology = TopologyMaker.make(job.get("steps"), config);
     answer.put("description", topology.describe().toString());
     ObjectNode topics = answer.putObject("topics");
-    try (TopologyTestDriver driver = new TopologyTestDriver(topology, config(), Instant.EPOCH)) {
+    try (TopologyTestDriver driver = new TopologyTestDriver(topology, config, Instant.EPOCH)) {
       ByteArraySerializer bytes = new ByteArraySerializer();
       int index = 0;
       for (JsonNode record : job.get("records")) {

@@ -19,7 +19,8 @@ export class TimeWindowedStream<K, V> {
   }
 
   count(materialized?: Materialized<K, number>): KTable<Windowed<K>, number> {
-    this.#grouped.skipNameOfCount(materialized);
+    // Kafka Streams does not use up that name for sliding windows.
+    if (this.#windows.kind === 'time') this.#grouped.skipNameOfCount(materialized);
     return this.aggregate(() => 0, countOneMore, { value: longSerde, ...materialized });
   }
 

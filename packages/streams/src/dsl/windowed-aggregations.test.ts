@@ -67,6 +67,13 @@ test('sessions are sent once, when they are closed', () => {
   assert.deepEqual(rows, ['a@10-18 a1a2 18', 'b@20-20 b1 20', 'a@33-33 a3 33', 'b@34-34 b2 34']);
 });
 
+test('sessions that are closed at once are sent by their end, then by their start, then by their key', () => {
+  const build = (grouped: KGroupedStream<string, string>) =>
+    grouped.windowedBy(session(10), { emit: 'window-close' }).count();
+  const { rows } = run(build, 'b 20, a 20, c 15, c 20, a 100');
+  assert.deepEqual(rows, ['c@15-20 2 20', 'a@20-20 1 20', 'b@20-20 1 20']);
+});
+
 test('a sliding window ends at each record, and one begins after it when another follows', () => {
   const build = (grouped: KGroupedStream<string, string>) =>
     grouped.windowedBy(sliding(10, { graceMs: 20 })).aggregate(...concat, { value: string });

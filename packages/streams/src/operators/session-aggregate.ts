@@ -167,8 +167,9 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
 
   #place(key: K, startMs: number, endMs: number): string {
     const { keySerde, storeName } = this.#options;
-    // In the order of the keys' bytes.
-    return `${bufferOf(keySerde.encode(key, storeName)).toString('latin1')} ${startMs} ${endMs}`;
+    // The order in which Kafka Streams' store has the sessions of one end: by their start, then by the key's bytes.
+    const start = String(startMs).padStart(16, '0');
+    return `${start} ${endMs} ${bufferOf(keySerde.encode(key, storeName)).toString('latin1')}`;
   }
 
   override flush(): void {

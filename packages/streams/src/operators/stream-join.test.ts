@@ -110,6 +110,25 @@ test('an outer join tells of what found no partner when its window has closed, a
   driver.close();
 });
 
+test('of several records with one key and time each is looked at by itself when closed windows are looked for', () => {
+  const { a, b, driver, out } = joined('outer', within(5, { graceMs: 10 }));
+  a.pipe('old', 'a1', 100);
+  b.pipe('r', 'b1', 123);
+  a.pipe('l', 'a2', 128);
+  a.pipe('l', 'a3', 128);
+  b.pipe('s', 'b2', 131);
+  // Closes 'old'; of what is open it has seen 128 last, not 131.
+  b.pipe('t', 'b3', 135);
+  assert.deepEqual(out.readRows(), [['old', 'a1+null', 100]]);
+  b.pipe('u', 'b4', 144);
+  assert.deepEqual(out.readRows(), [
+    ['r', 'null+b1', 123],
+    ['l', 'a2+null', 128],
+    ['l', 'a3+null', 128],
+  ]);
+  driver.close();
+});
+
 test('stores of a join go on where their changelogs end', () => {
   const first = joined('outer', within(5, { graceMs: 2 }));
   first.a.pipe('k', 'a1', 10);

@@ -129,6 +129,8 @@ export class StreamJoin<K, VLeft, VRight, VOut>
       if (timestamp + (isLeft ? afterMs : beforeMs) + graceMs >= streamTimeMs) {
         if (isLeft) isLeftOpen = true;
         else isRightOpen = true;
+        // There, each value of a list is looked at by itself: the next one of this row is where it stops.
+        if (isLeftOpen && isRightOpen && values.length > 1) break;
         continue;
       }
       for (const value of values) {

@@ -278,7 +278,7 @@ export class Task implements TaskContext {
       }
       store.drainChanges({
         append: (key, value, timestamp, headers = noHeaders) =>
-          sink.send(topic, this.partition, key, value, timestamp, headers),
+          sink.send(topic, this.partition, key, value, timestamp < 0 ? this.now() : timestamp, headers),
       });
     }
   }

@@ -23,6 +23,13 @@ class Segment<K, V> {
   }
 }
 
+interface Late<K, V> {
+  readonly key: K;
+  readonly startMs: number;
+  readonly value: V | null;
+  readonly timestamp: number;
+}
+
 const unloggedMark = 1;
 const unsentMark = 2;
 
@@ -39,6 +46,8 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   #topic = '';
   #isLogged = false;
   #isTracked = false;
+  /** Came too late to be kept: only for the changelog. */
+  #late: Late<K, V>[] = [];
 
   constructor(name: string, serdes: KeyValueSerdes<K, V>, retentionMs: number) {
     this.name = name;
@@ -57,7 +66,13 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
     return count;
   }
 
+  /** From when on rows are there, as in Kafka Streams: also while they have not been let go yet. */
+  get #liveFromMs(): number {
+    return this.#newestStartMs - this.#retentionMs + 1;
+  }
+
   fetch(key: K, startMs: number): V | null {
+    if (startMs < this.#liveFromMs) return null;
     const segment = this.#segments.get(startMs);
     if (segment === undefined) return null;
     const slot = segment.slots.get(stateKey(key, this.#serdes.key, this.#topic));
@@ -65,6 +80,7 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   fetchEntry(key: K, startMs: number): WindowEntry<K, V> | null {
+    if (startMs < this.#liveFromMs) return null;
     const segment = this.#segments.get(startMs);
     const slot = segment?.slots.get(stateKey(key, this.#serdes.key, this.#topic));
     if (segment === undefined || slot === undefined) return null;
@@ -73,6 +89,7 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   timestampOf(key: K, startMs: number): number {
+    if (startMs < this.#liveFromMs) return -1;
     const segment = this.#segments.get(startMs);
     const slot = segment?.slots.get(stateKey(key, this.#serdes.key, this.#topic));
     return segment === undefined || slot === undefined ? -1 : segment.timestamps[slot]!;
@@ -104,8 +121,12 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   put(key: K, startMs: number, value: V | null, timestamp: number): boolean {
     if (startMs > this.#newestStartMs) {
       this.#newestStartMs = startMs;
-      this.expireBefore(startMs - this.#retentionMs);
-    } else if (startMs < this.#newestStartMs - this.#retentionMs) return false;
+      this.expireBefore(this.#liveFromMs);
+    } else if (startMs < this.#liveFromMs) {
+      // Kafka Streams writes it to the changelog all the same.
+      if (this.#isLogged) this.#late.push({ key, startMs, value, timestamp });
+      return false;
+    }
     let segment = this.#segments.get(startMs);
     if (segment === undefined) {
       segment = this.#add(startMs);
@@ -176,6 +197,12 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
         sink.append(key, bytes, segment.timestamps[slot]!);
       }
     }
+    if (this.#late.length === 0) return;
+    for (const { key, startMs, timestamp, value } of this.#late) {
+      const keyBytes = windowStoreKey(keySerde.encode(key, this.#topic), startMs);
+      sink.append(keyBytes, value === null ? null : valueSerde.encode(value, this.#topic), timestamp);
+    }
+    this.#late = [];
   }
 
   restore(keyBytes: Buffer, valueBytes: Buffer | null, timestamp: number): void {
@@ -205,7 +232,8 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
 
   #startsBetween(fromMs: number, toMs: number): number[] {
     this.#starts ??= [...this.#segments.keys()].sort((a, b) => a - b);
-    return this.#starts.filter((start) => start >= fromMs && start <= toMs);
+    const firstMs = Math.max(fromMs, this.#liveFromMs);
+    return this.#starts.filter((start) => start >= firstMs && start <= toMs);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Serde } from '../serdes/serde.ts';
 
 /** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
 export interface ChangelogSink {
+  /** `timestamp`: -1 for the clock's. */
   append(key: Bytes, value: Bytes | null, timestamp: number, headers?: readonly RecordHeader[]): void;
 }
 

@@ -107,8 +107,9 @@ export class SuppressBuffer<K, V> implements StateStore {
     for (const order of unlogged) {
       const row = this.#rows.get(order);
       const key = Buffer.from(order, 'latin1');
-      if (row === undefined) sink.append(key, null, 0);
-      else sink.append(key, this.#encode(row), row.record.timestamp, suppressedVersion);
+      // Kafka Streams gives them no time: the producer's clock then.
+      if (row === undefined) sink.append(key, null, -1);
+      else sink.append(key, this.#encode(row), -1, suppressedVersion);
     }
   }
 

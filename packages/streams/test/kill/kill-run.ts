@@ -116,6 +116,8 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
   })();
   feeding.catch(() => {});
   const deeds: string[] = [];
+  // A broker takes its time to come back: instances are killed meanwhile.
+  let restarting: Promise<void> = Promise.resolve();
   const failed = () =>
     instances.map(({ complaint, exitCode }) => (exitCode === null ? '' : `${exitCode}: ${complaint}`));
   try {
@@ -130,9 +132,13 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
       deeds.push(deed === 'broker' ? deed : `${deed} ${which}`);
       log(`${deeds.at(-1)}; ${events} events, ${results.joinedCount} joined`);
       if (failed().some((text) => text !== '')) break;
-      if (deed === 'broker') await restartBroker!(random() * 1_500);
-      else await harm(instance, deed, random() * 1_000, sessionTimeoutMs);
+      if (deed === 'broker') {
+        await restarting;
+        restarting = restartBroker!(random() * 1_500);
+        restarting.catch(() => {});
+      } else await harm(instance, deed, random() * 1_000, sessionTimeoutMs);
     }
+    await restarting;
     isFeeding = false;
     await feeding;
     log(`${events} events; waiting for the results`);
@@ -146,6 +152,7 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
     isFeeding = false;
     for (const instance of instances) instance.signal('SIGCONT');
     await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
+    await restarting.catch(() => {});
     await results.close();
     await client.close();
   }

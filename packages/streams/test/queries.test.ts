@@ -18,7 +18,7 @@ function countTopology() {
   const builder = new StreamsBuilder();
   const grouped = builder.stream<string, string>('words', { value: serdes.string }).groupByKey();
   grouped.count({ store: 'counts' });
-  grouped.windowedBy(tumbling(1_000, { graceMs: 0 })).count({ store: 'windows' });
+  grouped.windowedBy(tumbling(1_000, { graceMs: 0 })).count({ store: 'windows', retentionMs: 60_000 });
   return builder.build();
 }
 

@@ -68,6 +68,7 @@ export type { Guarantee, StreamsOptions } from './src/runtime/streams-options.ts
 export { type RemoveOptions, TopologyHandle } from './src/runtime/topology-handle.ts';
 export type { TopologyState } from './src/runtime/topology-instance.ts';
 export { serdes } from './src/serdes/index.ts';
+export { type JsonField, type JsonScanner, type JsonScannerOptions, jsonScanner } from './src/serdes/json-scanner.ts';
 export {
   type RegistryDeserializer,
   type RegistrySerdeOptions,

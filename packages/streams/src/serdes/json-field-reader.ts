@@ -1,305 +1,222 @@
-import { cachedText } from './text-cache.ts';
+import { skipBlank, skipNumber, skipText, skipValue } from './json-skip.ts';
+import { parseJsonBytes } from './parse-json-bytes.ts';
+import { asciiText } from './text-cache.ts';
+import { partOfWord, plainEnd, viewOf } from './words.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
-const backslash = 0x5c;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const minus = 0x2d;
 const point = 0x2e;
-const depthMax = 100;
-/** Of keys in an object that are found where the last object had them. */
+/** Of keys in an object that are found where the last object had them, of different ones there, and of the bytes of one. */
 const placesMax = 64;
+const variantsMax = 4;
+const placeBytesMax = 64;
 
 const powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+/** So many digits, and such a power of ten, are exact, so one division rounds as it should. */
+const exactDigitsMax = 15;
 
-/** Reads a nested value that fills data[start, end). */
-export type NestedReader = (data: Buffer, start: number, end: number) => unknown;
+/** Makes something of the text of a value, which fills data[start, end) and was checked. */
+export type TokenReader = (data: Buffer, start: number, end: number) => unknown;
 
-/** A key at its place in the objects that come: their order is nearly always the same. */
+/** A field that is wanted. */
+export interface WantedField {
+  readonly name: string;
+  /** Null: as a number. */
+  readonly readNumber: TokenReader | null;
+  /** Objects and arrays. */
+  readonly readNested: TokenReader;
+}
+
+/**
+ * What stands between two values: comma, key and colon with the blanks around them. From object to object it is nearly always the same, so the
+ * bytes of the last ones are compared first, four at a time.
+ */
 interface Place {
-  /** The key, its closing quote and the colon. */
-  readonly bytes: Buffer;
+  readonly length: number;
+  readonly words: readonly number[];
   /** -1: nobody wants it. */
   readonly field: number;
 }
 
 /**
  * Reads some fields of JSON objects from their bytes, without making anything of the others. All of the text is checked against JSON's
- * grammar, to its end; of two fields of one name the last counts. What is rare is left to another parser: escapes in keys and wanted
- * texts, deep nesting, and all that is wrong.
+ * grammar, to its end; of two fields of one name the last counts.
  */
 export class JsonFieldReader {
   /** Of the fields, in their order; undefined: not there. */
   readonly values: unknown[];
-  readonly #names: readonly Buffer[];
-  readonly #readNested: NestedReader;
-  readonly #places: (Place | undefined)[] = [];
-  /** Where the last read value ends. */
+  readonly #wanted: readonly WantedField[];
+  readonly #names: ReadonlyMap<string, number>;
+  readonly #isCaseIgnored: boolean;
+  readonly #places: Place[][] = [];
+  /** Where what was read last ends. */
   #at = 0;
 
-  constructor(names: readonly string[], readNested: NestedReader) {
-    this.#names = names.map((name) => Buffer.from(name));
-    this.#readNested = readNested;
-    this.values = names.map(() => undefined);
+  /** Names differ, in more than their case where that is ignored. */
+  constructor(wanted: readonly WantedField[], isCaseIgnored = false) {
+    this.#wanted = wanted;
+    this.#isCaseIgnored = isCaseIgnored;
+    this.#names = new Map(wanted.map(({ name }, field) => [isCaseIgnored ? name.toLowerCase() : name, field]));
+    this.values = wanted.map(() => undefined);
   }
 
-  /** Fills `values`; false when another parser is to read the text, or to say what is wrong with it. */
+  /** Fills `values`; false when the text is no JSON object. */
   read(data: Buffer, start: number, end: number): boolean {
     const { values } = this;
     for (let field = 0; field < values.length; field++) values[field] = undefined;
-    let at = skipBlank(data, start, end);
-    if (at >= end || data[at] !== openBrace) return false;
-    at = skipBlank(data, at + 1, end);
-    if (at < end && data[at] === closeBrace) return skipBlank(data, at + 1, end) === end;
+    const view = viewOf(data);
+    let at = start;
     for (let index = 0; ; index++) {
-      if (at >= end || data[at] !== quote) return false;
-      at++;
-      const place = index < placesMax ? this.#places[index] : undefined;
-      let field: number;
-      const after = place === undefined ? -1 : matchEnd(data, at, end, place.bytes);
-      if (after !== -1) {
-        field = place!.field;
-        at = after;
-      } else {
-        const keyEnd = skipText(data, at, end) - 1;
-        if (keyEnd < 0 || hasBackslash(data, at, keyEnd)) return false;
-        field = this.#fieldOf(data, at, keyEnd);
-        if (index < placesMax) {
-          this.#places[index] = { bytes: Buffer.concat([data.subarray(at, keyEnd), Buffer.from('":')]), field };
-        }
-        at = skipBlank(data, keyEnd + 1, end);
-        if (at >= end || data[at] !== colon) return false;
-        at++;
+      const variants = index < this.#places.length ? this.#places[index]! : none;
+      let field = -2;
+      for (let variant = 0; variant < variants.length; variant++) {
+        const place = variants[variant]!;
+        if (!isAt(view, at, end, place)) continue;
+        at += place.length;
+        field = place.field;
+        break;
       }
-      if (at < end && data[at]! <= 0x20) at = skipBlank(data, at, end);
-      if (field < 0) at = skipValue(data, at, end, 0);
-      else {
-        if (!this.#readValue(data, at, end, field)) return false;
+      if (field === -2) {
+        field = this.#readKey(data, view, at, end, index);
+        if (field === isEmptyObject) return true;
+        if (field === isWrong) return false;
         at = this.#at;
       }
-      if (at < 0) return false;
-      if (at < end && data[at]! <= 0x20) at = skipBlank(data, at, end);
       if (at >= end) return false;
-      const next = data[at]!;
-      at++;
-      if (next === closeBrace) return at === end || skipBlank(data, at, end) === end;
-      if (next !== comma) return false;
-      if (at < end && data[at]! <= 0x20) at = skipBlank(data, at, end);
+      let first = view.getUint8(at);
+      if (first <= 0x20) {
+        // The place was learned from an object with fewer blanks.
+        at = skipBlank(view, at, end);
+        if (at >= end) return false;
+        first = view.getUint8(at);
+      }
+      if (field < 0) at = first === quote ? skipText(view, at + 1, end) : skipValue(view, at, end);
+      else if (first === quote) at = this.#readText(data, view, at + 1, end, field);
+      else if (first === minus || (first >= 0x30 && first <= 0x39)) at = this.#readNumber(data, view, at, end, field);
+      else at = this.#readOther(data, view, at, end, field, first);
+      if (at < 0) return false;
+      // The comma belongs to the next place.
+      if (at + 1 === end && view.getUint8(at) === closeBrace) return true;
+      if (at < end && view.getUint8(at) !== comma) {
+        const next = skipBlank(view, at, end);
+        if (next < end && view.getUint8(next) === closeBrace) return skipBlank(view, next + 1, end) === end;
+      }
     }
   }
 
-  #readValue(data: Buffer, start: number, end: number, field: number): boolean {
-    const first = start < end ? data[start]! : 0;
-    if (first === quote) return this.#readText(data, start + 1, end, field);
-    if (first === minus || (first >= 0x30 && first <= 0x39)) return this.#readNumber(data, start, end, field);
-    const after = skipValue(data, start, end, 0);
-    if (after < 0) return false;
-    this.#at = after;
+  /** From behind a value to the next one: which field that is, and `#at` where it begins. */
+  #readKey(data: Buffer, view: DataView, start: number, end: number, index: number): number {
+    let at = skipBlank(view, start, end);
+    if (at >= end || view.getUint8(at) !== (index === 0 ? openBrace : comma)) return isWrong;
+    at = skipBlank(view, at + 1, end);
+    if (at >= end) return isWrong;
+    if (index === 0 && view.getUint8(at) === closeBrace) {
+      return skipBlank(view, at + 1, end) === end ? isEmptyObject : isWrong;
+    }
+    if (view.getUint8(at) !== quote) return isWrong;
+    const keyEnd = skipText(view, at + 1, end);
+    if (keyEnd < 0) return isWrong;
+    const key = parseJsonBytes(data, at, keyEnd) as string;
+    at = skipBlank(view, keyEnd, end);
+    if (at >= end || view.getUint8(at) !== colon) return isWrong;
+    at = skipBlank(view, at + 1, end);
+    const field = this.#names.get(this.#isCaseIgnored ? key.toLowerCase() : key) ?? -1;
+    this.#at = at;
+    this.#learn(view, start, at, index, field);
+    return field;
+  }
+
+  #learn(view: DataView, start: number, end: number, index: number, field: number): void {
+    if (index >= placesMax || end - start > placeBytesMax) return;
+    const words: number[] = [];
+    for (let at = start; at < end; at += 4) words.push(partOfWord(view, at, Math.min(4, end - at)));
+    const place: Place = { length: end - start, words, field };
+    if (index === this.#places.length) this.#places.push([place]);
+    else if (index < this.#places.length) {
+      const variants = this.#places[index]!;
+      if (variants.length === variantsMax) variants.pop();
+      variants.push(place);
+    }
+  }
+
+  #readText(data: Buffer, view: DataView, start: number, end: number, field: number): number {
+    const at = plainEnd(view, start, end);
+    if (at < end && view.getUint8(at) === quote) {
+      this.values[field] = asciiText(data, view, start, at);
+      return at + 1;
+    }
+    const after = skipText(view, start, end);
+    // Characters of several bytes, and escapes.
+    if (after >= 0) this.values[field] = parseJsonBytes(data, start - 1, after);
+    return after;
+  }
+
+  #readNumber(data: Buffer, view: DataView, start: number, end: number, field: number): number {
+    const { readNumber } = this.#wanted[field]!;
+    if (readNumber !== null) {
+      const after = skipNumber(view, start, end);
+      if (after >= 0) this.values[field] = readNumber(data, start, after);
+      return after;
+    }
+    let at = start;
+    const isNegative = view.getUint8(at) === minus;
+    if (isNegative) at++;
+    const first = at;
+    let number = 0;
+    let digit = 0;
+    for (; at < end; at++) {
+      digit = view.getUint8(at) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      number = number * 10 + digit;
+    }
+    let digits = at - first;
+    if (digits === 0 || (digits > 1 && view.getUint8(first) === 0x30)) return -1;
+    let fraction = 0;
+    if (at < end && view.getUint8(at) === point) {
+      const point = ++at;
+      for (; at < end; at++) {
+        digit = view.getUint8(at) - 0x30;
+        if (digit < 0 || digit > 9) break;
+        number = number * 10 + digit;
+      }
+      fraction = at - point;
+      if (fraction === 0) return -1;
+      digits += fraction;
+    }
+    if (digits > exactDigitsMax || (at < end && (view.getUint8(at) | 0x20) === 0x65)) {
+      const after = skipNumber(view, start, end);
+      if (after >= 0) this.values[field] = Number(data.toString('latin1', start, after));
+      return after;
+    }
+    if (fraction > 0) number /= powersOfTen[fraction]!;
+    this.values[field] = isNegative ? -number : number;
+    return at;
+  }
+
+  #readOther(data: Buffer, view: DataView, start: number, end: number, field: number, first: number): number {
+    const after = skipValue(view, start, end);
+    if (after < 0) return after;
     // 't', 'f' and 'n' were checked to the end.
     if (first === 0x74) this.values[field] = true;
     else if (first === 0x66) this.values[field] = false;
     else if (first === 0x6e) this.values[field] = null;
-    else this.values[field] = this.#readNested(data, start, after);
-    return true;
-  }
-
-  #readText(data: Buffer, start: number, end: number, field: number): boolean {
-    let hash = 0;
-    let isAscii = true;
-    for (let at = start; at < end; at++) {
-      const byte = data[at]!;
-      if (byte === quote) {
-        this.#at = at + 1;
-        this.values[field] = isAscii ? cachedText(data, start, at, hash) : data.toString('utf8', start, at);
-        return true;
-      }
-      if (byte === backslash || byte < 0x20) return false;
-      if (byte > 127) isAscii = false;
-      hash = Math.imul(hash ^ byte, 0x01000193);
-    }
-    return false;
-  }
-
-  #readNumber(data: Buffer, start: number, end: number, field: number): boolean {
-    const after = skipNumber(data, start, end);
-    if (after < 0) return false;
-    this.#at = after;
-    // Up to 15 digits, and a power of ten up to 10^15, are exact, so one division rounds as it should.
-    let at = start;
-    const isNegative = data[at] === minus;
-    if (isNegative) at++;
-    let digits = 0;
-    let fraction = -1;
-    let whole = 0;
-    for (; at < after && digits <= 15; at++) {
-      const byte = data[at]!;
-      if (byte === point) fraction = 0;
-      else if (byte >= 0x30 && byte <= 0x39) {
-        whole = whole * 10 + byte - 0x30;
-        digits++;
-        if (fraction >= 0) fraction++;
-      } else break;
-    }
-    if (at < after || digits > 15) {
-      this.values[field] = Number(data.toString('latin1', start, after));
-      return true;
-    }
-    const value = fraction > 0 ? whole / powersOfTen[fraction]! : whole;
-    this.values[field] = isNegative ? -value : value;
-    return true;
-  }
-
-  #fieldOf(data: Buffer, start: number, end: number): number {
-    return this.#names.findIndex((name) => name.length === end - start && name.compare(data, start, end) === 0);
+    else this.values[field] = this.#wanted[field]!.readNested(data, start, after);
+    return after;
   }
 }
 
-/** Where `bytes` end that lie at `at`; -1 when others do. */
-function matchEnd(data: Buffer, at: number, end: number, bytes: Buffer): number {
-  const { length } = bytes;
-  if (at + length > end) return -1;
-  for (let index = 0; index < length; index++) if (data[at + index] !== bytes[index]) return -1;
-  return at + length;
-}
+const none: readonly Place[] = [];
+const isWrong = -3;
+const isEmptyObject = -4;
 
-function skipBlank(data: Buffer, start: number, end: number): number {
-  let at = start;
-  for (; at < end; at++) {
-    const byte = data[at]!;
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
-  }
-  return at;
-}
-
-function hasBackslash(data: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (data[at] === backslash) return true;
-  return false;
-}
-
-/** Where the value ends that begins at `start`; -1 when it is none, or nested too deep. */
-function skipValue(data: Buffer, start: number, end: number, depth: number): number {
-  if (start >= end) return -1;
-  switch (data[start]) {
-    case quote:
-      return skipText(data, start + 1, end);
-    case openBrace:
-      return depth > depthMax ? -1 : skipObject(data, start + 1, end, depth + 1);
-    case openBracket:
-      return depth > depthMax ? -1 : skipArray(data, start + 1, end, depth + 1);
-    case 0x74:
-      return skipWord(data, start, end, 'true');
-    case 0x66:
-      return skipWord(data, start, end, 'false');
-    case 0x6e:
-      return skipWord(data, start, end, 'null');
-    default:
-      return skipNumber(data, start, end);
-  }
-}
-
-/** From behind the opening quote to behind the closing one. */
-function skipText(data: Buffer, start: number, end: number): number {
-  for (let at = start; at < end; at++) {
-    const byte = data[at]!;
-    if (byte === quote) return at + 1;
-    if (byte < 0x20) return -1;
-    if (byte !== backslash) continue;
-    at++;
-    if (at >= end) return -1;
-    const letter = data[at]!;
-    if (letter === 0x75) {
-      for (let digit = 1; digit <= 4; digit++) if (at + digit >= end || !isHexDigit(data[at + digit]!)) return -1;
-      at += 4;
-    } else if (!isEscape(letter)) return -1;
-  }
-  return -1;
-}
-
-/** One of "\/bfnrt. */
-function isEscape(letter: number): boolean {
-  return (
-    letter === quote ||
-    letter === backslash ||
-    letter === 0x2f ||
-    letter === 0x62 ||
-    letter === 0x66 ||
-    letter === 0x6e ||
-    letter === 0x72 ||
-    letter === 0x74
-  );
-}
-
-function isHexDigit(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
-}
-
-function skipObject(data: Buffer, start: number, end: number, depth: number): number {
-  let at = skipBlank(data, start, end);
-  if (at < end && data[at] === closeBrace) return at + 1;
-  for (;;) {
-    if (at >= end || data[at] !== quote) return -1;
-    at = skipText(data, at + 1, end);
-    if (at < 0) return -1;
-    at = skipBlank(data, at, end);
-    if (at >= end || data[at] !== colon) return -1;
-    at = skipValue(data, skipBlank(data, at + 1, end), end, depth);
-    if (at < 0) return -1;
-    at = skipBlank(data, at, end);
-    if (at >= end) return -1;
-    if (data[at] === closeBrace) return at + 1;
-    if (data[at] !== comma) return -1;
-    at = skipBlank(data, at + 1, end);
-  }
-}
-
-function skipArray(data: Buffer, start: number, end: number, depth: number): number {
-  let at = skipBlank(data, start, end);
-  if (at < end && data[at] === closeBracket) return at + 1;
-  for (;;) {
-    at = skipValue(data, at, end, depth);
-    if (at < 0) return -1;
-    at = skipBlank(data, at, end);
-    if (at >= end) return -1;
-    if (data[at] === closeBracket) return at + 1;
-    if (data[at] !== comma) return -1;
-    at = skipBlank(data, at + 1, end);
-  }
-}
-
-function skipNumber(data: Buffer, start: number, end: number): number {
-  let at = start;
-  if (at < end && data[at] === minus) at++;
-  const whole = at;
-  at = skipDigits(data, at, end);
-  // No digit, or more behind a zero.
-  if (at === whole || (data[whole] === 0x30 && at > whole + 1)) return -1;
-  if (at < end && data[at] === point) {
-    const fraction = at + 1;
-    at = skipDigits(data, fraction, end);
-    if (at === fraction) return -1;
-  }
-  if (at < end && (data[at] === 0x65 || data[at] === 0x45)) {
-    at++;
-    if (at < end && (data[at] === minus || data[at] === 0x2b)) at++;
-    const exponent = at;
-    at = skipDigits(data, exponent, end);
-    if (at === exponent) return -1;
-  }
-  return at;
-}
-
-function skipDigits(data: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && data[at]! >= 0x30 && data[at]! <= 0x39) at++;
-  return at;
-}
-
-function skipWord(data: Buffer, start: number, end: number, word: string): number {
-  if (start + word.length > end) return -1;
-  for (let index = 0; index < word.length; index++) if (data[start + index] !== word.charCodeAt(index)) return -1;
-  return start + word.length;
+function isAt(view: DataView, at: number, end: number, { length, words }: Place): boolean {
+  if (at + length > end) return false;
+  const whole = length >> 2;
+  for (let index = 0; index < whole; index++) if (view.getInt32(at + 4 * index, true) !== words[index]) return false;
+  const rest = length & 3;
+  return rest === 0 || partOfWord(view, at + 4 * whole, rest) === words[whole];
 }

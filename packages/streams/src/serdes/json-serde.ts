@@ -1,4 +1,4 @@
-import { JsonFieldReader } from './json-field-reader.ts';
+import { jsonScanner } from './json-scanner.ts';
 import { jsonShape } from './json-shape.ts';
 import { parseJsonBytes } from './parse-json-bytes.ts';
 import type { Serde } from './serde.ts';
@@ -44,19 +44,12 @@ function decodeWhole(data: Buffer, start: number, end: number): unknown {
 
 function jsonFieldsSerde<T>(fields: readonly string[]): Serde<T> {
   const shape = jsonShape<T>(fields);
-  const reader = new JsonFieldReader(fields, decodeWhole);
+  const scanner = jsonScanner(fields.map((name) => ({ name, readNested: decodeWhole })));
   return {
     encode(value) {
       if (typeof value !== 'object' || value === null) throw new TypeError(`${typeof value} has no fields to write`);
       return shape.write(value);
     },
-    decode(data, start, end) {
-      if (reader.read(data, start, end)) return shape.make(reader.values);
-      const value = decodeWhole(data, start, end);
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new TypeError('JSON of another kind than an object, which alone has fields');
-      }
-      return shape.make(fields.map((field) => (Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined)));
-    },
+    decode: (data, start, end) => shape.make(scanner.scan(data, start, end)),
   };
 }

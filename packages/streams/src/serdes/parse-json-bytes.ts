@@ -1,4 +1,4 @@
-const depthMax = 500;
+import { jsonDepthMax } from './json-skip.ts';
 
 /**
  * Reads one JSON value that fills data[start, end). For what `JSON.parse` does not do right: in Node 24 a key with an escape can come
@@ -41,7 +41,7 @@ class Parser {
   }
 
   #value(depth: number): unknown {
-    if (depth > depthMax) throw this.#mistake(`more than ${depthMax} levels`);
+    if (depth > jsonDepthMax) throw this.#mistake(`more than ${jsonDepthMax} levels`);
     this.#skipBlank();
     switch (this.#text[this.#at]) {
       case '{':

@@ -1,36 +1,89 @@
+import { isAsciiWord, partOfWord, viewOf } from './words.ts';
+
 /**
  * Short texts that were read lately, by their bytes. Keys and values from small sets come again and again: the text that is there already costs
- * no memory, and maps have its hash. Bounded: a slot for each hash, the newest text has it.
+ * no memory, and maps have its hash. Bounded: two slots for each hash, the older text of the two goes. What comes for the first time is only
+ * noted: keys that never come again would cost more than they save.
  */
-const slotsCount = 1 << 14;
-const cachedBytesMax = 40;
+const slotsCount = 1 << 15;
+const cachedWords = 8;
+const cachedBytesMax = 4 * cachedWords;
 
 const texts: string[] = new Array<string>(slotsCount).fill('');
+const lengths = new Uint8Array(slotsCount);
+/** The texts' bytes, four a word; zeros behind the last. */
+const words = new Int32Array(slotsCount * cachedWords);
 
-/** The text of ASCII bytes whose `hash` the caller has made: from 0 on, for each byte `Math.imul(hash ^ byte, 0x01000193)`. */
-export function cachedText(data: Buffer, start: number, end: number, hash: number): string {
+/** By slot: the hash that was not found there last. */
+const noted = new Int32Array(slotsCount);
+
+/** The text of data[start, end), which is ASCII. */
+export function asciiText(data: Buffer, view: DataView, start: number, end: number): string {
   const length = end - start;
-  if (length > cachedBytesMax) return data.toString('latin1', start, end);
-  const slot = (hash ^ (hash >>> 15)) & (slotsCount - 1);
-  const found = texts[slot]!;
-  if (found.length === length) {
-    let at = 0;
-    while (at < length && found.charCodeAt(at) === data[start + at]) at++;
-    if (at === length) return found;
-  }
-  const text = data.toString('latin1', start, end);
-  texts[slot] = text;
-  return text;
+  if (length > cachedBytesMax || length === 0) return data.toString('latin1', start, end);
+  let hash = length;
+  const last = end - 4;
+  let at = start;
+  for (; at <= last; at += 4) hash = mixed(hash, view.getInt32(at, true));
+  if (at < end) hash = mixed(hash, partOfWord(view, at, end - at));
+  return found(data, view, start, end, hash);
 }
 
 /** UTF-8 text. */
 export function textOf(data: Buffer, start: number, end: number): string {
-  if (end - start > cachedBytesMax) return data.toString('utf8', start, end);
-  let hash = 0;
-  for (let at = start; at < end; at++) {
-    const byte = data[at]!;
-    if (byte > 127) return data.toString('utf8', start, end);
-    hash = Math.imul(hash ^ byte, 0x01000193);
+  const length = end - start;
+  if (length > cachedBytesMax || length === 0) return data.toString('utf8', start, end);
+  const view = viewOf(data);
+  let hash = length;
+  const last = end - 4;
+  let at = start;
+  for (; at <= last; at += 4) {
+    const word = view.getInt32(at, true);
+    if (!isAsciiWord(word)) return data.toString('utf8', start, end);
+    hash = mixed(hash, word);
   }
-  return cachedText(data, start, end, hash);
+  if (at < end) {
+    const word = partOfWord(view, at, end - at);
+    if (!isAsciiWord(word)) return data.toString('utf8', start, end);
+    hash = mixed(hash, word);
+  }
+  return found(data, view, start, end, hash);
+}
+
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e37_79b1);
+  return product ^ (product >>> 15);
+}
+
+function found(data: Buffer, view: DataView, start: number, end: number, hash: number): string {
+  const slot = hash & (slotsCount - 1);
+  if (isThere(slot, view, start, end)) return texts[slot]!;
+  const other = slot ^ 1;
+  if (isThere(other, view, start, end)) return texts[other]!;
+  const text = data.toString('latin1', start, end);
+  if (noted[slot] !== hash) {
+    noted[slot] = hash;
+    return text;
+  }
+  texts[other] = texts[slot]!;
+  lengths[other] = lengths[slot]!;
+  const from = slot * cachedWords;
+  const to = other * cachedWords;
+  const olderWords = (lengths[slot]! + 3) >> 2;
+  for (let index = 0; index < olderWords; index++) words[to + index] = words[from + index]!;
+  texts[slot] = text;
+  lengths[slot] = end - start;
+  let word = from;
+  let at = start;
+  for (const last = end - 4; at <= last; at += 4) words[word++] = view.getInt32(at, true);
+  if (at < end) words[word] = partOfWord(view, at, end - at);
+  return text;
+}
+
+function isThere(slot: number, view: DataView, start: number, end: number): boolean {
+  if (lengths[slot] !== end - start) return false;
+  let word = slot * cachedWords;
+  let at = start;
+  for (const last = end - 4; at <= last; at += 4) if (words[word++] !== view.getInt32(at, true)) return false;
+  return at === end || words[word] === partOfWord(view, at, end - at);
 }

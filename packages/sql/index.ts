@@ -1,5 +1,18 @@
 export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
 export type * from './src/syntax/ast/index.ts';
+export {
+  checkScript,
+  type ParserOptions,
+  parseExpression,
+  parseScript,
+  parseStatement,
+  parseType,
+  readStatement,
+  type ScriptCheck,
+  type ScriptStatement,
+  splitStatements,
+  type Variables,
+} from './src/syntax/parse.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
 export {
   arrayType,

@@ -18,16 +18,27 @@ export class SqlError extends Error {
   readonly position: SourcePosition | undefined;
   /** The statement's own text, where it is known. */
   readonly statementText: string | undefined;
+  /** What to write instead, where that can be guessed: one sentence. */
+  readonly hint: string | undefined;
+  /** Of syntax errors: what could have stood at the position. */
+  readonly expected: readonly string[];
 
   constructor(
     code: SqlErrorCode,
     message: string,
-    options: ErrorOptions & { position?: SourcePosition; statementText?: string } = {},
+    options: ErrorOptions & {
+      position?: SourcePosition;
+      statementText?: string;
+      hint?: string;
+      expected?: readonly string[];
+    } = {},
   ) {
     super(message, options);
     this.name = 'SqlError';
     this.code = code;
     this.position = options.position;
     this.statementText = options.statementText;
+    this.hint = options.hint;
+    this.expected = options.expected ?? [];
   }
 }

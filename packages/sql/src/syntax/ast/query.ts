@@ -20,6 +20,7 @@ export interface Query {
   readonly having: Expression | null;
   /** Null without EMIT: a pull query when it stands alone. */
   readonly emit: 'CHANGES' | 'FINAL' | null;
+  /** As written: the analyzer rejects what is negative. */
   readonly limit: number | null;
   /** Beyond the dialect, for pull queries. */
   readonly orderBy: readonly OrderItem[] | null;

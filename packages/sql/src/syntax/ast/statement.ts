@@ -216,6 +216,27 @@ export interface RunScript extends StatementNode {
   readonly path: StringLiteral;
 }
 
+/** Beyond the dialect: a tombstone for each key of a table that the condition names. */
+export interface DeleteRows extends StatementNode {
+  readonly kind: 'deleteRows';
+  readonly target: string;
+  readonly where: Expression;
+}
+/** Beyond the dialect: rebuilds a query, or what a source is made by, from what the log still holds, and takes its place. */
+export interface Rewind extends StatementNode {
+  readonly kind: 'rewind';
+  /** Null: of whatever kind the name is. */
+  readonly targetKind: SourceKind | 'QUERY' | null;
+  readonly target: string;
+  readonly to: RewindStart;
+}
+export type RewindStart =
+  | { readonly kind: 'beginning' }
+  /** Milliseconds since the epoch, or a date and time as ROWTIME is compared with. */
+  | { readonly kind: 'timestamp'; readonly at: number | string }
+  /** Offsets by partition, for queries of one source. */
+  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
+
 export type Statement =
   | Query
   | CreateSource
@@ -246,4 +267,6 @@ export type Statement =
   | AssertValues
   | AssertTombstone
   | AssertSource
-  | RunScript;
+  | RunScript
+  | DeleteRows
+  | Rewind;

@@ -5,12 +5,13 @@ const exponentMax = 1_000;
 const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** A decimal number with any scale, as Java's BigDecimal holds it: `unscaled` × 10^-`scale`. */
-interface Digits {
+interface DecimalDigits {
   readonly unscaled: bigint;
   readonly scale: number;
 }
 
-function digitsOf(text: string): Digits {
+/** @throws RangeError for what is no number, or one with too large an exponent */
+export function decimalDigits(text: string): DecimalDigits {
   const [, sign, whole = '', fraction = '', exponent = '0'] = pattern.exec(text) ?? [];
   if (sign === undefined || whole + fraction === '') throw new RangeError(`"${text}" is no decimal number`);
   const power = Number(exponent);
@@ -20,7 +21,7 @@ function digitsOf(text: string): Digits {
 
 /** The text of a number, with an exponent where Java's `BigDecimal.toString` has one: '1E+3', '0.010', '1E-7'. */
 export function bigDecimalText(text: string): string {
-  const { unscaled, scale } = digitsOf(text);
+  const { unscaled, scale } = decimalDigits(text);
   return scientificText(unscaled, scale);
 }
 
@@ -40,7 +41,7 @@ function scientificText(unscaled: bigint, scale: number): string {
 
 /** The number without what is behind its point, as Java's `BigDecimal.longValue` has it before bits are lost. */
 export function wholePartOf(text: string): bigint {
-  const { unscaled, scale } = digitsOf(text);
+  const { unscaled, scale } = decimalDigits(text);
   return scale <= 0 ? unscaled * 10n ** BigInt(-scale) : unscaled / 10n ** BigInt(scale);
 }
 
@@ -67,6 +68,6 @@ export function fitDecimal(value: Decimal, precision: number, scale: number): De
 
 /** @throws RangeError for what is no number of few enough digits */
 export function parseDecimal(text: string): Decimal {
-  const { unscaled, scale } = digitsOf(text);
+  const { unscaled, scale } = decimalDigits(text);
   return scale >= 0 ? new Decimal(unscaled, scale) : new Decimal(unscaled * 10n ** BigInt(-scale), 0);
 }

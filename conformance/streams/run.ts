@@ -9,6 +9,7 @@ import { edgeCases } from './edge-cases.ts';
 import { JavaPeer, javaClassPath } from './java-peer.ts';
 import { NotHere } from './make-topology.ts';
 import { randomRecords } from './random-records.ts';
+import { randomTopology } from './random-topologies.ts';
 import { againstRatchet, type Outcomes } from './ratchet.ts';
 import { runHere } from './run-here.ts';
 import { topologies } from './topologies.ts';
@@ -21,6 +22,8 @@ export async function runStreamsSuite(args: readonly string[]): Promise<number> 
       records: { type: 'string', default: '300' },
       seeds: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
+      compositions: { type: 'string', default: '40' },
+      composition: { type: 'string', default: '1' },
       update: { type: 'boolean', default: false },
     },
   });
@@ -32,7 +35,12 @@ export async function runStreamsSuite(args: readonly string[]): Promise<number> 
   const outcomes: Outcomes = { passed: [], failed: [], skipped: [] };
   const peer = new JavaPeer(java.classPath);
   try {
-    for (const [name, steps] of Object.entries(topologies)) {
+    const composed = Array.from({ length: Number(values.compositions) }, (_, n) => Number(values.composition) + n);
+    const all = [
+      ...Object.entries(topologies),
+      ...composed.map((seed) => [`composition ${seed}`, randomTopology(seed)] as const),
+    ];
+    for (const [name, steps] of all) {
       if (positionals.length > 0 && !positionals.some((part) => name.includes(part))) continue;
       const failures: string[] = [];
       try {

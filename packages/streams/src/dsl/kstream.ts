@@ -338,23 +338,18 @@ export class KStream<K, V> {
   }
 
   /** This stream behind a repartition topic of the given name. */
-  repartitionedAs(name: string, partitions: number | null, isKeyNeeded = true): KStream<K, V> {
+  repartitionedAs(name: string, partitions: number | null): KStream<K, V> {
     const { keySerde, valueSerde } = this;
     const serdes = { keySerde: keySerde as Serde<unknown>, valueSerde: valueSerde as Serde<unknown> };
-    const source = this.#writer.repartition(name, this.place.node, serdes, partitions, isKeyNeeded);
+    const source = this.#writer.repartition(name, this.place.node, serdes, partitions);
     return new KStream(this.#writer, { node: source, keySerde, valueSerde, sources: [source], isKeyChanged: false });
   }
 
   /** This stream, by way of a topic if its key was changed: one that is named after the node where it was, unless it is given a name. */
-  partitionedForJoin(
-    name: string | undefined,
-    isKeyNeeded: boolean,
-    serdes: { key?: Serde<K>; value?: Serde<V> } = {},
-  ): KStream<K, V> {
+  partitionedForJoin(name: string | undefined, serdes: { key?: Serde<K>; value?: Serde<V> } = {}): KStream<K, V> {
     if (!this.place.isKeyChanged) return this.withSerdes(serdes);
-    if (name !== undefined) return this.withSerdes(serdes).repartitionedAs(name, null, isKeyNeeded);
-    if (this.#forJoins === null)
-      this.#forJoins = this.withSerdes(serdes).repartitionedAs(this.place.node, null, isKeyNeeded);
+    if (name !== undefined) return this.withSerdes(serdes).repartitionedAs(name, null);
+    if (this.#forJoins === null) this.#forJoins = this.withSerdes(serdes).repartitionedAs(this.place.node, null);
     else this.#writer.skipRepartition();
     return this.#forJoins;
   }
@@ -369,9 +364,8 @@ export class KStream<K, V> {
   ): KStream<K, VOut> {
     const { key, name, otherValue, value } = options;
     const side = (suffix: string) => (name === undefined ? undefined : name + suffix);
-    const isInner = !isLeftOuter && !isRightOuter;
-    const left = this.partitionedForJoin(side('-left'), isInner, { ...(key && { key }), ...(value && { value }) });
-    const right = other.partitionedForJoin(side('-right'), isInner, {
+    const left = this.partitionedForJoin(side('-left'), { ...(key && { key }), ...(value && { value }) });
+    const right = other.partitionedForJoin(side('-right'), {
       ...(key && { key }),
       ...(otherValue && { value: otherValue }),
     });
@@ -389,6 +383,7 @@ export class KStream<K, V> {
       isRightOuter,
       options,
     });
+    if (isLeftOuter || isRightOuter) this.#writer.noteKeylessJoin(node);
     const { keySerde } = left.place;
     return new KStream<K, VOut>(this.#writer, { node, keySerde, valueSerde: null, sources, isKeyChanged: false });
   }
@@ -399,7 +394,7 @@ export class KStream<K, V> {
     isLeft: boolean,
     { name }: Named = {},
   ): KStream<K, VOut> {
-    const left = this.partitionedForJoin(name, !isLeft);
+    const left = this.partitionedForJoin(name);
     const view = table.view();
     const node = this.#writer.processor(
       isLeft ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-',
@@ -407,6 +402,7 @@ export class KStream<K, V> {
       () => new StreamTableJoin(view.create(), joiner, null, isLeft),
       { name, stores: view.stores },
     );
+    if (isLeft) this.#writer.noteKeylessJoin(node);
     const sources = [...left.place.sources, ...table.place.sources];
     this.#writer.topology.coPartition(sources);
     return new KStream<K, VOut>(this.#writer, { ...left.place, node, valueSerde: null, sources });
@@ -419,13 +415,15 @@ export class KStream<K, V> {
     isLeft: boolean,
     { name }: Named = {},
   ): KStream<K, VOut> {
-    return this.#then<K, VOut>(
+    const joined = this.#then<K, VOut>(
       // Kafka Streams calls both so.
       'KSTREAM-LEFTJOIN-',
       () => new StreamTableJoin(storeView<KTab, VTable>(table.store), joiner, select, isLeft),
       name,
       { valueSerde: null },
     );
+    if (isLeft) this.#writer.noteKeylessJoin(joined.place.node);
+    return joined;
   }
 
   #then<KOut = K, VOut = V>(

@@ -1,4 +1,4 @@
-import { Filter } from '../operators/stateless.ts';
+import { Filter, PassThrough } from '../operators/stateless.ts';
 import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { Topology } from '../topology/topology.ts';
@@ -9,6 +9,8 @@ const generatedName = /^KSTREAM.*-[0-9]{10}$/;
 export class TopologyWriter {
   readonly topology = new Topology();
   #nextIndex = 0;
+  /** Joins that have a result for records without a key. */
+  readonly #keylessJoins = new Set<string>();
 
   /** @example newName('KSTREAM-FILTER-') // 'KSTREAM-FILTER-0000000003' */
   newName(prefix: string): string {
@@ -39,8 +41,6 @@ export class TopologyWriter {
     parent: string,
     serdes: { keySerde: Serde<unknown>; valueSerde: Serde<unknown> },
     partitions: number | null = null,
-    /** Records without a key go no further, as in Kafka Streams; but for left joins, which have a result for them. */
-    isKeyNeeded = true,
   ): string {
     const topic = `${name}-repartition`;
     const isGenerated = generatedName.test(name);
@@ -48,13 +48,40 @@ export class TopologyWriter {
     const filter = this.nameOr(isGenerated ? undefined : `${topic}-filter`, 'KSTREAM-FILTER-');
     const source = this.nameOr(isGenerated ? undefined : `${topic}-source`, 'KSTREAM-SOURCE-');
     this.topology.addRepartitionTopic({ name: topic, partitions });
-    if (isKeyNeeded) {
-      const create = () => new Filter<unknown, unknown>((_value, key) => key !== null && key !== undefined);
-      this.topology.addProcessor({ name: filter, parents: [parent], create });
-    }
-    this.topology.addSink({ name: sink, parents: [isKeyNeeded ? filter : parent], topic, ...serdes });
+    let isKeyNeeded: boolean | null = null;
+    const create = () => {
+      isKeyNeeded ??= !this.#leadsToKeylessJoin(source);
+      return isKeyNeeded
+        ? new Filter<unknown, unknown>((_value, key) => key !== null && key !== undefined)
+        : new PassThrough();
+    };
+    this.topology.addProcessor({ name: filter, parents: [parent], create });
+    this.topology.addSink({ name: sink, parents: [filter], topic, ...serdes });
     this.topology.addSource({ name: source, topics: [topic], ...serdes });
     return source;
+  }
+
+  /**
+   * A left or outer join. Records without a key go through no repartition topic but those that lead to such a join, over others too
+   * (Kafka Streams' NodesWithRelaxedNullKeyJoinDownstream, KAFKA-12317).
+   */
+  noteKeylessJoin(node: string): void {
+    this.#keylessJoins.add(node);
+  }
+
+  #leadsToKeylessJoin(source: string): boolean {
+    const reached = new Set([source]);
+    // A node comes after its parents, a repartition topic's source after its sink.
+    for (const node of this.topology.nodes.values()) {
+      const isReached =
+        node.kind === 'source'
+          ? node.topics instanceof Array && node.topics.some((topic) => reached.has(topic))
+          : node.parents.some((parent) => reached.has(parent));
+      if (!isReached) continue;
+      if (this.#keylessJoins.has(node.name)) return true;
+      reached.add(node.kind === 'sink' && typeof node.topic === 'string' ? node.topic : node.name);
+    }
+    return false;
   }
 
   /** Uses up the numbers of a repartition that was written before. */

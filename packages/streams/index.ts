@@ -77,9 +77,10 @@ export {
 } from './src/serdes/registry-serde.ts';
 export type { Serde } from './src/serdes/serde.ts';
 export { sessionWindowedSerde, timeWindowedSerde } from './src/serdes/windowed-serdes.ts';
+export { StateMemory, type StateMemoryOptions } from './src/stores/disk/state-memory.ts';
 export type { KeyValueEntry, KeyValueStore, ReadOnlyKeyValueStore } from './src/stores/key-value-store.ts';
 export type { ReadOnlySessionStore, SessionEntry, SessionStore } from './src/stores/session-store.ts';
-export type { StateStore, StoreSpec } from './src/stores/state-store.ts';
+export type { StateStore, Storage, StoreHome, StoreSpec } from './src/stores/state-store.ts';
 export type { ReadOnlyWindowStore, Window, WindowEntry, Windowed, WindowStore } from './src/stores/window-store.ts';
 export { StreamsError, type StreamsErrorCode } from './src/streams-error.ts';
 export {

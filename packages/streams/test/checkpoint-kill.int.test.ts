@@ -52,8 +52,14 @@ async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[]) {
-  test(`state is there again after SIGKILLs, from the checkpoint on (${guarantee})`, { timeout: 120_000 }, async () => {
+const guarantees: readonly Guarantee[] = ['at-least-once', 'exactly-once'];
+const forms = guarantees.flatMap((guarantee) =>
+  (['memory', 'disk'] as const).map((storage) => ({ guarantee, storage })),
+);
+
+for (const { guarantee, storage } of forms) {
+  const title = `state is there again after SIGKILLs, from the checkpoint on (${guarantee}, stores in ${storage})`;
+  test(title, { timeout: 120_000 }, async () => {
     const seed = Number(process.env['HEADWATER_SEED'] ?? Date.now() % 100_000);
     console.log(`seed ${seed} (HEADWATER_SEED)`);
     let state = seed;
@@ -73,6 +79,7 @@ for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[])
         GUARANTEE: guarantee,
         INPUT: 'in',
         STATE_DIR: dir,
+        STORAGE: storage,
       };
       const expected = new Map<string, number>();
       let written = 0;
@@ -114,6 +121,8 @@ for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[])
         kafka: broker.bootstrap,
         guarantee,
         stateDir: dir,
+        storage,
+        groupInstanceId: 'one',
         logger: { debug() {}, info: tell, warn: tell, error: tell },
       });
       last.add(builder.build());

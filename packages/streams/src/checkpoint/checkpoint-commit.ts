@@ -1,5 +1,6 @@
 import type { OutputBatch } from '../runtime/output-batches.ts';
 import type { RunningTask } from '../runtime/running-task.ts';
+import type { DiskTable } from '../stores/disk/disk-table.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import type { CheckpointBatch, TaskCheckpoint } from './task-checkpoint.ts';
 
@@ -10,6 +11,8 @@ const pendingBytesMax = 64 * 1024 * 1024;
 export class CheckpointCommit {
   readonly #collected: CheckpointBatch[] = [];
   readonly #files = new Map<string, CheckpointFile>();
+  /** Stores that keep themselves on the disk, by their changelog's partition. */
+  readonly #tables = new Map<string, { table: DiskTable<unknown>; nextOffset: number }>();
   readonly #checkpoints: TaskCheckpoint[] = [];
 
   constructor(tasks: Iterable<RunningTask>) {
@@ -20,12 +23,22 @@ export class CheckpointCommit {
         this.#files.set(`${task.plan.changelogs.get(store)}/${task.partition}`, file);
       }
       const nextOffsetOf = (store: string) => task.queues.get(task.plan.changelogs.get(store)!)?.nextOffset ?? -1;
+      for (const [store, table] of checkpoint.tables) {
+        const place = `${task.plan.changelogs.get(store)}/${task.partition}`;
+        // Where the changelog is a topic that is read, it is as far as that was worked on.
+        this.#tables.set(place, { table, nextOffset: nextOffsetOf(store) });
+      }
       this.#collected.push(...checkpoint.takeCollected(nextOffsetOf));
     }
   }
 
   /** A promise only when too much waits to be written. */
   finish(batches: readonly OutputBatch[]): Promise<unknown> | null {
+    for (const { nextOffset, partition, topic } of batches) {
+      const found = this.#tables.get(`${topic}/${partition}`);
+      if (found !== undefined && nextOffset > found.nextOffset) found.nextOffset = nextOffset;
+    }
+    for (const { nextOffset, table } of this.#tables.values()) table.committed(nextOffset);
     if (this.#files.size === 0) return null;
     for (const { batch, nextOffset, partition, topic } of batches) {
       // Acknowledged, so nobody reads the builder any more.

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { type KafkaClient, OffsetSpec } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
 import { openRecords } from '@headwater/protocol';
+import { type DiskStore, isDiskStore } from '../stores/disk/disk-store.ts';
+import { nodeFiles } from '../stores/disk/state-files.ts';
+import { readManifest } from '../stores/disk/table-manifest.ts';
 import type { RowExpiry, StateStore } from '../stores/state-store.ts';
+import { StreamsError } from '../streams-error.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import type { CheckpointHeader } from './checkpoint-frames.ts';
 import { type DirectoryLock, takeLock } from './directory-lock.ts';
@@ -71,10 +75,24 @@ export class StateDirectory {
     return checkpoint;
   }
 
-  /** Fills stores with what there is on the disk; the changelogs' offsets from which they are to be filled further, -1 from the beginning. */
-  async restore(taskName: string, checkpoint: TaskCheckpoint, stores: readonly CheckpointedStore[]): Promise<number[]> {
+  /**
+   * Fills stores with what there is on the disk; the changelogs' offsets from which they are to be filled further, -1 from the beginning.
+   * `unlogged`: stores on the disk that begin empty.
+   *
+   * @throws StreamsError HW_STREAMS_STORE
+   */
+  async restore(
+    taskName: string,
+    checkpoint: TaskCheckpoint,
+    stores: readonly CheckpointedStore[],
+    unlogged: readonly DiskStore[] = [],
+  ): Promise<number[]> {
     await this.#closing.get(taskName)?.catch(() => {});
     mkdirSync(this.#dirOf(taskName), { recursive: true });
+    for (const store of unlogged) {
+      this.#openTable(taskName, store, '', { topic: '', partition: -1 });
+      store.table.reset();
+    }
     const found = await Promise.all(stores.map((each) => this.#check(taskName, each)));
     const bounds = await this.#boundsOf(stores.filter((_, index) => found[index] !== null));
     const offsets: number[] = [];
@@ -82,7 +100,14 @@ export class StateDirectory {
       const path = this.#pathOf(taskName, each.name);
       const summary = found[index] ?? null;
       const isUsable = summary !== null && this.#isWithin(summary, each, bounds, path);
-      if (isUsable) await replay(path, summary.validBytes, each.store);
+      if (isDiskStore(each.store)) {
+        const { table } = each.store;
+        if (!isUsable) table.reset();
+        checkpoint.tables.set(each.name, table);
+        offsets.push(table.nextOffset);
+        continue;
+      }
+      if (isUsable && 'validBytes' in summary) await replay(path, summary.validBytes, each.store);
       const { logger } = this.#options;
       const options = {
         path,
@@ -91,8 +116,9 @@ export class StateDirectory {
         logger,
         liveCount: () => each.store.count,
       };
+      const whole = isUsable && 'validBytes' in summary ? summary : null;
       try {
-        checkpoint.files.set(each.name, new CheckpointFile(options, isUsable ? summary : null));
+        checkpoint.files.set(each.name, new CheckpointFile(options, whole));
       } catch (error) {
         logger.error({ error, path }, 'a checkpoint cannot be written: the store goes on without one');
       }
@@ -113,11 +139,9 @@ export class StateDirectory {
     for (const task of this.#taskNames()) {
       if (this.#open.has(task) || this.#closing.has(task)) continue;
       for (const file of readdirSync(this.#dirOf(task))) {
-        if (!file.endsWith('.log')) continue;
-        const summary = await checkCheckpoint(join(this.#dirOf(task), file)).catch(() => null);
-        if (summary === null || summary.nextOffset < 0) continue;
-        const partition = Number(task.slice(task.lastIndexOf('_') + 1));
-        known.push({ task, topic: summary.header.topic, partition, nextOffset: summary.nextOffset });
+        const found = await standOf(join(this.#dirOf(task), file));
+        if (found === null || found.nextOffset < 0) continue;
+        known.push({ task, partition: Number(task.slice(task.lastIndexOf('_') + 1)), ...found });
       }
     }
     const bounds = await this.#boundsOf(known).catch(() => new Map<string, Bounds>());
@@ -152,8 +176,38 @@ export class StateDirectory {
     this.#lock.release();
   }
 
-  async #check(taskName: string, store: CheckpointedStore): Promise<CheckpointSummary | null> {
+  /** Of a store that keeps itself on the disk: what it goes on from. */
+  #openTable(
+    taskName: string,
+    store: DiskStore,
+    identity: string,
+    { partition, topic }: { topic: string; partition: number },
+  ): Found | null {
+    const { logger } = this.#options;
+    const path = this.#tablePathOf(taskName, store.name);
+    const { table } = store;
+    table.onFailure = (error) => {
+      const { failures, nextOffset } = table;
+      const fields = { error, task: taskName, store: store.name, topic, partition, nextOffset, failures };
+      logger.error(fields, 'a store cannot be written to the disk; trying on. See that there is room');
+    };
+    try {
+      // It may have been in memory before.
+      rmSync(this.#pathOf(taskName, store.name), { force: true });
+      const { manifest, reason } = table.open(path, identity);
+      return reason !== '' && identity !== '' ? this.#dropped(path, reason) : manifest;
+    } catch (error) {
+      const message = `The store ${store.name} of task ${taskName} cannot be opened at ${path}: ${(error as Error).message}`;
+      throw new StreamsError('HW_STREAMS_STORE', message, { cause: error });
+    }
+  }
+
+  async #check(taskName: string, store: CheckpointedStore): Promise<Found | null> {
+    if (isDiskStore(store.store)) {
+      return this.#openTable(taskName, store.store, JSON.stringify(this.#headerOf(taskName, store)), store);
+    }
     const path = this.#pathOf(taskName, store.name);
+    rmSync(this.#tablePathOf(taskName, store.name), { recursive: true, force: true });
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return null;
     const summary = await checkCheckpoint(path).catch(() => null);
@@ -172,11 +226,15 @@ export class StateDirectory {
     return summary;
   }
 
-  #isWithin(summary: CheckpointSummary, store: CheckpointedStore, bounds: Map<string, Bounds>, path: string): boolean {
+  #isWithin(summary: Found, store: CheckpointedStore, bounds: Map<string, Bounds>, path: string): boolean {
     const { nextOffset } = summary;
     const { end, start } = bounds.get(`${store.topic}/${store.partition}`)!;
     if (nextOffset > Math.min(end, store.offsetMax ?? end)) {
       this.#dropped(path, `it goes to offset ${nextOffset}, and the changelog to ${end} only: it was made anew`);
+      return false;
+    }
+    if ('savedAtMs' in summary && nextOffset < end && Date.now() - summary.savedAtMs > ageMaxMs) {
+      this.#dropped(path, 'it is older than a day');
       return false;
     }
     if (nextOffset < start) {
@@ -228,6 +286,10 @@ export class StateDirectory {
     return join(this.#dirOf(task), `${encodeURIComponent(store)}.log`);
   }
 
+  #tablePathOf(task: string, store: string): string {
+    return join(this.#dirOf(task), `${encodeURIComponent(store)}.rows`);
+  }
+
   /** From now on its time as state of elsewhere runs. */
   #touch(task: string): void {
     try {
@@ -237,6 +299,9 @@ export class StateDirectory {
     }
   }
 }
+
+/** What there is of a store: its file, or its own manifest. */
+type Found = CheckpointSummary | { readonly nextOffset: number; readonly savedAtMs: number };
 
 interface Bounds {
   readonly start: number;
@@ -249,4 +314,16 @@ async function replay(path: string, validBytes: number, store: StateStore): Prom
     const cursor = openRecords(content);
     while (cursor.next()) store.restore(cursor.key()!, cursor.value(), cursor.timestamp);
   }
+}
+
+/** The changelog of a store's file or directory, and how far it goes. */
+async function standOf(path: string): Promise<{ topic: string; nextOffset: number } | null> {
+  if (path.endsWith('.rows')) {
+    const manifest = readManifest(nodeFiles, path);
+    if (manifest === null || manifest.identity === '') return null;
+    return { topic: (JSON.parse(manifest.identity) as CheckpointHeader).topic, nextOffset: manifest.nextOffset };
+  }
+  if (!path.endsWith('.log')) return null;
+  const summary = await checkCheckpoint(path).catch(() => null);
+  return summary === null ? null : { topic: summary.header.topic, nextOffset: summary.nextOffset };
 }

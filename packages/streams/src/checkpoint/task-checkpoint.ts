@@ -1,4 +1,5 @@
 import { BatchBuilder } from '@headwater/protocol';
+import type { DiskTable } from '../stores/disk/disk-table.ts';
 import type { ChangelogSink } from '../stores/state-store.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
 
@@ -13,6 +14,8 @@ export interface CheckpointBatch {
 export class TaskCheckpoint {
   /** By the store's name. */
   readonly files = new Map<string, CheckpointFile>();
+  /** Of stores that keep themselves on the disk, by their name. */
+  readonly tables = new Map<string, DiskTable<unknown>>();
   /** Changes of stores whose changelog is a topic that the task reads, so that nobody else writes them down. */
   readonly #collected = new Map<string, BatchBuilder>();
   readonly #onClosed: (closing: Promise<void>) => void;

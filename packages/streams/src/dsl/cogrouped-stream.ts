@@ -35,14 +35,14 @@ export class CogroupedStream<K, A> {
   }
 
   aggregate(initialize: Initializer<A>, materialized: Materialized<K, A> = {}): KTable<K, A> {
-    const { isLogged = true, key, name, store, value } = materialized;
+    const { isLogged = true, key, name, storage, store, value } = materialized;
     const writer = this.#writer;
     const storeName = store ?? writer.newName('COGROUPKSTREAM-AGGREGATE-STATE-STORE-');
     const parents = this.#partitioned(storeName);
     const keySerde = key ?? this.#parts[0]!.grouped.stream.keySerde;
     const valueSerde = value ?? (defaultValueSerde as Serde<A>);
     const changelog = isLogged ? {} : { changelog: null };
-    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
+    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
     const node = this.#merged(parents, storeName, name, (aggregate) => {
       return new StreamAggregate<K, unknown, A>(storeName, initialize, aggregate, traits);
@@ -70,7 +70,7 @@ export class CogroupedStream<K, A> {
     windows: SessionWindows | TimeWindows | SlidingWindows,
     initialize: Initializer<A>,
     merge: SessionMerger<K, A> | null,
-    { isLogged = true, key, name, retentionMs, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, retentionMs, storage, store, value }: Materialized<K, A>,
   ): KTable<Windowed<K>, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName('COGROUPKSTREAM-AGGREGATE-STATE-STORE-');
@@ -85,7 +85,7 @@ export class CogroupedStream<K, A> {
       valueSerde: value ?? (defaultValueSerde as Serde<A>),
       traits: { isOldValueSent: false },
     };
-    writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs }));
+    writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs, storage }));
     const node = this.#merged(parents, storeName, name, (aggregate) => windowedOperator(aggregation, aggregate));
     const sources = parents.flatMap((parent) => parent.sources);
     return windowedTable(writer, node, sources, aggregation);

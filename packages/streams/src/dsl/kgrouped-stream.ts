@@ -98,7 +98,7 @@ export class KGroupedStream<K, V> {
     how: Pick<WindowedAggregation<K, A>, 'windows' | 'emit' | 'merge'>,
     initialize: Initializer<A>,
     aggregate: Aggregator<K, V, A>,
-    { isLogged = true, key, name, retentionMs, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, retentionMs, storage, store, value }: Materialized<K, A>,
   ): KTable<Windowed<K>, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
@@ -112,7 +112,7 @@ export class KGroupedStream<K, V> {
       valueSerde: value ?? (defaultValueSerde as Serde<A>),
       traits: { isOldValueSent: false },
     };
-    writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs }));
+    writer.topology.addStateStore(windowedStore(aggregation, { isLogged, retentionMs, storage }));
     const create = () => windowedOperator(aggregation, aggregate);
     writer.topology.addProcessor({ name: node, parents: [stream.place.node], create, stores: [storeName] });
     return windowedTable(writer, node, stream.place.sources, aggregation);
@@ -122,7 +122,7 @@ export class KGroupedStream<K, V> {
     prefix: string,
     initialize: Initializer<A>,
     aggregate: Aggregator<K, V, A>,
-    { isLogged = true, key, name, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, storage, store, value }: Materialized<K, A>,
   ): KTable<K, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
@@ -131,7 +131,7 @@ export class KGroupedStream<K, V> {
     const keySerde = key ?? stream.keySerde;
     const valueSerde = value ?? (defaultValueSerde as Serde<A>);
     const changelog = isLogged ? {} : { changelog: null };
-    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
+    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
     const create = () => new StreamAggregate<K, V, A>(storeName, initialize, aggregate, traits);
     writer.topology.addProcessor({ name: node, parents: [stream.place.node], create, stores: [storeName] });

@@ -63,7 +63,7 @@ export class KGroupedTable<K, V> {
     initialize: Initializer<A>,
     add: Aggregator<K, V, A>,
     subtract: Aggregator<K, V, A>,
-    { isLogged = true, key, name, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, storage, store, value }: Materialized<K, A>,
   ): KTable<K, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName('KTABLE-AGGREGATE-STATE-STORE-');
@@ -74,7 +74,7 @@ export class KGroupedTable<K, V> {
     const keySerde = key ?? this.#groups.keySerde;
     const valueSerde = value ?? (defaultValueSerde as Serde<A>);
     const changelog = isLogged ? {} : { changelog: null };
-    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
+    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
     const create = () => new TableAggregate<K, V, A>({ storeName, initialize, add, subtract, traits });
     writer.topology.addProcessor({ name: node, parents: [source], create, stores: [storeName] });

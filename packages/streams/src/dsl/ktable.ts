@@ -274,7 +274,7 @@ export class KTable<K, V> {
   /** A table whose rows are made of this one's, each by itself. */
   #derived<VOut>(
     prefix: string,
-    { isLogged = true, key, name, store, value }: Materialized<K, VOut>,
+    { isLogged = true, key, name, storage, store, value }: Materialized<K, VOut>,
     stores: readonly string[],
     {
       operator,
@@ -292,7 +292,7 @@ export class KTable<K, V> {
     if (storeName !== null) {
       const valueSerdeOfStore = valueSerde ?? (defaultValueSerde as Serde<VOut>);
       const changelog = isLogged ? {} : { changelog: null };
-      const options = { name: storeName, keySerde, valueSerde: valueSerdeOfStore, ...changelog };
+      const options = { name: storeName, keySerde, valueSerde: valueSerdeOfStore, storage, ...changelog };
       writer.topology.addStateStore(keyValueStore(options));
     }
     const create = () => operator(storeName, traits) as Operator;

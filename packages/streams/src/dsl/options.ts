@@ -1,6 +1,7 @@
 import { stringSerde } from '../serdes/basic-serdes.ts';
 import { jsonSerde } from '../serdes/json-serde.ts';
 import type { Serde } from '../serdes/serde.ts';
+import type { Storage } from '../stores/state-store.ts';
 import type { StreamPartitioner, TimestampExtractor } from '../topology/node-spec.ts';
 
 /** How records of a topic are read. Default: keys are text, values are JSON. */
@@ -39,6 +40,8 @@ export interface Materialized<K, V> {
   retentionMs?: number;
   /** Default true: changes go to a topic, from which another instance takes over. */
   isLogged?: boolean;
+  /** 'disk': more rows than memory has room for, in the application's `stateDir`. Default: that of the application. */
+  storage?: Storage;
   name?: string;
 }
 

@@ -48,7 +48,13 @@ export class StreamsBuilder {
     const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: consumed.store === undefined };
     const store = consumed.store ?? `${topic}-STATE-STORE`;
     writer.topology.addStateStore(
-      keyValueStore({ name: store, keySerde, valueSerde, changelog: { topic, configs: {} } }),
+      keyValueStore({
+        name: store,
+        keySerde,
+        valueSerde,
+        storage: consumed.storage,
+        changelog: { topic, configs: {} },
+      }),
     );
     const create = () => new TableSource<K, V>(store, traits);
     writer.topology.addProcessor({ name, parents: [source], create, stores: [store] });

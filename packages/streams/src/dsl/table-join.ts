@@ -34,7 +34,9 @@ export function writeTableJoin<K, VLeft, VRight, VOut>(
   if (store !== null) {
     const valueSerde = value ?? (defaultValueSerde as Serde<VOut>);
     const changelog = options.isLogged === false ? { changelog: null } : {};
-    writer.topology.addStateStore(keyValueStore({ name: store, keySerde, valueSerde, ...changelog }));
+    writer.topology.addStateStore(
+      keyValueStore({ name: store, keySerde, valueSerde, storage: options.storage, ...changelog }),
+    );
   }
   // What a row was is asked of the tables that may be without a partner.
   if (kind !== 'inner') left.sendOldValues();

@@ -7,7 +7,7 @@ import { WindowAggregate } from '../operators/window-aggregate.ts';
 import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { sessionWindowedSerde, timeWindowedSerde } from '../serdes/windowed-serdes.ts';
-import type { StoreSpec } from '../stores/state-store.ts';
+import type { Storage, StoreSpec } from '../stores/state-store.ts';
 import type { Windowed } from '../stores/window-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import { KTable } from './ktable.ts';
@@ -47,7 +47,11 @@ export function windowedOperator<K, V, A>(
 /** @throws StreamsError HW_STREAMS_BAD_OPTION when windows are let go before they are closed */
 export function windowedStore<K, A>(
   { emit, keySerde, storeName, valueSerde, windows }: WindowedAggregation<K, A>,
-  { isLogged, retentionMs }: { isLogged: boolean; retentionMs: number | undefined },
+  {
+    isLogged,
+    retentionMs,
+    storage,
+  }: { isLogged: boolean; retentionMs: number | undefined; storage: Storage | undefined },
 ): StoreSpec {
   const leastMs = (windows.kind === 'session' ? windows.gapMs : windows.sizeMs) + windows.graceMs;
   // To make a sliding window takes the rows of windows that began up to two sizes before.
@@ -59,7 +63,7 @@ export function windowedStore<K, A>(
     throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
   }
   const changelog = isLogged ? {} : { changelog: null };
-  const options = { name: storeName, keySerde, valueSerde, retentionMs: kept, ...changelog };
+  const options = { name: storeName, keySerde, valueSerde, retentionMs: kept, storage, ...changelog };
   return windows.kind === 'session' ? sessionStore(options) : windowStore(options);
 }
 

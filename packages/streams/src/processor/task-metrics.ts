@@ -9,5 +9,7 @@ export class TaskMetrics {
   /** Could not be read, processed or written, and the policy was to go on. */
   recordsFailed = 0;
   recordsDeadLettered = 0;
+  /** Were not worked on because a store had no room on the disk; part of `recordsFailed` too. */
+  storeFailures = 0;
   punctuations = 0;
 }

@@ -15,6 +15,11 @@ export interface ErrorPolicies {
    * record that it came from. Default: fail.
    */
   readonly production: ErrorPolicy;
+  /**
+   * A store cannot be written to the disk, and memory has no room for more: a record that its task would work on. It is not worked on at all,
+   * and later ones are when there is room again. Default: fail.
+   */
+  readonly store: ErrorPolicy;
   /** Where dead letters go: the record's own bytes, with the cause in headers. Needed by the decision 'dead-letter'. */
   readonly deadLetterTopic: string | null;
 }
@@ -23,12 +28,15 @@ export const failOnErrors: ErrorPolicies = {
   deserialization: 'fail',
   processing: 'fail',
   production: 'fail',
+  store: 'fail',
   deadLetterTopic: null,
 };
 
 /** @throws StreamsError HW_STREAMS_BAD_OPTION */
 export function checkErrors(errors: ErrorPolicies): ErrorPolicies {
-  const isDeadLettered = [errors.deserialization, errors.processing, errors.production].includes('dead-letter');
+  const isDeadLettered = [errors.deserialization, errors.processing, errors.production, errors.store].includes(
+    'dead-letter',
+  );
   if (isDeadLettered && errors.deadLetterTopic === null) {
     throw new StreamsError('HW_STREAMS_BAD_OPTION', "errors: 'dead-letter' needs a deadLetterTopic");
   }

@@ -15,6 +15,7 @@ test('metrics as Prometheus reads them, labels escaped', () => {
         recordsSkipped: 0,
         recordsFailed: 2,
         recordsDeadLettered: 1,
+        storeFailures: 0,
         punctuations: 0,
         streamTimeMs: 1500,
         bufferedBytes: 10,

@@ -1,5 +1,7 @@
 import { type ClientOptions, createClient, type KafkaClient } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { StateMemory } from '../stores/disk/state-memory.ts';
+import type { Storage } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import { checkErrors, type ErrorPolicies, failOnErrors } from './error-policy.ts';
@@ -43,6 +45,10 @@ export interface StreamsOptions {
    * Default: none, state is read from the changelogs alone.
    */
   stateDir?: string;
+  /** Where stores are that say nothing of it themselves; 'disk' needs a `stateDir`. Default 'memory'. */
+  storage?: Storage;
+  /** What stores on the disk have of it in memory: bytes for all of them together, or what is shared with other applications. Default 64 MiB. */
+  stateMemory?: number | StateMemory;
   /** How long the state of a task is kept there that works elsewhere. Default 600,000. */
   stateCleanupDelayMs?: number;
   /** Where stores of this instance are asked over HTTP; 0: the system chooses. Default: nowhere. */
@@ -77,6 +83,8 @@ export interface Settings {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly stateDir: string | null;
+  readonly storage: Storage;
+  readonly stateMemory: StateMemory;
   readonly stateCleanupDelayMs: number;
   readonly queryPort: number | null;
   readonly queryHost: string;
@@ -89,6 +97,10 @@ export interface Settings {
 /** @throws StreamsError HW_STREAMS_BAD_OPTION */
 export function settingsOf(options: StreamsOptions): Settings {
   const { applicationId, guarantee = 'at-least-once', kafka, logger = silentLogger } = options;
+  const { stateMemory, storage = 'memory' } = options;
+  if (storage === 'disk' && options.stateDir === undefined) {
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', "storage: 'disk' needs a stateDir");
+  }
   if (!/^[A-Za-z0-9._-]{1,180}$/.test(applicationId)) {
     const message = `applicationId: '${applicationId}' is not 1 to 180 letters, digits, dots, dashes and underscores`;
     throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
@@ -118,6 +130,8 @@ export function settingsOf(options: StreamsOptions): Settings {
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
     stateDir: options.stateDir ?? null,
+    storage,
+    stateMemory: typeof stateMemory === 'object' ? stateMemory : new StateMemory({ bytes: stateMemory }),
     stateCleanupDelayMs: options.stateCleanupDelayMs ?? 600_000,
     queryPort: options.queryPort ?? null,
     queryHost: options.queryHost ?? '127.0.0.1',

@@ -110,6 +110,7 @@ export class Streams {
       throw new StreamsError('HW_STREAMS_TOPOLOGY', `There are two topologies called '${name}'; give each a name`);
     }
     const { applicationId } = this.#settings;
+    this.#checkStorage(topology, name);
     const prefix = name === '' ? applicationId : `${applicationId}-${name}`;
     const policies = checkErrors({ ...this.#settings.errors, ...errors });
     const instance = new TopologyInstance(name, topology.plan(prefix), prefix, { errors: policies, onFailed });
@@ -126,6 +127,14 @@ export class Streams {
       tasks: () => this.metrics.tasks.filter(({ topology }) => topology === name),
       remove: (_instance, options) => this.#remove(instance, options),
     });
+  }
+
+  #checkStorage(topology: Topology, name: string): void {
+    if (this.#settings.stateDir !== null) return;
+    const store = [...topology.stores.values()].find(({ storage }) => storage === 'disk');
+    if (store === undefined) return;
+    const message = `The store ${store.name} of topology '${name}' is on the disk: give the application a stateDir`;
+    throw new StreamsError('HW_STREAMS_BAD_OPTION', message);
   }
 
   /** Starts a topology that came while the application runs. */

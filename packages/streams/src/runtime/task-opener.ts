@@ -1,6 +1,7 @@
 import { OffsetSpec } from '@headwater/client';
 import { RestoringCheckpoint } from '../checkpoint/restoring-checkpoint.ts';
 import type { StateDirectory } from '../checkpoint/state-directory.ts';
+import { type DiskStore, isDiskStore } from '../stores/disk/disk-store.ts';
 import type { GlobalTables } from './global-tables.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
@@ -121,6 +122,7 @@ export class TaskOpener {
       sink,
       isEachUpdateSent,
       checkpoint,
+      home: { storage: settings.storage, memory: settings.stateMemory },
       globalStores: this.#options.globals.storesOf(topology.plan),
       onCommitRequest: () => this.#options.onCommitRequest(),
       onResume: () => this.#options.onResume(),
@@ -211,12 +213,21 @@ export class TaskOpener {
         offsetMax: offsetMaxOf(running, topic),
       };
     });
-    const offsets = checkpoint === null ? [] : await this.#options.stateDirectory!.restore(name, checkpoint, stores);
+    const unlogged = [...task.stores.values()].filter(
+      (store): store is DiskStore => isDiskStore(store) && !task.plan.changelogs.has(store.name),
+    );
+    const offsets =
+      checkpoint === null ? [] : await this.#options.stateDirectory!.restore(name, checkpoint, stores, unlogged);
     return stores.map(({ name: store, offsetMax, partition, topic }, index): WarmRestoration => {
       const target = task.stores.get(store)!;
       const file = checkpoint?.files.get(store);
       const fromOffset = offsets[index] ?? -1;
       const place = { topic, partition, fromOffset, toOffset: offsetMax, isFollowed: offsetMax === undefined };
+      if (isDiskStore(target)) {
+        const { table } = target;
+        const restored = (nextOffset: number) => table.restored(nextOffset);
+        return { ...place, store: target, onProgress: restored, onRestored: restored };
+      }
       if (file === undefined) return { ...place, store: target };
       const restoring = new RestoringCheckpoint(target, file);
       return {

@@ -6,7 +6,8 @@ import { RecordContext } from '../processor/record-context.ts';
 import type { Cancellable, PunctuationType, TaskContext } from '../processor/task-context.ts';
 import { TaskMetrics } from '../processor/task-metrics.ts';
 import type { Serde } from '../serdes/serde.ts';
-import type { StateStore } from '../stores/state-store.ts';
+import { type DiskStore, isDiskStore, noChangelog } from '../stores/disk/disk-store.ts';
+import type { StateStore, StoreHome } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { SourceSpec } from '../topology/node-spec.ts';
 import type { SubtopologyPlan } from '../topology/topology-plan.ts';
@@ -27,6 +28,8 @@ export interface TaskEnvironment {
   readonly isEachUpdateSent: boolean;
   /** Where changes go of stores whose changelog is a topic that is read; null: nobody wants them. */
   readonly checkpoint: TaskCheckpoint | null;
+  /** What its stores are made with. */
+  readonly home: StoreHome;
   /** Tables that every instance has whole, by the store's name. */
   readonly globalStores: ReadonlyMap<string, StateStore>;
   /** An operator asks for a commit soon. */
@@ -53,6 +56,7 @@ export class Task implements TaskContext {
   readonly #operators: Operator[] = [];
   readonly #streamTimePunctuations = new Punctuations('stream-time');
   readonly #wallClockPunctuations = new Punctuations('wall-clock');
+  readonly #diskStores: DiskStore[] = [];
   #queueList: PartitionQueue[] = [];
   #streamTimeMs = -1;
   /** Whose record is worked on. */
@@ -74,12 +78,15 @@ export class Task implements TaskContext {
     this.taskId = `${plan.id}_${partition}`;
     this.#environment = environment;
     for (const spec of plan.stores) {
-      const store = spec.create();
+      const store = spec.create(environment.home);
       const changelogTopic = plan.changelogs.get(spec.name);
+      const isOnDisk = isDiskStore(store);
+      if (isOnDisk) this.#diskStores.push(store);
       store.open({
         changelogTopic: changelogTopic ?? `${environment.applicationId}-${spec.name}-changelog`,
         isLogged:
-          changelogTopic !== undefined && (spec.changelog?.topic === undefined || environment.checkpoint !== null),
+          changelogTopic !== undefined &&
+          (spec.changelog?.topic === undefined || (environment.checkpoint !== null && !isOnDisk)),
       });
       this.stores.set(spec.name, store);
     }
@@ -205,6 +212,7 @@ export class Task implements TaskContext {
     this.record.at(queue.topic, queue.partition, queue.offset, timestamp, queue.cursor);
     if (timestamp > this.#streamTimeMs) this.#streamTimeMs = timestamp;
     this.metrics.recordsIn++;
+    if (this.#diskStores.length > 0 && this.#isWithoutRoom(queue)) return;
     this.#current = queue;
     try {
       queue.target.process(queue.key, queue.value, timestamp);
@@ -221,6 +229,19 @@ export class Task implements TaskContext {
     queue.done();
     if (this.#streamTimeMs >= this.#streamTimePunctuations.nextMs)
       this.#punctuate(this.#streamTimePunctuations, this.#streamTimeMs);
+  }
+
+  /** Whether the record was not worked on because a store has no room. */
+  #isWithoutRoom(queue: PartitionQueue): boolean {
+    for (const { table } of this.#diskStores) {
+      const reason = table.noRoom();
+      if (reason === null) continue;
+      this.metrics.storeFailures++;
+      this.#failed('HW_STREAMS_STORE', 'the record is not worked on', reason, queue, this.#environment.errors.store);
+      queue.done();
+      return true;
+    }
+    return false;
   }
 
   /** Calls wall-clock punctuations that are due; whether there were any. */
@@ -271,9 +292,16 @@ export class Task implements TaskContext {
     for (const { changelog, name } of this.plan.stores) {
       const store = this.stores.get(name)!;
       const topic = this.plan.changelogs.get(name);
-      if (topic === undefined) continue;
+      const isOnDisk = isDiskStore(store);
+      if (topic === undefined) {
+        // Nobody commits it.
+        if (isOnDisk) store.drainChanges(noChangelog);
+        if (isOnDisk) store.table.committed(-1);
+        continue;
+      }
       if (changelog?.topic !== undefined) {
-        if (checkpoint !== null) store.drainChanges(checkpoint.sinkOf(name));
+        if (isOnDisk) store.drainChanges(noChangelog);
+        else if (checkpoint !== null) store.drainChanges(checkpoint.sinkOf(name));
         continue;
       }
       store.drainChanges({
@@ -387,7 +415,7 @@ export class Task implements TaskContext {
   // --- when something goes wrong ----------------------------------------------------------------------------------------
 
   #failed(
-    code: 'HW_STREAMS_DESERIALIZATION' | 'HW_STREAMS_PROCESSING',
+    code: 'HW_STREAMS_DESERIALIZATION' | 'HW_STREAMS_PROCESSING' | 'HW_STREAMS_STORE',
     message: string,
     cause: unknown,
     queue: PartitionQueue,
@@ -402,6 +430,8 @@ export class Task implements TaskContext {
   #decide(error: StreamsError, policy: ErrorPolicy, queue: RejectedRecord | null): void {
     // A policy has said so already, further down.
     if (error === this.#fatal) throw error;
+    // Not the record's fault: the task begins again from the last commit.
+    if (error.cause instanceof StreamsError && error.cause.code === 'HW_STREAMS_TASK_CORRUPTED') throw error.cause;
     const decision = decide(policy, error);
     if (decision === 'fail') {
       this.#fatal = error;

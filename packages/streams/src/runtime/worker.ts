@@ -159,7 +159,8 @@ export class Worker {
   /** A slice of work: input to the tasks, each a turn, until nobody has anything or it is time for others. */
   #work(): void {
     if (this.#isClosed || this.#isHalted || this.#isSettling) return;
-    const { outputs, writer } = this.#options;
+    const { outputs, settings, writer } = this.#options;
+    const { stateMemory } = settings;
     const until = performance.now() + sliceMs;
     try {
       for (;;) {
@@ -175,6 +176,11 @@ export class Worker {
         if (!this.#isHeld && outputs.fullBytes > 0) writer.send(outputs.takeFull());
         // An acknowledgement comes with a tick at the latest.
         if (running === null || writer.pendingBytes + outputs.fullBytes > pendingBytesMax) break;
+        if (stateMemory.isPressed) {
+          // Stores write what is committed.
+          this.#nextCommitMs = 0;
+          if (stateMemory.isFull) break;
+        }
         if (performance.now() >= until) {
           this.wake();
           break;
@@ -258,7 +264,10 @@ export class Worker {
     const checkpoints = new CheckpointCommit(this.#tasks.values());
     const offsets = this.#takeOffsets(touched);
     const batches = this.#options.outputs.takeAll();
-    if (offsets.length === 0 && batches.length === 0) return;
+    if (offsets.length === 0 && batches.length === 0) {
+      await checkpoints.finish(batches);
+      return;
+    }
     await this.#options.writer.commit(batches, this.#withMain(offsets));
     await checkpoints.finish(batches);
   }

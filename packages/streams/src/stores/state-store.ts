@@ -1,5 +1,6 @@
 import type { Bytes, RecordHeader } from '@headwater/protocol';
 import type { Serde } from '../serdes/serde.ts';
+import type { StateMemory } from './disk/state-memory.ts';
 
 /** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
 export interface ChangelogSink {
@@ -24,13 +25,28 @@ export interface StateStore {
   restore(key: Buffer, value: Buffer | null, timestamp: number): void;
   /** Rows, about. */
   readonly count: number;
+  /** In memory and on the disk, about; absent where it is not counted. */
+  readonly sizeBytes?: number;
   close(): void;
+}
+
+/** Where rows are: all in memory, or on the disk with as many in memory as there is room for. */
+export type Storage = 'memory' | 'disk';
+
+/** What stores are made with. */
+export interface StoreHome {
+  /** Of stores that say nothing of it themselves. */
+  readonly storage: Storage;
+  /** Shared by all stores on the disk. */
+  readonly memory: StateMemory;
 }
 
 /** Makes a store for one task. */
 export interface StoreSpec {
   readonly name: string;
-  create(): StateStore;
+  create(home: StoreHome): StateStore;
+  /** Default: that of the application. */
+  readonly storage?: Storage | undefined;
   /** `null`: not logged. `topic`: an existing compacted topic that holds the same (a table's source). */
   readonly changelog: StoreChangelog | null;
   /** Absent: rows stay until they are taken away. */

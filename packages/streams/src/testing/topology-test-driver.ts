@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type Bytes, encodeBatch, openRecords, type RecordHeader, readBatchHeader } from '@headwater/protocol';
 import type { WallClock } from '../runtime/clock.ts';
@@ -7,8 +10,10 @@ import type { RecordSink } from '../runtime/record-sink.ts';
 import { Task } from '../runtime/task.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { bufferOf } from '../stores/bytes.ts';
+import { isDiskStore } from '../stores/disk/disk-store.ts';
+import { StateMemory } from '../stores/disk/state-memory.ts';
 import { MemoryKeyValueStore } from '../stores/memory-key-value-store.ts';
-import type { StateStore } from '../stores/state-store.ts';
+import type { StateStore, Storage } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { SourceSpec } from '../topology/node-spec.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -21,6 +26,10 @@ export interface TestDriverOptions {
   wallClockMs?: number;
   errors?: Partial<ErrorPolicies>;
   logger?: Logger;
+  /** Where stores are that say nothing of it themselves; on the disk: in a directory that is gone with `close()`. Default 'memory'. */
+  storage?: Storage;
+  /** Of the stores on the disk. Default 64 MiB. */
+  stateMemory?: StateMemory;
   /** Default true, as a test wants it: tables tell of each update, not of the last one before a commit. */
   isEachUpdateSent?: boolean;
 }
@@ -71,6 +80,7 @@ export class TopologyTestDriver {
   /** Had to wait for something outside, and go on. */
   readonly #resumed = new Set<Task>();
   #nowMs: number;
+  #directory: string | null = null;
 
   constructor(topology: Topology, options: TestDriverOptions = {}) {
     const { applicationId = 'test', errors = {}, isEachUpdateSent = true, logger = silentLogger } = options;
@@ -82,6 +92,7 @@ export class TopologyTestDriver {
       this.#globalStores.set(name, store);
       this.#globalTopics.set(topic, [...(this.#globalTopics.get(topic) ?? []), store]);
     }
+    const home = { storage: options.storage ?? 'memory', memory: options.stateMemory ?? new StateMemory() } as const;
     const clock: WallClock = { now: () => this.#nowMs };
     const sink: RecordSink = {
       partitionsOf: () => 1,
@@ -112,10 +123,15 @@ export class TopologyTestDriver {
         sink,
         isEachUpdateSent,
         checkpoint: null,
+        home,
         globalStores: this.#globalStores,
         onCommitRequest: () => {},
         onResume: (task) => this.#resumed.add(task),
       });
+      for (const { name, table } of [...task.stores.values()].filter(isDiskStore)) {
+        this.#directory ??= mkdtempSync(join(tmpdir(), 'headwater-streams-test-'));
+        table.open(join(this.#directory, encodeURIComponent(name)), applicationId);
+      }
       for (const queue of task.queues.values()) queue.endOffset = 0;
       for (const topic of task.queues.keys()) this.#taskOf.set(topic, task);
       this.#tasks.push(task);
@@ -204,6 +220,7 @@ export class TopologyTestDriver {
   close(): void {
     for (const task of this.#tasks) task.close();
     for (const store of this.#globalStores.values()) store.close();
+    if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
   }
 
   #deliver(record: WrittenRecord): void {
@@ -228,6 +245,7 @@ export class TopologyTestDriver {
       for (const task of this.#tasks) {
         task.flush();
         task.drainChanges();
+        for (const { table } of [...task.stores.values()].filter(isDiskStore)) table.committed(0);
       }
       if (this.#sent.length === 0) return;
       const sent = this.#sent;

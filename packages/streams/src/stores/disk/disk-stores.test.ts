@@ -38,7 +38,7 @@ const smallMemory = () => new StateMemory({ bytes: 256 * 1024, flushIntervalMs: 
 
 function opened<S extends DiskStore>(store: S, name: string): S {
   store.open(context);
-  store.table.open(join(dir, name), name, nodeFiles);
+  store.table.open(join(dir, name), name);
   return store;
 }
 

@@ -46,7 +46,7 @@ export interface TableEntry<V> {
 
 /** What a row in memory costs beside its key and value. */
 const rowBytes = 160;
-const retryMs = 1_000;
+const retryMs = 250;
 /** Rows that were restored faster than they are written are waited for beyond it. */
 const frozenMax = 2;
 
@@ -104,9 +104,10 @@ export class DiskTable<V> {
    *
    * @throws what the file system throws
    */
-  open(directory: string, identity: string, files: StateFiles): { manifest: TableManifest | null; reason: string } {
+  open(directory: string, identity: string): { manifest: TableManifest | null; reason: string } {
     this.#directory = directory;
     this.#identity = identity;
+    const { files } = this.#options.memory;
     this.#files = files;
     files.makeDirectory(directory);
     const manifest = readManifest(files, directory);
@@ -190,12 +191,11 @@ export class DiskTable<V> {
     return this.#isGone(key, row.timestamp) ? null : row.value;
   }
 
-  /** The row to be written. @throws StreamsError HW_STREAMS_STORE while the disk takes nothing and memory has no room */
+  /** The row to be written. */
   put(key: string, value: V | null, timestamp: number, isTracked: boolean): Row<V> {
     this.#isTouched = true;
     let row = this.#active.get(key);
     if (row === undefined) {
-      if (this.#failure !== null) this.#checkRoom();
       const before = isTracked ? this.get(key) : null;
       row = this.#active.add(key);
       if (this.#activeBytes === 0) this.#options.memory.unwrittenStores++;
@@ -210,6 +210,17 @@ export class DiskTable<V> {
     const timeMs = this.#options.timeOf(key, timestamp);
     if (timeMs > this.#newestMs) this.#newestMs = timeMs;
     return row;
+  }
+
+  /** Why nothing more should be written: the disk takes nothing, and memory has no room. Null: it may be. */
+  noRoom(): StreamsError | null {
+    if (this.#failure === null) return null;
+    this.#work();
+    const { memory, name } = this.#options;
+    if (this.#activeBytes < memory.storeBytesMax && !memory.isPressed) return null;
+    const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
+    const message = `the store ${name} cannot be written to the disk, and memory has no room for more: ${reason}`;
+    return new StreamsError('HW_STREAMS_STORE', message, { cause: this.#failure });
   }
 
   /**
@@ -291,11 +302,8 @@ export class DiskTable<V> {
   restored(nextOffset: number): Promise<void> | undefined {
     this.#isTouched = false;
     if (nextOffset > this.#nextOffset) this.#nextOffset = nextOffset;
-    const { memory } = this.#options;
-    if (this.#activeBytes >= memory.storeBytesMax || (memory.isPressed && this.#activeBytes > 0)) {
-      this.#freeze(this.#nextOffset);
-      this.#work();
-    }
+    if (this.#isFlushDue()) this.#freeze(this.#nextOffset);
+    this.#work();
     // Nobody waits for the disk: what there is is written at once.
     if (this.#frozen.length > 2 * frozenMax) this.#writeFrozen();
     if (this.#frozen.length < frozenMax || this.#failure !== null) return undefined;
@@ -462,18 +470,6 @@ export class DiskTable<V> {
     this.#failure = error;
     this.#retryAtMs = performance.now() + retryMs;
     this.onFailure(error);
-  }
-
-  #checkRoom(): void {
-    const { memory, name } = this.#options;
-    this.#work();
-    if (this.#activeBytes < memory.storeBytesMax && !memory.isPressed) return;
-    const reason = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
-    throw new StreamsError(
-      'HW_STREAMS_STORE',
-      `The store ${name} cannot be written to ${this.#directory}, and memory has no room for more: ${reason}. See that there is room on the disk`,
-      { cause: this.#failure },
-    );
   }
 
   /** What is thrown for it: the store is filled anew then. */

@@ -25,6 +25,8 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
   readonly #segmentMs: number;
   #unlogged: Row<V>[] = [];
   #unsent: Row<V>[] = [];
+  /** Came too late to be kept: only for the changelog. */
+  #late: Pick<Row<V>, 'key' | 'value' | 'timestamp'>[] = [];
   #topic = '';
   #isLogged = false;
   #isTracked = false;
@@ -41,7 +43,8 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
       decode: (bytes) => serdes.value.decode(bytes, 0, bytes.length, this.#topic),
       suffixLength: longLength,
       timeOf: (key) => startOf(key),
-      retentionMs,
+      // One that began just so long before the newest is gone.
+      retentionMs: retentionMs - 1,
     });
   }
 
@@ -101,8 +104,13 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
   }
 
   put(key: K, startMs: number, value: V | null, timestamp: number): boolean {
-    if (startMs < this.table.newestMs - this.#retentionMs) return false;
-    const row = this.table.put(this.#place(this.#text(key), startMs), value, timestamp, this.#isTracked);
+    const place = this.#place(this.#text(key), startMs);
+    if (startMs <= this.table.newestMs - this.#retentionMs) {
+      // Kafka Streams writes it to the changelog all the same.
+      if (this.#isLogged) this.#late.push({ key: place, value, timestamp });
+      return false;
+    }
+    const row = this.table.put(place, value, timestamp, this.#isTracked);
     if (this.#isTracked && !row.isUnsent) {
       row.isUnsent = true;
       this.#unsent.push(row);
@@ -138,19 +146,24 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
     const unlogged = this.#unlogged;
     this.#unlogged = [];
     for (const row of unlogged) {
-      const { key, timestamp, value } = row;
       row.isUnlogged = false;
-      const bytes = value === null ? null : this.#serdes.value.encode(value, this.#topic);
-      this.table.noteValueBytes(bytes === null ? 0 : bytes.length);
-      // The changelog has a sequence number of 4 bytes behind the start.
-      sink.append(Buffer.from(`${key.slice(longLength)}\0\0\0\0`, 'latin1'), bytes, timestamp);
+      this.#append(sink, row);
     }
+    for (const late of this.#late) this.#append(sink, late);
+    this.#late = [];
     this.table.drained();
+  }
+
+  #append(sink: ChangelogSink, { key, timestamp, value }: Pick<Row<V>, 'key' | 'value' | 'timestamp'>): void {
+    const bytes = value === null ? null : this.#serdes.value.encode(value, this.#topic);
+    this.table.noteValueBytes(bytes === null ? 0 : bytes.length);
+    // The changelog has a sequence number of 4 bytes behind the start.
+    sink.append(Buffer.from(`${key.slice(longLength)}\0\0\0\0`, 'latin1'), bytes, timestamp);
   }
 
   restore(keyBytes: Buffer, valueBytes: Buffer | null, timestamp: number): void {
     const startMs = windowStoreStart(keyBytes);
-    if (startMs < this.table.newestMs - this.#retentionMs) return;
+    if (startMs <= this.table.newestMs - this.#retentionMs) return;
     const value = valueBytes === null ? null : this.#serdes.value.decode(valueBytes, 0, valueBytes.length, this.#topic);
     if (valueBytes !== null) this.table.noteValueBytes(valueBytes.length);
     const text = keyBytes.toString('latin1', 0, keyBytes.length - windowStoreSuffixBytes);
@@ -161,13 +174,14 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
     this.table.close();
     this.#unlogged = [];
     this.#unsent = [];
+    this.#late = [];
   }
 
   /** Of what is asked for, what can be there. */
   #bounds(fromMs: number, toMs: number): [firstMs: number, lastMs: number] {
     const { newestMs } = this.table;
     if (newestMs < 0) return [0, -1];
-    return [Math.max(0, fromMs, newestMs - this.#retentionMs), Math.min(toMs, newestMs)];
+    return [Math.max(0, fromMs, newestMs - this.#retentionMs + 1), Math.min(toMs, newestMs)];
   }
 
   #segmentEnd(timeMs: number): number {

@@ -1,11 +1,14 @@
 import { StreamsError } from '../../streams-error.ts';
 import { BlockCache } from './block-cache.ts';
+import { nodeFiles, type StateFiles } from './state-files.ts';
 
 export interface StateMemoryOptions {
   /** For all disk stores that share it: what was written and is not on the disk, and what was read from there. Default 64 MiB. */
-  bytes?: number;
+  bytes?: number | undefined;
   /** How often a store that has changed writes what it has gathered, with a commit: what an instance that was killed reads again. Default 10,000. */
   flushIntervalMs?: number;
+  /** Default: the system's. */
+  files?: StateFiles;
 }
 
 /** Work in steps that take a millisecond or two. */
@@ -31,6 +34,7 @@ const turnMs = 2;
 export class StateMemory {
   readonly bytes: number;
   readonly flushIntervalMs: number;
+  readonly files: StateFiles;
   readonly cache: BlockCache;
   /** Written, and in no run yet; about. */
   writtenBytes = 0;
@@ -42,12 +46,13 @@ export class StateMemory {
   #turn: NodeJS.Immediate | null = null;
 
   /** @throws StreamsError HW_STREAMS_BAD_OPTION */
-  constructor({ bytes = defaultBytes, flushIntervalMs = 10_000 }: StateMemoryOptions = {}) {
+  constructor({ bytes = defaultBytes, files = nodeFiles, flushIntervalMs = 10_000 }: StateMemoryOptions = {}) {
     if (!(Number.isSafeInteger(bytes) && bytes >= leastBytes)) {
       throw new StreamsError('HW_STREAMS_BAD_OPTION', `bytes: ${bytes} is not a whole number from ${leastBytes}`);
     }
     this.bytes = bytes;
     this.flushIntervalMs = flushIntervalMs;
+    this.files = files;
     this.cache = new BlockCache(() => Math.max(bytes / 8, bytes - this.writtenBytes - this.pinnedBytes));
   }
 

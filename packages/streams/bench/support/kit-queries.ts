@@ -1,5 +1,5 @@
 /** The queries of the kit that runs the same work on other engines, written as anybody would write them: in the DSL, no step made for this. */
-import { hopping, StreamsBuilder, serdes, type Topology, tumbling } from '../../index.ts';
+import { hopping, StreamsBuilder, serdes, type Topology, tumbling, within } from '../../index.ts';
 
 export interface KitQuery {
   /** Input topics; the second is the other side of a join. */
@@ -43,6 +43,16 @@ interface Click {
   page: string;
 }
 
+interface Sale {
+  order_id: string;
+  item: string;
+}
+
+interface Shipment {
+  ship_id: number;
+  carrier: string;
+}
+
 interface Sum {
   account: string;
   window_start: number;
@@ -56,10 +66,13 @@ const orders = serdes.json<Order>({ fields: ['id', 'city', 'item', 'amount', 'st
 const events = serdes.json<{ service_id: string }>({ fields: ['service_id'] });
 const users = serdes.json<User>({ fields: ['name', 'level'] });
 const clicks = serdes.json<Click>({ fields: ['click_id', 'user_id', 'page'] });
+const sales = serdes.json<Sale>({ fields: ['order_id', 'item'] });
+const shipments = serdes.json<Shipment>({ fields: ['ship_id', 'carrier'] });
 const payments = serdes.json<{ amount: number }>({ fields: ['amount'] });
 const grosses = serdes.json<Gross>({ fields: ['id', 'city', 'gross', 'tag'] });
 const counts = serdes.json<Count>({ fields: ['service_id', 'window_start', 'cnt'] });
 const pages = serdes.json<Click & User>({ fields: ['click_id', 'user_id', 'page', 'name', 'level'] });
+const deliveries = serdes.json<Sale & Shipment>({ fields: ['order_id', 'ship_id', 'item', 'carrier'] });
 const sums = serdes.json<Sum>({ fields: ['account', 'window_start', 'total'] });
 const { bytes, long } = serdes;
 const nothing: Uint8Array = new Uint8Array(0);
@@ -113,6 +126,23 @@ function clicksOfUsers({ onRead, output, sources }: KitQuery): Topology {
   return builder.build();
 }
 
+/** Sales with what was shipped of them up to ten minutes before or after. */
+function shipmentsOfSales({ onRead, output, sources }: KitQuery): Topology {
+  const builder = new StreamsBuilder();
+  const shipped = builder.stream<string, Shipment>(sources[1], { value: shipments }).peek(onRead);
+  builder
+    .stream<string, Sale>(sources[0], { value: sales })
+    .peek(onRead)
+    .join(
+      shipped,
+      ({ item, order_id }, { carrier, ship_id }) => ({ order_id, ship_id, item, carrier }),
+      within(600_000, { graceMs: hourMs }),
+      { value: sales, otherValue: shipments },
+    )
+    .to(output, { value: deliveries });
+  return builder.build();
+}
+
 /** What each account has paid in an hour, each quarter of an hour. */
 function paymentsOfHours({ onRead, output, sources }: KitQuery): Topology {
   const builder = new StreamsBuilder();
@@ -134,6 +164,7 @@ export const kitQueries: Readonly<Record<string, (query: KitQuery) => Topology>>
   q2: (query) => eventsOfDays(query, true),
   q2k: (query) => eventsOfDays(query, false),
   q3: clicksOfUsers,
+  q4: shipmentsOfSales,
   q5: paymentsOfHours,
 };
 

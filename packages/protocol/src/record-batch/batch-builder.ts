@@ -65,6 +65,13 @@ export class BatchBuilder {
   private baseTimestamp = 0;
   private maxTimestamp = -1;
   private lastOffsetDelta = -1;
+  /** Of the record that was begun: where its body and its value begin. */
+  private begunTimestamp = 0;
+  private bodyStart = 0;
+  private valueStart = 0;
+  /** Bytes of the lengths of the last record and of its value, which nearly always are those of the next. */
+  private prefixBytes = 1;
+  private valuePrefixBytes = 1;
 
   constructor(capacityBytes = 1024) {
     this.buf = Buffer.allocUnsafeSlow(Math.max(capacityBytes, BATCH_HEADER_BYTES));
@@ -107,6 +114,64 @@ export class BatchBuilder {
     this.pos += prefix + size;
     this.lastOffsetDelta = offsetDelta;
     return this.recordsCount++;
+  }
+
+  /** What `beginRecord` says where to write to. It changes with `beginRecord` and `append`. */
+  get bytes(): Buffer {
+    return this.buf;
+  }
+
+  /**
+   * Begins a record whose value its caller writes straight into `bytes`, from the position on that this gives, where there is room for
+   * `roomBytes` at least. `endRecord` makes it part of the batch; otherwise it is forgotten with the next one. It has no headers.
+   */
+  beginRecord(timestamp: number, key: Uint8Array | null, keyBytes: number, roomBytes: number): number {
+    this.reserve(RECORD_OVERHEAD_BYTES_MAX + keyBytes + roomBytes);
+    const { buf } = this;
+    this.begunTimestamp = timestamp;
+    let at = this.pos + this.prefixBytes;
+    this.bodyStart = at;
+    buf[at++] = 0;
+    at = writeVarlong(buf, at, this.recordsCount === 0 ? 0 : timestamp - this.baseTimestamp);
+    at = writeVarint(buf, at, this.recordsCount);
+    if (key === null) at = writeVarint(buf, at, -1);
+    else {
+      at = writeVarint(buf, at, keyBytes);
+      if (keyBytes > quickBytesMax) buf.set(key.subarray(0, keyBytes), at);
+      else for (let i = 0; i < keyBytes; i++) buf[at + i] = key[i]!;
+      at += keyBytes;
+    }
+    this.valueStart = at + this.valuePrefixBytes;
+    return this.valueStart;
+  }
+
+  /** The value ends there: the record is in the batch. */
+  endRecord(valueEnd: number): void {
+    const { buf, valueStart } = this;
+    const valueBytes = valueEnd - valueStart;
+    const lengthAt = valueStart - this.valuePrefixBytes;
+    const valuePrefixBytes = varintSize(valueBytes);
+    let at = valueEnd;
+    if (valuePrefixBytes !== this.valuePrefixBytes) {
+      buf.copyWithin(lengthAt + valuePrefixBytes, valueStart, valueEnd);
+      at = lengthAt + valuePrefixBytes + valueBytes;
+      this.valuePrefixBytes = valuePrefixBytes;
+    }
+    writeVarint(buf, lengthAt, valueBytes);
+    // No headers.
+    buf[at++] = 0;
+    const size = at - this.bodyStart;
+    const prefixBytes = varintSize(size);
+    if (prefixBytes !== this.prefixBytes) {
+      buf.copyWithin(this.pos + prefixBytes, this.bodyStart, at);
+      this.prefixBytes = prefixBytes;
+    }
+    writeVarint(buf, this.pos, size);
+    this.pos += prefixBytes + size;
+    const timestamp = this.begunTimestamp;
+    if (this.recordsCount === 0) this.baseTimestamp = timestamp;
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
+    this.lastOffsetDelta = this.recordsCount++;
   }
 
   private field(at: number, bytes: Bytes | null | undefined): number {

@@ -4,7 +4,7 @@ import { Random } from '../../test/random.ts';
 import type { CompressionName } from '../compression/compression.ts';
 import { ErrorCode } from '../errors.ts';
 import { ProtocolError } from '../protocol-error.ts';
-import { encodeBatch, type RecordInput } from './batch-builder.ts';
+import { BatchBuilder, encodeBatch, type RecordInput } from './batch-builder.ts';
 import {
   iterateBatches,
   readBatchHeader,
@@ -50,6 +50,31 @@ test('records come back as they were, in every compression', (t) => {
       }));
       assert.deepEqual(decodeRecords(batch), expected);
     }
+  }
+});
+
+test('a value that is written in place makes the record that append makes', (t) => {
+  const random = new Random();
+  t.diagnostic(`SEED=${random.seed}`);
+  for (let n = 0; n < 40; n++) {
+    const records = randomRecords(random).map(({ key, timestamp, value }) => {
+      return { key: asBuffer(key), timestamp, value: asBuffer(value) ?? Buffer.alloc(0) };
+    });
+    const builder = new BatchBuilder(random.pick([0, 100, 10_000]));
+    for (const { key, timestamp, value } of records) {
+      if (random.chance(0.2)) {
+        // Forgotten: it is never ended.
+        builder.bytes.fill(0xff, builder.beginRecord(random.int(0, 1000), key, key?.length ?? 0, 50));
+      }
+      if (random.chance(0.2)) {
+        builder.append({ key, timestamp, value });
+        continue;
+      }
+      const room = value.length + random.pick([0, 1, 1_000]);
+      const start = builder.beginRecord(timestamp, key, key?.length ?? 0, room);
+      builder.endRecord(start + value.copy(builder.bytes, start));
+    }
+    assert.deepEqual(builder.finish(), encodeBatch({ records }));
   }
 });
 

@@ -1,4 +1,12 @@
-import { BatchBuilder, type Bytes, murmur2Partition, type RecordHeader, recordSizeMax } from '@headwater/protocol';
+import {
+  BatchBuilder,
+  type Bytes,
+  murmur2,
+  murmur2Partition,
+  type RecordHeader,
+  recordSizeMax,
+} from '@headwater/protocol';
+import type { Serde } from '../serdes/serde.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { RecordSink } from './record-sink.ts';
 
@@ -16,6 +24,10 @@ const batchBytesMax = 512 * 1024;
 /** Smaller records need no look at the topic's limit, unless that is smaller than a batch. */
 const largeBytes = 64 * 1024;
 const firstCapacityBytes = 4 * 1024;
+/** What a value gets at first that is written straight into its batch; more once one did not fit. */
+const firstRoomBytes = 256;
+/** What comes behind a value, at most. */
+const afterValueBytes = 16;
 
 interface Topic {
   readonly name: string;
@@ -26,6 +38,9 @@ interface Topic {
   readonly open: (BatchBuilder | undefined)[];
   /** Where records without a key go until the next batch. */
   keyless: number;
+  /** Of the last batch that was full or sent: the next one will be about as large. */
+  capacityBytes: number;
+  roomBytes: number;
 }
 
 /** A result is for a topic that is not there. */
@@ -50,6 +65,8 @@ export class OutputBatches implements RecordSink {
     timestamp: number;
     headers: readonly RecordHeader[];
   } = { key: null, value: null, timestamp: 0, headers: [] };
+  readonly #key = Buffer.allocUnsafeSlow(1024);
+  #last: Topic | null = null;
   #full: OutputBatch[] = [];
   #fullBytes = 0;
 
@@ -101,15 +118,55 @@ export class OutputBatches implements RecordSink {
       }
     }
     if (batch === undefined) {
-      batch = new BatchBuilder(firstCapacityBytes);
+      batch = new BatchBuilder(topic.capacityBytes);
       topic.open[to] = batch;
     }
     batch.append(record);
     if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
   }
 
+  write<K, V>(
+    topicName: string,
+    partition: number,
+    key: K | null,
+    value: V,
+    timestamp: number,
+    keySerde: Serde<K>,
+    valueSerde: Serde<V>,
+  ): boolean {
+    if (valueSerde.write === undefined) return false;
+    const topic = this.#topic(topicName);
+    if (topic.bytesMax < batchBytesMax || partition >= topic.partitions) return false;
+    const keyTarget = this.#key;
+    let keyBytes = 0;
+    if (key !== null) {
+      if (keySerde.write === undefined) return false;
+      keyBytes = keySerde.write(key, keyTarget, 0, keyTarget.length, topicName);
+      if (keyBytes < 0) return false;
+    }
+    let to = partition;
+    if (to < 0) to = key === null ? topic.keyless : (murmur2(keyTarget, keyBytes) & 0x7fff_ffff) % topic.partitions;
+    let batch = topic.open[to];
+    if (batch === undefined) {
+      batch = new BatchBuilder(topic.capacityBytes);
+      topic.open[to] = batch;
+    }
+    const start = batch.beginRecord(timestamp, key === null ? null : keyTarget, keyBytes, topic.roomBytes);
+    const { bytes } = batch;
+    const limit = Math.min(bytes.length - afterValueBytes, start + largeBytes);
+    const end = valueSerde.write(value, bytes, start, limit, topicName);
+    if (end < 0) {
+      topic.roomBytes = Math.min(largeBytes, topic.roomBytes * 4);
+      return false;
+    }
+    batch.endRecord(end);
+    if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
+    return true;
+  }
+
   #close(topic: Topic, to: number, batch: BatchBuilder): void {
     topic.open[to] = undefined;
+    topic.capacityBytes = batch.sizeBytes + 1024;
     this.#full.push({ topic: topic.name, partition: to, batch, nextOffset: -1 });
     this.#fullBytes += batch.sizeBytes;
     if (to === topic.keyless) topic.keyless = (to + 1) % topic.partitions;
@@ -129,8 +186,10 @@ export class OutputBatches implements RecordSink {
     for (const topic of this.#topics.values()) {
       for (let partition = 0; partition < topic.open.length; partition++) {
         const batch = topic.open[partition];
-        if (batch === undefined) continue;
+        // One whose only record could not be written is empty.
+        if (batch === undefined || batch.recordsCount === 0) continue;
         topic.open[partition] = undefined;
+        topic.capacityBytes = Math.max(firstCapacityBytes, batch.sizeBytes);
         all.push({ topic: topic.name, partition, batch, nextOffset: -1 });
       }
       topic.keyless = (topic.keyless + 1) % topic.partitions;
@@ -142,9 +201,11 @@ export class OutputBatches implements RecordSink {
   clear(): void {
     this.takeFull();
     this.#topics.clear();
+    this.#last = null;
   }
 
   #topic(name: string): Topic {
+    if (this.#last !== null && this.#last.name === name) return this.#last;
     let topic = this.#topics.get(name);
     if (topic === undefined) {
       const partitions = this.#partitionsOf(name);
@@ -157,9 +218,12 @@ export class OutputBatches implements RecordSink {
         bytesMax: this.#bytesMaxOf(name),
         open: [],
         keyless: Math.floor(Math.random() * partitions),
+        capacityBytes: firstCapacityBytes,
+        roomBytes: firstRoomBytes,
       };
       this.#topics.set(name, topic);
     }
+    this.#last = topic;
     return topic;
   }
 }

@@ -1,4 +1,5 @@
 import type { Bytes, RecordHeader } from '@headwater/protocol';
+import type { Serde } from '../serdes/serde.ts';
 
 /** Takes what a task writes until it is committed. */
 export interface RecordSink {
@@ -13,4 +14,17 @@ export interface RecordSink {
     timestamp: number,
     headers: readonly RecordHeader[],
   ): void;
+  /**
+   * The same for a record without headers whose serdes write it straight into the batch; false, and nothing is done, when that cannot be. Throws what
+   * they throw.
+   */
+  write?<K, V>(
+    topic: string,
+    partition: number,
+    key: K | null,
+    value: V,
+    timestamp: number,
+    keySerde: Serde<K>,
+    valueSerde: Serde<V>,
+  ): boolean;
 }

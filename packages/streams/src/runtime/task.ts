@@ -375,14 +375,22 @@ export class Task implements TaskContext {
     partition: number | undefined,
   ): void {
     const { errors, sink } = this.#environment;
+    const { headers } = this.record;
     let code: StreamsError['code'] = 'HW_STREAMS_SERIALIZATION';
     try {
+      if (sink.write !== undefined && headers.length === 0 && value !== null && value !== undefined) {
+        if (sink.write(topic, partition ?? -1, key ?? null, value, timestamp, keySerde, valueSerde)) {
+          this.metrics.recordsOut++;
+          return;
+        }
+      }
       const keyBytes: Bytes | null = key === null || key === undefined ? null : keySerde.encode(key, topic);
       const valueBytes: Bytes | null = value === null || value === undefined ? null : valueSerde.encode(value, topic);
       code = 'HW_STREAMS_PRODUCTION';
-      sink.send(topic, partition ?? -1, keyBytes, valueBytes, timestamp, this.record.headers);
+      sink.send(topic, partition ?? -1, keyBytes, valueBytes, timestamp, headers);
       this.metrics.recordsOut++;
     } catch (cause) {
+      if (cause instanceof StreamsError && cause.code === 'HW_STREAMS_PRODUCTION') code = cause.code;
       this.#decide(
         this.#error(code, `a result for ${topic} cannot be written`, cause),
         errors.production,

@@ -1,5 +1,6 @@
 import { writeLong } from '../stores/bytes.ts';
 import { StreamsError } from '../streams-error.ts';
+import { writeUtf8 } from './json-write.ts';
 import type { Serde } from './serde.ts';
 import { textOf } from './text-cache.ts';
 
@@ -8,22 +9,35 @@ const nothing = Buffer.alloc(0);
 /** UTF-8 text. */
 export const stringSerde: Serde<string> = {
   encode: (value) => value,
+  write: writeUtf8,
   decode: (data, start, end) => textOf(data, start, end),
 };
 
 /** The bytes themselves; decoding copies them. */
 export const bytesSerde: Serde<Uint8Array> = {
   encode: (value) => value,
+  write(value, target, start, limit) {
+    const end = start + value.length;
+    if (end > limit) return -1;
+    if (end > start) target.set(value, start);
+    return end;
+  },
   decode: (data, start, end) => (start === end ? nothing : Uint8Array.prototype.slice.call(data, start, end)),
 };
 
 /** Kafka's LongSerializer, as numbers: 8 bytes, big-endian. @throws beyond 2^53-1: use `bigintSerde` there */
 export const longSerde: Serde<number> = {
   encode(value) {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number that is exact`);
+    checkExact(value);
     const bytes = Buffer.allocUnsafe(8);
     writeLong(bytes, value, 0);
     return bytes;
+  },
+  write(value, target, start, limit) {
+    checkExact(value);
+    if (start + 8 > limit) return -1;
+    writeLong(target, value, start);
+    return start + 8;
   },
   decode(data, start, end) {
     checkSize(end - start, 8);
@@ -72,6 +86,10 @@ export const doubleSerde: Serde<number> = {
     return data.readDoubleBE(start);
   },
 };
+
+function checkExact(value: number): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a whole number that is exact`);
+}
 
 function checkSize(bytes: number, expected: number): void {
   if (bytes === expected) return;

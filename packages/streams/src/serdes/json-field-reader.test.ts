@@ -98,10 +98,20 @@ test('fields read alone are those of the whole, also of texts that are cut off o
 
 test('objects are written as JSON.stringify writes their fields, with made code and without', () => {
   const row = { name: 'say "hi"', b: [1, { c: null }], a: -0, c: 'left out' };
-  const rows: Row[] = [row, { a: undefined, b: 1e21, name: '\ud800' }, { a: Number.NaN, b: true, name: 'Zürich' }];
+  const rows: Row[] = [
+    row,
+    {} as Row,
+    { a: undefined, b: () => 1, name: undefined },
+    { a: undefined, b: 1e21, name: '\ud800' },
+    { a: Number.NaN, b: true, name: 'Zürich' },
+  ];
   for (const shape of [jsonShape<Row>(fields), interpreted<Row>(fields)]) {
     for (const each of rows) {
-      assert.equal(shape.write(each), JSON.stringify({ a: each.a, b: each.b, name: each.name }));
+      const expected = JSON.stringify({ a: each.a, b: each.b, name: each.name });
+      assert.equal(shape.write(each), expected);
+      const target = Buffer.alloc(200);
+      assert.equal(target.toString('utf8', 3, shape.writeTo(each, target, 3, target.length)), expected);
+      for (let limit = 0; limit < 3 + expected.length; limit++) assert.equal(shape.writeTo(each, target, 3, limit), -1);
     }
     assert.deepEqual(shape.make([1, undefined, 'x']), { a: 1, b: undefined, name: 'x' });
   }

@@ -47,9 +47,17 @@ function jsonFieldsSerde<T>(fields: readonly string[]): Serde<T> {
   const scanner = jsonScanner(fields.map((name) => ({ name, readNested: decodeWhole })));
   return {
     encode(value) {
-      if (typeof value !== 'object' || value === null) throw new TypeError(`${typeof value} has no fields to write`);
+      checkFields(value);
       return shape.write(value);
+    },
+    write(value, target, start, limit) {
+      checkFields(value);
+      return shape.writeTo(value, target, start, limit);
     },
     decode: (data, start, end) => shape.make(scanner.scan(data, start, end)),
   };
+}
+
+function checkFields(value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${typeof value} has no fields to write`);
 }

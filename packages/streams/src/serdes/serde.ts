@@ -12,6 +12,11 @@ import type { Bytes } from '@headwater/protocol';
 export interface Serde<T> {
   /** Text is written as UTF-8. What is thrown is an error of serialization at the record in work. */
   encode(value: T, topic: string): Bytes;
+  /**
+   * The same written straight to where it is sent from: from `start` on, not further than `limit`. Gives where it ends, or -1 when there is not
+   * room enough or it cannot be done so: then `encode` is asked.
+   */
+  write?(value: T, target: Buffer, start: number, limit: number, topic: string): number;
   /** Reads what fills data[start, end) exactly; whatever is kept of `data` must be copied. */
   decode(data: Buffer, start: number, end: number, topic: string): T;
   /**

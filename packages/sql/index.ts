@@ -13,6 +13,9 @@ export {
   splitStatements,
   type Variables,
 } from './src/syntax/parse.ts';
+export { printExpression } from './src/syntax/printer/print-expression.ts';
+export { neverQuoted, quotedWhereNeeded } from './src/syntax/printer/print-name.ts';
+export { printStatement } from './src/syntax/printer/print-statement.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
 export {
   arrayType,

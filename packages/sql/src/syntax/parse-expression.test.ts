@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Decimal } from '@headwater/serdes';
 import type { Expression } from './ast/index.ts';
 import { parseExpression } from './parse.ts';
-import { withoutRanges } from './without-ranges.ts';
+import { withoutRanges } from './testing/without-ranges.ts';
 
 /** The tree as nested brackets: what binds to what. */
 function shape(node: Expression): string {
@@ -72,7 +72,7 @@ const shapes: readonly [string, string][] = [
   ['s.a->b[1]->`c`', 'S.A->B[1]->c'],
   ["-a AT TIME ZONE 'UTC'", "(- (A AT 'UTC'))"],
   ['count(*)', 'COUNT(*)'],
-  ['count()', 'COUNT()'],
+  ['count()', 'COUNT(*)'],
   ['f(x => x + 1)', 'F([X => (X + 1)])'],
   ['reduce(m, 0, (s, k, v) => s + v)', 'REDUCE(M, 0, [S K V => (S + V)])'],
   ['f((a), (b))', 'F(A, B)'],
@@ -160,7 +160,7 @@ test('comparisons are not chained', () => {
 });
 
 test('depth is bounded, whichever way a tree is made deep', () => {
-  const deep = 100_000;
+  const deep = 20_000;
   const texts = [
     '('.repeat(deep),
     `${'('.repeat(deep)}1${')'.repeat(deep)}`,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sqlTypes } from '../types/sql-type.ts';
 import type { Query } from './ast/index.ts';
 import { parseStatement } from './parse.ts';
-import { withoutRanges } from './without-ranges.ts';
+import { withoutRanges } from './testing/without-ranges.ts';
 
 const parsed = (text: string, options = {}) => withoutRanges(parseStatement(text, options)) as Record<string, unknown>;
 const query = (text: string) => parseStatement(text) as Query;

@@ -18,7 +18,9 @@ export function parseCall(cursor: TokenCursor, name: string, start: SourcePositi
   const depth = items.length === 0 ? 0 : cursor.treeDepth;
   cursor.expectSymbol(')');
   cursor.grow(depth + 1);
-  return { kind: 'call', range: cursor.rangeFrom(start), name, arguments: items, isStar: false };
+  // COUNT() is COUNT(*), and shown so.
+  const isStar = name === 'COUNT' && items.length === 0;
+  return { kind: 'call', range: cursor.rangeFrom(start), name, arguments: items, isStar };
 }
 
 function parseArgument(cursor: TokenCursor): Expression {

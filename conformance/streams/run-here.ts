@@ -5,7 +5,8 @@ import { makeTopology } from './make-topology.ts';
 /** Runs a job in this project's test driver. */
 export function runHere({ records, steps }: Job): Outcome {
   const topics: Record<string, OutputRecord[]> = {};
-  const driver = new TopologyTestDriver(makeTopology(steps), { applicationId: 'app' });
+  const topology = makeTopology(steps);
+  const driver = new TopologyTestDriver(topology, { applicationId: 'app' });
   try {
     let seen = 0;
     for (const [index, [topic, key, value, timestamp]] of records.entries()) {
@@ -21,7 +22,7 @@ export function runHere({ records, steps }: Job): Outcome {
   } finally {
     driver.close();
   }
-  return { description: '', topics };
+  return { description: String(topology.describe()), topics };
 }
 
 /** A character a byte. */

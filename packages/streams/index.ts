@@ -92,3 +92,10 @@ export {
   type WrittenRecord,
 } from './src/testing/topology-test-driver.ts';
 export { Topology } from './src/topology/topology.ts';
+export {
+  type ProcessorDescription,
+  type SinkDescription,
+  type SourceDescription,
+  type SubtopologyDescription,
+  TopologyDescription,
+} from './src/topology/topology-description.ts';

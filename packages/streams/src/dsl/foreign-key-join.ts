@@ -3,7 +3,6 @@ import { ForeignKeyResolver, ForeignKeyRows } from '../operators/foreign-key-res
 import { type ForeignKeyOf, ForeignKeySubscriber, pseudoTopicsOf } from '../operators/foreign-key-subscriber.ts';
 import type { ValueJoiner } from '../operators/stream-table-join.ts';
 import type { TableTraits } from '../operators/table-source.ts';
-import { storeView } from '../operators/table-view.ts';
 import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import {
@@ -14,10 +13,10 @@ import {
 import type { StoreSpec } from '../stores/state-store.ts';
 import { SubscriptionStore } from '../stores/subscription-store.ts';
 import type { StreamPartitioner } from '../topology/node-spec.ts';
-import type { KTable } from './ktable.ts';
+import { KeptRows } from './kept-rows.ts';
+import type { KTable, TablePlace } from './ktable.ts';
 import { defaultValueSerde, type ForeignKeyJoined } from './options.ts';
 import { compacted, keyValueStore } from './stores.ts';
-import type { TableParts } from './table-join.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
 export interface ForeignKeyJoin<K, V, KForeign, VForeign, VOut> {
@@ -36,7 +35,7 @@ export interface ForeignKeyJoin<K, V, KForeign, VForeign, VOut> {
 export function writeForeignKeyJoin<K, V, KForeign, VForeign, VOut>(
   writer: TopologyWriter,
   { foreignKeyOf, isLeft, joiner, left, options, right }: ForeignKeyJoin<K, V, KForeign, VForeign, VOut>,
-): TableParts<K, VOut> {
+): TablePlace<K, VOut> {
   const { topology } = writer;
   const { name } = options;
   const named = (suffix: string, prefix: string) =>
@@ -146,40 +145,24 @@ interface RowsPlace<K> {
   readonly isLeft: boolean;
 }
 
-/** The joined rows are kept when the store has a name, or when somebody after them needs it. */
 function writeRows<K, VOut>(
   writer: TopologyWriter,
   { isLeft, keySerde, name, parent, sources }: RowsPlace<K>,
-  { isLogged = true, store, value }: ForeignKeyJoined<K, VOut, never>,
-): TableParts<K, VOut> {
+  { isLogged = true, storage, store, value }: ForeignKeyJoined<K, VOut, never>,
+): TablePlace<K, VOut> {
   const storeName = store ?? writer.newName('KTABLE-FK-JOIN-OUTPUT-STATE-STORE-');
+  const valueSerde = value ?? (defaultValueSerde as Serde<VOut>);
+  const changelog = isLogged ? {} : { changelog: null };
+  const spec = keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog });
+  const rows = new KeptRows(writer, name, spec);
   const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: store === undefined };
-  let isKept = false;
   writer.topology.addProcessor({
     name,
     parents: [parent],
-    create: () => new ForeignKeyRows<K, VOut>({ storeName: isKept ? storeName : null, traits, isLeft }) as Operator,
+    create: () => new ForeignKeyRows<K, VOut>({ storeName: rows.store, traits, isLeft }) as Operator,
   });
-  const keep = () => {
-    if (isKept) return;
-    isKept = true;
-    const valueSerde = value ?? (defaultValueSerde as Serde<VOut>);
-    const changelog = isLogged ? {} : { changelog: null };
-    writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, ...changelog }));
-    writer.topology.connectStore(name, storeName);
-  };
-  if (store !== undefined) keep();
-  return {
-    place: { node: name, keySerde, valueSerde: value ?? null, sources, traits, store: store ?? null },
-    view: {
-      get stores() {
-        keep();
-        return [storeName];
-      },
-      create: () => storeView<K, VOut>(storeName),
-    },
-    askForOldValues: keep,
-  };
+  if (store !== undefined) rows.keep();
+  return { node: name, keySerde, valueSerde: value ?? null, sources, traits, store: store ?? null, rows };
 }
 
 function subscriptionStoreSpec<KForeign, K>(

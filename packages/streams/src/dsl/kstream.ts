@@ -24,6 +24,7 @@ import type { Serde } from '../serdes/serde.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { StreamPartitioner } from '../topology/node-spec.ts';
 import type { GlobalTable } from './global-table.ts';
+import { KeptRows } from './kept-rows.ts';
 import { KGroupedStream } from './kgrouped-stream.ts';
 import { KTable } from './ktable.ts';
 import {
@@ -135,7 +136,14 @@ export class KStream<K, V> {
   /** One stream for each predicate: a record goes to the first that holds. `() => true` takes the rest. */
   branch(...predicates: Predicate<K, V>[]): KStream<K, V>[] {
     const branch = this.#then('KSTREAM-BRANCH-', () => new Branch(predicates), undefined);
-    return predicates.map(() => branch.#then('KSTREAM-BRANCHCHILD-', () => new PassThrough(), undefined));
+    const { topology } = this.#writer;
+    return predicates.map((_, index) => {
+      // A number is used up for each, as there.
+      this.#writer.newName('KSTREAM-BRANCHCHILD-');
+      const node = `${branch.place.node}${index + 1}`;
+      topology.addProcessor({ name: node, parents: [branch.place.node], create: () => new PassThrough() as Operator });
+      return new KStream(this.#writer, { ...this.place, node });
+    });
   }
 
   /** The records of both, in no order in particular. */
@@ -204,7 +212,7 @@ export class KStream<K, V> {
   /** Writes the records to a topic, which is there already; a function chooses it for each record. */
   to(topic: string | ((key: K, value: V, record: RecordContext) => string), produced: Produced<K, V> = {}): void {
     this.#writer.topology.addSink({
-      name: produced.name ?? this.#writer.newName('KSTREAM-SINK-'),
+      name: this.#writer.nameOr(produced.name, 'KSTREAM-SINK-'),
       parents: [this.place.node],
       topic: topic as string | ((key: unknown, value: unknown, record: RecordContext) => string),
       keySerde: (produced.key ?? this.keySerde) as Serde<unknown>,
@@ -218,36 +226,30 @@ export class KStream<K, V> {
   }
 
   groupBy<KOut>(select: ValueMapper<K, V, KOut>, { key, name, value }: Grouped<KOut, V> = {}): KGroupedStream<KOut, V> {
-    const selected = this.selectKey(select).withSerdes({ ...(key && { key }), ...(value && { value }) });
+    const selected = this.selectKey(select, { ...(name !== undefined && { name }) }).withSerdes({
+      ...(key && { key }),
+      ...(value && { value }),
+    });
     return new KGroupedStream(this.#writer, selected, name);
   }
 
   /** The last value of each key. */
-  toTable({ isLogged = true, key, name, store, value }: Materialized<K, V> = {}): KTable<K, V> {
+  toTable({ isLogged = true, key, name, storage, store, value }: Materialized<K, V> = {}): KTable<K, V> {
     const writer = this.#writer;
     const typed = this.withSerdes({ ...(key && { key }), ...(value && { value }) });
     const node = writer.nameOr(name, 'KSTREAM-TOTABLE-');
     const storeName = store ?? writer.newName('KSTREAM-TOTABLE-STATE-STORE-');
     const ready = typed.place.isKeyChanged ? typed.repartitionedAs(node, null) : typed;
     const { keySerde, valueSerde } = ready;
-    writer.topology.addStateStore(
-      keyValueStore({ name: storeName, keySerde, valueSerde, ...(isLogged ? {} : { changelog: null }) }),
-    );
+    const changelog = isLogged ? {} : { changelog: null };
+    const spec = keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog });
+    const rows = new KeptRows(writer, node, spec);
     const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: store === undefined };
-    writer.topology.addProcessor({
-      name: node,
-      parents: [ready.place.node],
-      create: () => new TableSource<K, V>(storeName, traits),
-      stores: [storeName],
-    });
-    return new KTable<K, V>(writer, {
-      node,
-      keySerde,
-      valueSerde,
-      sources: ready.place.sources,
-      traits,
-      store: storeName,
-    });
+    const create = () => new TableSource<K, V>(rows.store, traits);
+    writer.topology.addProcessor({ name: node, parents: [ready.place.node], create });
+    if (store !== undefined) rows.keep();
+    const { sources } = ready.place;
+    return new KTable<K, V>(writer, { node, keySerde, valueSerde, sources, traits, store: store ?? null, rows });
   }
 
   /** Each record with the row of its key; without one it is left out. */

@@ -11,6 +11,7 @@ import type { Operator } from '../processor/operator.ts';
 import type { Serde } from '../serdes/serde.ts';
 import type { Windowed } from '../stores/window-store.ts';
 import { writeForeignKeyJoin } from './foreign-key-join.ts';
+import type { KeptRows } from './kept-rows.ts';
 import { KGroupedTable } from './kgrouped-table.ts';
 import { KStream } from './kstream.ts';
 import {
@@ -37,6 +38,8 @@ export interface TablePlace<K, V> {
   readonly traits: TableTraits;
   /** Its rows are kept under this name; null when they are worked out from those of another. */
   readonly store: string | null;
+  /** Where it is open yet whether they are kept. */
+  readonly rows?: KeptRows;
   /** Of a windowed table: how long after its end (of a session: its last record) a window is closed, in stream time. */
   readonly closeMs?: number | undefined;
 }
@@ -216,7 +219,8 @@ export class KTable<K, V> {
   view(): TableViewSpec<K, V> {
     this.place.traits.isKeptForOthers = false;
     if (this.#view !== null) return this.#view;
-    const store = this.place.store!;
+    this.place.rows?.keep();
+    const store = this.place.rows?.storeName ?? this.place.store!;
     return { stores: [store], create: () => storeView<K, V>(store) };
   }
 
@@ -225,6 +229,7 @@ export class KTable<K, V> {
     const { traits } = this.place;
     traits.isOldValueSent = true;
     traits.isKeptForOthers = false;
+    this.place.rows?.keep();
     this.#askForOldValues();
   }
 
@@ -255,8 +260,7 @@ export class KTable<K, V> {
     options: ForeignKeyJoined<K, VOut, KOther>,
   ): KTable<K, VOut> {
     const join = { left: this, right: other, foreignKeyOf, joiner, isLeft, options };
-    const parts = writeForeignKeyJoin<K, V, KOther, VOther, VOut>(this.#writer, join);
-    return new KTable<K, VOut>(this.#writer, parts.place, parts.view, () => parts.askForOldValues());
+    return new KTable<K, VOut>(this.#writer, writeForeignKeyJoin<K, V, KOther, VOther, VOut>(this.#writer, join));
   }
 
   #mapped<VOut>(

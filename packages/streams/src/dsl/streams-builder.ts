@@ -4,6 +4,7 @@ import type { StoreSpec } from '../stores/state-store.ts';
 import type { TimestampExtractor } from '../topology/node-spec.ts';
 import type { Topology } from '../topology/topology.ts';
 import { GlobalTable } from './global-table.ts';
+import { KeptRows } from './kept-rows.ts';
 import { KStream } from './kstream.ts';
 import { KTable } from './ktable.ts';
 import { type Consumed, defaultKeySerde, defaultValueSerde, type Materialized } from './options.ts';
@@ -32,7 +33,7 @@ export class StreamsBuilder {
     topics: string | readonly string[] | RegExp,
     consumed: Consumed<K, V> = {},
   ): KStream<K, V> {
-    const name = consumed.name ?? this.#writer.newName('KSTREAM-SOURCE-');
+    const name = this.#writer.nameOr(consumed.name, 'KSTREAM-SOURCE-');
     const { keySerde, valueSerde } = this.#addSource(name, topics, consumed);
     return new KStream<K, V>(this.#writer, { node: name, keySerde, valueSerde, sources: [name], isKeyChanged: false });
   }
@@ -40,25 +41,20 @@ export class StreamsBuilder {
   /** The last value of each key of a topic. With a store it can be queried; the topic itself is the store's changelog. */
   table<K = string, V = unknown>(topic: string, consumed: Consumed<K, V> & Materialized<K, V> = {}): KTable<K, V> {
     const writer = this.#writer;
-    // Kafka Streams numbers a store without a name.
-    if (consumed.store === undefined) writer.newName(`${topic}-STATE-STORE-`);
+    const store = consumed.store ?? writer.newName(`${topic}-STATE-STORE-`);
     const source = writer.newName('KSTREAM-SOURCE-');
     const { keySerde, valueSerde } = this.#addSource(source, topic, consumed);
     const name = writer.nameOr(consumed.name, 'KTABLE-SOURCE-');
     const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: consumed.store === undefined };
-    const store = consumed.store ?? `${topic}-STATE-STORE`;
-    writer.topology.addStateStore(
-      keyValueStore({
-        name: store,
-        keySerde,
-        valueSerde,
-        storage: consumed.storage,
-        changelog: { topic, configs: {} },
-      }),
-    );
-    const create = () => new TableSource<K, V>(store, traits);
-    writer.topology.addProcessor({ name, parents: [source], create, stores: [store] });
-    return new KTable<K, V>(writer, { node: name, keySerde, valueSerde, sources: [source], traits, store });
+    const changelog = { topic, configs: {} };
+    const { storage } = consumed;
+    const spec = keyValueStore({ name: store, keySerde, valueSerde, storage, changelog });
+    const rows = new KeptRows(writer, name, spec);
+    const create = () => new TableSource<K, V>(rows.store, traits);
+    writer.topology.addProcessor({ name, parents: [source], create });
+    if (consumed.store !== undefined) rows.keep();
+    const place = { node: name, keySerde, valueSerde, sources: [source], traits, store: consumed.store ?? null, rows };
+    return new KTable<K, V>(writer, place);
   }
 
   /** A table that every instance has whole: joined without regard to partitions, by any key. */
@@ -68,11 +64,12 @@ export class StreamsBuilder {
   ): GlobalTable<K, V> {
     const keySerde = consumed.key ?? (defaultKeySerde as Serde<K>);
     const valueSerde = consumed.value ?? (defaultValueSerde as Serde<V>);
-    const store = consumed.store ?? this.#writer.newName(`${topic}-GLOBAL-STORE-`);
+    const store = consumed.store ?? this.#writer.newName(`${topic}-STATE-STORE-`);
     // The source and the processor that Kafka Streams has for it.
-    this.#writer.newName('KSTREAM-SOURCE-');
-    this.#writer.newName('KTABLE-SOURCE-');
+    const source = this.#writer.newName('KSTREAM-SOURCE-');
+    const processor = this.#writer.newName('KTABLE-SOURCE-');
     this.#writer.topology.addGlobalTable({
+      nodes: { source, processor },
       store,
       topic,
       keySerde: keySerde as Serde<unknown>,

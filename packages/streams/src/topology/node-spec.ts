@@ -65,4 +65,6 @@ export interface GlobalTableSpec {
   readonly topic: string;
   readonly keySerde: Serde<unknown>;
   readonly valueSerde: Serde<unknown>;
+  /** What its source and its processor are called in a description; default: after the store. */
+  readonly nodes?: { readonly source: string; readonly processor: string };
 }

@@ -1,5 +1,6 @@
 import type { StoreSpec } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
+import { nodeGroupsOf } from './node-groups.ts';
 import type { GlobalTableSpec, NodeSpec, RepartitionTopic, SinkSpec, SourceSpec } from './node-spec.ts';
 import type { Topology } from './topology.ts';
 
@@ -30,28 +31,14 @@ export interface TopologyPlan {
 
 export function planTopology(topology: Topology, applicationId: string): TopologyPlan {
   const topicName = (name: string) => (topology.repartitionTopics.has(name) ? `${applicationId}-${name}` : name);
-  const groups = new NodeGroups(topology.nodes.keys());
-  for (const node of topology.nodes.values()) {
-    if (node.kind !== 'source') for (const parent of node.parents) groups.join(node.name, parent);
-  }
-  const users = new Map<string, string>();
-  for (const node of topology.nodes.values()) {
-    if (node.kind !== 'processor') continue;
-    for (const store of node.stores) {
-      const first = users.get(store);
-      if (first === undefined) users.set(store, node.name);
-      else groups.join(first, node.name);
-    }
-  }
-  const byGroup = new Map<string, NodeSpec[]>();
-  for (const node of topology.nodes.values()) {
-    const group = groups.of(node.name);
-    const list = byGroup.get(group);
-    const named = withClusterNames(node, topicName);
-    if (list === undefined) byGroup.set(group, [named]);
-    else list.push(named);
-  }
-  const subtopologies = Array.from(byGroup.values(), (nodes, id) => subtopologyOf(topology, applicationId, id, nodes));
+  const subtopologies = nodeGroupsOf(topology).map((nodes, id) =>
+    subtopologyOf(
+      topology,
+      applicationId,
+      id,
+      nodes.map((node) => withClusterNames(node, topicName)),
+    ),
+  );
   checkTopicsReadOnce(subtopologies);
   return {
     applicationId,
@@ -114,24 +101,5 @@ function checkTopicsReadOnce(subtopologies: readonly SubtopologyPlan[]): void {
       }
       seen.set(topic, source.name);
     }
-  }
-}
-
-/** Which nodes hang together. */
-class NodeGroups {
-  readonly #parents: Map<string, string>;
-
-  constructor(names: Iterable<string>) {
-    this.#parents = new Map(Array.from(names, (name) => [name, name]));
-  }
-
-  of(name: string): string {
-    let root = name;
-    for (let up = this.#parents.get(root)!; up !== root; up = this.#parents.get(root)!) root = up;
-    return root;
-  }
-
-  join(one: string, other: string): void {
-    this.#parents.set(this.of(one), this.of(other));
   }
 }

@@ -1,6 +1,7 @@
 import type { StoreSpec } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import type { GlobalTableSpec, NodeSpec, ProcessorSpec, RepartitionTopic, SinkSpec, SourceSpec } from './node-spec.ts';
+import { describeTopology, type TopologyDescription } from './topology-description.ts';
 import { planTopology, type TopologyPlan } from './topology-plan.ts';
 
 /**
@@ -17,6 +18,8 @@ export class Topology {
   readonly stores = new Map<string, StoreSpec>();
   readonly repartitionTopics = new Map<string, RepartitionTopic>();
   readonly globalTables = new Map<string, GlobalTableSpec>();
+  /** How many nodes were there before each of them. */
+  readonly #globalPositions = new Map<string, number>();
   /** Names of sources whose topics must have the same number of partitions. */
   readonly coPartitioned: (readonly string[])[] = [];
 
@@ -44,6 +47,7 @@ export class Topology {
     if (this.stores.has(table.store) || this.globalTables.has(table.store))
       throw mistake(`there are two stores called ${table.store}`);
     this.globalTables.set(table.store, table);
+    this.#globalPositions.set(table.store, this.nodes.size);
     return this;
   }
 
@@ -66,6 +70,23 @@ export class Topology {
   coPartition(sources: readonly string[]): this {
     this.coPartitioned.push(sources);
     return this;
+  }
+
+  /**
+   * What it is made of: as data, and by `String()` as the text that Kafka Streams has for it, which tools draw.
+   *
+   * @example console.log(String(builder.build().describe()));
+   */
+  describe(): TopologyDescription {
+    return describeTopology(this);
+  }
+
+  /** For a description: global tables with the number of nodes that were there before. */
+  globalTablePlaces(): (GlobalTableSpec & { readonly position: number })[] {
+    return Array.from(this.globalTables.values(), (table) => ({
+      ...table,
+      position: this.#globalPositions.get(table.store)!,
+    }));
   }
 
   /** @throws StreamsError HW_STREAMS_TOPOLOGY */

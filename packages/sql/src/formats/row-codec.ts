@@ -1,4 +1,5 @@
 import { SqlError } from '../sql-error.ts';
+import { avroCodecOf } from './avro/avro-format.ts';
 import { delimitedCodec } from './delimited/delimited-format.ts';
 import type { CodecSpec, RowCodec } from './format.ts';
 import { checkFormatSchema } from './format-checks.ts';
@@ -22,6 +23,8 @@ export function rowCodec(spec: CodecSpec): RowCodec {
       return delimitedCodec(spec);
     case 'JSON':
       return jsonCodec(spec);
+    case 'AVRO':
+      return avroCodecOf(spec);
     default:
       throw new SqlError('HW_SQL_UNSUPPORTED', `The format ${spec.format.name} is not served yet`);
   }

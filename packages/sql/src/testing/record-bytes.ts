@@ -8,6 +8,7 @@ import { wholePartOf } from '../values/big-decimal.ts';
 import { parseDouble } from '../values/double-text.ts';
 import { longOf } from '../values/long.ts';
 import { type RecordValue, recordValueOf, recordValueOfJson } from './record-value.ts';
+import { schemaRecordBytes } from './schema-record-bytes.ts';
 
 /** The keys or values of a topic, between JSON as a test file has it and their bytes. Null is null both ways. */
 export interface RecordBytesCodec {
@@ -17,9 +18,11 @@ export interface RecordBytesCodec {
 
 /**
  * @param spec of the source that the topic belongs to
+ * @param schemaId of the schema that records are written with, in formats with a registry; it has to be in the schema book already
+ *   (`await schemaBookOf(registry).fetch(id)`). Without it records are only read.
  * @throws SqlError
  */
-export function recordBytesCodec(spec: CodecSpec): RecordBytesCodec {
+export function recordBytesCodec(spec: CodecSpec, schemaId?: number): RecordBytesCodec {
   switch (spec.format.name) {
     case 'NONE':
       return { encode: () => null, decode: () => null };
@@ -36,7 +39,7 @@ export function recordBytesCodec(spec: CodecSpec): RecordBytesCodec {
     case 'KAFKA':
       return kafkaRecordBytes(spec);
     default:
-      throw new SqlError('HW_SQL_UNSUPPORTED', `Records in ${spec.format.name} are not served yet`);
+      return schemaRecordBytes(spec, schemaId);
   }
 }
 

@@ -1,0 +1,98 @@
+import { Decimal } from '@headwater/serdes';
+import type { SqlType } from '../../types/sql-type.ts';
+import { longOf } from '../../values/long.ts';
+
+/** Random numbers that come again from the same seed (mulberry32). */
+export class SeededRandom {
+  readonly seed: number;
+  #state: number;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.#state = seed | 0;
+  }
+
+  /** 0 to n-1. */
+  below(n: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * n);
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
+  /** Signed, of every size alike. */
+  integer(bits: number): bigint {
+    const size = this.below(bits) + 1;
+    const raw = (BigInt(this.below(2 ** 32)) << 32n) | BigInt(this.below(2 ** 32));
+    return BigInt.asIntN(size, raw);
+  }
+}
+
+const scalars = ['BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES', 'TIME', 'DATE', 'TIMESTAMP'] as const;
+const texts = ['', 'a', 'Ünï ☃ 𝄞', 'with "quotes" \\ and\nlines', 'x'.repeat(300), '12'];
+
+export function randomType(random: SeededRandom, depth = 0): SqlType {
+  switch (random.below(depth < 3 ? 14 : 10)) {
+    case 10:
+      return { kind: 'ARRAY', element: randomType(random, depth + 1) };
+    case 11:
+      return { kind: 'MAP', key: { kind: 'STRING' }, value: randomType(random, depth + 1) };
+    case 12:
+    case 13: {
+      const fields = Array.from({ length: random.below(4) + 1 }, (_, index) => ({
+        name: `F${index}`,
+        type: randomType(random, depth + 1),
+      }));
+      return { kind: 'STRUCT', fields };
+    }
+    case 9: {
+      const precision = random.below(30) + 1;
+      return { kind: 'DECIMAL', precision, scale: random.below(precision + 1) };
+    }
+    default:
+      return { kind: random.pick(scalars) };
+  }
+}
+
+export function randomValue(random: SeededRandom, type: SqlType, nullable = true): unknown {
+  if (nullable && random.below(6) === 0) return null;
+  switch (type.kind) {
+    case 'BOOLEAN':
+      return random.below(2) === 0;
+    case 'INTEGER':
+      return Number(random.integer(32));
+    case 'DATE':
+      return Number(random.integer(20));
+    case 'BIGINT':
+      return longOf(random.integer(64));
+    case 'TIMESTAMP':
+      return Number(random.integer(48));
+    case 'TIME':
+      return random.below(86_400_000);
+    case 'DOUBLE':
+      return random.pick([0, -0.5, 1e300, Number(random.integer(60)), random.below(1_000_000) / 7, 5e-324, 1e7]);
+    case 'STRING':
+      return random.pick(texts);
+    case 'BYTES':
+      return Buffer.from(Array.from({ length: random.below(20) }, () => random.below(256)));
+    case 'DECIMAL': {
+      const limit = 10n ** BigInt(random.below(type.precision + 1));
+      return new Decimal(random.integer(64) % limit, type.scale);
+    }
+    case 'ARRAY':
+      return Array.from({ length: random.below(4) }, () => randomValue(random, type.element, nullable));
+    case 'MAP':
+      return new Map(
+        Array.from({ length: random.below(4) }, (_, index) => [
+          `${random.pick(texts)}${index}`,
+          randomValue(random, type.value, nullable),
+        ]),
+      );
+    case 'STRUCT':
+      return type.fields.map((field) => randomValue(random, field.type, nullable));
+  }
+}

@@ -50,6 +50,7 @@ export type {
   FixedKeyProcessorContext,
   FixedKeyRecord,
 } from './src/processor/fixed-key-processor.ts';
+export type { OperatorReading } from './src/processor/operator-metrics.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
 export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
 export type { QueryOptions } from './src/queries/local-stores.ts';

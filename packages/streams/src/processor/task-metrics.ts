@@ -12,4 +12,6 @@ export class TaskMetrics {
   /** Were not worked on because a store had no room on the disk; part of `recordsFailed` too. */
   storeFailures = 0;
   punctuations = 0;
+  /** Time that they took. */
+  punctuationMs = 0;
 }

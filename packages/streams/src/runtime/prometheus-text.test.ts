@@ -16,7 +16,8 @@ test('metrics as Prometheus reads them, labels escaped', () => {
         recordsFailed: 2,
         recordsDeadLettered: 1,
         storeFailures: 0,
-        punctuations: 0,
+        punctuations: 2,
+        punctuationMs: 250,
         streamTimeMs: 1500,
         bufferedBytes: 10,
         inputs: [
@@ -24,6 +25,7 @@ test('metrics as Prometheus reads them, labels escaped', () => {
           { topic: 'new', partition: 1, lagRecords: -1 },
         ],
         stores: [{ name: 'counts', rows: 5 }],
+        operators: [{ name: 'KSTREAM-FILTER-0000000001', recordsIn: 7, lateRecordsDropped: 1, recordsSkipped: 0 }],
       },
     ],
     commits: { count: 2, lastMs: 3, totalMs: 8 },
@@ -34,6 +36,10 @@ test('metrics as Prometheus reads them, labels escaped', () => {
   assert.ok(samples.includes(`headwater_streams_lag_records{${task},topic="in",partition="1"} 4`));
   assert.ok(samples.includes(`headwater_streams_stream_time_seconds{${task}} 1.5`));
   assert.ok(samples.includes(`headwater_streams_store_rows{${task},store="counts"} 5`));
+  const operator = `${task},operator="KSTREAM-FILTER-0000000001"`;
+  assert.ok(samples.includes(`headwater_streams_operator_records_in_total{${operator}} 7`));
+  assert.ok(samples.includes(`headwater_streams_operator_late_records_dropped_total{${operator}} 1`));
+  assert.ok(samples.includes(`headwater_streams_punctuation_seconds_total{${task}} 0.25`));
   assert.ok(samples.includes('headwater_streams_commit_seconds_total 0.008'));
   assert.ok(!text.includes('topic="new"'));
 });

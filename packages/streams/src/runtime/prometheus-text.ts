@@ -1,3 +1,4 @@
+import type { OperatorReading } from '../processor/operator-metrics.ts';
 import type { StreamsReading, TaskReading } from './streams-metrics.ts';
 
 const counters: readonly [name: string, help: string, of: (task: TaskReading) => number][] = [
@@ -8,6 +9,13 @@ const counters: readonly [name: string, help: string, of: (task: TaskReading) =>
   ['records_failed_total', 'Records that an error policy left out.', (task) => task.recordsFailed],
   ['records_dead_lettered_total', 'Those of them that went to the dead letters.', (task) => task.recordsDeadLettered],
   ['punctuations_total', 'Calls of scheduled functions.', (task) => task.punctuations],
+  ['punctuation_seconds_total', 'Time that they took.', (task) => task.punctuationMs / 1000],
+];
+
+const operatorCounters: readonly [name: string, help: string, of: (operator: OperatorReading) => number][] = [
+  ['operator_records_in_total', 'Records that an operator was given.', (operator) => operator.recordsIn],
+  ['operator_late_records_dropped_total', 'Those that came too late.', (operator) => operator.lateRecordsDropped],
+  ['operator_records_skipped_total', 'Those that it cannot use.', (operator) => operator.recordsSkipped],
 ];
 
 /**
@@ -30,6 +38,16 @@ export function prometheusText({ commits, tasks, topologies }: StreamsReading): 
   for (const [name, help, of] of counters) {
     family(name, 'counter', help);
     for (const task of tasks) sample(name, labelsOf(task), of(task));
+  }
+  if (tasks.some(({ operators }) => operators.length > 0)) {
+    for (const [name, help, of] of operatorCounters) {
+      family(name, 'counter', help);
+      for (const task of tasks) {
+        for (const operator of task.operators) {
+          sample(name, { ...labelsOf(task), operator: operator.name }, of(operator));
+        }
+      }
+    }
   }
   family('stream_time_seconds', 'gauge', 'The greatest timestamp of the task so far.');
   for (const task of tasks)

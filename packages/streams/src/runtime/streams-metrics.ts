@@ -1,3 +1,4 @@
+import type { OperatorReading } from '../processor/operator-metrics.ts';
 import type { TaskMetrics } from '../processor/task-metrics.ts';
 import type { RunningTask } from './running-task.ts';
 import type { TopologyState } from './topology-instance.ts';
@@ -27,6 +28,8 @@ export interface TaskReading extends Readonly<TaskMetrics> {
   readonly bufferedBytes: number;
   readonly inputs: readonly InputReading[];
   readonly stores: readonly StoreReading[];
+  /** None unless the application has `operatorMetrics`. */
+  readonly operators: readonly OperatorReading[];
 }
 
 export interface CommitReading {
@@ -44,7 +47,7 @@ export interface StreamsReading {
 }
 
 export function readTask({ positions, task, topology }: RunningTask): TaskReading {
-  const { bufferedBytes, metrics, queues, stores, streamTimeMs, taskId } = task;
+  const { bufferedBytes, metrics, operatorMetrics, queues, stores, streamTimeMs, taskId } = task;
   return {
     topology: topology.name,
     taskId,
@@ -57,5 +60,16 @@ export function readTask({ positions, task, topology }: RunningTask): TaskReadin
       return { topic, partition, lagRecords: endOffset < 0 ? -1 : Math.max(0, endOffset - position) };
     }),
     stores: Array.from(stores.values(), ({ count, name }) => ({ name, rows: count })),
+    operators: operatorMetrics.map(operatorReading),
   };
+}
+
+/** The counters as they are now. */
+export function operatorReading({
+  lateRecordsDropped,
+  name,
+  recordsIn,
+  recordsSkipped,
+}: OperatorReading): OperatorReading {
+  return { name, recordsIn, lateRecordsDropped, recordsSkipped };
 }

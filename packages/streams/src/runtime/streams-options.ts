@@ -19,6 +19,8 @@ export interface StreamsOptions {
   commitIntervalMs?: number;
   /** Whether tables tell of each update, not of the last one before a commit. Default false. */
   isEachUpdateSent?: boolean;
+  /** Whether `metrics` counts each operator by itself: a call more for each record and operator. Default false. */
+  operatorMetrics?: boolean;
   /** Where to begin without a committed offset. Default 'earliest'. */
   offsetReset?: 'earliest' | 'latest';
   errors?: Partial<ErrorPolicies>;
@@ -72,6 +74,7 @@ export interface Settings {
   readonly isolation: 'read_uncommitted' | 'read_committed';
   readonly commitIntervalMs: number;
   readonly isEachUpdateSent: boolean;
+  readonly areOperatorsCounted: boolean;
   readonly offsetReset: 'earliest' | 'latest';
   readonly errors: ErrorPolicies;
   readonly replicationFactor: number;
@@ -119,6 +122,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     isolation: isExactlyOnce ? 'read_committed' : 'read_uncommitted',
     commitIntervalMs,
     isEachUpdateSent: options.isEachUpdateSent ?? false,
+    areOperatorsCounted: options.operatorMetrics ?? false,
     offsetReset: options.offsetReset ?? 'earliest',
     errors,
     replicationFactor: options.replicationFactor ?? -1,

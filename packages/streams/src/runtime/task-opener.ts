@@ -112,7 +112,7 @@ export class TaskOpener {
         list.filter((topic) => partition < (partitions.get(topic) ?? 0)),
       ]),
     );
-    const { clock, isEachUpdateSent, logger } = settings;
+    const { areOperatorsCounted, clock, isEachUpdateSent, logger } = settings;
     const checkpoint = this.#options.stateDirectory?.task(name) ?? null;
     const task = new Task(subtopology.plan, partition, topics, {
       applicationId: topology.plan.applicationId,
@@ -121,6 +121,7 @@ export class TaskOpener {
       errors: topology.errors,
       sink,
       isEachUpdateSent,
+      areOperatorsCounted,
       checkpoint,
       home: { storage: settings.storage, memory: settings.stateMemory },
       globalStores: this.#options.globals.storesOf(topology.plan),

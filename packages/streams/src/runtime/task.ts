@@ -2,6 +2,7 @@ import type { Logger } from '@headwater/logger';
 import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
 import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import { Operator } from '../processor/operator.ts';
+import { CountedOperator, type OperatorReading } from '../processor/operator-metrics.ts';
 import { RecordContext } from '../processor/record-context.ts';
 import type { Cancellable, PunctuationType, TaskContext } from '../processor/task-context.ts';
 import { TaskMetrics } from '../processor/task-metrics.ts';
@@ -28,6 +29,8 @@ export interface TaskEnvironment {
   readonly isEachUpdateSent: boolean;
   /** Where changes go of stores whose changelog is a topic that is read; null: nobody wants them. */
   readonly checkpoint: TaskCheckpoint | null;
+  /** Whether each operator is counted by itself. */
+  readonly areOperatorsCounted: boolean;
   /** What its stores are made with. */
   readonly home: StoreHome;
   /** Tables that every instance has whole, by the store's name. */
@@ -52,6 +55,8 @@ export class Task implements TaskContext {
   /** By topic. */
   readonly queues = new Map<string, PartitionQueue>();
   readonly #environment: TaskEnvironment;
+  /** Of each operator; none unless they are counted. */
+  readonly operatorMetrics: OperatorReading[] = [];
   /** In the order of the plan: parents first. */
   readonly #operators: Operator[] = [];
   readonly #streamTimePunctuations = new Punctuations('stream-time');
@@ -91,14 +96,22 @@ export class Task implements TaskContext {
       this.stores.set(spec.name, store);
     }
     const operators = new Map<string, Operator>();
+    /** What those before it call. */
+    const entries = new Map<string, Operator>();
+    const frame = { late: 0, skipped: 0 };
     for (const node of plan.nodes) {
       const operator =
         node.kind === 'source' ? new SourceOperator() : node.kind === 'sink' ? new SinkOperator(node) : node.create();
       operators.set(node.name, operator);
+      entries.set(node.name, operator);
       this.#operators.push(operator);
+      if (!environment.areOperatorsCounted) continue;
+      const counted = new CountedOperator(node.name, operator, this.metrics, frame);
+      this.operatorMetrics.push(counted);
+      entries.set(node.name, counted);
     }
     for (const [name, children] of plan.children) {
-      operators.get(name)!.connect(children.map((child) => operators.get(child)!));
+      operators.get(name)!.connect(children.map((child) => entries.get(child)!));
     }
     const preparation: QueuePreparation = {
       onPrepared: () => environment.onResume(this),
@@ -106,11 +119,9 @@ export class Task implements TaskContext {
         environment.logger.warn({ error, taskId: this.taskId }, 'what is needed to read records is away; trying on'),
     };
     for (const [source, names] of topics) {
+      const target = environment.areOperatorsCounted ? entries.get(source.name)! : operators.get(source.name)!.next;
       for (const topic of names) {
-        this.queues.set(
-          topic,
-          new PartitionQueue(topic, partition, source, operators.get(source.name)!.next, preparation),
-        );
+        this.queues.set(topic, new PartitionQueue(topic, partition, source, target, preparation));
       }
     }
     this.#queueList = [...this.queues.values()];
@@ -258,7 +269,9 @@ export class Task implements TaskContext {
   #punctuate(punctuations: Punctuations, timeMs: number): boolean {
     this.record.none();
     try {
+      const startMs = performance.now();
       const count = punctuations.run(timeMs);
+      this.metrics.punctuationMs += performance.now() - startMs;
       this.metrics.punctuations += count;
       return count > 0;
     } catch (cause) {

@@ -7,6 +7,7 @@ import type { WallClock } from '../runtime/clock.ts';
 import { type ErrorPolicies, failOnErrors } from '../runtime/error-policy.ts';
 import type { InputBatch } from '../runtime/partition-queue.ts';
 import type { RecordSink } from '../runtime/record-sink.ts';
+import { operatorReading } from '../runtime/streams-metrics.ts';
 import { Task } from '../runtime/task.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { bufferOf } from '../stores/bytes.ts';
@@ -32,6 +33,8 @@ export interface TestDriverOptions {
   stateMemory?: StateMemory;
   /** Default true, as a test wants it: tables tell of each update, not of the last one before a commit. */
   isEachUpdateSent?: boolean;
+  /** Whether `metrics` counts each operator by itself. Default false. */
+  operatorMetrics?: boolean;
 }
 
 export interface TestRecord<K, V> {
@@ -122,6 +125,7 @@ export class TopologyTestDriver {
         errors: { ...failOnErrors, ...errors },
         sink,
         isEachUpdateSent,
+        areOperatorsCounted: options.operatorMetrics ?? false,
         checkpoint: null,
         home,
         globalStores: this.#globalStores,
@@ -214,7 +218,11 @@ export class TopologyTestDriver {
   }
 
   get metrics() {
-    return this.#tasks.map(({ metrics, taskId }) => ({ taskId, ...metrics }));
+    return this.#tasks.map(({ metrics, operatorMetrics, taskId }) => ({
+      taskId,
+      ...metrics,
+      operators: operatorMetrics.map(operatorReading),
+    }));
   }
 
   close(): void {

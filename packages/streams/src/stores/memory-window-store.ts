@@ -1,27 +1,9 @@
+import { KeyIds } from './key-ids.ts';
 import type { KeyValueSerdes } from './memory-key-value-store.ts';
-import { type StateKey, stateKey } from './state-key.ts';
 import type { ChangelogSink, StoreContext } from './state-store.ts';
-import { windowStoreKey, windowStoreStart, windowStoreSuffixBytes } from './window-key.ts';
+import { windowStoreKey, windowStoreStart, windowStoreSuffixBytes, writeWindowStoreKey } from './window-key.ts';
+import { WindowSegment } from './window-segment.ts';
 import type { WindowEntry, WindowStore, WindowUpdateReceiver } from './window-store.ts';
-
-/** The rows of all windows with one start, in columns: numbers stay numbers, and a whole window goes at once. */
-class Segment<K, V> {
-  readonly startMs: number;
-  readonly slots = new Map<StateKey, number>();
-  readonly keys: K[] = [];
-  readonly values: (V | null)[] = [];
-  readonly timestamps: number[] = [];
-  /** Of a slot: `unlogged` and `unsent`. */
-  readonly marks: number[] = [];
-  unlogged: number[] = [];
-  unsent: number[] = [];
-  /** What downstream knows of the slots in `unsent`, in the same order. */
-  sentValues: (V | null)[] = [];
-
-  constructor(startMs: number) {
-    this.startMs = startMs;
-  }
-}
 
 interface Late<K, V> {
   readonly key: K;
@@ -32,13 +14,17 @@ interface Late<K, V> {
 
 const unloggedMark = 1;
 const unsentMark = 2;
+/** Of those that were used lately, which are looked through before the map is asked: records of many windows come mixed. */
+const recentMax = 8;
 
 /** Windows in memory, let go as a whole when they are older than the retention. */
 export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   readonly name: string;
   readonly #serdes: KeyValueSerdes<K, V>;
   readonly #retentionMs: number;
-  readonly #segments = new Map<number, Segment<K, V>>();
+  readonly #segments = new Map<number, WindowSegment<V>>();
+  #recent: WindowSegment<V>[] = [];
+  #keys: KeyIds<K>;
   /** Starts, ascending; made when somebody asks. */
   #starts: number[] | null = null;
   #newestStartMs = -1;
@@ -53,16 +39,18 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
     this.name = name;
     this.#serdes = serdes;
     this.#retentionMs = retentionMs;
+    this.#keys = new KeyIds(serdes.key, '');
   }
 
   open({ changelogTopic, isLogged }: StoreContext): void {
     this.#topic = changelogTopic;
+    this.#keys = new KeyIds(this.#serdes.key, changelogTopic);
     this.#isLogged = isLogged;
   }
 
   get count(): number {
     let count = 0;
-    for (const { slots } of this.#segments.values()) count += slots.size;
+    for (const segment of this.#segments.values()) count += segment.count;
     return count;
   }
 
@@ -72,35 +60,33 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   fetch(key: K, startMs: number): V | null {
-    if (startMs < this.#liveFromMs) return null;
-    const segment = this.#segments.get(startMs);
-    if (segment === undefined) return null;
-    const slot = segment.slots.get(stateKey(key, this.#serdes.key, this.#topic));
-    return slot === undefined ? null : segment.values[slot]!;
+    const segment = this.#liveSegment(startMs);
+    if (segment === null) return null;
+    const slot = this.#slotIn(segment, key);
+    return slot === -1 ? null : segment.values[slot]!;
   }
 
   fetchEntry(key: K, startMs: number): WindowEntry<K, V> | null {
-    if (startMs < this.#liveFromMs) return null;
-    const segment = this.#segments.get(startMs);
-    const slot = segment?.slots.get(stateKey(key, this.#serdes.key, this.#topic));
-    if (segment === undefined || slot === undefined) return null;
+    const segment = this.#liveSegment(startMs);
+    if (segment === null) return null;
+    const slot = this.#slotIn(segment, key);
+    if (slot === -1) return null;
     const value = segment.values[slot]!;
     return value === null ? null : { key, startMs, value, timestamp: segment.timestamps[slot]! };
   }
 
   timestampOf(key: K, startMs: number): number {
-    if (startMs < this.#liveFromMs) return -1;
-    const segment = this.#segments.get(startMs);
-    const slot = segment?.slots.get(stateKey(key, this.#serdes.key, this.#topic));
-    return segment === undefined || slot === undefined ? -1 : segment.timestamps[slot]!;
+    const segment = this.#liveSegment(startMs);
+    if (segment === null) return -1;
+    const slot = this.#slotIn(segment, key);
+    return slot === -1 ? -1 : segment.timestamps[slot]!;
   }
 
   *fetchRange(key: K, fromMs: number, toMs: number): IterableIterator<WindowEntry<K, V>> {
-    const id = stateKey(key, this.#serdes.key, this.#topic);
     for (const startMs of this.#startsBetween(fromMs, toMs)) {
       const segment = this.#segments.get(startMs);
-      const slot = segment?.slots.get(id);
-      if (segment === undefined || slot === undefined) continue;
+      const slot = segment === undefined ? -1 : this.#slotIn(segment, key);
+      if (segment === undefined || slot === -1) continue;
       const value = segment.values[slot]!;
       if (value !== null) yield { key, startMs, value, timestamp: segment.timestamps[slot]! };
     }
@@ -110,10 +96,10 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
     for (const startMs of this.#startsBetween(fromMs, toMs)) {
       const segment = this.#segments.get(startMs);
       if (segment === undefined) continue;
-      for (const slot of segment.slots.values()) {
+      for (let slot = 0; slot < segment.count; slot++) {
         const value = segment.values[slot]!;
         if (value === null) continue;
-        yield { key: segment.keys[slot]!, startMs, value, timestamp: segment.timestamps[slot]! };
+        yield { key: this.#keys.keyOf(segment.idOf(slot)), startMs, value, timestamp: segment.timestamps[slot]! };
       }
     }
   }
@@ -127,19 +113,12 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
       if (this.#isLogged) this.#late.push({ key, startMs, value, timestamp });
       return false;
     }
-    let segment = this.#segments.get(startMs);
-    if (segment === undefined) {
-      segment = this.#add(startMs);
-    }
-    const id = stateKey(key, this.#serdes.key, this.#topic);
-    let slot = segment.slots.get(id);
-    if (slot === undefined) {
-      slot = segment.keys.length;
-      segment.slots.set(id, slot);
-      segment.keys.push(key);
-      segment.values.push(null);
-      segment.timestamps.push(timestamp);
-      segment.marks.push(0);
+    const segment = this.#segment(startMs) ?? this.#add(startMs);
+    const id = this.#keys.findOrGive(key);
+    let slot = segment.slotOf(id);
+    if (slot === -1) {
+      slot = segment.addSlot(id, timestamp);
+      this.#keys.hold(id);
     }
     const marks = segment.marks[slot]!;
     if (this.#isTracked && (marks & unsentMark) === 0) {
@@ -158,7 +137,7 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
     let oldest = Number.POSITIVE_INFINITY;
     for (const start of this.#segments.keys()) {
       // What has changed is written first: the next commit lets it go.
-      if (start < startMs && isDone(this.#segments.get(start)!)) this.#segments.delete(start);
+      if (start < startMs && isDone(this.#segments.get(start)!)) this.#drop(this.#segments.get(start)!);
       else if (start < oldest) oldest = start;
     }
     this.#oldestStartMs = oldest;
@@ -178,7 +157,8 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
       for (let index = 0; index < unsent.length; index++) {
         const slot = unsent[index]!;
         segment.marks[slot]! &= ~unsentMark;
-        receive(segment.keys[slot]!, startMs, segment.values[slot]!, sentValues[index]!, segment.timestamps[slot]!);
+        const key = this.#keys.keyOf(segment.idOf(slot));
+        receive(key, startMs, segment.values[slot]!, sentValues[index]!, segment.timestamps[slot]!);
       }
     }
   }
@@ -191,10 +171,11 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
       segment.unlogged = [];
       for (const slot of unlogged) {
         segment.marks[slot]! &= ~unloggedMark;
-        const key = windowStoreKey(keySerde.encode(segment.keys[slot]!, this.#topic), segment.startMs);
+        const key = this.#keys.keyOf(segment.idOf(slot));
+        const keyBytes = writeWindowStoreKey(keySerde, key, this.#topic, segment.startMs);
         const value = segment.values[slot]!;
         const bytes = value === null ? null : valueSerde.encode(value, this.#topic);
-        sink.append(key, bytes, segment.timestamps[slot]!);
+        sink.append(keyBytes, bytes, segment.timestamps[slot]!);
       }
     }
     if (this.#late.length === 0) return;
@@ -219,11 +200,38 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
 
   close(): void {
     this.#segments.clear();
+    this.#recent = [];
+    this.#keys = new KeyIds(this.#serdes.key, this.#topic);
     this.#starts = null;
   }
 
-  #add(startMs: number): Segment<K, V> {
-    const segment = new Segment<K, V>(startMs);
+  #segment(startMs: number): WindowSegment<V> | null {
+    const recent = this.#recent;
+    for (let index = 0; index < recent.length; index++) if (recent[index]!.startMs === startMs) return recent[index]!;
+    const segment = this.#segments.get(startMs);
+    if (segment === undefined) return null;
+    recent.unshift(segment);
+    if (recent.length > recentMax) recent.pop();
+    return segment;
+  }
+
+  #liveSegment(startMs: number): WindowSegment<V> | null {
+    return startMs < this.#liveFromMs ? null : this.#segment(startMs);
+  }
+
+  #slotIn(segment: WindowSegment<V>, key: K): number {
+    const id = this.#keys.find(key);
+    return id === -1 ? -1 : segment.slotOf(id);
+  }
+
+  #drop(segment: WindowSegment<V>): void {
+    this.#segments.delete(segment.startMs);
+    this.#recent = [];
+    for (let slot = 0; slot < segment.count; slot++) this.#keys.release(segment.idOf(slot));
+  }
+
+  #add(startMs: number): WindowSegment<V> {
+    const segment = new WindowSegment<V>(startMs);
     this.#segments.set(startMs, segment);
     this.#starts = null;
     if (startMs < this.#oldestStartMs) this.#oldestStartMs = startMs;
@@ -238,6 +246,6 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
 }
 
 /** Nobody is to hear of it any more. */
-function isDone(segment: Segment<unknown, unknown>): boolean {
+function isDone(segment: WindowSegment<unknown>): boolean {
   return segment.unlogged.length === 0 && segment.unsent.length === 0;
 }

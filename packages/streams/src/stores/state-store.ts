@@ -4,6 +4,7 @@ import type { StateMemory } from './disk/state-memory.ts';
 
 /** Where a store's changes go: the batch of its changelog's partition that is sent with the next commit. */
 export interface ChangelogSink {
+  /** Key and value are copied before it comes back: their bytes may be used again then. */
   /** `timestamp`: -1 for the clock's. */
   append(key: Bytes, value: Bytes | null, timestamp: number, headers?: readonly RecordHeader[]): void;
 }

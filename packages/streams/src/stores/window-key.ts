@@ -1,5 +1,8 @@
 import type { Bytes } from '@headwater/protocol';
+import type { Serde } from '../serdes/serde.ts';
 import { bufferOf, writeLong } from './bytes.ts';
+
+const scratch = Buffer.allocUnsafeSlow(1024);
 
 /** Key and start of a window as Kafka Streams' changelogs have them: the key's bytes, the start (8), a sequence number (4). */
 export function windowStoreKey(key: Bytes, startMs: number, sequence = 0): Buffer {
@@ -12,6 +15,15 @@ export function windowStoreKey(key: Bytes, startMs: number, sequence = 0): Buffe
 }
 
 export const windowStoreSuffixBytes = 12;
+
+/** `windowStoreKey` of what the serde makes of a key, in bytes that the next call uses again. */
+export function writeWindowStoreKey<K>(serde: Serde<K>, key: K, topic: string, startMs: number): Buffer {
+  const end = serde.write?.(key, scratch, 0, scratch.length - windowStoreSuffixBytes, topic) ?? -1;
+  if (end < 0) return windowStoreKey(serde.encode(key, topic), startMs);
+  writeLong(scratch, startMs, end);
+  scratch.writeInt32BE(0, end + 8);
+  return scratch.subarray(0, end + windowStoreSuffixBytes);
+}
 
 export function windowStoreStart(bytes: Buffer): number {
   return Number(bytes.readBigInt64BE(bytes.length - windowStoreSuffixBytes));

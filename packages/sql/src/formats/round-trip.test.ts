@@ -11,7 +11,7 @@ import { randomType, randomValue, SeededRandom } from './testing/random-rows.ts'
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const schemasCount = Number(process.env['SCHEMAS'] ?? 60);
 
-for (const name of ['JSON', 'AVRO'] satisfies FormatName[]) {
+for (const name of ['JSON', 'JSON_SR', 'AVRO'] satisfies FormatName[]) {
   test(`${name}: rows of random columns come back as they were (seed ${seed})`, async () => {
     const random = new SeededRandom(seed);
     for (let schema = 0; schema < schemasCount; schema++) {

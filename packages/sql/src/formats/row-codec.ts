@@ -4,6 +4,7 @@ import { delimitedCodec } from './delimited/delimited-format.ts';
 import type { CodecSpec, RowCodec } from './format.ts';
 import { checkFormatSchema } from './format-checks.ts';
 import { jsonCodec } from './json/json-format.ts';
+import { jsonSchemaCodecOf } from './json-schema/json-schema-format.ts';
 import { kafkaCodec } from './kafka-format.ts';
 import { noneCodec } from './none-format.ts';
 
@@ -23,6 +24,8 @@ export function rowCodec(spec: CodecSpec): RowCodec {
       return delimitedCodec(spec);
     case 'JSON':
       return jsonCodec(spec);
+    case 'JSON_SR':
+      return jsonSchemaCodecOf(spec);
     case 'AVRO':
       return avroCodecOf(spec);
     default:

@@ -1,6 +1,7 @@
 import type { JsonValue, RegistryClient } from '@headwater/serdes';
 import { avroFormat } from '../formats/avro/avro-format.ts';
 import type { CodecSpec, FormatName } from '../formats/format.ts';
+import { jsonSchemaFormat } from '../formats/json-schema/json-schema-format.ts';
 import { typeOfSchema } from '../formats/registry/infer-columns.ts';
 import type { SchemaFormat } from '../formats/registry/registry-codec.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
@@ -10,7 +11,7 @@ import { valueOfJson } from './json-to-value.ts';
 import type { RecordBytesCodec } from './record-bytes.ts';
 import { recordValueOf } from './record-value.ts';
 
-const formats: Partial<Record<FormatName, SchemaFormat>> = { AVRO: avroFormat };
+const formats: Partial<Record<FormatName, SchemaFormat>> = { AVRO: avroFormat, JSON_SR: jsonSchemaFormat };
 
 /** JSON read against the registered schema, whole, whatever columns the source has of it; names keep their case. */
 export function schemaRecordBytes(spec: CodecSpec, schemaId: number | undefined): RecordBytesCodec {

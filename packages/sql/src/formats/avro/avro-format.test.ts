@@ -221,7 +221,7 @@ test('a given schema id is written with: fields by name, others by their default
   const codec = rowCodec(specOf({ id: sqlTypes.bigint }, { format, registry: registry.client }));
   await codec.register!();
   const bytes = Buffer.from(codec.encode([5], 'orders') as Uint8Array);
-  assert.equal(bytes.toString('hex'), '000000004d' + '54' + '0a' + '00' + '0c' + Buffer.from('nobody').toString('hex'));
+  assert.equal(bytes.toString('hex'), `000000004d540a000c${Buffer.from('nobody').toString('hex')}`);
   assert.throws(() => codec.encode([null], 'orders'), /no null here, but long, path: \$\.id$/);
   const more = rowCodec(specOf({ id: sqlTypes.bigint, X: sqlTypes.bigint }, { format, registry: registry.client }));
   await assert.rejects(more.register!(), /Schema from Schema Registry misses field with name: X/);

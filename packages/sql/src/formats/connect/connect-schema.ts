@@ -28,6 +28,8 @@ export interface ConnectSchema {
   /** Of arrays and maps. */
   readonly value?: ConnectSchema;
   readonly fields?: readonly ConnectField[];
+  /** A map that is an array of entries, because its keys may be null. */
+  readonly isEntries?: boolean;
 }
 
 export interface ConnectField {

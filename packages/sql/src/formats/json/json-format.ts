@@ -1,8 +1,9 @@
 import { SqlError } from '../../sql-error.ts';
 import type { CodecSpec, RowCodec } from '../format.ts';
 import { formatError, within } from '../format-fault.ts';
+import type { SchemaRows } from '../registry/registry-codec.ts';
 import { JsonCursor } from './json-cursor.ts';
-import { jsonReader } from './json-readers.ts';
+import { type JsonForm, jsonReader } from './json-readers.ts';
 import { JsonStructReader } from './json-struct-reader.ts';
 import { jsonObjectWriter, jsonWriter } from './json-writers.ts';
 
@@ -14,29 +15,26 @@ const nothing = Buffer.alloc(0);
  * name in upper case; numbers keep all their digits; the text is read to its end, and only wanted columns are made.
  */
 export function jsonCodec(spec: CodecSpec): RowCodec {
-  return spec.isWrapped ? wrappedCodec(spec) : bareCodec(spec);
+  const { decode } = jsonRows(spec, 'plain');
+  if (spec.isWrapped) {
+    const write = jsonObjectWriter(spec.columns);
+    return { isNull: () => false, encode: (row) => write(row), decode };
+  }
+  const write = jsonWriter(spec.columns[0]!.type);
+  return { isNull: (row) => row[0] === null, encode: (row) => write(row[0]), decode };
 }
 
-function wrappedCodec({ columns, wanted }: CodecSpec): RowCodec {
-  const isWanted = (index: number) => wanted === undefined || wanted.includes(index);
-  const reader = new JsonStructReader(
-    columns.map(({ name, type }, index) => ({ name, read: isWanted(index) ? jsonReader(type) : null })),
-  );
-  const write = jsonObjectWriter(columns);
+/** What reads rows from JSON that fills data[start, end). */
+export function jsonRows(spec: CodecSpec, form: JsonForm): SchemaRows {
+  const read = spec.isWrapped ? wrappedReader(spec, form) : bareReader(spec, form);
   const cursor = new JsonCursor();
   return {
-    isNull: () => false,
-    encode: (row) => write(row),
     decode(data, start, end) {
       cursor.data = data;
       cursor.at = start;
       cursor.end = end;
       try {
-        if (cursor.first() !== openBrace) {
-          cursor.skip();
-          throw new SqlError('HW_SQL_FORMAT', 'A row is a JSON object; this is JSON of another kind, path: $');
-        }
-        const row = reader.read(cursor);
+        const row = read(cursor);
         cursor.expectEnd();
         return row;
       } catch (error) {
@@ -49,27 +47,26 @@ function wrappedCodec({ columns, wanted }: CodecSpec): RowCodec {
   };
 }
 
-function bareCodec({ columns }: CodecSpec): RowCodec {
+function wrappedReader({ columns, wanted }: CodecSpec, form: JsonForm): (cursor: JsonCursor) => unknown[] {
+  const isWanted = (index: number) => wanted === undefined || wanted.includes(index);
+  const reader = new JsonStructReader(
+    columns.map(({ name, type }, index) => ({ name, read: isWanted(index) ? jsonReader(type, form) : null })),
+  );
+  return (cursor) => {
+    if (cursor.first() === openBrace) return reader.read(cursor);
+    cursor.skip();
+    throw new SqlError('HW_SQL_FORMAT', 'A row is a JSON object; this is JSON of another kind, path: $');
+  };
+}
+
+function bareReader({ columns }: CodecSpec, form: JsonForm): (cursor: JsonCursor) => unknown[] {
   const { name, type } = columns[0]!;
-  const read = jsonReader(type);
-  const write = jsonWriter(type);
-  const cursor = new JsonCursor();
-  return {
-    isNull: (row) => row[0] === null,
-    encode: (row) => write(row[0]),
-    decode(data, start, end) {
-      cursor.data = data;
-      cursor.at = start;
-      cursor.end = end;
-      try {
-        const value = read(cursor);
-        cursor.expectEnd();
-        return [value];
-      } catch (error) {
-        throw formatError(within(error, `.${name}`));
-      } finally {
-        cursor.data = nothing;
-      }
-    },
+  const read = jsonReader(type, form);
+  return (cursor) => {
+    try {
+      return [read(cursor)];
+    } catch (error) {
+      throw within(error, `.${name}`);
+    }
   };
 }

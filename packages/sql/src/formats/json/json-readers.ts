@@ -1,11 +1,11 @@
 import { Decimal } from '@headwater/serdes';
-import type { SqlType } from '../../types/sql-type.ts';
-import { typeText } from '../../types/sql-type.ts';
+import { type SqlType, type StructField, typeText } from '../../types/sql-type.ts';
 import { fitDecimal, parseDecimal, wholePartOf } from '../../values/big-decimal.ts';
 import { parseDouble } from '../../values/double-text.ts';
 import { type Long, longOf } from '../../values/long.ts';
 import { bytesOfBase64 } from '../base64.ts';
 import { FormatFault, within } from '../format-fault.ts';
+import { isJsonUnion } from '../json-schema/json-union.ts';
 import type { JsonCursor } from './json-cursor.ts';
 import { JsonStructReader } from './json-struct-reader.ts';
 import { textOfAny } from './json-text-of-any.ts';
@@ -22,8 +22,11 @@ const powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 const longPattern = /^[+-]?\d+$/;
 const dayMs = 86_400_000;
 
+/** JSON_SR: as Connect's converter writes with a schema: maps may be arrays of entries, unions are the bare value of a branch. */
+export type JsonForm = 'plain' | 'schema';
+
 /** What ksqlDB's JSON deserializer makes of values of other kinds is made of them here too: numbers from texts, texts from everything. */
-export function jsonReader(type: SqlType): ReadJson {
+export function jsonReader(type: SqlType, form: JsonForm = 'plain'): ReadJson {
   switch (type.kind) {
     case 'BOOLEAN':
       return readBoolean;
@@ -46,11 +49,12 @@ export function jsonReader(type: SqlType): ReadJson {
     case 'DECIMAL':
       return decimalReader(type.precision, type.scale);
     case 'ARRAY':
-      return arrayReader(type, jsonReader(type.element));
+      return arrayReader(type, jsonReader(type.element, form));
     case 'MAP':
-      return mapReader(type, jsonReader(type.value));
+      return mapReader(type, jsonReader(type.value, form), form);
     case 'STRUCT': {
-      const fields = type.fields.map((field) => ({ name: field.name, read: jsonReader(field.type) }));
+      if (form === 'schema' && isJsonUnion(type.fields)) return unionReader(type.fields, form);
+      const fields = type.fields.map((field) => ({ name: field.name, read: jsonReader(field.type, form) }));
       const reader = new JsonStructReader(fields);
       return (cursor) => {
         const first = cursor.first();
@@ -220,9 +224,14 @@ function arrayReader(type: SqlType, readElement: ReadJson): ReadJson {
   };
 }
 
-function mapReader(type: SqlType, readValue: ReadJson): ReadJson {
+function mapReader(type: SqlType, readValue: ReadJson, form: JsonForm): ReadJson {
+  const entry = new JsonStructReader([
+    { name: 'key', read: readText },
+    { name: 'value', read: readValue },
+  ]);
   return (cursor) => {
     const first = cursor.first();
+    if (first === openBracket && form === 'schema') return readEntries(cursor, entry);
     if (first !== openBrace) return nullOrWrong(cursor, first, type);
     cursor.at++;
     const entries = new Map<string, unknown>();
@@ -240,4 +249,82 @@ function mapReader(type: SqlType, readValue: ReadJson): ReadJson {
     }
     return entries;
   };
+}
+
+function readEntries(cursor: JsonCursor, entry: JsonStructReader): Map<unknown, unknown> {
+  cursor.at++;
+  const entries = new Map<unknown, unknown>();
+  if (cursor.take(closeBracket)) return entries;
+  do {
+    if (cursor.first() !== openBrace) throw new FormatFault('An entry of a map is an object with key and value');
+    const [key, value] = entry.read(cursor);
+    entries.set(key, value);
+  } while (cursor.hasMore(closeBracket));
+  return entries;
+}
+
+/** The branch that a value is of is told by the kind of the value, and of objects by the names of their members. */
+function unionReader(fields: readonly StructField[], form: JsonForm): ReadJson {
+  const readers = fields.map((field) => jsonReader(field.type, form));
+  return (cursor) => {
+    const first = cursor.first();
+    if (first === 0x6e) {
+      cursor.word('null');
+      return null;
+    }
+    const start = cursor.at;
+    cursor.skip();
+    const end = cursor.at;
+    const isWhole = !/[.eE]/.test(isNumberStart(first) ? cursor.textSince(start) : '');
+    const names = first === openBrace ? memberNames(cursor, start, end) : [];
+    let place = -1;
+    let bestMatches = 0;
+    for (const [index, { type }] of fields.entries()) {
+      const matches = matchesOf(type, first, isWhole, names);
+      if (matches > bestMatches) [place, bestMatches] = [index, matches];
+    }
+    if (place < 0) throw new FormatFault('The value is of no branch of the union');
+    cursor.at = start;
+    const values: unknown[] = new Array(fields.length).fill(null);
+    values[place] = readers[place]!(cursor);
+    return values;
+  };
+}
+
+function memberNames(cursor: JsonCursor, start: number, end: number): string[] {
+  const names: string[] = [];
+  cursor.at = start + 1;
+  if (cursor.take(closeBrace)) return names;
+  do {
+    if (cursor.first() !== quote) throw cursor.mistake('a key in quotes is missing');
+    names.push(cursor.text());
+    cursor.expectColon();
+    cursor.skip();
+  } while (cursor.hasMore(closeBrace));
+  cursor.at = end;
+  return names;
+}
+
+function matchesOf(type: SqlType, first: number, isWhole: boolean, names: readonly string[]): number {
+  switch (type.kind) {
+    case 'STRING':
+    case 'BYTES':
+      return first === quote ? 1 : 0;
+    case 'BOOLEAN':
+      return first === 0x74 || first === 0x66 ? 1 : 0;
+    case 'ARRAY':
+      return first === openBracket ? 1 : 0;
+    case 'MAP':
+      return first === openBracket || first === openBrace ? 1 : 0;
+    case 'STRUCT':
+      if (first !== openBrace) return 0;
+      return (
+        1 + names.filter((name) => type.fields.some((field) => field.name.toUpperCase() === name.toUpperCase())).length
+      );
+    case 'DOUBLE':
+    case 'DECIMAL':
+      return isNumberStart(first) ? (isWhole ? 1 : 2) : 0;
+    default:
+      return isNumberStart(first) && isWhole ? 2 : 0;
+  }
 }

@@ -3,12 +3,19 @@ import type { SqlType } from '../../types/sql-type.ts';
 import { decimalText } from '../../values/big-decimal.ts';
 import { doubleText } from '../../values/double-text.ts';
 import { base64Text } from '../base64.ts';
+import { isJsonUnion } from '../json-schema/json-union.ts';
 
 /** A value as JSON. Null is written too. */
 export type WriteJson = (value: unknown) => string;
 
+/**
+ * `entries`: as Connect's converter writes with a schema that ksqlDB made, maps as arrays of keys and values. `objects`: maps are objects. With both
+ * a union is the bare value of its branch.
+ */
+export type WriteForm = 'plain' | 'entries' | 'objects';
+
 /** Doubles and decimals with the digits that Java's Connect converter writes. */
-export function jsonWriter(type: SqlType): WriteJson {
+export function jsonWriter(type: SqlType, form: WriteForm = 'plain'): WriteJson {
   switch (type.kind) {
     case 'BOOLEAN':
     case 'INTEGER':
@@ -27,7 +34,7 @@ export function jsonWriter(type: SqlType): WriteJson {
     case 'BYTES':
       return (value) => (value === null ? 'null' : `"${base64Text(value as Uint8Array)}"`);
     case 'ARRAY': {
-      const write = jsonWriter(type.element);
+      const write = jsonWriter(type.element, form);
       return (value) => {
         if (value === null) return 'null';
         let text = '';
@@ -36,7 +43,8 @@ export function jsonWriter(type: SqlType): WriteJson {
       };
     }
     case 'MAP': {
-      const write = jsonWriter(type.value);
+      const write = jsonWriter(type.value, form);
+      if (form === 'entries') return entriesWriter(write);
       return (value) => {
         if (value === null) return 'null';
         let text = '';
@@ -47,7 +55,9 @@ export function jsonWriter(type: SqlType): WriteJson {
       };
     }
     case 'STRUCT': {
-      const write = jsonObjectWriter(type.fields);
+      if (form !== 'plain' && isJsonUnion(type.fields))
+        return unionWriter(type.fields.map((field) => jsonWriter(field.type, form)));
+      const write = jsonObjectWriter(type.fields, form);
       return (value) => (value === null ? 'null' : write(value as unknown[]));
     }
   }
@@ -56,15 +66,34 @@ export function jsonWriter(type: SqlType): WriteJson {
 /** Values in the order of the fields as an object. */
 export function jsonObjectWriter(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
+  form: WriteForm = 'plain',
 ): (values: readonly unknown[]) => string {
   if (fields.length === 0) return () => '{}';
   const labels = fields.map(({ name }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`);
-  const writers = fields.map(({ type }) => jsonWriter(type));
+  const writers = fields.map(({ type }) => jsonWriter(type, form));
   const { length } = fields;
   return (values) => {
     let text = '';
     for (let index = 0; index < length; index++) text += labels[index]! + writers[index]!(values[index]);
     return `${text}}`;
+  };
+}
+
+function entriesWriter(write: WriteJson): WriteJson {
+  return (value) => {
+    if (value === null) return 'null';
+    const texts = Array.from(value as Map<string, unknown>, ([key, member]) => {
+      return `{"key":${textJson(key)},"value":${write(member)}}`;
+    });
+    return `[${texts.join(',')}]`;
+  };
+}
+
+function unionWriter(writers: readonly WriteJson[]): WriteJson {
+  return (value) => {
+    const values = value as readonly unknown[] | null;
+    const place = values?.findIndex((branch) => branch !== null) ?? -1;
+    return place < 0 ? 'null' : writers[place]!(values![place]);
   };
 }
 

@@ -1,10 +1,11 @@
-import { ParsedAvroSchema, type ParsedSchema } from '@headwater/serdes';
+import { ParsedAvroSchema, ParsedJsonSchema, type ParsedSchema } from '@headwater/serdes';
 import type { Column } from '../../schema/column.ts';
 import { SqlError } from '../../sql-error.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { connectOfAvro } from '../avro/connect-of-avro.ts';
 import { type ConnectSchema, columnsOfConnect, type NameCase, sqlTypeOfConnect } from '../connect/connect-schema.ts';
 import type { FormatInfo } from '../format.ts';
+import { connectOfJsonSchema } from '../json-schema/connect-of-json-schema.ts';
 import type { Wrapping } from '../wrapping.ts';
 
 export interface InferOptions {
@@ -49,6 +50,10 @@ export function typeOfSchema(schema: ParsedSchema, format: FormatInfo, names: Na
 
 function connectOf(schema: ParsedSchema, format: FormatInfo): ConnectSchema {
   if (schema instanceof ParsedAvroSchema && format.name === 'AVRO') return connectOfAvro(schema.schema);
+  if (schema instanceof ParsedJsonSchema && format.name === 'JSON_SR') {
+    const connect = connectOfJsonSchema(schema.root);
+    if (connect !== undefined) return connect;
+  }
   throw new SqlError(
     'HW_SQL_STATEMENT',
     `Unable to verify the schema: a schema of type ${schema.schemaType} is registered, and the format is ${format.name}`,

@@ -77,6 +77,7 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     super.init(context);
     const { storeName, windows } = this.#options;
     this.#store = context.store<SessionStore<K, A>>(storeName);
+    this.#streamTimeMs = context.keepTime(`${storeName}-stream-time`, () => this.#streamTimeMs);
     this.#unsent = unsentOf(this.#store);
     if (!this.#isFinalSent) return;
     // Closed sessions are sent before the row that closes them is written: what is closed by the newest row was sent.

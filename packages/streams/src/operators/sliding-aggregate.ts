@@ -48,6 +48,7 @@ export class SlidingAggregate<K, V, A> extends Operator<K, V | null> {
     super.init(context);
     const { storeName, windows } = this.#options;
     this.#store = context.store<WindowStore<K, A>>(storeName);
+    this.#streamTimeMs = context.keepTime(`${storeName}-stream-time`, () => this.#streamTimeMs);
     if (this.#isFinalSent) {
       const closedMs = newestTimestamp(this.#store) - windows.graceMs;
       if (closedMs > windows.sizeMs) this.#sentEndMs = closedMs;

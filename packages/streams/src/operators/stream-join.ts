@@ -73,7 +73,10 @@ export class StreamJoin<K, VLeft, VRight, VOut>
     super.init(context);
     const { otherStore, unjoinedStore } = this.#options;
     this.#other = context.store<JoinWindowStore<K, VLeft | VRight>>(otherStore);
-    if (unjoinedStore !== null) this.#unjoined = context.store<UnjoinedStore<K, VLeft, VRight>>(unjoinedStore);
+    if (unjoinedStore === null) return;
+    const unjoined = context.store<UnjoinedStore<K, VLeft, VRight>>(unjoinedStore);
+    this.#unjoined = unjoined;
+    unjoined.streamTimeMs = context.keepTime(`${unjoinedStore}-stream-time`, () => unjoined.streamTimeMs);
   }
 
   process(key: K | null, value: VLeft | VRight | null, timestamp: number): void {

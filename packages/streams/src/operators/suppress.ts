@@ -31,6 +31,8 @@ export class Suppress<K, V> extends Operator<K, Change<V>> {
   override init(context: TaskContext): void {
     super.init(context);
     this.#buffer = context.store<SuppressBuffer<K, V>>(this.#options.storeName);
+    const name = `${this.#options.storeName}-stream-time`;
+    this.#streamTimeMs = context.keepTime(name, () => this.#streamTimeMs);
   }
 
   process(key: K, change: Change<V>, timestamp: number): void {

@@ -41,6 +41,7 @@ export class WindowAggregate<K, V, A> extends Operator<K, V> {
     super.init(context);
     const { storeName, windows } = this.#options;
     this.#store = context.store<WindowStore<K, A>>(storeName);
+    this.#streamTimeMs = context.keepTime(`${storeName}-stream-time`, () => this.#streamTimeMs);
     if (this.#isFinalSent) {
       const newestMs = newestTimestamp(this.#store);
       // Closed windows are sent before the row that closes them is written: what is closed by the newest row was sent.

@@ -31,6 +31,11 @@ export interface TaskContext {
   schedule(intervalMs: number, type: PunctuationType, callback: (timeMs: number) => void): Cancellable;
   /** Asks for a commit soon. */
   requestCommit(): void;
+  /**
+   * A time that is committed with the offsets, so that an operator goes on with it after a restart, for as long as it is not negative: what it
+   * was at the last commit, -1 when there was none. To be called in `init`. `name`: unique in the task.
+   */
+  keepTime(name: string, read: () => number): number;
   /** Writes a record to a topic as part of the task's next commit. `partition`: by the key's hash when undefined. */
   send<K, V>(
     topic: string,

@@ -3,6 +3,7 @@ import { RestoringCheckpoint } from '../checkpoint/restoring-checkpoint.ts';
 import type { StateDirectory } from '../checkpoint/state-directory.ts';
 import { type DiskStore, isDiskStore } from '../stores/disk/disk-store.ts';
 import type { GlobalTables } from './global-tables.ts';
+import { decodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
 import { restoreStores } from './restore.ts';
@@ -151,13 +152,12 @@ export class TaskOpener {
         }),
       );
       for (const [index, [, list]] of lot.entries()) {
-        const found = new Map(
-          committed[index]!.map(({ offset, partition, topic }) => [`${topic}/${partition}`, offset]),
-        );
+        const found = new Map(committed[index]!.map((each) => [`${each.topic}/${each.partition}`, each]));
         for (const { committed: known, positions, task } of list) {
           for (const queue of task.queues.values()) {
-            const offset = found.get(`${queue.topic}/${queue.partition}`) ?? -1;
+            const { metadata = null, offset = -1 } = found.get(`${queue.topic}/${queue.partition}`) ?? {};
             if (offset >= 0) {
+              task.restoreTimes(queue, decodeOffsetMetadata(metadata));
               positions.set(queue, offset);
               known.set(queue.topic, offset);
               queue.nextOffset = offset;

@@ -15,6 +15,7 @@ import type { SubtopologyPlan } from '../topology/topology-plan.ts';
 import type { WallClock } from './clock.ts';
 import { deadLetterHeaders } from './dead-letters.ts';
 import { decide, type ErrorPolicies, type ErrorPolicy } from './error-policy.ts';
+import type { OffsetMetadata } from './offset-metadata.ts';
 import { PartitionQueue, type QueuePreparation } from './partition-queue.ts';
 import { Punctuations } from './punctuations.ts';
 import type { RecordSink } from './record-sink.ts';
@@ -64,6 +65,10 @@ export class Task implements TaskContext {
   readonly #diskStores: DiskStore[] = [];
   #queueList: PartitionQueue[] = [];
   #streamTimeMs = -1;
+  /** What operators want to be committed with the offsets. */
+  readonly #keptTimes = new Map<string, () => number>();
+  /** What of it was committed before. */
+  readonly #restoredTimes = new Map<string, number>();
   /** Whose record is worked on. */
   #current: PartitionQueue | null = null;
   #pauses = 0;
@@ -130,6 +135,25 @@ export class Task implements TaskContext {
   /** After the stores were restored, before the first record. */
   init(): void {
     for (const operator of this.#operators) operator.init(this);
+  }
+
+  /** What was committed beside the offset of one of its partitions; before `init`. */
+  restoreTimes(queue: PartitionQueue, { partitionTimeMs, times }: OffsetMetadata): void {
+    queue.timeMs = Math.max(queue.timeMs, partitionTimeMs);
+    this.#streamTimeMs = Math.max(this.#streamTimeMs, partitionTimeMs);
+    for (const [name, timeMs] of times) {
+      this.#restoredTimes.set(name, Math.max(timeMs, this.#restoredTimes.get(name) ?? -1));
+    }
+  }
+
+  /** What is to be committed beside the offset of one of its partitions. */
+  timesOf({ timeMs }: PartitionQueue): OffsetMetadata {
+    const times = new Map<string, number>();
+    for (const [name, read] of this.#keptTimes) {
+      const kept = read();
+      if (kept >= 0) times.set(name, kept);
+    }
+    return { partitionTimeMs: timeMs, times };
   }
 
   get isPaused(): boolean {
@@ -368,6 +392,11 @@ export class Task implements TaskContext {
     return type === 'wall-clock'
       ? this.#wallClockPunctuations.add(intervalMs, this.now(), callback)
       : this.#streamTimePunctuations.add(intervalMs, this.#streamTimeMs, callback);
+  }
+
+  keepTime(name: string, read: () => number): number {
+    this.#keptTimes.set(name, read);
+    return this.#restoredTimes.get(name) ?? -1;
   }
 
   requestCommit(): void {

@@ -2,6 +2,7 @@ import { type GroupMetadata, OffsetSpec, type Offsets } from '@headwater/client'
 import { CheckpointCommit } from '../checkpoint/checkpoint-commit.ts';
 import { StreamsError } from '../streams-error.ts';
 import { InputLanes } from './input-lanes.ts';
+import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { OutputBatches } from './output-batches.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RunningTask } from './running-task.ts';
@@ -312,10 +313,12 @@ export class Worker {
     for (const [{ groupId }, list] of Map.groupBy(touched, ({ topology }) => topology)) {
       const offsets: Offsets = {};
       for (const { committed, task } of list) {
-        for (const { nextOffset, partition, topic } of task.queues.values()) {
+        for (const queue of task.queues.values()) {
+          const { nextOffset, partition, topic } = queue;
           if (nextOffset < 0 || committed.get(topic) === nextOffset) continue;
           committed.set(topic, nextOffset);
-          (offsets[topic] ??= {})[partition] = nextOffset;
+          const metadata = encodeOffsetMetadata(task.timesOf(queue));
+          (offsets[topic] ??= {})[partition] = { offset: nextOffset, metadata };
         }
       }
       if (Object.keys(offsets).length === 0) continue;
@@ -342,7 +345,9 @@ export class Worker {
       if (topology.groupId !== this.#options.settings.applicationId) continue;
       for (const queue of task.queues.values()) {
         const offset = queue.nextOffset >= 0 ? queue.nextOffset : (positions.get(queue) ?? -1);
-        if (offset >= 0) return { [queue.topic]: { [queue.partition]: offset } };
+        if (offset < 0) continue;
+        const metadata = encodeOffsetMetadata(task.timesOf(queue));
+        return { [queue.topic]: { [queue.partition]: { offset, metadata } } };
       }
     }
     return null;

@@ -62,6 +62,7 @@ export class Connection {
   readonly address: string;
   private readonly options: ConnectionOptions;
   private readonly socket: Socket;
+  private readonly splitter: FrameSplitter;
   private readonly inFlight: Pending[] = [];
   private readonly waiting: Pending[] = [];
   private readonly closeListeners = new Set<(error: Error) => void>();
@@ -75,21 +76,27 @@ export class Connection {
     this.socket = socket;
     this.options = options;
     this.address = `${options.host}:${options.port}`;
-    const splitter = new FrameSplitter(options.maxFrameBytes, (frame) => this.receive(frame));
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        splitter.push(chunk);
-      } catch (error) {
-        this.fail(error as Error);
-      }
-    });
+    this.splitter = new FrameSplitter(options.maxFrameBytes, (frame) => this.receive(frame));
     socket.on('error', (cause) => this.fail(this.disconnected(cause.message, cause)));
     socket.on('close', () => this.fail(this.disconnected('the broker closed the connection')));
   }
 
   /** Connects; rejects as `openSocket` does. */
   static async open(options: ConnectionOptions): Promise<Connection> {
-    return new Connection(await openSocket({ ...options, ssl: options.ssl ?? null }), options);
+    let connection: Connection | null = null;
+    // Before it was asked for something a broker says nothing.
+    const onBytes = (bytes: Buffer): void => connection?.take(bytes);
+    connection = new Connection(await openSocket({ ...options, ssl: options.ssl ?? null, onBytes }), options);
+    return connection;
+  }
+
+  private take(bytes: Buffer): void {
+    if (this.error !== null) return;
+    try {
+      this.splitter.push(bytes);
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 
   get isOpen(): boolean {

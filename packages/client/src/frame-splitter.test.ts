@@ -19,6 +19,16 @@ test('frames come out whole, however the bytes are cut', () => {
   }
 });
 
+test('frames stay as they are when the bytes that they came in are used again', () => {
+  const contents = [4, 2_000, 70_000].map((length, i) => Buffer.alloc(length, i + 1));
+  const frames: Buffer[] = [];
+  const splitter = new FrameSplitter(100_000, (frame) => frames.push(frame));
+  const chunk = Buffer.concat(contents.map(framed));
+  splitter.push(chunk);
+  chunk.fill(0xff);
+  assert.deepEqual(frames, contents);
+});
+
 test('a size that no broker sends is refused before anything is allocated', () => {
   for (const size of [-1, 0, 3, 100_001, 0x48545450 /* 'HTTP' */]) {
     const splitter = new FrameSplitter(100_000, () => assert.fail('a frame'));

@@ -1,5 +1,8 @@
 import { ClientError } from './client-error.ts';
 
+/** Of an answer that may share its memory with others. */
+const smallBytes = 1024;
+
 /** Cuts the bytes of a connection into frames: a size of four bytes, then that many. */
 export class FrameSplitter {
   private readonly maxFrameBytes: number;
@@ -14,7 +17,7 @@ export class FrameSplitter {
     this.onFrame = onFrame;
   }
 
-  /** A frame that is whole within `chunk` is a view into it; one that is not gets a buffer of its exact size. */
+  /** Each frame gets a buffer of its own and of its exact size: `chunk` may be used again. */
   push(chunk: Buffer): void {
     let pos = 0;
     while (pos < chunk.length) {
@@ -37,13 +40,8 @@ export class FrameSplitter {
         const message = `an answer of ${size} bytes: this is not a Kafka broker, or the answer is above maxFrameBytes (${this.maxFrameBytes})`;
         throw new ClientError('HW_CLIENT_BAD_ANSWER', message);
       }
-      if (chunk.length - pos >= size) {
-        this.onFrame(chunk.subarray(pos, pos + size));
-        pos += size;
-      } else {
-        this.frame = Buffer.allocUnsafeSlow(size);
-        this.filled = 0;
-      }
+      this.frame = size <= smallBytes ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
+      this.filled = 0;
     }
   }
 }

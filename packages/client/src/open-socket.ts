@@ -12,18 +12,36 @@ export interface SocketOptions {
   ssl: SslOptions | null;
   connectTimeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Gets what comes in. The bytes are used again as soon as it comes back: what is kept must be copied. */
+  onBytes: (bytes: Buffer) => void;
 }
+
+/**
+ * Where plain sockets read to, all of them: what is read is handed on before anything else is read on this thread. Large, so that a large answer takes
+ * few calls, and no buffer is allocated for each.
+ */
+let readBuffer: Buffer | null = null;
+const readBufferBytes = 256 * 1024;
 
 /**
  * A TCP connection, over TLS when it is asked for and then with its handshake done. Rejects with HW_CLIENT_CONNECT_FAILED, also when it
  * takes longer than `connectTimeoutMs`; and with HW_CLIENT_TLS_FAILED for what will not pass.
  */
-export function openSocket({ host, port, ssl, connectTimeoutMs, signal }: SocketOptions): Promise<Socket> {
+export function openSocket({ host, port, ssl, connectTimeoutMs, signal, onBytes }: SocketOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
+    readBuffer ??= Buffer.allocUnsafeSlow(readBufferBytes);
+    const buffer = readBuffer;
+    const onread = {
+      buffer,
+      callback(bytesCount: number): boolean {
+        onBytes(buffer.subarray(0, bytesCount));
+        return true;
+      },
+    };
     const socket =
       ssl === null
-        ? connect({ host, port, noDelay: true, keepAlive: true })
+        ? connect({ host, port, noDelay: true, keepAlive: true, onread })
         : // The name that was dialled is asked for (SNI) and looked for in the certificate; for addresses there is no SNI.
           connectTls({ ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl, host, port });
     const finish = (error: Error | null) => {
@@ -31,7 +49,7 @@ export function openSocket({ host, port, ssl, connectTimeoutMs, signal }: Socket
       signal?.removeEventListener('abort', onAbort);
       socket.removeAllListeners();
       if (error === null) {
-        if (ssl !== null) socket.setNoDelay(true).setKeepAlive(true);
+        if (ssl !== null) socket.setNoDelay(true).setKeepAlive(true).on('data', onBytes);
         return resolve(socket);
       }
       // A socket that is being destroyed may still report an error.

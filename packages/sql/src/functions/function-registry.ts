@@ -103,7 +103,7 @@ export class FunctionRegistry {
       if (argument.kind === 'value' && argument.literal !== undefined) continue;
       throw new SqlError(
         'HW_SQL_STATEMENT',
-        `Parameter ${given.length - literalsCount + at + 1} passed to function ${called.name} must be a literal constant, but was expression`,
+        `Parameter ${given.length - literalsCount + at + 1} passed to function ${called.name} must be a literal constant, but was expression: '${argument.kind === 'value' ? (argument.text ?? '') : ''}'`,
       );
     }
     const aggregator = resolution.variant.create(siteOf(resolution, given, properties));

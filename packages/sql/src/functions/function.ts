@@ -50,6 +50,8 @@ interface Described {
   readonly name: string;
   readonly category: string;
   readonly description: string;
+  /** A call and what it gives: `UCASE('abc') → 'ABC'`. */
+  readonly example?: string;
 }
 
 export interface ScalarVariant {

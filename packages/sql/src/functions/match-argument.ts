@@ -8,7 +8,13 @@ import type { Bindings } from './type-pattern.ts';
  * lambda, whose body can be typed only once its parameters are.
  */
 export type Argument =
-  | { readonly kind: 'value'; readonly type: SqlType | null; readonly literal?: unknown }
+  | {
+      readonly kind: 'value';
+      readonly type: SqlType | null;
+      readonly literal?: unknown;
+      /** The expression, for messages. */
+      readonly text?: string;
+    }
   | { readonly kind: 'unit'; readonly literal: string }
   | {
       readonly kind: 'lambda';
@@ -76,6 +82,12 @@ export function isTypeMatch(pattern: TypePattern, type: SqlType, bindings: Bindi
     case 'DECIMAL':
       return isSameType(pattern, type) || (isCastAllowed && isKindWidened(type.kind, pattern.kind));
     default:
-      return type.kind === pattern.kind || (isCastAllowed && isKindWidened(type.kind, pattern.kind));
+      return type.kind === pattern.kind || (isCastAllowed && isConverted(type.kind, pattern.kind));
   }
+}
+
+/** Texts are read as times where a function wants these; numbers widen. */
+function isConverted(from: SqlType['kind'], to: SqlType['kind']): boolean {
+  if (from === 'STRING') return to === 'TIME' || to === 'DATE' || to === 'TIMESTAMP';
+  return isKindWidened(from, to);
 }

@@ -1,0 +1,191 @@
+import { type SqlType, sqlTypes, structType } from '../../types/sql-type.ts';
+import { addLongs, type Long, multiplyLongs, subtractLongs } from '../../values/long.ts';
+import { parameter } from '../define.ts';
+import type { AggregateFunction, AggregateVariant, Aggregator } from '../function.ts';
+import { aggregate, aggregateVariant } from './define-aggregate.ts';
+
+const { integer, bigint, double } = sqlTypes;
+type Operation = (one: never, other: never) => unknown;
+
+/** How numbers of a type are added: whole ones exactly. */
+interface Numbers {
+  readonly sumType: SqlType;
+  add(one: unknown, other: unknown): unknown;
+  subtract(one: unknown, other: unknown): unknown;
+  multiply(one: unknown, count: number): unknown;
+}
+
+const wholes: Numbers = {
+  sumType: bigint,
+  add: addLongs as Operation as Numbers['add'],
+  subtract: subtractLongs as Operation as Numbers['subtract'],
+  multiply: multiplyLongs as Operation as Numbers['multiply'],
+};
+const doubles: Numbers = {
+  sumType: double,
+  add: (one, other) => (one as number) + (other as number),
+  subtract: (one, other) => (one as number) - (other as number),
+  multiply: (one, count) => (one as number) * count,
+};
+
+type AverageState = [sum: unknown, count: number];
+
+function averaging({ sumType, add, subtract }: Numbers): Aggregator {
+  const stateType = structType([
+    { name: 'SUM', type: sumType },
+    { name: 'COUNT', type: bigint },
+  ]);
+  return {
+    stateType,
+    initial: (): AverageState => [0, 0],
+    add: (state, value) => {
+      if (value !== null) {
+        const average = state as AverageState;
+        average[0] = add(average[0], value);
+        average[1]++;
+      }
+      return state;
+    },
+    undo: (state, value) => {
+      if (value !== null) {
+        const average = state as AverageState;
+        average[0] = subtract(average[0], value);
+        average[1]--;
+      }
+      return state;
+    },
+    merge: (one, other) => {
+      const [sum, count] = one as AverageState;
+      const [otherSum, otherCount] = other as AverageState;
+      return [add(sum, otherSum), count + otherCount];
+    },
+    result: (state) => {
+      const [sum, count] = state as AverageState;
+      return count === 0 ? 0 : Number(sum as Long) / count;
+    },
+  };
+}
+
+type DeviationState = [sum: unknown, count: number, m2: number];
+
+/** The algorithm of Youngs and Cramer: one pass, and rows can be taken out again. */
+function deviating({ sumType, add, subtract, multiply }: Numbers, finish: (variance: number) => number): Aggregator {
+  const stateType = structType([
+    { name: 'SUM', type: sumType },
+    { name: 'COUNT', type: bigint },
+    { name: 'M2', type: double },
+  ]);
+  /** count·value - sum, of a state with the value in it. */
+  const delta = (sum: unknown, count: number, value: unknown): number =>
+    Number(subtract(multiply(value, count), sum) as Long);
+  return {
+    stateType,
+    initial: (): DeviationState => [0, 0, 0],
+    add: (state, value) => {
+      if (value === null) return state;
+      const deviation = state as DeviationState;
+      const count = ++deviation[1];
+      deviation[0] = add(deviation[0], value);
+      if (count > 1) deviation[2] += delta(deviation[0], count, value) ** 2 / (count * (count - 1));
+      return state;
+    },
+    undo: (state, value) => {
+      if (value === null) return state;
+      const deviation = state as DeviationState;
+      const count = deviation[1]--;
+      const sum = deviation[0];
+      deviation[0] = subtract(sum, value);
+      if (count > 1) deviation[2] -= delta(sum, count, value) ** 2 / (count * (count - 1));
+      return state;
+    },
+    merge: (one, other) => {
+      const [sum, count, m2] = one as DeviationState;
+      const [otherSum, otherCount, otherM2] = other as DeviationState;
+      const all = count + otherCount;
+      const between = Number(sum as Long) / count - Number(otherSum as Long) / otherCount;
+      const isBoth = count > 0 && otherCount > 0;
+      const joint = m2 + otherM2 + (isBoth ? (count * otherCount * between * between) / all : 0);
+      return [add(sum, otherSum), all, joint];
+    },
+    result: (state) => {
+      const [, count, m2] = state as DeviationState;
+      return count < 2 ? 0 : finish(m2 / (count - 1));
+    },
+  };
+}
+
+const correlationFields = ['X_SUM', 'Y_SUM', 'X_SQUARED_SUM', 'Y_SQUARED_SUM', 'XY_SUM', 'COUNT'];
+const correlationType = structType(
+  correlationFields.map((name) => ({ name, type: name === 'COUNT' ? bigint : double })),
+);
+
+function correlating(): Aggregator {
+  const change = (state: unknown, x: unknown, y: unknown, sign: 1 | -1): unknown => {
+    if (x === null || y === null) return state;
+    const sums = state as number[];
+    const [a, b] = [x as number, y as number];
+    sums[0]! += sign * a;
+    sums[1]! += sign * b;
+    sums[2]! += sign * a * a;
+    sums[3]! += sign * b * b;
+    sums[4]! += sign * a * b;
+    sums[5]! += sign;
+    return state;
+  };
+  return {
+    stateType: correlationType,
+    initial: () => [0, 0, 0, 0, 0, 0],
+    add: (state, x, y) => change(state, x, y, 1),
+    undo: (state, x, y) => change(state, x, y, -1),
+    merge: (one, other) => (one as number[]).map((sum, at) => sum + (other as number[])[at]!),
+    result: (state) => {
+      const [x, y, xx, yy, xy, count] = state as [number, number, number, number, number, number];
+      return (count * xy - x * y) / Math.sqrt((count * xx - x * x) * (count * yy - y * y));
+    },
+  };
+}
+
+function ofNumbers(create: (numbers: Numbers) => Aggregator): AggregateVariant[] {
+  return [integer, bigint, double].map((type) =>
+    aggregateVariant([parameter('val', type, 'The column.')], double, () => create(type === double ? doubles : wholes)),
+  );
+}
+
+export const statisticsFunctions: readonly AggregateFunction[] = [
+  aggregate(
+    'AVG',
+    {
+      description: 'The average of a column; nulls are left out.',
+      example: 'SELECT ID, AVG(AMOUNT) FROM ORDERS GROUP BY ID',
+    },
+    ...ofNumbers(averaging),
+  ),
+  aggregate(
+    'STDDEV_SAMPLE',
+    {
+      description: 'The standard deviation of a sample; nulls are left out.',
+      example: 'SELECT ID, STDDEV_SAMPLE(AMOUNT) FROM ORDERS GROUP BY ID',
+    },
+    ...ofNumbers((numbers) => deviating(numbers, Math.sqrt)),
+  ),
+  aggregate(
+    'STDDEV_SAMP',
+    {
+      description: 'The variance of a sample (kept as it was in ksqlDB); STDDEV_SAMPLE is the standard deviation.',
+      example: 'SELECT ID, STDDEV_SAMP(AMOUNT) FROM ORDERS GROUP BY ID',
+    },
+    ...ofNumbers((numbers) => deviating(numbers, (variance) => variance)),
+  ),
+  aggregate(
+    'CORRELATION',
+    {
+      description: "Pearson's correlation of two columns; rows with a null are left out.",
+      example: 'SELECT ID, CORRELATION(PRICE, AMOUNT) FROM ORDERS GROUP BY ID',
+    },
+    aggregateVariant(
+      [parameter('x', double, 'A column.'), parameter('y', double, 'Another column.')],
+      double,
+      correlating,
+    ),
+  ),
+];

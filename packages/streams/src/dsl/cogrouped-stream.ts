@@ -8,6 +8,7 @@ import type { Windowed } from '../stores/window-store.ts';
 import type { KGroupedStream } from './kgrouped-stream.ts';
 import { KTable } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
+import { refuseTtl } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 import { type WindowedAggregation, windowedOperator, windowedStore, windowedTable } from './windowed-table.ts';
@@ -35,7 +36,8 @@ export class CogroupedStream<K, A> {
   }
 
   aggregate(initialize: Initializer<A>, materialized: Materialized<K, A> = {}): KTable<K, A> {
-    const { isLogged = true, key, name, storage, store, value } = materialized;
+    const { isLogged = true, key, name, storage, store, ttlMs, value } = materialized;
+    refuseTtl(ttlMs, 'a cogrouped table has none');
     const writer = this.#writer;
     const storeName = store ?? writer.newName('COGROUPKSTREAM-AGGREGATE-STATE-STORE-');
     const parents = this.#partitioned(storeName);
@@ -70,8 +72,9 @@ export class CogroupedStream<K, A> {
     windows: SessionWindows | TimeWindows | SlidingWindows,
     initialize: Initializer<A>,
     merge: SessionMerger<K, A> | null,
-    { isLogged = true, key, name, retentionMs, storage, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, retentionMs, storage, store, ttlMs, value }: Materialized<K, A>,
   ): KTable<Windowed<K>, A> {
+    refuseTtl(ttlMs, 'a cogrouped table has none');
     const writer = this.#writer;
     const storeName = store ?? writer.newName('COGROUPKSTREAM-AGGREGATE-STATE-STORE-');
     const parents = this.#partitioned(storeName);

@@ -16,6 +16,7 @@ import type { StreamPartitioner } from '../topology/node-spec.ts';
 import { KeptRows } from './kept-rows.ts';
 import type { KTable, TablePlace } from './ktable.ts';
 import { defaultValueSerde, type ForeignKeyJoined } from './options.ts';
+import { refuseTtl } from './row-ttl-option.ts';
 import { compacted, keyValueStore } from './stores.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
@@ -148,8 +149,9 @@ interface RowsPlace<K> {
 function writeRows<K, VOut>(
   writer: TopologyWriter,
   { isLeft, keySerde, name, parent, sources }: RowsPlace<K>,
-  { isLogged = true, storage, store, value }: ForeignKeyJoined<K, VOut, never>,
+  { isLogged = true, storage, store, ttlMs, value }: ForeignKeyJoined<K, VOut, never>,
 ): TablePlace<K, VOut> {
+  refuseTtl(ttlMs, 'a joined table is as those that it is made of');
   const storeName = store ?? writer.newName('KTABLE-FK-JOIN-OUTPUT-STATE-STORE-');
   const valueSerde = value ?? (defaultValueSerde as Serde<VOut>);
   const changelog = isLogged ? {} : { changelog: null };

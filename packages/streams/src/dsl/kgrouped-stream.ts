@@ -7,6 +7,7 @@ import { CogroupedStream } from './cogrouped-stream.ts';
 import type { KStream } from './kstream.ts';
 import { KTable } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
+import { refuseTtl, ttlOf } from './row-ttl-option.ts';
 import { SessionWindowedStream } from './session-windowed-stream.ts';
 import { keyValueStore } from './stores.ts';
 import { TimeWindowedStream } from './time-windowed-stream.ts';
@@ -98,8 +99,9 @@ export class KGroupedStream<K, V> {
     how: Pick<WindowedAggregation<K, A>, 'windows' | 'emit' | 'merge'>,
     initialize: Initializer<A>,
     aggregate: Aggregator<K, V, A>,
-    { isLogged = true, key, name, retentionMs, storage, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, retentionMs, storage, store, ttlMs, value }: Materialized<K, A>,
   ): KTable<Windowed<K>, A> {
+    refuseTtl(ttlMs, 'windows have retentionMs');
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
     const node = writer.nameOr(name, prefix);
@@ -122,7 +124,7 @@ export class KGroupedStream<K, V> {
     prefix: string,
     initialize: Initializer<A>,
     aggregate: Aggregator<K, V, A>,
-    { isLogged = true, key, name, storage, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, storage, store, ttlMs, value }: Materialized<K, A>,
   ): KTable<K, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName(`${prefix}STATE-STORE-`);
@@ -133,7 +135,8 @@ export class KGroupedStream<K, V> {
     const changelog = isLogged ? {} : { changelog: null };
     writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
-    const create = () => new StreamAggregate<K, V, A>(storeName, initialize, aggregate, traits);
+    const ttl = ttlOf(ttlMs, keySerde);
+    const create = () => new StreamAggregate<K, V, A>(storeName, initialize, aggregate, traits, ttl);
     writer.topology.addProcessor({ name: node, parents: [stream.place.node], create, stores: [storeName] });
     const { sources } = stream.place;
     return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources, traits, store: storeName });

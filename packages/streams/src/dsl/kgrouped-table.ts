@@ -6,6 +6,7 @@ import { changeSerde } from '../serdes/change-serde.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { KTable } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
+import { ttlOf } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
@@ -63,7 +64,7 @@ export class KGroupedTable<K, V> {
     initialize: Initializer<A>,
     add: Aggregator<K, V, A>,
     subtract: Aggregator<K, V, A>,
-    { isLogged = true, key, name, storage, store, value }: Materialized<K, A>,
+    { isLogged = true, key, name, storage, store, ttlMs, value }: Materialized<K, A>,
   ): KTable<K, A> {
     const writer = this.#writer;
     const storeName = store ?? writer.newName('KTABLE-AGGREGATE-STATE-STORE-');
@@ -76,7 +77,8 @@ export class KGroupedTable<K, V> {
     const changelog = isLogged ? {} : { changelog: null };
     writer.topology.addStateStore(keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog }));
     const traits: TableTraits = { isOldValueSent: false };
-    const create = () => new TableAggregate<K, V, A>({ storeName, initialize, add, subtract, traits });
+    const ttl = ttlOf(ttlMs, keySerde);
+    const create = () => new TableAggregate<K, V, A>({ storeName, initialize, add, subtract, traits, ttl });
     writer.topology.addProcessor({ name: node, parents: [source], create, stores: [storeName] });
     return new KTable<K, A>(writer, { node, keySerde, valueSerde, sources: [source], traits, store: storeName });
   }

@@ -38,6 +38,7 @@ import {
   type Repartitioned,
   type StreamJoined,
 } from './options.ts';
+import { ttlOf } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import { writeStreamJoin } from './stream-join.ts';
 import type { TopologyWriter } from './topology-writer.ts';
@@ -234,7 +235,7 @@ export class KStream<K, V> {
   }
 
   /** The last value of each key. */
-  toTable({ isLogged = true, key, name, storage, store, value }: Materialized<K, V> = {}): KTable<K, V> {
+  toTable({ isLogged = true, key, name, storage, store, ttlMs, value }: Materialized<K, V> = {}): KTable<K, V> {
     const writer = this.#writer;
     const typed = this.withSerdes({ ...(key && { key }), ...(value && { value }) });
     const node = writer.nameOr(name, 'KSTREAM-TOTABLE-');
@@ -245,9 +246,10 @@ export class KStream<K, V> {
     const spec = keyValueStore({ name: storeName, keySerde, valueSerde, storage, ...changelog });
     const rows = new KeptRows(writer, node, spec);
     const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: store === undefined };
-    const create = () => new TableSource<K, V>(rows.store, traits);
+    const ttl = ttlOf(ttlMs, keySerde);
+    const create = () => new TableSource<K, V>(rows.store, traits, ttl);
     writer.topology.addProcessor({ name: node, parents: [ready.place.node], create });
-    if (store !== undefined) rows.keep();
+    if (store !== undefined || ttl !== null) rows.keep();
     const { sources } = ready.place;
     return new KTable<K, V>(writer, { node, keySerde, valueSerde, sources, traits, store: store ?? null, rows });
   }

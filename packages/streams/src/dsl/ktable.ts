@@ -22,6 +22,7 @@ import {
   type Materialized,
   type Named,
 } from './options.ts';
+import { refuseTtl } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import { suppressTable } from './suppress-table.ts';
 import type { UntilTimeLimit, UntilWindowCloses } from './suppressed.ts';
@@ -278,7 +279,7 @@ export class KTable<K, V> {
   /** A table whose rows are made of this one's, each by itself. */
   #derived<VOut>(
     prefix: string,
-    { isLogged = true, key, name, storage, store, value }: Materialized<K, VOut>,
+    { isLogged = true, key, name, storage, store, ttlMs, value }: Materialized<K, VOut>,
     stores: readonly string[],
     {
       operator,
@@ -288,6 +289,7 @@ export class KTable<K, V> {
       view(before: TableView<K, V>): TableView<K, VOut>;
     },
   ): KTable<K, VOut> {
+    refuseTtl(ttlMs, 'a derived table is as the one that it is made of');
     const writer = this.#writer;
     const keySerde = key ?? this.place.keySerde;
     const valueSerde = value ?? null;

@@ -38,6 +38,11 @@ export interface Materialized<K, V> {
   value?: Serde<V>;
   /** Of windows: how long they are kept, in stream time. Default: size and grace. */
   retentionMs?: number;
+  /**
+   * Of a table that is read from a topic or put together without windows: a row is taken away when stream time is past its last update by more.
+   * Those downstream and the changelog hear of it as of any row that is taken away. Default: rows stay.
+   */
+  ttlMs?: number;
   /** Default true: changes go to a topic, from which another instance takes over. */
   isLogged?: boolean;
   /** 'disk': more rows than memory has room for, in the application's `stateDir`. Default: that of the application. */

@@ -8,6 +8,7 @@ import { KeptRows } from './kept-rows.ts';
 import { KStream } from './kstream.ts';
 import { KTable } from './ktable.ts';
 import { type Consumed, defaultKeySerde, defaultValueSerde, type Materialized } from './options.ts';
+import { refuseTtl, ttlOf } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import { TopologyWriter } from './topology-writer.ts';
 
@@ -46,13 +47,15 @@ export class StreamsBuilder {
     const { keySerde, valueSerde } = this.#addSource(source, topic, consumed);
     const name = writer.nameOr(consumed.name, 'KTABLE-SOURCE-');
     const traits: TableTraits = { isOldValueSent: false, isKeptForOthers: consumed.store === undefined };
-    const changelog = { topic, configs: {} };
-    const { storage } = consumed;
-    const spec = keyValueStore({ name: store, keySerde, valueSerde, storage, changelog });
+    const { storage, ttlMs } = consumed;
+    const ttl = ttlOf(ttlMs, keySerde);
+    // What is taken away here is still in the topic: with a ttl the store has a changelog of its own.
+    const changelog = ttl === null ? { changelog: { topic, configs: {} } } : {};
+    const spec = keyValueStore({ name: store, keySerde, valueSerde, storage, ...changelog });
     const rows = new KeptRows(writer, name, spec);
-    const create = () => new TableSource<K, V>(rows.store, traits);
+    const create = () => new TableSource<K, V>(rows.store, traits, ttl);
     writer.topology.addProcessor({ name, parents: [source], create });
-    if (consumed.store !== undefined) rows.keep();
+    if (consumed.store !== undefined || ttl !== null) rows.keep();
     const place = { node: name, keySerde, valueSerde, sources: [source], traits, store: consumed.store ?? null, rows };
     return new KTable<K, V>(writer, place);
   }
@@ -64,6 +67,7 @@ export class StreamsBuilder {
   ): GlobalTable<K, V> {
     const keySerde = consumed.key ?? (defaultKeySerde as Serde<K>);
     const valueSerde = consumed.value ?? (defaultValueSerde as Serde<V>);
+    refuseTtl(consumed.ttlMs, 'a global table is as its topic');
     const store = consumed.store ?? this.#writer.newName(`${topic}-STATE-STORE-`);
     // The source and the processor that Kafka Streams has for it.
     const source = this.#writer.newName('KSTREAM-SOURCE-');

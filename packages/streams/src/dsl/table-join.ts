@@ -3,6 +3,7 @@ import type { TableTraits } from '../operators/table-source.ts';
 import type { Serde } from '../serdes/serde.ts';
 import type { KTable, TablePlace, TableViewSpec } from './ktable.ts';
 import { defaultValueSerde, type Materialized } from './options.ts';
+import { refuseTtl } from './row-ttl-option.ts';
 import { keyValueStore } from './stores.ts';
 import type { TopologyWriter } from './topology-writer.ts';
 
@@ -24,6 +25,7 @@ export function writeTableJoin<K, VLeft, VRight, VOut>(
   options: Materialized<K, VOut>,
 ): TableParts<K, VOut> {
   const { key, name, store = null, value = null } = options;
+  refuseTtl(options.ttlMs, 'a joined table is as those that it is made of');
   const merge = writer.nameOr(name, 'KTABLE-MERGE-');
   const suffixed = (suffix: string) => (name === undefined ? undefined : name + suffix);
   const leftName = writer.nameOr(suffixed('-join-this'), 'KTABLE-JOINTHIS-');

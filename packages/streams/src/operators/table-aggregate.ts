@@ -2,8 +2,9 @@ import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
 import type { TaskContext } from '../processor/task-context.ts';
 import type { Serde } from '../serdes/serde.ts';
-import type { KeyValueStore } from '../stores/key-value-store.ts';
+import type { KeyValueEntry, KeyValueStore } from '../stores/key-value-store.ts';
 import { stateKey } from '../stores/state-key.ts';
+import { RowTtl, type RowTtlSpec } from './row-ttl.ts';
 import type { Aggregator, Initializer } from './stream-aggregate.ts';
 import type { TableTraits } from './table-source.ts';
 
@@ -49,15 +50,18 @@ export interface TableAggregateOptions<K, V, A> {
   readonly add: Aggregator<K, V, A>;
   readonly subtract: Aggregator<K, V, A>;
   readonly traits: TableTraits;
+  readonly ttl: RowTtlSpec | null;
 }
 
 /** One aggregate for each group of a table's rows: what a row was is subtracted, what it is now is added. */
 export class TableAggregate<K, V, A> extends Operator<K, Change<V>> {
   readonly #options: TableAggregateOptions<K, V, A>;
+  readonly #ttl: RowTtl<K, A> | null;
   #store!: KeyValueStore<K, A>;
 
   constructor(options: TableAggregateOptions<K, V, A>) {
     super();
+    this.#ttl = options.ttl === null ? null : new RowTtl<K, A>(options.ttl);
     this.#options = options;
   }
 
@@ -65,22 +69,37 @@ export class TableAggregate<K, V, A> extends Operator<K, Change<V>> {
     super.init(context);
     this.#store = context.store<KeyValueStore<K, A>>(this.#options.storeName);
     if (!context.isEachUpdateSent) this.#store.trackUpdates();
+    this.#ttl?.init(context, this.#store);
   }
 
   process(key: K, { newValue, oldValue }: Change<V>, timestamp: number): void {
     const { add, initialize, subtract, traits } = this.#options;
+    this.#ttl?.advance(timestamp, this.#expire);
     const row = this.#store.getEntry(key);
     const before = row === null ? null : row.value;
     const isTouched = newValue !== null || oldValue !== null;
     const newest = row !== null && isTouched ? Math.max(timestamp, row.timestamp) : timestamp;
     let after = oldValue !== null && before !== null ? subtract(before, oldValue, key) : before;
     if (newValue !== null) after = add(after ?? initialize(), newValue, key);
+    if (after !== null) this.#ttl?.writing(key, newest, row);
     this.#store.put(key, after, newest);
     if (!this.context.isEachUpdateSent) return;
     this.next.process(key, new Change(after, traits.isOldValueSent ? before : null), newest);
   }
 
+  readonly #expire = ({ key, value }: KeyValueEntry<K, A>, atMs: number): void => {
+    this.#store.put(key, null, atMs);
+    if (!this.context.isEachUpdateSent) return;
+    this.next.process(key, new Change<A>(null, this.#options.traits.isOldValueSent ? value : null), atMs);
+  };
+
+  override close(): void {
+    this.#ttl?.close();
+    super.close();
+  }
+
   override flush(): void {
+    this.#ttl?.flush(this.#expire);
     if (this.context.isEachUpdateSent) return;
     const { isOldValueSent } = this.#options.traits;
     this.#store.takeUpdates((key, value, before, timestamp) => {

@@ -1,7 +1,8 @@
 import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
 import type { TaskContext } from '../processor/task-context.ts';
-import type { KeyValueStore } from '../stores/key-value-store.ts';
+import type { KeyValueEntry, KeyValueStore } from '../stores/key-value-store.ts';
+import { RowTtl, type RowTtlSpec } from './row-ttl.ts';
 
 /** Where a table is known by: whether those after it asked for the values before an update. */
 export interface TableTraits {
@@ -14,17 +15,21 @@ export interface TableTraits {
 export class TableSource<K, V> extends Operator<K, V | null> {
   readonly #storeName: string | null;
   readonly #traits: TableTraits;
+  readonly #ttl: RowTtl<K, V> | null;
   #store: KeyValueStore<K, V> | null = null;
 
-  constructor(storeName: string | null, traits: TableTraits) {
+  constructor(storeName: string | null, traits: TableTraits, ttl: RowTtlSpec | null = null) {
     super();
+    this.#ttl = ttl === null ? null : new RowTtl<K, V>(ttl);
     this.#storeName = storeName;
     this.#traits = traits;
   }
 
   override init(context: TaskContext): void {
     super.init(context);
-    if (this.#storeName !== null) this.#store = context.store<KeyValueStore<K, V>>(this.#storeName);
+    if (this.#storeName === null) return;
+    this.#store = context.store<KeyValueStore<K, V>>(this.#storeName);
+    this.#ttl?.init(context, this.#store);
   }
 
   process(key: K, value: V | null, timestamp: number): void {
@@ -33,10 +38,28 @@ export class TableSource<K, V> extends Operator<K, V | null> {
       return;
     }
     let before: V | null = null;
+    if (this.#ttl !== null) {
+      this.#ttl.advance(timestamp, this.#expire);
+      if (value !== null) this.#ttl.writing(key, timestamp, this.#store!.getEntry(key));
+    }
     if (this.#store !== null) {
       if (this.#traits.isOldValueSent) before = this.#store.get(key);
       this.#store.put(key, value, timestamp);
     }
     this.next.process(key, new Change(value, before), timestamp);
   }
+
+  override flush(): void {
+    this.#ttl?.flush(this.#expire);
+  }
+
+  override close(): void {
+    this.#ttl?.close();
+    super.close();
+  }
+
+  readonly #expire = ({ key, value }: KeyValueEntry<K, V>, atMs: number): void => {
+    this.#store!.put(key, null, atMs);
+    this.next.process(key, new Change<V>(null, this.#traits.isOldValueSent ? value : null), atMs);
+  };
 }

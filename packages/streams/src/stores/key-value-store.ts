@@ -21,6 +21,13 @@ export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V>, StateS
   trackUpdates(): void;
   /** Each row that was written since the last time, once: what downstream is told when it is told once a commit. */
   takeUpdates(receive: UpdateReceiver<K, V>): void;
+  /**
+   * Of a store that would rather not have all its keys in memory: keys whose rows may have an older timestamp, and null now and then when it has
+   * looked at many in vain.
+   */
+  rowsBefore?(timestamp: number): IterableIterator<K | null>;
+  /** The greatest of its rows; -1 when there were none. Where there is `rowsBefore`. */
+  readonly newestTimestamp?: number;
   readonly count: number;
 }
 

@@ -43,6 +43,14 @@ export class BlockCache {
     return found.block;
   }
 
+  /**
+   * Whether a block that was read for one row is worth keeping: as long as there is room, and then one in a few, so that those which are asked
+   * for often come to stay, and the others cost nothing.
+   */
+  isWanted(): boolean {
+    return this.bytes < this.#bytesMax() * 0.9 || (this.misses & 3) === 0;
+  }
+
   add(owner: BlockOwner, position: number, block: Buffer): void {
     const cached: CachedBlock = { owner, position, block, newer: null, older: null };
     owner.cached.set(position, cached);

@@ -77,7 +77,7 @@ export function firstNotBefore(block: Buffer, key: Buffer): number {
     const start = block.readUInt32LE(table + middle * 4);
     const keyStart = start + entryHeadBytes;
     const keyEnd = keyStart + block.readUInt32LE(start);
-    if (block.compare(key, 0, key.length, keyStart, keyEnd) < 0) low = middle + 1;
+    if (compareKey(block, keyStart, keyEnd, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -96,7 +96,20 @@ export function isKeyAt(block: Buffer, index: number, key: Buffer): boolean {
   const start = startOf(block, index);
   const length = block.readUInt32LE(start);
   const keyStart = start + entryHeadBytes;
-  return length === key.length && block.compare(key, 0, length, keyStart, keyStart + length) === 0;
+  return length === key.length && compareKey(block, keyStart, keyStart + length, key) === 0;
+}
+
+/** Beyond it, a call out of JavaScript is worth its price. */
+const shortKeyBytes = 64;
+
+function compareKey(block: Buffer, start: number, end: number, key: Buffer): number {
+  const length = Math.min(end - start, key.length);
+  if (length > shortKeyBytes) return block.compare(key, 0, key.length, start, end);
+  for (let at = 0; at < length; at++) {
+    const difference = block[start + at]! - key[at]!;
+    if (difference !== 0) return difference;
+  }
+  return end - start - key.length;
 }
 
 export function numberAt(block: Buffer, index: number): number {

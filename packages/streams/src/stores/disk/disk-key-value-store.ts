@@ -92,6 +92,14 @@ export class DiskKeyValueStore<K, V> implements KeyValueStore<K, V>, DiskStore {
     }
   }
 
+  *rowsBefore(timestamp: number): IterableIterator<K | null> {
+    for (const key of this.table.keysBefore(timestamp)) yield key === null ? null : this.#key(key);
+  }
+
+  get newestTimestamp(): number {
+    return Math.max(-1, this.table.newestMs);
+  }
+
   drainChanges(sink: ChangelogSink): void {
     const unlogged = this.#unlogged;
     this.#unlogged = [];

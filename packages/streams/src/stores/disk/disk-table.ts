@@ -260,14 +260,29 @@ export class DiskTable<V> {
     }
   }
 
-  /** Rows with an earlier timestamp, unordered; a row may come that has changed since. */
-  *olderThan(timestamp: number): IterableIterator<TableEntry<V>> {
-    for (const entry of this.scan('', null)) if (entry.timestamp < timestamp) yield entry;
-  }
-
-  /** Whether a row may be that old. */
-  mayHaveOlderThan(timestamp: number): boolean {
-    return this.#active.count > 0 || this.#frozen.length > 0 || this.#runs.some(({ oldestMs }) => oldestMs < timestamp);
+  /** Keys that had an earlier timestamp, some of them twice; null after each 256 rows. Runs without such rows are not read. */
+  *keysBefore(timestamp: number): IterableIterator<string | null> {
+    const runs = this.#runs.filter(({ oldestMs }) => oldestMs < timestamp);
+    for (const run of runs) run.retain();
+    try {
+      const rows = [this.#active, ...this.#frozen.map((frozen) => frozen.rows)];
+      const cursors: (() => OrderedRowsCursor<V> | RunCursor)[] = [
+        ...rows.map((each) => () => new OrderedRowsCursor(each, '')),
+        ...runs.map((run) => () => run.cursor(null, false)),
+      ];
+      let looked = 0;
+      for (const open of cursors) {
+        for (const cursor = open(); !cursor.isDone; cursor.advance()) {
+          const found = cursor instanceof RunCursor ? cursor.timestamp : cursor.row.timestamp;
+          if (found < timestamp) yield cursor.key;
+          if (++looked % 256 === 0) yield null;
+        }
+      }
+    } catch (error) {
+      throw this.#damaged(error);
+    } finally {
+      for (const run of runs) run.release();
+    }
   }
 
   /** Rows of before are gone. */

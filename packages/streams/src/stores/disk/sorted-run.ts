@@ -83,7 +83,7 @@ export class SortedRun {
     if (!mayHave(filterAndIndex, 0, filterLength, hash)) return false;
     const index = filterAndIndex.subarray(filterLength);
     const entry = firstNotBefore(index, bytes);
-    const block = this.#block(index, entry, true);
+    const block = this.#blockForOne(index, entry);
     const at = firstNotBefore(block, bytes);
     if (at === blockCount(block) || !isKeyAt(block, at, bytes)) return false;
     this.#foundBlock = block;
@@ -175,10 +175,20 @@ export class SortedRun {
     return block;
   }
 
-  #read(place: number, length: number): Buffer {
+  /** Valid until the next one is asked for, of any run. */
+  #blockForOne(index: Buffer, entry: number): Buffer {
+    const place = numberAt(index, entry);
+    const found = this.#cache.get(this, place);
+    if (found !== null) return found;
+    const length = valueAt(index, entry)!.readUInt32LE(0);
+    if (length > scratch.length || this.#cache.isWanted()) return this.#block(index, entry, true);
+    return this.#whole(this.#read(place, length, scratch.subarray(0, length)));
+  }
+
+  #read(place: number, length: number, into: Buffer | null = null): Buffer {
     if (!(place >= 0 && place + length <= this.sizeBytes)) throw new RunDamaged(this.path, 'it is cut off');
     // Not of the pool: a block that is kept would keep others.
-    const data = Buffer.allocUnsafeSlow(length);
+    const data = into ?? Buffer.allocUnsafeSlow(length);
     if (this.#file.readAt(place, data) !== length) throw new RunDamaged(this.path, 'it is cut off');
     return data;
   }
@@ -270,3 +280,5 @@ function firstNotBeforeText(keys: readonly string[], key: string): number {
 }
 
 const nothing = Buffer.alloc(0);
+/** For blocks that are looked into once. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024);

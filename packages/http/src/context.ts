@@ -50,7 +50,8 @@ export class HttpContext {
         this.#host.closing.addEventListener('abort', onClosing, { once: true });
         this.res.once('close', () => {
           this.#host.closing.removeEventListener('abort', onClosing);
-          if (!this.res.writableFinished) abort.abort();
+          // HTTP/2 finishes what its caller left; only the handler ends it.
+          if (!this.res.writableFinished || !this.res.writableEnded) abort.abort();
         });
       }
     }

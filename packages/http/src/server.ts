@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Logger, silentLogger } from '@headwater/logger';
 import createRouter, { type HTTPMethod } from 'find-my-way';
 import { guardBrowser } from './browser-guard.ts';
+import { acceptCleartextHttp2 } from './cleartext-http2.ts';
 import { type ContextHost, HttpContext } from './context.ts';
 import { errorBody, HttpError } from './http-error.ts';
 import type { SseStream } from './sse.ts';
@@ -23,6 +24,8 @@ export interface HttpServerOptions {
   /** Host names that are answered besides the loopback names and IP addresses: a list, or a test. */
   allowedHosts?: readonly string[] | ((name: string) => boolean);
   allowedOrigins?: readonly string[];
+  /** HTTP/2 without TLS on the same port, for clients that speak it at once (`curl --http2-prior-knowledge`). Default false. */
+  http2?: boolean;
   /** Headers on every answer. */
   headers?: Record<string, string>;
   /** How long close() waits for answers under way. Default 1,000 ms. */
@@ -147,7 +150,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
     if (ctx.res.headersSent) return void ctx.res.destroy();
     // An unread body would be taken for the next request: the connection cannot be kept.
-    if (!ctx.req.complete) ctx.res.setHeader('connection', 'close');
+    if (!ctx.req.complete && ctx.req.httpVersionMajor === 1) ctx.res.setHeader('connection', 'close');
     try {
       if (options.onError) options.onError(error, ctx);
       else ctx.sendJson(error.status, errorBody(error));
@@ -157,6 +160,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
+  const http2 = options.http2 ? acceptCleartextHttp2(server, (req, res) => void serve(req, res)) : undefined;
   let heartbeat: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;
 
@@ -188,10 +192,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         clearInterval(heartbeat);
         closing.abort(new Error(`${options.name} is closing`));
         for (const stream of streams) stream.close();
+        http2?.close();
         if (!server.listening) return;
         const done = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeIdleConnections();
-        const timer = setTimeout(() => server.closeAllConnections(), options.drainTimeoutMs ?? 1_000);
+        const timer = setTimeout(() => {
+          server.closeAllConnections();
+          http2?.destroy();
+        }, options.drainTimeoutMs ?? 1_000);
         await done;
         clearTimeout(timer);
       })();

@@ -15,6 +15,7 @@ export type {
   Grouped,
   Materialized,
   Named,
+  OperatorOptions,
   Produced,
   Repartitioned,
   StreamJoined,
@@ -45,14 +46,17 @@ export {
 } from './src/dsl/windows.ts';
 export type { ForeignKeyOf } from './src/operators/foreign-key-subscriber.ts';
 export type { TransformerContext, ValueTransformer } from './src/operators/transform-values.ts';
+export { Change } from './src/processor/change.ts';
 export type {
   FixedKeyProcessor,
   FixedKeyProcessorContext,
   FixedKeyRecord,
 } from './src/processor/fixed-key-processor.ts';
+export { Operator } from './src/processor/operator.ts';
 export type { OperatorReading } from './src/processor/operator-metrics.ts';
 export type { Processor, ProcessorContext, StreamRecord } from './src/processor/processor.ts';
-export type { Cancellable, PunctuationType } from './src/processor/task-context.ts';
+export type { RecordContext, SavedRecord } from './src/processor/record-context.ts';
+export type { Cancellable, PunctuationType, TaskContext } from './src/processor/task-context.ts';
 export type { QueryOptions } from './src/queries/local-stores.ts';
 export { StoreClient, type StoreClientOptions, type StorePlace } from './src/queries/store-client.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
@@ -92,6 +96,7 @@ export {
   TopologyTestDriver,
   type WrittenRecord,
 } from './src/testing/topology-test-driver.ts';
+export type { StreamPartitioner, TimestampExtractor } from './src/topology/node-spec.ts';
 export { Topology } from './src/topology/topology.ts';
 export {
   type ProcessorDescription,

@@ -34,6 +34,7 @@ import {
   type Grouped,
   type Materialized,
   type Named,
+  type OperatorOptions,
   type Produced,
   type Repartitioned,
   type StreamJoined,
@@ -195,6 +196,29 @@ export class KStream<K, V> {
       keySerde: null,
       valueSerde: null,
       isKeyChanged: true,
+    });
+  }
+
+  /**
+   * A step of one's own that allocates nothing for a record: see `Operator`. Records go on with the key that the partition was chosen by,
+   * unless `isKeyChanged` says otherwise.
+   *
+   * @example lines.through(() => new UpperCase(), { value: serdes.string })
+   */
+  through<KOut = K, VOut = V>(
+    create: () => Operator<K, V>,
+    { isKeyChanged = false, key, name, stores = [], value }: OperatorOptions<KOut, VOut> = {},
+  ): KStream<KOut, VOut> {
+    const node = this.#writer.processor('KSTREAM-PROCESSOR-', [this.place.node], create as () => Operator, {
+      name,
+      stores,
+    });
+    return new KStream<KOut, VOut>(this.#writer, {
+      node,
+      keySerde: key ?? (isKeyChanged ? null : (this.place.keySerde as unknown as Serde<KOut> | null)),
+      valueSerde: value ?? null,
+      sources: this.place.sources,
+      isKeyChanged: this.place.isKeyChanged || isKeyChanged,
     });
   }
 

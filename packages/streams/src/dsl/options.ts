@@ -81,6 +81,16 @@ export interface AsyncOptions {
   name?: string;
 }
 
+/** Of `KStream.through`. */
+export interface OperatorOptions<K, V> extends Named {
+  stores?: readonly string[];
+  /** Of what comes out, where it is another than what goes in. */
+  key?: Serde<K>;
+  value?: Serde<V>;
+  /** Default false. */
+  isKeyChanged?: boolean;
+}
+
 export interface Named {
   name?: string;
 }

@@ -31,7 +31,7 @@ export function writeStreamJoin<K, VLeft, VRight, VOut>(
 ): string {
   const { isLeftOuter, isRightOuter, joiner, keySerde, leftNode, leftSerde, options, rightNode, rightSerde } = streams;
   const { name, store, isLogged = true } = options;
-  const { afterMs, beforeMs, graceMs } = streams.windows;
+  const { afterMs, beforeMs, graceMs, isUnjoinedSentAtOnce = false } = streams.windows;
   const leftSuffix = isRightOuter ? '-outer-this-join' : '-this-join';
   const rightSuffix = isLeftOuter ? '-outer-other-join' : '-other-join';
   const suffixed = (suffix: string, generated: string) => (name === undefined ? generated : name + suffix);
@@ -49,7 +49,7 @@ export function writeStreamJoin<K, VLeft, VRight, VOut>(
   topology.addStateStore(joinStore(leftStore, keySerde, leftSerde, retentionMs, isLogged));
   topology.addStateStore(joinStore(rightStore, keySerde, rightSerde, retentionMs, isLogged));
   let unjoinedStore: string | null = null;
-  if (isLeftOuter) {
+  if (isLeftOuter && !isUnjoinedSentAtOnce) {
     const shared = isRightOuter ? '-outer-shared-join' : '-left-shared-join';
     const number = leftGenerated.slice(leftGenerated.lastIndexOf('-') + 1);
     unjoinedStore = `${store === undefined ? `KSTREAM-OUTERSHARED-${number}` : store + shared}-store`;

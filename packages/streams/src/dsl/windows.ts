@@ -32,6 +32,8 @@ export interface JoinWindows {
   /** How much newer. */
   readonly afterMs: number;
   readonly graceMs: number;
+  /** See `within`. */
+  readonly isUnjoinedSentAtOnce?: boolean;
 }
 
 /**
@@ -81,7 +83,9 @@ export function session(gapMs: number, { graceMs = 0 }: GraceOption = {}): Sessi
 }
 
 /**
- * Pairs of records up to `differenceMs` apart; `beforeMs` and `afterMs` give each direction its own.
+ * Pairs of records up to `differenceMs` apart; `beforeMs` and `afterMs` give each direction its own. With `isUnjoinedSentAtOnce` left and outer
+ * joins tell of a record without partner as soon as it comes, as Kafka Streams' old `JoinWindows.of` does: a partner that comes later makes
+ * a second result. Default: once its window has closed.
  *
  * @example within(600_000, { graceMs: 3_600_000 })
  * @example within(0, { afterMs: 60_000 }) // the right one in the minute after the left one
@@ -92,13 +96,14 @@ export function within(
     afterMs = differenceMs,
     beforeMs = differenceMs,
     graceMs = 0,
-  }: GraceOption & { beforeMs?: number; afterMs?: number } = {},
+    isUnjoinedSentAtOnce = false,
+  }: GraceOption & { beforeMs?: number; afterMs?: number; isUnjoinedSentAtOnce?: boolean } = {},
 ): JoinWindows {
   checkDuration('beforeMs', beforeMs, Number.MIN_SAFE_INTEGER);
   checkDuration('afterMs', afterMs, Number.MIN_SAFE_INTEGER);
   checkDuration('beforeMs + afterMs', beforeMs + afterMs, 0);
   checkDuration('graceMs', graceMs, 0);
-  return { kind: 'join', beforeMs, afterMs, graceMs };
+  return { kind: 'join', beforeMs, afterMs, graceMs, isUnjoinedSentAtOnce };
 }
 
 function checkDuration(name: string, value: number, min: number): void {

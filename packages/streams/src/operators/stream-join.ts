@@ -94,7 +94,12 @@ export class StreamJoin<K, VLeft, VRight, VOut>
     const fromMs = Math.max(0, timestamp - this.#lookBackMs);
     const toMs = Math.max(0, timestamp + this.#lookAheadMs);
     const count = this.#other.fetch(key, fromMs, toMs, this);
-    if (count > 0 || unjoined === null || !this.#options.isOuter) return;
+    if (count > 0 || !this.#options.isOuter) return;
+    // Without a store for those that wait for a partner they are told of at once.
+    if (unjoined === null) {
+      this.#forward(key, value, null, timestamp);
+      return;
+    }
     if (toMs < unjoined.streamTimeMs) {
       this.#forward(key, value, null, timestamp);
       return;

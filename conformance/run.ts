@@ -1,5 +1,6 @@
 /** Runs a foreign suite by name: `npm run conformance -- search [arguments]`. */
 const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
+  ksql: async () => (await import('./ksql/run.ts')).runKsqlSuite,
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
   search: async () => (await import('./search/run.ts')).runSearchSuite,
   streams: async () => (await import('./streams/run.ts')).runStreamsSuite,

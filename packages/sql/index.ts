@@ -1,3 +1,8 @@
+export type * from './src/engine/engine-services.ts';
+export { newSession, type Session } from './src/engine/session.ts';
+export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/engine/sql-engine.ts';
+export type * from './src/functions/function.ts';
+export { FunctionRegistry } from './src/functions/function-registry.ts';
 export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
 export type * from './src/syntax/ast/index.ts';
 export { type CompletionNames, type Completions, complete } from './src/syntax/editing/complete.ts';
@@ -21,6 +26,8 @@ export { printExpression } from './src/syntax/printer/print-expression.ts';
 export { neverQuoted, quotedWhereNeeded } from './src/syntax/printer/print-name.ts';
 export { printStatement } from './src/syntax/printer/print-statement.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
+export { type CaseResult, type RunOptions, runCase } from './src/testing/run-case.ts';
+export { readTestFile, type TestCase, type TestFile } from './src/testing/test-case.ts';
 export {
   arrayType,
   decimalType,

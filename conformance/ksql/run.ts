@@ -1,0 +1,103 @@
+/**
+ * ksqlDB's own cases, which are no part of this project: `npm run conformance -- ksql [DIR] [--case TEXT] [--lenient]`. DIR, or a file, is one of its
+ * test format; default: query-validation of the shared half.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CaseResult, FunctionRegistry, readTestFile, runCase } from '@headwater/sql';
+import { againstRatchet } from './ratchet.ts';
+import { testFunctions } from './test-functions.ts';
+
+interface Score {
+  cases: number;
+  passed: number;
+  messages: number;
+  messagesMet: number;
+}
+
+const sharedFolder = resolve(
+  process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../shared'),
+  'conformance/ksql',
+);
+
+export async function runKsqlSuite(args: readonly string[]): Promise<number> {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      case: { type: 'string' },
+      lenient: { type: 'boolean', default: false },
+      messages: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+      update: { type: 'boolean', default: false },
+    },
+  });
+  const places = positionals.length > 0 ? positionals.map(placeOf) : [join(sharedFolder, 'query-validation')];
+  if (positionals.length === 0 && !existsSync(places[0]!)) {
+    console.log(`skipped: there is no ${places[0]}\n0 passed, 0 failed`);
+    return 0;
+  }
+  const scores = new Map<string, Score>();
+  let failed = 0;
+  for (const file of (await Promise.all(places.map(filesBelow))).flat()) {
+    const { cases, feature } = readTestFile(await readFile(file, 'utf8'), basename(file, '.json'));
+    const score = scores.get(feature ?? 'other') ?? { cases: 0, passed: 0, messages: 0, messagesMet: 0 };
+    scores.set(feature ?? 'other', score);
+    for (const test of cases) {
+      if (values.case !== undefined && !test.name.includes(values.case)) continue;
+      const functions = new FunctionRegistry();
+      for (const each of testFunctions()) functions.add(each);
+      let result: CaseResult;
+      try {
+        result = await runCase(test, { functions, registry: null, ...(values.lenient && { numbers: 'lenient' }) });
+      } catch (error) {
+        result = { failures: [String(error instanceof Error ? error.stack : error)], isMessageMet: null };
+      }
+      score.cases++;
+      if (result.isMessageMet !== null) score.messages++;
+      if (result.isMessageMet === true) score.messagesMet++;
+      if (values.messages && result.isMessageMet === false && result.failures.length === 0) {
+        console.log(`words ${test.name}\n      | ${test.expectedError?.message}\n      > ${result.message}`);
+      }
+      if (result.failures.length === 0) {
+        score.passed++;
+        continue;
+      }
+      failed++;
+      if (!values.quiet) console.log(`FAIL ${test.name}: ${result.failures.slice(0, 3).join('\n     | ')}`);
+    }
+  }
+  printTable(scores);
+  const passed = [...scores.values()].reduce((sum, score) => sum + score.passed, 0);
+  console.log(`${passed} passed, ${failed} failed`);
+  if (positionals.length > 0 || values.case !== undefined) return Number(failed > 0);
+  return againstRatchet(passed, passed + failed, values.update);
+}
+
+/** A path, or a file or folder of the shared half by its name. */
+function placeOf(given: string): string {
+  const inside = [given, `query-validation/${given}`, `query-validation/${given}.json`].map((each) =>
+    join(sharedFolder, each),
+  );
+  return [resolve(given), ...inside].find((each) => existsSync(each)) ?? resolve(given);
+}
+
+async function filesBelow(place: string): Promise<string[]> {
+  if ((await stat(place)).isFile()) return [place];
+  const names = await readdir(place, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.json') && basename(name) !== 'index.json')
+    .sort()
+    .map((name) => join(place, name));
+}
+
+function printTable(scores: ReadonlyMap<string, Score>): void {
+  console.log('\n| feature | passed | cases | rejections in the same words |\n|---|---|---|---|');
+  for (const [feature, { cases, messages, messagesMet, passed }] of [...scores].sort()) {
+    if (cases > 0)
+      console.log(`| ${feature} | ${passed} | ${cases} | ${messages === 0 ? '' : `${messagesMet} of ${messages}`} |`);
+  }
+  console.log('');
+}

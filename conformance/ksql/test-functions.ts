@@ -1,0 +1,6 @@
+import type { SqlFunction } from '@headwater/sql';
+
+/** Functions that only the cases call. */
+export function testFunctions(): readonly SqlFunction[] {
+  return [];
+}

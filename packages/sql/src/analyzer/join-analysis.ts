@@ -1,0 +1,340 @@
+import { eachColumn, expressionKey } from '../expressions/walk.ts';
+import { isTableStep, type Step } from '../plan/steps/step.ts';
+import type { Column } from '../schema/column.ts';
+import { ColumnAliases } from '../schema/column-aliases.ts';
+import type { ColumnReference, Expression, Join } from '../syntax/ast/index.ts';
+import { printExpression } from '../syntax/printer/print-expression.ts';
+import { isSameType, quotedName, type SqlType, typeText } from '../types/sql-type.ts';
+import { checkWindows } from './join-windows.ts';
+import { missingKey } from './missing-key.ts';
+import { partitionBy } from './partition-by.ts';
+import type { QuerySource, QuerySources } from './query-sources.ts';
+import type { Selection } from './select-items.ts';
+import { statementError } from './statement-error.ts';
+import type { Typing } from './typing.ts';
+
+/** A join with its sides in the order in which they are joined: what was joined before on the left. */
+interface JoinInfo {
+  readonly type: Join['type'];
+  readonly left: QuerySource;
+  readonly leftExpression: Expression;
+  readonly right: QuerySource;
+  readonly rightExpression: Expression;
+  /** The condition names the sides the other way round. */
+  readonly isFlipped: boolean;
+  readonly join: Join;
+}
+
+export interface JoinedSources {
+  readonly step: Step;
+  /** `*` begins with this column: the key that is equal to none of the sources' columns. */
+  readonly syntheticKey: string | null;
+  /** @throws SqlError when the projection has no column that is the key */
+  checkKey(sink: string, selection: Selection): void;
+}
+
+/** What has been joined so far. */
+interface Joined {
+  readonly step: Step;
+  readonly aliases: ReadonlySet<string>;
+  /** Expressions that are equal to the key. */
+  readonly equal: readonly Expression[];
+  readonly viable: readonly ColumnReference[];
+  readonly isSynthetic: boolean;
+  readonly isForeign: boolean;
+}
+
+const typeNames = {
+  INNER: '[INNER] JOIN',
+  LEFT: 'LEFT [OUTER] JOIN',
+  RIGHT: 'RIGHT [OUTER] JOIN',
+  FULL: '[FULL] OUTER JOIN',
+};
+
+/** @throws SqlError for joins that cannot be */
+export function analyzeJoins(
+  joins: readonly Join[],
+  sources: QuerySources,
+  selection: () => Selection,
+  typing: Typing,
+): JoinedSources {
+  let joined: Joined | null = null;
+  for (const [at, join] of joins.entries()) {
+    const info = joinInfo(join, sources, new Set(sources.all.slice(0, at + 2).map(({ alias }) => alias)));
+    joined = joinOne(joined, info, sources, selection, typing);
+  }
+  const last = joined!;
+  const [key] = last.step.schema.key;
+  return {
+    step: last.step,
+    syntheticKey: last.isSynthetic ? key!.name : null,
+    checkKey(sink, selected) {
+      if (last.isForeign) return checkForeignKey(sources, selected);
+      if (last.isSynthetic) {
+        const column: Expression = { kind: 'column', range: null, source: null, name: key!.name };
+        if (!selected.contains(column))
+          throw missingKey(sink, 'join expression', [column], { isAnyEnough: true, isSynthetic: true });
+        return;
+      }
+      if (last.viable.some((column) => selected.contains(column))) return;
+      throw missingKey(sink, 'join expression', last.viable, { isAnyEnough: true });
+    },
+  };
+}
+
+function checkForeignKey(sources: QuerySources, selected: Selection): void {
+  const { alias, source } = sources.all[0]!;
+  const missing = source.schema.key.filter(
+    ({ name }) => !selected.contains({ kind: 'column', range: null, source: alias, name }),
+  );
+  if (missing.length === 0) return;
+  const columns = missing.length === 1 ? 'column' : 'columns';
+  throw statementError(
+    `Primary key ${columns} missing in projection. For foreign-key table-table joins, the projection must include all primary key columns from the left input table (${quotedName(alias)}). Missing ${columns}: ${missing.map(({ name }) => quotedName(name)).join(', ')}.`,
+  );
+}
+
+function joinInfo(join: Join, sources: QuerySources, known: ReadonlySet<string>): JoinInfo {
+  const on = sources.qualify(join.on);
+  if (on.kind !== 'comparison') {
+    const isEquality = (each: Expression) => each.kind === 'comparison' && each.operator === '=';
+    if (on.kind === 'logical' && isEquality(on.left) && isEquality(on.right)) {
+      throw statementError(
+        `Invalid join condition: joins on multiple conditions are not yet supported. Got ${printExpression(on)}.`,
+      );
+    }
+    throw statementError(`Unsupported join expression: ${printExpression(on)}`);
+  }
+  if (on.operator !== '=') throw statementError('Only equality join criteria is supported.');
+  sources.check(on.left, 'JOIN ON');
+  sources.check(on.right, 'JOIN ON');
+  const left = onlySource(on.left, on, sources);
+  const right = onlySource(on.right, on, sources);
+  if (left === right) {
+    throw statementError(
+      `Each side of the join must reference exactly one source and not the same source. Left side references ${quotedName(left.alias)} and right references ${quotedName(right.alias)}`,
+    );
+  }
+  checkWindows(left, right);
+  const { alias } = join.right;
+  if (left.alias !== alias && right.alias !== alias) {
+    throw statementError(
+      `A join criteria is expected to reference the source (${quotedName(alias)}) in the FROM clause, instead the right source references ${quotedName(right.alias)} and the left source references ${quotedName(left.alias)}`,
+    );
+  }
+  for (const each of [left, right]) {
+    if (!known.has(each.alias)) throw statementError(`Cannot join on unknown source: ${quotedName(each.alias)}`);
+  }
+  const [leftExpression, rightExpression] = [on.left, on.right];
+  if (right.alias === alias)
+    return { type: join.type, left, leftExpression, right, rightExpression, isFlipped: false, join };
+  return {
+    type: join.type,
+    left: right,
+    leftExpression: rightExpression,
+    right: left,
+    rightExpression: leftExpression,
+    isFlipped: true,
+    join,
+  };
+}
+
+function onlySource(side: Expression, on: Expression, sources: QuerySources): QuerySource {
+  const aliases = new Set<string>();
+  eachColumn(side, ({ source }) => aliases.add(source!));
+  const [only] = aliases;
+  if (aliases.size !== 1) {
+    throw statementError(
+      `Invalid comparison expression '${printExpression(side)}' in join '${printExpression(on)}'. Each side of the join comparision must contain references from exactly one source.`,
+    );
+  }
+  return sources.byAlias(only!)!;
+}
+
+function joinOne(
+  before: Joined | null,
+  info: JoinInfo,
+  sources: QuerySources,
+  selection: () => Selection,
+  typing: Typing,
+): Joined {
+  const leftSource = before?.step ?? sources.stepOf(info.left);
+  const rightSource = sources.stepOf(info.right);
+  const isForeign = checkKinds(info, leftSource, rightSource, before !== null, sources, typing);
+  const left = isForeign ? leftSource : prepared(info.leftExpression, leftSource, before, sources, typing);
+  const right = isForeign ? rightSource : prepared(info.rightExpression, rightSource, null, sources, typing);
+  const equal = equivalents(info, before);
+  const viable = info.type === 'FULL' ? [] : viableKeys(info, before, equal);
+  const values = [...left.schema.value, ...right.schema.value];
+  let key: readonly Column[];
+  let isSynthetic = false;
+  if (isForeign) key = left.schema.key;
+  else {
+    const [only] = left.schema.key;
+    const chosen = viable.find((column) => selection().contains(column)) ?? viable[0];
+    if (left.schema.key.length > 1 || right.schema.key.length > 1) {
+      throw statementError('JOINs are not supported with multiple key columns: write PARTITION BY one column first');
+    }
+    isSynthetic = chosen === undefined;
+    const name = isSynthetic
+      ? new ColumnAliases(
+          [...left.schema.key, ...right.schema.key, ...values].map((each) => each.name),
+        ).syntheticJoinKey()
+      : sources.prefixOf(chosen!.source!) + chosen!.name;
+    key = [{ name, type: only!.type }];
+  }
+  const withKey = [...values, ...key.filter(({ name }) => !values.some((each) => each.name === name))];
+  const step: Step = {
+    kind: 'join',
+    type: info.type,
+    left,
+    right,
+    within: info.join.within,
+    foreignKey: isForeign ? sources.internal(info.leftExpression) : null,
+    isKeySynthetic: isSynthetic,
+    schema: { key, value: withKey },
+  };
+  const aliases = new Set([...(before?.aliases ?? [info.left.alias]), info.right.alias]);
+  return { step, aliases, equal, viable, isSynthetic, isForeign };
+}
+
+/** By the other side's key: no step where it is by its own already. */
+function prepared(
+  expression: Expression,
+  step: Step,
+  before: Joined | null,
+  sources: QuerySources,
+  typing: Typing,
+): Step {
+  if (before?.equal.some((each) => expressionKey(each) === expressionKey(expression))) return step;
+  const internal = sources.internal(expression);
+  const [only] = step.schema.key;
+  if (step.schema.key.length === 1 && internal.kind === 'column' && internal.name === only!.name) return step;
+  const [prefix] = step.kind === 'source' ? [step.prefix] : [''];
+  return partitionBy(step, [internal], typing, prefix);
+}
+
+/** Expressions that have the key's value in each row of the result. */
+function equivalents(
+  { leftExpression, rightExpression, type }: JoinInfo,
+  before: Joined | null,
+): readonly Expression[] {
+  if (type === 'FULL') return [];
+  const own = [leftExpression, rightExpression];
+  const keys = new Set(own.map(expressionKey));
+  if (before?.equal.some((each) => keys.has(expressionKey(each)))) return [...own, ...before.equal];
+  return own;
+}
+
+function viableKeys(
+  { leftExpression, rightExpression }: JoinInfo,
+  before: Joined | null,
+  equal: readonly Expression[],
+): readonly ColumnReference[] {
+  const keys = new Set(equal.map(expressionKey));
+  const seen = new Set<string>();
+  return [...(before?.viable ?? []), leftExpression, rightExpression].filter((each): each is ColumnReference => {
+    const key = expressionKey(each);
+    if (each.kind !== 'column' || !keys.has(key) || seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Which kinds may be joined, and how. Whether it is a join by a foreign key. */
+function checkKinds(
+  info: JoinInfo,
+  left: Step,
+  right: Step,
+  isNested: boolean,
+  sources: QuerySources,
+  typing: Typing,
+): boolean {
+  const { leftExpression, rightExpression, type } = info;
+  const [first, second] = info.isFlipped ? [rightExpression, leftExpression] : [leftExpression, rightExpression];
+  const got = `${printExpression(first)} = ${printExpression(second)}`;
+  const names = `${info.left.source.name} ${typeNames[type]} ${info.right.source.name}`;
+  if (!isTableStep(left)) {
+    if (!isTableStep(right)) {
+      if (info.join.within === null) {
+        throw statementError(
+          'Stream-Stream joins must have a WITHIN clause specified. None was provided. Write: … JOIN … WITHIN 1 HOUR ON …',
+        );
+      }
+      checkTypes(info, left, right, sources, typing);
+      return false;
+    }
+    if (info.join.within !== null) {
+      throw statementError(
+        'A window definition was provided for a Stream-Table join. These joins are not windowed. Please drop the window definition (ie. the WITHIN clause) and try to execute your join again.',
+      );
+    }
+    if (type === 'FULL') {
+      throw statementError(`Invalid join type: full-outer join not supported for stream-table join. Got ${names}.`);
+    }
+    if (type === 'RIGHT') {
+      throw statementError(`Invalid join type: right-outer join not supported for stream-table join. Got ${names}.`);
+    }
+    if (!isKey(rightExpression, info.right)) {
+      throw statementError(
+        `Invalid join condition: stream-table joins require to join on the table's primary key. Got ${got}.`,
+      );
+    }
+    checkTypes(info, left, right, sources, typing);
+    return false;
+  }
+  if (!isTableStep(right)) {
+    throw statementError(
+      `Invalid join order: table-stream joins are not supported; only stream-table joins. Got ${names}.`,
+    );
+  }
+  if (info.join.within !== null) {
+    throw statementError(
+      'A window definition was provided for a Table-Table join. These joins are not windowed. Please drop the window definition (i.e. the WITHIN clause) and try to execute your Table-Table join again.',
+    );
+  }
+  if (!isKey(rightExpression, info.right)) {
+    throw statementError(
+      `Invalid join condition: table-table joins require to join on the primary key of the right input table. Got ${got}.`,
+    );
+  }
+  if (isKey(leftExpression, info.left)) {
+    checkTypes(info, left, right, sources, typing);
+    return false;
+  }
+  if (type === 'FULL' || type === 'RIGHT') {
+    const name = type === 'FULL' ? 'full-outer' : 'right-outer';
+    throw statementError(
+      `Invalid join type: ${name} join not supported for foreign-key table-table join. Got ${names}.`,
+    );
+  }
+  if (isNested) {
+    throw statementError(
+      `Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got ${got}.`,
+    );
+  }
+  checkTypes(info, left, right, sources, typing);
+  if (info.right.source.keyFormat.window !== null) {
+    throw statementError('Foreign-key table-table joins are not supported on windowed tables.');
+  }
+  return true;
+}
+
+/** Whether an expression is just the one key column of its source. */
+function isKey(expression: Expression, { source }: QuerySource): boolean {
+  return (
+    expression.kind === 'column' && source.schema.key.length === 1 && source.schema.key[0]!.name === expression.name
+  );
+}
+
+function checkTypes(info: JoinInfo, left: Step, right: Step, sources: QuerySources, typing: Typing): void {
+  const one = typing.typeOf(sources.internal(info.leftExpression), left.schema);
+  const other = typing.typeOf(sources.internal(info.rightExpression), right.schema);
+  if (one !== null && other !== null && isSameType(one, other)) return;
+  const side = (expression: Expression, type: SqlType | null) =>
+    `${printExpression(expression)}{${type === null ? 'NULL' : typeText(type)}}`;
+  const [a, b] = [side(info.leftExpression, one), side(info.rightExpression, other)];
+  throw statementError(
+    `Invalid join condition: types don't match. Got ${info.isFlipped ? `${b} = ${a}` : `${a} = ${b}`}.`,
+  );
+}

@@ -1,0 +1,215 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DataSource } from '../catalog/data-source.ts';
+import { childrenOf } from '../expressions/walk.ts';
+import type { FunctionRegistry, Properties } from '../functions/function-registry.ts';
+import { isTableStep, type Step } from '../plan/steps/step.ts';
+import type { Expression, Join, Query, Relation } from '../syntax/ast/index.ts';
+import { printExpression } from '../syntax/printer/print-expression.ts';
+import { aggregate, isAggregateCall } from './aggregate-analysis.ts';
+import { filtered } from './filter-analysis.ts';
+import { analyzeJoins } from './join-analysis.ts';
+import { missingKey } from './missing-key.ts';
+import { partitionBy } from './partition-by.ts';
+import { project } from './projection.ts';
+import { QuerySources } from './query-sources.ts';
+import { expandItems } from './select-expansion.ts';
+import { CallColumns, nameItems, type Selection } from './select-items.ts';
+import { statementError } from './statement-error.ts';
+import { Typing } from './typing.ts';
+
+export interface AnalyzerContext {
+  readonly catalog: Catalog;
+  readonly functions: FunctionRegistry;
+  readonly properties: Properties;
+}
+
+export interface AnalyzedQuery {
+  /** The last step: a projection. Its value columns are the result's; all that the sink needs. */
+  readonly step: Step;
+  readonly sources: QuerySources;
+  readonly isTable: boolean;
+  /** The first source: what a sink takes over of formats and partitions. */
+  readonly first: DataSource;
+  readonly isPartitionedByNull: boolean;
+}
+
+/** What the results are for: a name, and the stream that they are inserted into where there is one already. */
+export interface QueryTarget {
+  readonly name: string;
+  readonly existing: DataSource | null;
+}
+
+/**
+ * Makes of a query the steps that it takes, with exact schemas.
+ *
+ * @throws SqlError HW_SQL_STATEMENT for queries that cannot be
+ */
+export function analyzeQuery(query: Query, context: AnalyzerContext, target: QueryTarget | null): AnalyzedQuery {
+  const { first, joins } = flattened(query.from);
+  const named = [first, ...joins.map(({ right }) => right)].map(({ alias, name, range }) => {
+    const source = context.catalog.source(name);
+    if (source === undefined) throw statementError(`${name} does not exist.${hint(name, context.catalog)}`, range);
+    return { alias, source };
+  });
+  checkOccurrences(named);
+  const sources = new QuerySources(named, joins.length > 0);
+  checkKafkaValues(query, sources);
+  const typing = new Typing(context.functions, context.properties);
+  const isGrouped = query.groupBy !== null;
+  let selection: Selection | null = null;
+  const selected = () => {
+    selection ??= nameItems(query.select, sources, {
+      isPersistent: target !== null,
+      windowBoundsKnown: query.window !== null,
+      isSyntheticKnown: !isGrouped,
+    });
+    return selection;
+  };
+  const where = query.where === null ? null : sources.qualify(query.where);
+  if (where !== null) sources.check(where, 'WHERE');
+  const groupBy = query.groupBy?.map((each) => sources.qualify(each)) ?? null;
+  for (const each of groupBy ?? []) sources.check(each, 'GROUP BY');
+  const partitions = query.partitionBy?.map((each) => sources.qualify(each)) ?? null;
+  for (const each of partitions ?? []) sources.check(each, 'PARTITION BY');
+  if (partitions?.length === 0) throw statementError('PARTITION BY requires at least one expression');
+  const joined = joins.length === 0 ? null : analyzeJoins(joins, sources, selected, typing);
+  let step: Step = joined?.step ?? sources.stepOf(sources.all[0]!);
+  const calls = callsIn(query);
+  const isAggregated = isGrouped || calls.some((call) => isAggregateCall(call, context.functions));
+  checkTableFunctions(query, context.functions, isAggregated);
+  if (where !== null) step = filtered(step, sources.internal(where), 'WHERE', typing);
+  const isPartitionedByNull = partitions?.some(({ kind }) => kind === 'null') ?? false;
+  if (partitions !== null) {
+    if (isAggregated) throw statementError('Only one of PARTITION BY and GROUP BY can be used: GROUP BY gives the key');
+    if (isTableStep(step))
+      throw statementError('PARTITION BY is not supported for tables: their key is what identifies rows');
+    step = partitionBy(
+      step,
+      partitions.map((each) => sources.internal(each)),
+      typing,
+    );
+  }
+  const tableCalls = new CallColumns('KSQL_SYNTH_', ({ name }) => context.functions.find(name)?.kind === 'table', {
+    isShared: false,
+  });
+  const columns = expandItems(selected(), {
+    step,
+    sources,
+    syntheticKey: joined?.syntheticKey ?? null,
+    typing,
+    target: target?.existing ?? null,
+    extract: (expression) => tableCalls.extract(expression),
+  });
+  if (tableCalls.calls.length > 0) {
+    if (isTableStep(step)) throw statementError('Table source is not supported with table functions');
+    const { schema } = step;
+    const added = tableCalls.calls.map(({ call, name }) => ({ name, type: typing.tableCallType(call, schema) }));
+    step = {
+      kind: 'flatMap',
+      input: step,
+      functions: tableCalls.calls,
+      schema: { key: schema.key, value: [...schema.value, ...added] },
+    };
+  }
+  checkFinal(query);
+  if (isAggregated) {
+    step = aggregate(step, {
+      query,
+      groupBy,
+      columns,
+      sources,
+      typing,
+      sink: target?.name ?? null,
+      selection: selected(),
+    });
+  } else {
+    if (query.having !== null)
+      throw statementError('HAVING requires a GROUP BY clause: write WHERE', query.having.range);
+    if (query.window !== null) throw statementError('WINDOW clause requires a GROUP BY clause.');
+    if (target !== null) {
+      if (partitions !== null) {
+        if (!isPartitionedByNull && !partitions.every((each) => selected().contains(each))) {
+          throw missingKey(target.name, 'partitioning expression', partitions);
+        }
+      } else if (joined !== null) joined.checkKey(target.name, selected());
+      else checkSourceKey(target.name, sources, selected());
+    }
+    step = project(step, columns, target !== null, typing);
+  }
+  return { step, sources, isTable: isTableStep(step), first: sources.all[0]!.source, isPartitionedByNull };
+}
+
+function flattened(relation: Relation): { first: Extract<Relation, { kind: 'source' }>; joins: Join[] } {
+  if (relation.kind === 'source') return { first: relation, joins: [] };
+  const { first, joins } = flattened(relation.left);
+  return { first, joins: [...joins, relation] };
+}
+
+function hint(name: string, catalog: Catalog): string {
+  const alike = catalog.sources.find((source) => source.name.toUpperCase() === name.toUpperCase());
+  if (alike === undefined) return '';
+  return `\nDid you mean ${alike.name === alike.name.toUpperCase() ? alike.name : `"${alike.name}"`}? Hint: names in quotes keep their case, others are upper case.`;
+}
+
+function checkOccurrences(named: readonly { readonly source: DataSource }[]): void {
+  for (const [at, { source }] of named.entries()) {
+    const before = named.slice(0, at);
+    if (!before.some((each) => each.source.name === source.name)) continue;
+    throw statementError(
+      at > 1
+        ? `N-way joins do not support multiple occurrences of the same source. Source: '${source.name}'.`
+        : `Can not join '${source.name}' to '${source.name}': self joins are not yet supported.`,
+    );
+  }
+}
+
+function checkKafkaValues(query: Query, sources: QuerySources): void {
+  const names = sources.all
+    .filter(({ source }) => source.valueFormat.format.name === 'KAFKA')
+    .map(({ alias }) => alias);
+  if (names.length === 0 || (!sources.isJoin && query.groupBy === null)) return;
+  throw statementError(
+    `Source(s) ${names.join(', ')} are using the 'KAFKA' value format. This format does not yet support ${sources.isJoin ? 'JOIN' : 'GROUP BY'}.\nThe KAFKA format is primarily intended for use as a key format; write the values in another one first.`,
+  );
+}
+
+function callsIn(query: Query): Extract<Expression, { kind: 'call' }>[] {
+  const calls: Extract<Expression, { kind: 'call' }>[] = [];
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'call') calls.push(expression);
+    for (const child of childrenOf(expression)) visit(child);
+  };
+  for (const item of query.select) if (item.kind === 'column') visit(item.expression);
+  return calls;
+}
+
+function checkTableFunctions(query: Query, functions: FunctionRegistry, isAggregated: boolean): void {
+  const visit = (expression: Expression, outer: string | null, around: Expression | null): void => {
+    let name = outer;
+    if (expression.kind === 'call' && functions.find(expression.name)?.kind === 'table') {
+      if (outer !== null) throw statementError(`Table functions cannot be nested: ${outer}(${expression.name}())`);
+      name = expression.name;
+      if (isAggregated) throw statementError('Table functions cannot be used with aggregations.');
+      if (around !== null) throw statementError(`Table functions cannot be used in CASE: ${printExpression(around)}`);
+    }
+    for (const child of childrenOf(expression)) visit(child, name, expression.kind === 'case' ? expression : around);
+  };
+  for (const item of query.select) if (item.kind === 'column') visit(item.expression, null, null);
+}
+
+function checkFinal(query: Query): void {
+  if (query.emit === 'FINAL' && (query.groupBy === null || query.window === null)) {
+    throw statementError('EMIT FINAL is only supported for windowed aggregations.');
+  }
+}
+
+function checkSourceKey(sink: string, sources: QuerySources, selection: Selection): void {
+  const { alias, source } = sources.all[0]!;
+  const { key } = source.schema;
+  if (key.every(({ name }) => selection.contains({ kind: 'column', range: null, source: alias, name }))) return;
+  throw missingKey(
+    sink,
+    'key column',
+    key.map(({ name }) => ({ kind: 'column', range: null, source: null, name })),
+  );
+}

@@ -1,0 +1,87 @@
+import type { DataSource } from '../catalog/data-source.ts';
+import { expressionKey } from '../expressions/walk.ts';
+import type { Step } from '../plan/steps/step.ts';
+import { isPseudoColumn, isWindowBound } from '../schema/system-columns.ts';
+import type { Expression } from '../syntax/ast/index.ts';
+import { coercedType } from '../types/implicit-cast.ts';
+import { isSameType, type SqlType } from '../types/sql-type.ts';
+import type { QuerySources } from './query-sources.ts';
+import type { Selected, Selection } from './select-items.ts';
+import { statementError } from './statement-error.ts';
+import type { Typing } from './typing.ts';
+
+export interface ExpansionContext {
+  readonly step: Step;
+  readonly sources: QuerySources;
+  readonly syntheticKey: string | null;
+  readonly typing: Typing;
+  /** The stream that results are inserted into: values become what its columns are, where that goes without saying. */
+  readonly target: DataSource | null;
+  /** Replaces what is worked out before the projection. */
+  extract(expression: Expression): Expression;
+}
+
+/** The columns of the result in their order, with `*` and `struct->*` written out. */
+export function expandItems(selection: Selection, context: ExpansionContext): readonly Selected[] {
+  const { extract, sources, step, target, typing } = context;
+  const targetColumns = target === null ? [] : [...target.schema.key, ...target.schema.value];
+  return selection.named.flatMap((item, at): readonly Selected[] => {
+    if (item.kind === 'all') return starColumns(item.source, context);
+    if (item.kind === 'allFields') {
+      const struct = resolved(sources.internal(item.struct), step);
+      const type = typing.typeOf(struct, step.schema);
+      if (type?.kind !== 'STRUCT') throw statementError('Only a STRUCT has fields: ->* stands behind a STRUCT');
+      return type.fields.map(({ name }) => ({
+        alias: name,
+        expression: { kind: 'dereference', range: null, base: struct, field: name },
+      }));
+    }
+    const expression = extract(resolved(sources.internal(item.qualified), step));
+    const column = targetColumns[at];
+    return [
+      { alias: item.alias, expression: column === undefined ? expression : widened(expression, column.type, context) },
+    ];
+  });
+}
+
+/** What a step makes a column of is that column from then on. */
+function resolved(expression: Expression, step: Step): Expression {
+  if (step.kind !== 'partitionBy') return expression;
+  const key = expressionKey(expression);
+  const at = step.expressions.findIndex((each) => expressionKey(each) === key);
+  return at === -1 ? expression : { kind: 'column', range: null, source: null, name: step.schema.key[at]!.name };
+}
+
+function starColumns(source: string | null, { sources, step, syntheticKey }: ExpansionContext): readonly Selected[] {
+  const column = (name: string): Selected => ({
+    alias: name,
+    expression: { kind: 'column', range: null, source: null, name },
+  });
+  if (!sources.isJoin && step.kind === 'partitionBy') {
+    const { key, value } = step.schema;
+    const keys = new Set(key.map(({ name }) => name));
+    const others = value.filter(({ name }) => !keys.has(name) && !isWindowBound(name) && !isPseudoColumn(name));
+    return [...key, ...others].map(({ name }) => column(name));
+  }
+  const wanted = source === null ? sources.all : sources.all.filter(({ alias }) => alias === source);
+  const columns = wanted.flatMap(({ alias }) =>
+    sources.starOf(alias).map(({ name }) => column(sources.prefixOf(alias) + name)),
+  );
+  return source === null && syntheticKey !== null ? [column(syntheticKey), ...columns] : columns;
+}
+
+function widened(expression: Expression, to: SqlType, { step, typing }: ExpansionContext): Expression {
+  if (expression.kind === 'column' && expression.name.startsWith('KSQL_SYNTH_')) return expression;
+  let type: SqlType | null;
+  try {
+    type = typing.typeOf(expression, step.schema);
+  } catch {
+    // Aggregates are typed later; what is wrong is told then.
+    return expression;
+  }
+  if (type === null || isSameType(type, to)) return expression;
+  const common = coercedType(type, to);
+  if (common === undefined || !isSameType(common, to) || to.kind === 'STRUCT' || type.kind === 'STRING')
+    return expression;
+  return { kind: 'cast', range: null, operand: expression, type: to };
+}

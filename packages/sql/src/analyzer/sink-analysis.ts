@@ -1,0 +1,146 @@
+import type { DataSource } from '../catalog/data-source.ts';
+import type { FormatInfo, FormatName, SerdeFeature } from '../formats/format.ts';
+import { checkFormatSchema } from '../formats/format-checks.ts';
+import { formatFacts } from '../formats/format-facts.ts';
+import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
+import { windowInfo } from '../plan/physical/aggregate-flow.ts';
+import type { QueryPlan } from '../plan/query-plan.ts';
+import { schemaText } from '../schema/schema-text.ts';
+import type { CreateAsSelect, InsertInto } from '../syntax/ast/index.ts';
+import { isSameType } from '../types/sql-type.ts';
+import { defaultFormat, defaultWrapping } from './create-source.ts';
+import { type AnalyzedQuery, type AnalyzerContext, analyzeQuery } from './query-analyzer.ts';
+import { statementError } from './statement-error.ts';
+import { checkTimestampColumn } from './timestamp-analysis.ts';
+import { StatementProperties } from './with-properties.ts';
+
+export interface AnalyzedSink {
+  readonly plan: QueryPlan;
+  readonly properties: StatementProperties;
+  /** Partitions and replicas are its topic's unless the statement says otherwise. */
+  readonly first: DataSource;
+}
+
+/** CREATE STREAM|TABLE … AS SELECT: the query, and the source that is made by it. @throws SqlError */
+export function analyzeCreateAs(statement: CreateAsSelect, text: string, context: AnalyzerContext): AnalyzedSink {
+  const { name, sourceKind } = statement;
+  const properties = new StatementProperties(statement.properties, 'derived');
+  const analyzed = analyzeQuery(statement.query, context, { name, existing: null });
+  const { first, step } = analyzed;
+  if (analyzed.isTable !== (sourceKind === 'TABLE')) {
+    const [made, other] = analyzed.isTable ? ['TABLE', 'TABLE'] : ['STREAM', 'STREAM'];
+    throw statementError(
+      `Invalid result type. Your SELECT query produces a ${made}. Please use CREATE ${other} AS SELECT statement instead.`,
+      statement.range,
+    );
+  }
+  const { schema } = step;
+  const keyFormat = keyFormatOf(properties, analyzed, name, context);
+  const valueName = properties.formatName('value') ?? first.valueFormat.format.name;
+  const valueFormat = inherited(properties.format('value', valueName, name), first.valueFormat.format);
+  const keyFeature = keyWrapping(keyFormat.name, schema.key.length);
+  const valueFeature = valueWrapping(
+    valueName,
+    schema.value.length,
+    properties.isWrapped,
+    defaultWrapping(context.properties),
+  );
+  checkFormatSchema('key', keyFormat, schema.key, keyFeature);
+  checkFormatSchema('value', valueFormat, schema.value, valueFeature);
+  const { timestamp } = properties;
+  if (timestamp !== null) checkTimestampColumn(schema, timestamp);
+  const prefix = context.properties.get('ksql.output.topic.name.prefix') ?? '';
+  const features = (feature: SerdeFeature | null) => new Set(feature === null ? [] : [feature]);
+  const sink: DataSource = {
+    kind: sourceKind,
+    name,
+    schema: { key: schema.key, value: schema.value, headers: [] },
+    topic: properties.text('KAFKA_TOPIC') ?? prefix + name,
+    keyFormat: { format: keyFormat, features: features(keyFeature), window: windowOf(statement, first) },
+    valueFormat: { format: valueFormat, features: features(valueFeature) },
+    timestamp,
+    isReadOnly: false,
+    isDerived: true,
+    statement: text,
+  };
+  return { plan: { step: projectionOf(analyzed), sink }, properties, first };
+}
+
+/** INSERT INTO … SELECT. @throws SqlError */
+export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContext): AnalyzedSink {
+  const properties = new StatementProperties(statement.properties, 'insert');
+  const sink = context.catalog.source(statement.target);
+  if (sink === undefined) {
+    throw statementError(`Source \`${statement.target}\` does not exist.`, statement.range);
+  }
+  if (sink.kind !== 'STREAM') {
+    throw statementError(`INSERT INTO can only be used to insert into a stream. ${sink.name} is a table.`);
+  }
+  if (sink.schema.headers.length > 0) {
+    throw statementError(`Cannot insert into ${sink.name} because it has header columns`);
+  }
+  if (sink.isReadOnly) throw statementError(`Cannot insert into read-only stream: ${sink.name}`);
+  const analyzed = analyzeQuery(statement.query, context, { name: sink.name, existing: sink });
+  if (analyzed.isTable) {
+    throw statementError(
+      `Incompatible data sink and query result. Data sink (${sink.name}) type is KSTREAM but select query result is KTABLE.`,
+    );
+  }
+  const { schema } = analyzed.step;
+  const result = { key: schema.key, value: schema.value, headers: [] };
+  const isSame = (part: 'key' | 'value') =>
+    result[part].length === sink.schema[part].length &&
+    result[part].every(({ name, type }, at) => {
+      const other = sink.schema[part][at]!;
+      return other.name === name && isSameType(type, other.type);
+    });
+  if (!isSame('key') || !isSame('value')) {
+    throw statementError(
+      `Incompatible schema between results and sink.\nResult schema is ${schemaText(result)}\nSink schema is ${schemaText(sink.schema)}`,
+    );
+  }
+  return { plan: { step: projectionOf(analyzed), sink }, properties, first: analyzed.first };
+}
+
+function projectionOf({ step }: AnalyzedQuery): QueryPlan['step'] {
+  if (step.kind !== 'project') throw new Error('a query ends in a projection');
+  return step;
+}
+
+function windowOf({ query }: CreateAsSelect, first: DataSource) {
+  if (query.window !== null) return windowInfo(query.window);
+  // What is grouped anew by something else has no windows any more.
+  return query.groupBy === null ? first.keyFormat.window : null;
+}
+
+function keyFormatOf(
+  properties: StatementProperties,
+  { first, isPartitionedByNull, step }: AnalyzedQuery,
+  name: string,
+  context: AnalyzerContext,
+): FormatInfo {
+  const explicit = properties.formatName('key');
+  if (isPartitionedByNull) {
+    if (explicit !== null && explicit !== 'NONE') {
+      throw statementError('Key format specified for stream without key columns.');
+    }
+    return { name: 'NONE', properties: new Map() };
+  }
+  let formatName: FormatName = explicit ?? first.keyFormat.format.name;
+  if (explicit === null && formatName === 'NONE' && step.schema.key.length > 0) {
+    formatName = defaultFormat(context.properties, 'key') ?? 'KAFKA';
+  }
+  return inherited(properties.format('key', formatName, name), first.keyFormat.format);
+}
+
+/** What a format takes over from that of the query's first source. */
+function inherited({ name, properties }: FormatInfo, from: FormatInfo): FormatInfo {
+  if (name !== from.name) return { name, properties };
+  const all = new Map<string, string>();
+  for (const property of formatFacts(name).inheritableProperties) {
+    const value = from.properties.get(property);
+    if (value !== undefined) all.set(property, value);
+  }
+  for (const [property, value] of properties) all.set(property, value);
+  return { name, properties: all };
+}

@@ -1,0 +1,15 @@
+import { SqlError } from '../sql-error.ts';
+import type { SourceRange } from '../syntax/source-range.ts';
+
+/** A statement that is well formed and cannot be meant so. `range`: where, told as ksqlDB does (`Line: 1, Col: 8: …`). */
+export function statementError(message: string, range: SourceRange | null = null): SqlError {
+  if (range === null) return new SqlError('HW_SQL_STATEMENT', message);
+  const { column, line } = range.start;
+  return new SqlError('HW_SQL_STATEMENT', `Line: ${line}, Col: ${column + 1}: ${message}`, { position: range.start });
+}
+
+/** `A, B and C`. */
+export function joinedText(parts: readonly string[], conjunction: 'and' | 'or'): string {
+  if (parts.length < 2) return parts.join('');
+  return `${parts.slice(0, -1).join(', ')} ${conjunction} ${parts.at(-1)}`;
+}

@@ -1,0 +1,158 @@
+import type { TimestampColumn, WindowInfo } from '../catalog/data-source.ts';
+import { literalValue } from '../expressions/list-item.ts';
+import type { FormatInfo, FormatName } from '../formats/format.ts';
+import { parseFormatName } from '../formats/format-facts.ts';
+import type { WithProperties } from '../syntax/ast/index.ts';
+import { statementError } from './statement-error.ts';
+import { parseWindowSize } from './window-size.ts';
+
+/** Names of WITH, and where they may stand: on CREATE of a source, on CREATE … AS, on both. */
+const places: ReadonlyMap<string, 'source' | 'derived' | 'both' | 'insert'> = new Map([
+  ['KAFKA_TOPIC', 'both'],
+  ['PARTITIONS', 'both'],
+  ['REPLICAS', 'both'],
+  ['RETENTION_MS', 'both'],
+  ['CLEANUP_POLICY', 'both'],
+  ['FORMAT', 'both'],
+  ['KEY_FORMAT', 'both'],
+  ['VALUE_FORMAT', 'both'],
+  ['KEY_DELIMITER', 'both'],
+  ['VALUE_DELIMITER', 'both'],
+  ['WRAP_SINGLE_VALUE', 'both'],
+  ['TIMESTAMP', 'both'],
+  ['TIMESTAMP_FORMAT', 'both'],
+  ['KEY_SCHEMA_ID', 'both'],
+  ['VALUE_SCHEMA_ID', 'both'],
+  ['KEY_SCHEMA_FULL_NAME', 'both'],
+  ['VALUE_SCHEMA_FULL_NAME', 'both'],
+  ['VALUE_AVRO_SCHEMA_FULL_NAME', 'both'],
+  ['KEY_PROTOBUF_NULLABLE_REPRESENTATION', 'both'],
+  ['VALUE_PROTOBUF_NULLABLE_REPRESENTATION', 'both'],
+  ['WINDOW_TYPE', 'source'],
+  ['WINDOW_SIZE', 'source'],
+  ['SOURCED_BY_CONNECTOR', 'source'],
+  ['QUERY_ID', 'insert'],
+]);
+
+/** The WITH clause of a statement, looked at value by value. */
+export class StatementProperties {
+  readonly #values = new Map<string, string>();
+
+  /** @throws SqlError for names that are unknown, and for those that contradict each other */
+  constructor(properties: WithProperties, place: 'source' | 'derived' | 'insert') {
+    for (const [name, expression] of properties) {
+      const upper = name.toUpperCase();
+      const allowed = places.get(upper);
+      if (allowed !== place && !(allowed === 'both' && place !== 'insert')) {
+        throw statementError(`Invalid config variable(s) in the WITH clause: ${upper}`);
+      }
+      this.#values.set(upper, String(literalValue(expression)));
+    }
+    for (const part of ['KEY_FORMAT', 'VALUE_FORMAT']) {
+      if (!this.#values.has('FORMAT') || !this.#values.has(part)) continue;
+      throw statementError(
+        `Cannot supply both '${part}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.`,
+      );
+    }
+  }
+
+  text(name: string): string | null {
+    return this.#values.get(name) ?? null;
+  }
+
+  /** @throws SqlError for what is no whole number */
+  integer(name: string): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const value = Number(text);
+    if (!Number.isSafeInteger(value))
+      throw statementError(`Invalid value ${text} for property ${name}: Not a number of type INT`);
+    return value;
+  }
+
+  get isWrapped(): boolean | null {
+    const text = this.text('WRAP_SINGLE_VALUE');
+    if (text === null) return null;
+    if (!/^(true|false)$/i.test(text)) {
+      throw statementError(
+        `Invalid value ${text} for property WRAP_SINGLE_VALUE: Expected value to be either true or false`,
+      );
+    }
+    return text.toLowerCase() === 'true';
+  }
+
+  get timestamp(): TimestampColumn | null {
+    const name = this.text('TIMESTAMP');
+    return name === null ? null : { name: columnName(name), format: this.text('TIMESTAMP_FORMAT') };
+  }
+
+  get window(): WindowInfo | null {
+    const type = this.text('WINDOW_TYPE')?.toUpperCase() ?? null;
+    const size = this.text('WINDOW_SIZE');
+    if (type === null) {
+      if (size !== null) throw statementError("'WINDOW_SIZE' should only be set together with 'WINDOW_TYPE'.");
+      return null;
+    }
+    if (type !== 'TUMBLING' && type !== 'HOPPING' && type !== 'SESSION') {
+      throw statementError(
+        `Error in WITH clause property 'WINDOW_TYPE': Unknown window type: '${type}'\nValid values are: SESSION, HOPPING, TUMBLING`,
+      );
+    }
+    if (type === 'SESSION') {
+      if (size !== null) throw statementError("'WINDOW_SIZE' should not be set for SESSION windows.");
+      return { type, sizeMs: null };
+    }
+    if (size === null) {
+      throw statementError(
+        `'${type}' windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: 'WINDOW_SIZE'='10 SECONDS'`,
+      );
+    }
+    return { type, sizeMs: parseWindowSize(size) };
+  }
+
+  /** The format that is named for keys or values; null where none is. */
+  formatName(part: 'key' | 'value'): FormatName | null {
+    const text = this.text('FORMAT') ?? this.text(part === 'key' ? 'KEY_FORMAT' : 'VALUE_FORMAT');
+    return text === null ? null : parseFormatName(text);
+  }
+
+  /** A format with what the clause says of it. @param sinkName what Avro's records of keys are named by */
+  format(part: 'key' | 'value', name: FormatName, sinkName: string): FormatInfo {
+    const prefix = part === 'key' ? 'KEY' : 'VALUE';
+    const properties = new Map<string, string>();
+    const fullName =
+      (part === 'value' ? this.text('VALUE_AVRO_SCHEMA_FULL_NAME') : null) ?? this.text(`${prefix}_SCHEMA_FULL_NAME`);
+    if (fullName !== null) properties.set('fullSchemaName', fullName);
+    else if (part === 'key' && name === 'AVRO') {
+      properties.set('fullSchemaName', `io.confluent.ksql.avro_schemas.${camelCase(sinkName)}Key`);
+    }
+    const delimiter = this.text(`${prefix}_DELIMITER`);
+    if (delimiter !== null) properties.set('delimiter', delimiter);
+    const representation = this.text(`${prefix}_PROTOBUF_NULLABLE_REPRESENTATION`);
+    if (representation !== null) {
+      if (name !== 'PROTOBUF' && name !== 'PROTOBUF_NOSR') {
+        throw statementError(
+          `Property ${prefix}_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format`,
+        );
+      }
+      properties.set('nullableRepresentation', representation.toUpperCase());
+    }
+    const schemaId = this.integer(`${prefix}_SCHEMA_ID`);
+    if (schemaId !== null) properties.set('schemaId', String(schemaId));
+    return { name, properties };
+  }
+}
+
+/** As statements name a column: upper case unless it is quoted. */
+function columnName(text: string): string {
+  const quoted = /^(["`])(.*)\1$/s.exec(text);
+  return quoted === null ? text.toUpperCase() : quoted[2]!;
+}
+
+/** `SOME_NAME` → `SomeName`. */
+function camelCase(name: string): string {
+  return name
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+    .join('');
+}

@@ -1,0 +1,50 @@
+import type { RecordHeader } from '@headwater/protocol';
+import type { Topology } from '@headwater/streams';
+import type { QueryPlan } from '../plan/query-plan.ts';
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicas: number;
+}
+
+export interface NewTopic extends TopicDescription {
+  readonly configs: ReadonlyMap<string, string>;
+}
+
+export interface ProducedRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+}
+
+/** The cluster's topics, as far as statements have to do with them. */
+export interface Topics {
+  /** Undefined where there is none of the name. */
+  describe(name: string): Promise<TopicDescription | undefined>;
+  create(topic: NewTopic): Promise<void>;
+  delete(name: string): Promise<void>;
+  produce(topic: string, record: ProducedRecord): Promise<void>;
+}
+
+/** A query that runs until it is terminated. */
+export interface PersistentQuery {
+  readonly id: string;
+  readonly kind: 'CREATE_AS' | 'INSERT' | 'CREATE_SOURCE';
+  readonly statement: string;
+  readonly plan: QueryPlan;
+  readonly sourceNames: readonly string[];
+  readonly sinkName: string;
+  readonly settings: ReadonlyMap<string, string>;
+  /** The topology, made anew for who runs it. */
+  build(): Topology;
+}
+
+/** Where persistent queries run. */
+export interface QueryRuntime {
+  start(query: PersistentQuery): Promise<void>;
+  /** In the place of a query of the same id, with its state and its offsets. */
+  replace(query: PersistentQuery): Promise<void>;
+  stop(id: string): Promise<void>;
+}

@@ -1,0 +1,10 @@
+/** What SET and DEFINE have said; of one script, or of one connection. */
+export interface Session {
+  /** Settings by ksqlDB's names. */
+  readonly properties: Map<string, string>;
+  readonly variables: Map<string, string>;
+}
+
+export function newSession(properties: Iterable<readonly [string, string]> = []): Session {
+  return { properties: new Map(properties), variables: new Map() };
+}

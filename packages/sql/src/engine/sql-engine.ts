@@ -1,0 +1,138 @@
+import type { RegistryClient } from '@headwater/serdes';
+import type { AnalyzerContext } from '../analyzer/query-analyzer.ts';
+import { Catalog } from '../catalog/catalog.ts';
+import type { ErrorListener } from '../expressions/expression-writer.ts';
+import type { FunctionRegistry } from '../functions/function-registry.ts';
+import { SqlError } from '../sql-error.ts';
+import type { Statement } from '../syntax/ast/index.ts';
+import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
+import type { PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
+import type { Session } from './session.ts';
+import { alterSource } from './statements/alter-source.ts';
+import { createAs } from './statements/create-as.ts';
+import { createSource } from './statements/create-source.ts';
+import { dropSource } from './statements/drop-source.ts';
+import { insertInto } from './statements/insert-into.ts';
+import { insertValues } from './statements/insert-values.ts';
+
+export interface SqlEngineOptions {
+  readonly topics: Topics;
+  readonly queries: QueryRuntime;
+  readonly functions: FunctionRegistry;
+  /** Null: formats that need one are refused. */
+  readonly registry: RegistryClient | null;
+  /** Of the server, by ksqlDB's names. */
+  readonly settings?: ReadonlyMap<string, string>;
+  /** Hears of expressions that failed at a row (ksqlDB's processing log). */
+  readonly onError?: ErrorListener;
+  now?(): number;
+}
+
+/** What a statement did, in words. */
+export interface StatementResult {
+  readonly message: string;
+  readonly queryId: string | null;
+}
+
+/** Executes statements, one after the other, against a catalog. */
+export class SqlEngine {
+  readonly catalog = new Catalog();
+  readonly queries = new Map<string, PersistentQuery>();
+  readonly topics: Topics;
+  readonly runtime: QueryRuntime;
+  readonly functions: FunctionRegistry;
+  readonly registry: RegistryClient | null;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly onError: ErrorListener;
+  readonly now: () => number;
+  #nextQuery = 0;
+
+  constructor(options: SqlEngineOptions) {
+    this.topics = options.topics;
+    this.runtime = options.queries;
+    this.functions = options.functions;
+    this.registry = options.registry;
+    this.settings = options.settings ?? new Map();
+    this.onError = options.onError ?? (() => {});
+    this.now = options.now ?? Date.now;
+  }
+
+  /**
+   * Executes one statement. `session` holds what SET and DEFINE said before it, and hears what this one says.
+   *
+   * @throws SqlError with the statement's text
+   */
+  async execute(statement: string | ScriptStatement, session: Session): Promise<StatementResult> {
+    const text = typeof statement === 'string' ? statement : statement.text;
+    try {
+      const tree = parseStatement(statement, {
+        resolveType: (name) => this.catalog.type(name),
+        variables: session.variables,
+      });
+      return await this.#execute(tree, text, session);
+    } catch (error) {
+      if (!(error instanceof SqlError) || error.statementText !== undefined) throw error;
+      const { code, message, position } = error;
+      throw new SqlError(code, message, { cause: error, statementText: text, ...(position && { position }) });
+    }
+  }
+
+  /** With what the session has set. */
+  settingsOf(session: Session): ReadonlyMap<string, string> {
+    return new Map([...this.settings, ...session.properties]);
+  }
+
+  analyzerContext(session: Session): AnalyzerContext {
+    return { catalog: this.catalog, functions: this.functions, properties: this.settingsOf(session) };
+  }
+
+  /** The number that the next query's id ends in. */
+  nextQueryNumber(): number {
+    return this.#nextQuery++;
+  }
+
+  #execute(statement: Statement, text: string, session: Session): Promise<StatementResult> | StatementResult {
+    switch (statement.kind) {
+      case 'createSource':
+        return createSource(this, statement, text, session);
+      case 'createAsSelect':
+        return createAs(this, statement, text, session);
+      case 'insertInto':
+        return insertInto(this, statement, text, session);
+      case 'insertValues':
+        return insertValues(this, statement, session);
+      case 'dropSource':
+        return dropSource(this, statement);
+      case 'alterSource':
+        return alterSource(this, statement, text);
+      case 'createType':
+        if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
+          this.catalog.registerType(statement.name, statement.type);
+        }
+        return done(`Registered custom type with name '${statement.name}'`);
+      case 'dropType':
+        if (!this.catalog.dropType(statement.name) && !statement.isIfExists) {
+          throw new SqlError('HW_SQL_STATEMENT', `Type ${statement.name} does not exist.`);
+        }
+        return done(`Dropped type '${statement.name}'`);
+      case 'setProperty':
+        session.properties.set(statement.name, statement.value);
+        return done(`Successfully changed local property '${statement.name}' to '${statement.value}'.`);
+      case 'unsetProperty':
+        session.properties.delete(statement.name);
+        return done(`Successfully unset local property '${statement.name}'.`);
+      case 'defineVariable':
+        session.variables.set(statement.name, statement.value);
+        return done(`Variable '${statement.name}' is defined.`);
+      case 'undefineVariable':
+        session.variables.delete(statement.name);
+        return done(`Variable '${statement.name}' is undefined.`);
+      default:
+        throw new SqlError('HW_SQL_UNSUPPORTED', `Statements of this kind (${statement.kind}) are not served yet`);
+    }
+  }
+}
+
+export function done(message: string, queryId: string | null = null): StatementResult {
+  return { message, queryId };
+}

@@ -1,0 +1,30 @@
+import { statementError } from '../../analyzer/statement-error.ts';
+import type { AlterSource } from '../../syntax/ast/index.ts';
+import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
+
+/** ALTER STREAM|TABLE … ADD COLUMN: columns at the end of the value. */
+export function alterSource(engine: SqlEngine, statement: AlterSource, text: string): StatementResult {
+  const { columns, name, sourceKind } = statement;
+  const source = engine.catalog.source(name);
+  if (source === undefined) throw statementError(`Source ${name} does not exist.`);
+  if (source.kind !== sourceKind) {
+    throw statementError(`Incompatible data source type is ${source.kind}, but statement was ALTER ${sourceKind}`);
+  }
+  const kind = sourceKind.toLowerCase();
+  if (source.isReadOnly) {
+    throw statementError(`Cannot alter ${kind} '${name}': ALTER operations are not supported on source ${kind}s.`);
+  }
+  if (source.isDerived) {
+    throw statementError(
+      `ALTER command is not supported for CREATE ... AS statements: replace the query (CREATE OR REPLACE)`,
+    );
+  }
+  const { headers, key, value } = source.schema;
+  for (const { name: column } of columns) {
+    if ([...key, ...value].some((each) => each.name === column)) {
+      throw statementError(`Cannot add column \`${column}\` to schema. A column with the same name already exists.`);
+    }
+  }
+  engine.catalog.put({ ...source, schema: { key, value: [...value, ...columns], headers }, statement: text });
+  return done(`Altered ${kind} ${name}`);
+}

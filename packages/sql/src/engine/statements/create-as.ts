@@ -1,0 +1,57 @@
+import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
+import { statementError } from '../../analyzer/statement-error.ts';
+import type { CreateAsSelect } from '../../syntax/ast/index.ts';
+import type { Session } from '../session.ts';
+import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
+import { checkPartitions, persistentQuery } from './start-query.ts';
+
+/** CREATE STREAM|TABLE … AS SELECT. */
+export async function createAs(
+  engine: SqlEngine,
+  statement: CreateAsSelect,
+  text: string,
+  session: Session,
+): Promise<StatementResult> {
+  const { isIfNotExists, isOrReplace, name, sourceKind } = statement;
+  const kind = sourceKind.toLowerCase();
+  const existing = engine.catalog.source(name);
+  if (existing !== undefined && !isOrReplace) {
+    if (isIfNotExists)
+      return done(
+        `Cannot add ${kind} \`${name}\`: A ${existing.kind.toLowerCase()} with the same name already exists.`,
+      );
+    throw statementError(
+      `Cannot add ${kind} '${name}': A ${existing.kind.toLowerCase()} with the same name already exists`,
+    );
+  }
+  const analyzed = analyzeCreateAs(statement, text, engine.analyzerContext(session));
+  const { first, plan, properties } = analyzed;
+  await checkPartitions(engine, analyzed);
+  const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
+  const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;
+  const query = persistentQuery(engine, analyzed, { id, kind: 'CREATE_AS', statement: text, session });
+  const leftmost = await engine.topics.describe(first.topic);
+  const topic = await engine.topics.describe(plan.sink.topic);
+  if (topic === undefined) {
+    await engine.topics.create({
+      name: plan.sink.topic,
+      partitions: properties.integer('PARTITIONS') ?? leftmost?.partitions ?? 1,
+      replicas: properties.integer('REPLICAS') ?? leftmost?.replicas ?? 1,
+      configs: new Map(
+        sourceKind === 'TABLE' && plan.sink.keyFormat.window === null ? [['cleanup.policy', 'compact']] : [],
+      ),
+    });
+  } else {
+    const partitions = properties.integer('PARTITIONS');
+    if (partitions !== null && partitions !== topic.partitions) {
+      throw statementError(
+        `A Kafka topic with the name '${topic.name}' already exists, with different partition/replica configuration than required. KSQL expects ${partitions} partitions (topic has ${topic.partitions})`,
+      );
+    }
+  }
+  engine.catalog.put(plan.sink);
+  engine.queries.set(id, query);
+  if (running === undefined) await engine.runtime.start(query);
+  else await engine.runtime.replace(query);
+  return done(`Created query with ID ${id}`, id);
+}

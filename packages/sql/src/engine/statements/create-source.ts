@@ -1,0 +1,62 @@
+import { analyzeCreateSource } from '../../analyzer/create-source.ts';
+import { statementError } from '../../analyzer/statement-error.ts';
+import type { CreateSource } from '../../syntax/ast/index.ts';
+import type { Session } from '../session.ts';
+import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
+
+/** CREATE [SOURCE] STREAM|TABLE … WITH (…). The topic is made where PARTITIONS is given and there is none. */
+export async function createSource(
+  engine: SqlEngine,
+  statement: CreateSource,
+  text: string,
+  session: Session,
+): Promise<StatementResult> {
+  const { isIfNotExists, isOrReplace, isSource, name } = statement;
+  const kind = statement.sourceKind.toLowerCase();
+  const existing = engine.catalog.source(name);
+  if (isOrReplace && (isSource || existing?.isReadOnly)) {
+    throw statementError(`Cannot add ${kind} '${name}': CREATE OR REPLACE is not supported on source ${kind}s.`);
+  }
+  if (existing !== undefined && !isOrReplace) {
+    if (isIfNotExists)
+      return done(
+        `Cannot add ${kind} \`${name}\`: A ${existing.kind.toLowerCase()} with the same name already exists.`,
+      );
+    throw statementError(
+      `Cannot add ${kind} '${name}': A ${existing.kind.toLowerCase()} with the same name already exists`,
+    );
+  }
+  const { properties, source } = analyzeCreateSource(statement, text, engine.settingsOf(session));
+  const topic = await engine.topics.describe(source.topic);
+  const partitions = properties.integer('PARTITIONS');
+  if (topic === undefined) {
+    if (partitions === null) {
+      throw statementError(
+        `Topic '${source.topic}' does not exist. If you want to create a new topic for the ${kind} please re-run the statement providing the required 'PARTITIONS' configuration in the WITH clause (and optionally 'REPLICAS'). For example: CREATE ${kind.toUpperCase()} ${name} (…) WITH (KAFKA_TOPIC='${source.topic}', PARTITIONS=1, …);`,
+      );
+    }
+    await engine.topics.create({
+      name: source.topic,
+      partitions,
+      replicas: properties.integer('REPLICAS') ?? 1,
+      configs: new Map(),
+    });
+  } else if (partitions !== null && partitions !== topic.partitions) {
+    throw statementError(
+      `A Kafka topic with the name '${source.topic}' already exists, with different partition/replica configuration than required. KSQL expects ${partitions} partitions (topic has ${topic.partitions})`,
+    );
+  }
+  if (existing !== undefined) checkReplacement(existing, source);
+  engine.catalog.put(source);
+  return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
+}
+
+function checkReplacement(
+  existing: { readonly kind: string },
+  replacement: { readonly kind: string; readonly name: string },
+): void {
+  if (existing.kind === replacement.kind) return;
+  throw statementError(
+    `Cannot replace \`${replacement.name}\`: a ${existing.kind.toLowerCase()} cannot become a ${replacement.kind.toLowerCase()}`,
+  );
+}

@@ -1,0 +1,101 @@
+import { type Serde, StreamsBuilder, type Topology } from '@headwater/streams';
+import type { DataSource } from '../../catalog/data-source.ts';
+import type { Written } from '../../expressions/written.ts';
+import { rowCodec } from '../../formats/row-codec.ts';
+import { SqlError } from '../../sql-error.ts';
+import type { QueryPlan } from '../query-plan.ts';
+import { buildStep, withColumns } from './build-step.ts';
+import { CompiledOperator } from './compiled-operator.ts';
+import { type Row, type StreamFlow, valueCode } from './flow.ts';
+import { keyCode, nothingPending, runnerOf } from './materialize.ts';
+import type { QueryContext } from './query-context.ts';
+import { sourceCodecSpec, sourceKey } from './source-flow.ts';
+import { momentReader } from './timestamp-column.ts';
+
+export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
+
+/** Makes a topology of a persistent query. */
+export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): Topology {
+  const builder = new StreamsBuilder();
+  const names = new Map<string, number>();
+  const context: QueryContext = {
+    ...options,
+    builder,
+    newName(name) {
+      const count = names.get(name) ?? 0;
+      names.set(name, count + 1);
+      return count === 0 ? name : `${name}-${count}`;
+    },
+  };
+  const needed = withColumns(
+    new Set(),
+    step.items.map(({ expression }) => expression),
+  );
+  const flow = buildStep(step.input, needed, context);
+  writeSink(
+    streamOf(flow),
+    step.items.map(({ expression }) => expression),
+    sink,
+    context,
+  );
+  return builder.build();
+}
+
+/** A table's rows as updates. */
+function streamOf(flow: ReturnType<typeof buildStep>): StreamFlow {
+  if (flow.kind === 'stream') return flow;
+  const { columns, key, table } = flow;
+  return { kind: 'stream', stream: table.toStream() as StreamFlow['stream'], columns, key, pending: nothingPending() };
+}
+
+function writeSink(
+  flow: StreamFlow,
+  expressions: readonly Parameters<typeof valueCode>[0][],
+  sink: DataSource,
+  context: QueryContext,
+): void {
+  const { module } = flow.pending;
+  const values = expressions.map((each) => valueCode(each, flow.columns, module, context));
+  const codec = rowCodec(sourceCodecSpec(sink, 'value', context));
+  const key = sourceKey(sink, context);
+  // A row that is written as no bytes is a record without value.
+  const isNullPossible = values.length === 1;
+  const isNull = module.constant((row: readonly unknown[]) => codec.isNull(row));
+  const run = runnerOf(flow, values, {
+    nullRows: 'kept',
+    timestamp: timestampCode(sink, values, flow, context),
+    row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
+  });
+  flow.stream
+    .through<unknown, Row | null>(() => new CompiledOperator(run))
+    .to(sink.topic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
+}
+
+/** The column that gives results their time, or the time that they have. */
+function timestampCode(
+  sink: DataSource,
+  values: readonly Written[],
+  flow: StreamFlow,
+  { onError, properties }: QueryContext,
+): string {
+  if (sink.timestamp === null) return 't';
+  const { format, name } = sink.timestamp;
+  const at = sink.schema.value.findIndex((column) => column.name === name);
+  const inKey = sink.schema.key.findIndex((column) => column.name === name);
+  if (at < 0 && inKey < 0) throw new SqlError('HW_SQL_STATEMENT', `There is no column ${name} to take timestamps from`);
+  const { type } = at >= 0 ? sink.schema.value[at]! : sink.schema.key[inKey]!;
+  const read = momentReader(type, format);
+  const isThrowing = properties.get('ksql.timestamp.throw.on.invalid') === 'true';
+  const moment = flow.pending.module.constant((value: unknown, timestamp: number) => {
+    try {
+      if (value === null) throw new SqlError('HW_SQL_EVALUATION', `The timestamp column ${name} is null`);
+      return read(value);
+    } catch (error) {
+      if (isThrowing) throw error;
+      onError(error);
+      return timestamp;
+    }
+  });
+  const code = at >= 0 ? values[at]!.code : keyCode(flow.pending.keyCodes ?? []);
+  return `${moment}(${at >= 0 ? code : 'k'}, t)`;
+}

@@ -1,0 +1,92 @@
+import { eachColumn } from '../../expressions/walk.ts';
+import { rowCodec } from '../../formats/row-codec.ts';
+import type { Expression } from '../../syntax/ast/index.ts';
+import type { JoinStep } from '../steps/join-step.ts';
+import { columnOf, type Step, sourcesOf } from '../steps/step.ts';
+import { aggregateFlow } from './aggregate-flow.ts';
+import { filterFlow } from './filter-flow.ts';
+import { flatMapFlow } from './flat-map-flow.ts';
+import type { Flow } from './flow.ts';
+import { joinFlow } from './join-flow.ts';
+import { partitionByFlow } from './partition-by-flow.ts';
+import type { QueryContext } from './query-context.ts';
+import { formatKey, type RowKey } from './row-key.ts';
+import { sourceCodecSpec, sourceFlow } from './source-flow.ts';
+
+/**
+ * Puts steps onto streams. `needed`: the columns that what comes behind reads; no others are read, kept or sent.
+ *
+ * @param key how a new key travels, where the step changes it for a join
+ */
+export function buildStep(step: Step, needed: ReadonlySet<string>, context: QueryContext, key?: RowKey): Flow {
+  switch (step.kind) {
+    case 'source':
+      return sourceFlow(step, needed, context);
+    case 'filter':
+      return filterFlow(step, buildStep(step.input, withColumns(needed, [step.predicate]), context), context);
+    case 'partitionBy': {
+      const known = new Set([...needed].filter((name) => columnOf(step.input.schema, name) !== undefined));
+      const input = buildStep(step.input, withColumns(known, step.expressions), context);
+      return partitionByFlow(step, input, context, key);
+    }
+    case 'flatMap': {
+      const known = new Set([...needed].filter((name) => columnOf(step.input.schema, name) !== undefined));
+      const calls = step.functions.map(({ call }) => call);
+      return flatMapFlow(step, buildStep(step.input, withColumns(known, calls), context), needed, context);
+    }
+    case 'aggregate': {
+      const calls = step.functions.map(({ call }) => call);
+      const columns = withColumns(new Set(), [...step.groupBy, ...calls]);
+      return aggregateFlow(step, buildStep(step.input, columns, context), context);
+    }
+    case 'join':
+      return buildJoin(step, needed, context);
+    case 'project':
+      throw new Error('a projection is the last step, and belongs to the sink');
+  }
+}
+
+function buildJoin(step: JoinStep, needed: ReadonlySet<string>, context: QueryContext): Flow {
+  const { foreignKey, left, right } = step;
+  const columns = foreignKey === null ? needed : withColumns(needed, [foreignKey]);
+  const of = (side: Step) => new Set([...columns].filter((name) => columnOf(side.schema, name) !== undefined));
+  const key = joinKey(step, context);
+  return joinFlow(
+    step,
+    buildStep(left, of(left), context, key),
+    buildStep(right, of(right), context, key),
+    needed,
+    key,
+    context,
+  );
+}
+
+/** By the format of the first side whose topic stays as it is, else of the first that has one: keys of both sides must have equal bytes. */
+function joinKey(step: JoinStep, context: QueryContext): RowKey {
+  const sources = sourcesOf(step);
+  const source =
+    sources.find((each) => isKeyKept(step, each)) ??
+    sources.find((each) => each.source.keyFormat.format.name !== 'NONE') ??
+    sources[0]!;
+  const { schema } = step;
+  const format = source.source.keyFormat.format;
+  const spec = sourceCodecSpec(source.source, 'key', context);
+  const codec = rowCodec({
+    ...spec,
+    columns: schema.key,
+    format: format.name === 'NONE' ? { name: 'KAFKA', properties: new Map() } : format,
+  });
+  return formatKey(schema.key, source.source.keyFormat.window, codec);
+}
+
+function isKeyKept(step: Step, wanted: Step): boolean {
+  if (step === wanted) return true;
+  if (step.kind === 'join') return isKeyKept(step.left, wanted) || isKeyKept(step.right, wanted);
+  return step.kind === 'filter' && isKeyKept(step.input, wanted);
+}
+
+export function withColumns(names: ReadonlySet<string>, expressions: readonly Expression[]): Set<string> {
+  const all = new Set(names);
+  for (const expression of expressions) eachColumn(expression, ({ name }) => all.add(name));
+  return all;
+}

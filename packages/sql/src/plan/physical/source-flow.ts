@@ -1,0 +1,127 @@
+import type { Serde } from '@headwater/streams';
+import type { DataSource } from '../../catalog/data-source.ts';
+import type { Written } from '../../expressions/written.ts';
+import type { CodecSpec } from '../../formats/format.ts';
+import { rowCodec } from '../../formats/row-codec.ts';
+import { isWrapped } from '../../formats/wrapping.ts';
+import type { HeaderColumn } from '../../schema/column.ts';
+import { pseudoColumns } from '../../schema/system-columns.ts';
+import { rowSerde } from '../row-serde.ts';
+import type { SourceStep } from '../steps/source-step.ts';
+import { CompiledOperator } from './compiled-operator.ts';
+import {
+  at,
+  type ColumnCodes,
+  type Flow,
+  keyColumnCodes,
+  type Row,
+  type StreamFlow,
+  windowBoundCodes,
+} from './flow.ts';
+import { nothingPending, runnerOf } from './materialize.ts';
+import type { QueryContext } from './query-context.ts';
+import { formatKey, type RowKey } from './row-key.ts';
+import { timestampExtractor } from './timestamp-column.ts';
+
+/** The codec of a source's keys or values, and of a sink's. */
+export function sourceCodecSpec(
+  { keyFormat, schema, topic, valueFormat }: DataSource,
+  part: 'key' | 'value',
+  { registry }: Pick<QueryContext, 'registry'>,
+): CodecSpec {
+  const { features, format } = part === 'key' ? keyFormat : valueFormat;
+  const wrapping = features.has('WRAP_SINGLES')
+    ? 'WRAP_SINGLES'
+    : features.has('UNWRAP_SINGLES')
+      ? 'UNWRAP_SINGLES'
+      : null;
+  return {
+    format,
+    part,
+    topic,
+    columns: schema[part],
+    isWrapped: isWrapped(format.name, wrapping),
+    registry,
+  };
+}
+
+export function sourceKey(source: DataSource, context: Pick<QueryContext, 'registry'>): RowKey {
+  return formatKey(source.schema.key, source.keyFormat.window, rowCodec(sourceCodecSpec(source, 'key', context)));
+}
+
+/** Rows of a topic, of which only the columns that are needed are read. */
+export function sourceFlow(
+  { alias, prefix, source }: SourceStep,
+  needed: ReadonlySet<string>,
+  context: QueryContext,
+): Flow {
+  const { schema, timestamp, topic } = source;
+  const wanted = schema.value.flatMap(({ name }, index) =>
+    needed.has(prefix + name) || timestamp?.name === name ? [index] : [],
+  );
+  const key = sourceKey(source, context);
+  const codec = rowCodec({ ...sourceCodecSpec(source, 'value', context), wanted });
+  const stream = context.builder.stream<unknown, Row | null>(topic, {
+    key: key.serde,
+    value: codec as unknown as Serde<Row | null>,
+    ...(timestamp && { timestamp: timestampExtractor(source, context) }),
+  });
+  const isTable = source.kind === 'TABLE';
+  const columns = sourceColumns(source, prefix, !isTable);
+  const flow: StreamFlow = { kind: 'stream', stream, columns, key, pending: nothingPending() };
+  return isTable ? tableOf(flow, alias, prefix, needed, context) : flow;
+}
+
+function sourceColumns({ keyFormat, schema }: DataSource, prefix: string, isNullable: boolean): ColumnCodes {
+  const columns = new Map<string, Written>();
+  for (const [index, { name, type }] of schema.value.entries()) columns.set(prefix + name, at(index, type));
+  for (const column of schema.headers) columns.set(prefix + column.name, headerCode(column));
+  const [rowtime, rowpartition, rowoffset] = pseudoColumns;
+  const plain = (type: Written['type'], code: string): Written => ({
+    type,
+    code,
+    isNullable: false,
+    isThrowing: false,
+  });
+  columns.set(prefix + rowtime!.name, plain(rowtime!.type, 't'));
+  columns.set(prefix + rowpartition!.name, plain(rowpartition!.type, 'c.partition'));
+  columns.set(prefix + rowoffset!.name, plain(rowoffset!.type, 'c.offset'));
+  const keys = keyColumnCodes({ columns: schema.key, window: keyFormat.window }, isNullable);
+  for (const [index, { name }] of schema.key.entries()) columns.set(prefix + name, keys[index]!);
+  if (keyFormat.window !== null) {
+    for (const [name, code] of windowBoundCodes(isNullable)) columns.set(prefix + name, code);
+  }
+  return columns;
+}
+
+/** Headers are read where they are asked for. */
+function headerCode({ headerKey, type }: HeaderColumn): Written {
+  const code =
+    headerKey === null
+      ? 'c.headers.map(({ key, value }) => [key, value])'
+      : `(c.headers.findLast(({ key }) => key === ${JSON.stringify(headerKey)})?.value ?? null)`;
+  return { type, code, isNullable: true, isThrowing: false };
+}
+
+/** A table's rows are kept with the columns that are needed, those of the record that wrote them too. */
+function tableOf(
+  flow: StreamFlow,
+  alias: string,
+  prefix: string,
+  needed: ReadonlySet<string>,
+  context: QueryContext,
+): Flow {
+  const keys = new Set(flow.key.columns.map(({ name }) => prefix + name));
+  const bounds = new Set(flow.key.window === null ? [] : ['WINDOWSTART', 'WINDOWEND'].map((name) => prefix + name));
+  const kept = [...flow.columns.keys()].filter((name) => needed.has(name) && !keys.has(name) && !bounds.has(name));
+  const values = kept.map((name) => flow.columns.get(name)!);
+  const types = values.map(({ type }) => type!);
+  const run = runnerOf(flow, values, { nullRows: 'kept' });
+  const value = rowSerde(types);
+  const table = flow.stream
+    .through<unknown, Row>(() => new CompiledOperator(run), { value })
+    .toTable({ store: context.newName(`KafkaTopic_${alias}-Reduce`), key: flow.key.serde, value });
+  const columns = new Map(kept.map((name, index) => [name, at(index, types[index]!)] as const));
+  for (const name of [...keys, ...bounds]) columns.set(name, flow.columns.get(name)!);
+  return { kind: 'table', table, columns, key: flow.key };
+}

@@ -1,0 +1,17 @@
+import type { Expression, WithinClause } from '../../syntax/ast/index.ts';
+import type { Step, StepSchema } from './step.ts';
+
+/** Rows of two steps that belong together. Keys of both sides are what they are joined by, but for foreign keys. */
+export interface JoinStep {
+  readonly kind: 'join';
+  readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL';
+  readonly left: Step;
+  readonly right: Step;
+  /** Of two streams. */
+  readonly within: WithinClause | null;
+  /** Of two tables, by an expression of the left one's rows that is no key of it. */
+  readonly foreignKey: Expression | null;
+  /** True: the key is a column of its own, equal to none of the sources'. */
+  readonly isKeySynthetic: boolean;
+  readonly schema: StepSchema;
+}

@@ -1,0 +1,81 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { DataSource } from '../catalog/data-source.ts';
+import { columnsText } from '../schema/schema-text.ts';
+import { parseStatement } from '../syntax/parse.ts';
+import type { MemoryTopics } from './memory-cluster.ts';
+import { list, objectOf, type TestCase, textOf } from './test-case.ts';
+
+/** What a case says of sources and topics after it has run, and is not so. */
+export function checkSources(test: TestCase, catalog: Catalog, topics: MemoryTopics): string[] {
+  const failures: string[] = [];
+  for (const expected of test.sources) {
+    const name = textOf(expected.get('name'))!;
+    const source = catalog.source(name);
+    if (source === undefined) {
+      failures.push(`there is no source ${name}`);
+      continue;
+    }
+    const differ = (what: string, wanted: string | null, got: string) => {
+      if (wanted !== null && wanted !== got) failures.push(`source ${name}: ${what} is ${got}, expected ${wanted}`);
+    };
+    differ('type', textOf(expected.get('type'))?.toUpperCase() ?? null, source.kind);
+    const schema = textOf(expected.get('schema'));
+    if (schema !== null) differ('schema', schemaOf(schema, catalog), shownSchema(source));
+    const keyFormat = objectOf(expected.get('keyFormat'));
+    if (expected.has('keyFormat')) {
+      differ('key format', textOf(keyFormat.get('format')), source.keyFormat.format.name);
+      differ('window', textOf(keyFormat.get('windowType')) ?? 'none', source.keyFormat.window?.type ?? 'none');
+      const size = textOf(keyFormat.get('windowSize'));
+      if (size !== null) differ('window size', size, String(source.keyFormat.window?.sizeMs));
+    }
+    const valueFormat = expected.get('valueFormat');
+    differ(
+      'value format',
+      typeof valueFormat === 'string' ? valueFormat : textOf(objectOf(valueFormat).get('format')),
+      source.valueFormat.format.name,
+    );
+    if (expected.has('keyFeatures'))
+      differ('key features', sorted(expected.get('keyFeatures')), [...source.keyFormat.features].sort().join());
+    if (expected.has('valueFeatures'))
+      differ('value features', sorted(expected.get('valueFeatures')), [...source.valueFormat.features].sort().join());
+    const isSource = textOf(expected.get('isSource'));
+    differ('isSource', isSource, String(source.isReadOnly));
+  }
+  for (const expected of test.expectedTopics) {
+    const name = textOf(expected.get('name'))!;
+    const topic = topics.all.find((each) => each.name === name);
+    if (topic === undefined) {
+      failures.push(`there is no topic ${name}`);
+      continue;
+    }
+    const partitions = textOf(expected.get('partitions'));
+    if (partitions !== null && Number(partitions) !== topic.partitions) {
+      failures.push(`topic ${name}: ${topic.partitions} partitions, expected ${partitions}`);
+    }
+  }
+  return failures;
+}
+
+function sorted(value: Parameters<typeof list>[0]): string {
+  return list(value)
+    .map((each) => textOf(each))
+    .sort()
+    .join();
+}
+
+/** Columns with key columns marked, however they are declared. */
+function schemaOf(text: string, catalog: Catalog): string {
+  const statement = parseStatement(`CREATE STREAM X (${text}) WITH (KAFKA_TOPIC='X');`, {
+    resolveType: (name) => catalog.type(name),
+  });
+  if (statement.kind !== 'createSource') return text;
+  const key = statement.columns.filter(
+    ({ constraint }) => constraint.kind === 'key' || constraint.kind === 'primaryKey',
+  );
+  const others = statement.columns.filter((column) => !key.includes(column));
+  return [columnsText(key, ' KEY'), columnsText(others)].filter((part) => part !== '').join(', ');
+}
+
+function shownSchema({ schema: { headers, key, value } }: DataSource): string {
+  return [columnsText(key, ' KEY'), columnsText([...value, ...headers])].filter((part) => part !== '').join(', ');
+}

@@ -75,7 +75,7 @@ export class TopologyWriter {
     for (const node of this.topology.nodes.values()) {
       const isReached =
         node.kind === 'source'
-          ? node.topics instanceof Array && node.topics.some((topic) => reached.has(topic))
+          ? !(node.topics instanceof RegExp) && node.topics.some((topic) => reached.has(topic))
           : node.parents.some((parent) => reached.has(parent));
       if (!isReached) continue;
       if (this.#keylessJoins.has(node.name)) return true;

@@ -74,6 +74,20 @@ test('sessions that are closed at once are sent by their end, then by their star
   assert.deepEqual(rows, ['c@15-20 2 20', 'a@20-20 1 20', 'b@20-20 1 20']);
 });
 
+test('a session of one moment that comes to nothing has no value before, as in Kafka Streams', () => {
+  const build = (grouped: KGroupedStream<string, string>) =>
+    grouped
+      .windowedBy(session(10))
+      .aggregate(
+        () => '',
+        (all, value) => (value.endsWith('x') ? (null as unknown as string) : all + value),
+        merge,
+      )
+      // Told of values before: says nothing of what neither was nor is one of its rows.
+      .filter((value) => value !== null);
+  assert.deepEqual(run(build, 'a1 10, ax 10').rows, ['a@10-10 a1 10']);
+});
+
 test('a sliding window ends at each record, and one begins after it when another follows', () => {
   const build = (grouped: KGroupedStream<string, string>) =>
     grouped.windowedBy(sliding(10, { graceMs: 20 })).aggregate(...concat, { value: string });

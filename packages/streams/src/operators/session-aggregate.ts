@@ -119,7 +119,7 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     if (startMs !== timestamp || endMs !== timestamp) {
       for (const each of merged) {
         store.put(key, each.startMs, each.endMs, null, timestamp);
-        this.#updated(key, each.startMs, each.endMs, null, each.value);
+        this.#updated(key, each.startMs, each.endMs, null, each.value, true);
       }
     }
     result = aggregate(result, value, key);
@@ -128,15 +128,16 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     this.#updated(key, startMs, endMs, result, before);
   }
 
-  #updated(key: K, startMs: number, endMs: number, value: A | null, before: A | null): void {
+  #updated(key: K, startMs: number, endMs: number, value: A | null, before: A | null, isPartOfAnother = false): void {
     if (this.#isFinalSent) {
       if (value !== null && before === null) this.#opened(key, startMs, endMs);
       return;
     }
     if (this.context.isEachUpdateSent) {
       const { isOldValueSent } = this.#options.traits;
-      // An update takes the former session away and sets a new one: only the first of the two has a value before.
-      const old = isOldValueSent && value === null ? before : null;
+      // An update takes the former session away and sets a new one: only the first of the two has a value before. As in Kafka Streams
+      // also where nothing was to be taken away, because the new one is as long as the former.
+      const old = isOldValueSent && isPartOfAnother ? before : null;
       this.next.process({ key, window: { startMs, endMs } }, new Change(value, old), endMs);
       return;
     }

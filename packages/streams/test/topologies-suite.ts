@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createClient, type KafkaClient } from '@headwater/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClient, type KafkaClient, OffsetSpec } from '@headwater/client';
 import { type Guarantee, Streams, StreamsBuilder, StreamsError, serdes, type Topology } from '../index.ts';
 import type { ClusterUnderTest } from './cluster-suite.ts';
 
@@ -81,6 +82,32 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
       second.resume();
       await longsOf(client, two, (table) => table.get('c') === 1);
       assert.equal(streams.state, 'running');
+    });
+
+    test(`${name}: of repartition topics there is left what was not worked on, ${guarantee}`, {
+      timeout: 60_000,
+    }, async () => {
+      await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'purge-test' }));
+      const [input, output] = [unique('in'), unique('out')];
+      await client.createTopics([input, output].map((topic) => ({ name: topic, partitions: 1 })));
+      const applicationId = unique('app');
+      await using streams = new Streams({
+        applicationId,
+        kafka: cluster.bootstrap(),
+        guarantee,
+        commitIntervalMs: 20,
+        repartitionPurgeIntervalMs: 0,
+      });
+      streams.add(counted(input, output));
+      await streams.start();
+      const topic = `${applicationId}-counts-repartition`;
+      const startOf = async () => (await client.listOffsets(topic, { 0: OffsetSpec.earliest }))[0]!.offset;
+      for (let round = 1; round <= 2; round++) {
+        const before = await startOf();
+        await client.produce({ topic: input, records: [{ value: 'a' }, { value: 'b' }] });
+        await longsOf(client, output, (table) => table.get('a') === round && table.get('b') === round);
+        while ((await startOf()) < before + 2) await delay(20);
+      }
     });
 
     test(`${name}: a topology that fails stops alone, ${guarantee}`, { timeout: 60_000 }, async () => {

@@ -53,6 +53,11 @@ export interface StreamsOptions {
   stateMemory?: number | StateMemory;
   /** How long the state of a task is kept there that works elsewhere. Default 600,000. */
   stateCleanupDelayMs?: number;
+  /**
+   * How often what was worked on and committed is taken away from repartition topics, after a commit (Kafka Streams'
+   * `repartition.purge.interval.ms`); 0: after each, Infinity: never. Default 30,000.
+   */
+  repartitionPurgeIntervalMs?: number;
   /** Where stores of this instance are asked over HTTP; 0: the system chooses. Default: nowhere. */
   queryPort?: number;
   /** Default 127.0.0.1: anybody who reaches another address can read the stores. */
@@ -89,6 +94,7 @@ export interface Settings {
   readonly storage: Storage;
   readonly stateMemory: StateMemory;
   readonly stateCleanupDelayMs: number;
+  readonly repartitionPurgeIntervalMs: number;
   readonly queryPort: number | null;
   readonly queryHost: string;
   readonly advertise: string | undefined;
@@ -137,6 +143,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     storage,
     stateMemory: typeof stateMemory === 'object' ? stateMemory : new StateMemory({ bytes: stateMemory }),
     stateCleanupDelayMs: options.stateCleanupDelayMs ?? 600_000,
+    repartitionPurgeIntervalMs: options.repartitionPurgeIntervalMs ?? 30_000,
     queryPort: options.queryPort ?? null,
     queryHost: options.queryHost ?? '127.0.0.1',
     advertise: options.advertise,

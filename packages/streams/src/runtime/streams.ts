@@ -14,6 +14,7 @@ import { fenceOf } from './fence.ts';
 import { GlobalTables } from './global-tables.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
+import { RepartitionPurge } from './repartition-purge.ts';
 import { StandbyTasks } from './standby-tasks.ts';
 import { readTask, type StreamsReading } from './streams-metrics.ts';
 import { type Settings, type StreamsOptions, settingsOf } from './streams-options.ts';
@@ -60,6 +61,7 @@ export class Streams {
   readonly #topologies = new Map<string, TopologyInstance>();
   readonly #partitions = new Map<string, number>();
   readonly #limits: TopicLimits;
+  readonly #purge: RepartitionPurge;
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
   #globals: GlobalTables | null = null;
@@ -75,7 +77,8 @@ export class Streams {
   constructor(options: StreamsOptions) {
     this.#settings = settingsOf(options);
     this.#limits = new TopicLimits(this.#settings.client);
-    const { advertise, logger, queryHost, queryPort } = this.#settings;
+    const { advertise, client, logger, queryHost, queryPort, repartitionPurgeIntervalMs: intervalMs } = this.#settings;
+    this.#purge = new RepartitionPurge({ client, logger, intervalMs });
     this.#queries = new InteractiveQueries({
       host: queryHost,
       port: queryPort,
@@ -270,7 +273,10 @@ export class Streams {
       writer: await this.#openWriter(),
       member: () => membership.metadata(),
       fence: () => fenceOf(applicationId, this.#topologies, this.#partitions),
-      onCommitted: () => manager.committed(),
+      onCommitted: () => {
+        manager.committed();
+        this.#purge.committed(worker.tasks.values());
+      },
       onFailed: (error) => manager.failed(error),
     });
     const { errors, isolation } = this.#settings;
@@ -446,6 +452,7 @@ export class Streams {
     for (const { started } of this.#topologies.values()) started.reject(this.#failure ?? reason);
     await running?.membership.close().catch(() => {});
     await running?.worker.close();
+    await this.#purge.close();
     await this.#globals?.close();
     await this.#queries.close();
     await this.#stateDirectory?.close();

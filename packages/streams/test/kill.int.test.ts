@@ -29,6 +29,29 @@ test('three instances and the broker are killed at random: each event counts onc
   t.diagnostic(`${events} events, each once, over ${deeds.join(', ')}`);
 });
 
+test('killed instances go on from the state on their disks, or from standbys, and each event counts once', {
+  timeout: 240_000,
+}, async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const cluster = await embedded(t);
+  const log = (line: string) => t.diagnostic(line);
+  const { deeds, events, filledWhole, resumed, wrong } = await runKills({
+    cluster,
+    seed,
+    instances: 3,
+    kills: 7,
+    guarantee: 'exactly-once',
+    standbys: 1,
+    isStateKept: true,
+    pauseMs: 1_200,
+    timeoutMs: 150_000,
+    log,
+  });
+  assert.deepEqual(wrong.slice(0, 10), [], `${wrong.length} wrong after ${deeds.join(', ')} (seed ${seed})`);
+  assert.ok(resumed > 0, `no store went on from a checkpoint (seed ${seed})`);
+  t.diagnostic(`${events} events, each once; ${resumed} stores went on from a disk, ${filledWhole} had nothing there`);
+});
+
 test('with the guarantee taken away the same check finds what is doubled', { timeout: 120_000 }, async (t) => {
   const { bootstrap } = await embedded(t);
   const applicationId = `kill-less-${process.pid}`;

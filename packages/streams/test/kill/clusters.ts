@@ -43,5 +43,5 @@ export async function kafkaCluster(program: string): Promise<ClusterToKill> {
     await delay(downMs);
     await run('start-broker', broker);
   };
-  return { bootstrap, restartBroker, replicationFactor: 3, sessionTimeoutMs: 6_000 };
+  return { bootstrap, restartBroker, hasOtherBrokers: true, replicationFactor: 3, sessionTimeoutMs: 6_000 };
 }

@@ -18,6 +18,7 @@ export interface InstanceOptions {
   commitIntervalMs: number;
   sessionTimeoutMs: number;
   standbys: number;
+  stateDir?: string;
   /** Bytes that each joined record is made longer by. */
   paddingBytes: number;
 }
@@ -56,10 +57,16 @@ export function killTopology(applicationId: string, paddingBytes: number): Topol
   return builder.build();
 }
 
-/** Warnings and errors, to stderr. */
+/** Warnings and errors, to stderr; to stdout, too, when a checkpoint is not used. */
 function tell(fields: unknown, message?: string): void {
   const { error, ...rest } = fields as { error?: unknown };
+  if (message?.startsWith('a checkpoint is not used')) process.stdout.write(`${JSON.stringify(rest)}\n`);
   process.stderr.write(`${new Date().toISOString()} ${message} ${JSON.stringify(rest)} ${String(error ?? '')}\n`);
+}
+
+/** How stores were filled, a JSON object a line of stdout. */
+function tellRestored(fields: unknown, message?: string): void {
+  if (message?.startsWith('a store was restored')) process.stdout.write(`${JSON.stringify(fields)}\n`);
 }
 
 if (import.meta.main) {
@@ -71,7 +78,7 @@ if (import.meta.main) {
     ...rest,
     heartbeatIntervalMs: 300,
     transactionTimeoutMs: 3_000,
-    logger: { ...silentLogger, warn: tell, error: tell },
+    logger: { ...silentLogger, info: tellRestored, warn: tell, error: tell },
     onFailed: (error) => {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
       process.exit(3);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type KafkaClient } from '@headwater/client';
 import type { RecordInput } from '@headwater/protocol';
 import type { Guarantee } from '../../index.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type InstanceOptions, topicsOf, windowMs } from './instance.ts';
 import { instanceProcess, type KillableProcess } from './processes.ts';
 import { Results } from './results.ts';
@@ -10,6 +11,8 @@ export interface ClusterToKill {
   bootstrap: string;
   /** Kills a broker, and starts it again; absent where none is to be killed. */
   restartBroker?: (downMs: number) => Promise<void>;
+  /** Others stand in for a broker that is down: instances are killed meanwhile. Default false. */
+  hasOtherBrokers?: boolean;
   replicationFactor: number;
   sessionTimeoutMs: number;
 }
@@ -24,6 +27,8 @@ export interface KillRunOptions {
   /** Between two of them, at most. */
   pauseMs: number;
   standbys?: number;
+  /** Instances keep state on their disks, which outlive them. */
+  isStateKept?: boolean;
   /** For all results to be there, after the last of them. */
   timeoutMs: number;
   log?: (line: string) => void;
@@ -78,8 +83,17 @@ export function expectedOf(count: number) {
   return { counts, windows, userOf: (n: number) => `name-${(n * 31) % usersCount}` };
 }
 
+export interface KillRun {
+  wrong: string[];
+  events: number;
+  deeds: string[];
+  /** Stores that went on from the disk of their instance, and those that were not there. */
+  resumed: number;
+  filledWhole: number;
+}
+
 /** Instances are killed, stopped, hung and started anew while events come in; what is wrong with the results then. */
-export async function runKills(options: KillRunOptions): Promise<{ wrong: string[]; events: number; deeds: string[] }> {
+export async function runKills(options: KillRunOptions): Promise<KillRun> {
   const { cluster, guarantee, kills, log = () => {}, pauseMs, seed, timeoutMs } = options;
   const { bootstrap, replicationFactor, restartBroker, sessionTimeoutMs } = cluster;
   const random = randomOf(seed);
@@ -88,6 +102,7 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
   const client = createClient({ bootstrap, clientId: 'kill-run', ...patience });
   await makeTopics(client, applicationId, replicationFactor);
   const results = new Results(client, applicationId);
+  const checkpoints = new Checkpoints();
   const newInstance = (n: number) =>
     instanceProcess(
       (): InstanceOptions => ({
@@ -98,9 +113,13 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
         sessionTimeoutMs,
         standbys: options.standbys ?? 0,
         paddingBytes: 0,
+        ...(options.isStateKept ? { stateDir: checkpoints.dirOf(n) } : {}),
         // One of them is a static member.
         ...(n === 0 ? { groupInstanceId: 'always-me' } : {}),
       }),
+      (line) => {
+        if (options.isStateKept) checkpoints.hear(n, line);
+      },
     );
   const instances = Array.from({ length: options.instances }, (_, n) => newInstance(n));
   const producer = client.producer({ deliveryTimeoutMs: 120_000, lingerMs: 0 });
@@ -116,7 +135,6 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
   })();
   feeding.catch(() => {});
   const deeds: string[] = [];
-  // A broker takes its time to come back: instances are killed meanwhile.
   let restarting: Promise<void> = Promise.resolve();
   const failed = () =>
     instances.map(({ complaint, exitCode }) => (exitCode === null ? '' : `${exitCode}: ${complaint}`));
@@ -136,7 +154,8 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
         await restarting;
         restarting = restartBroker!(random() * 1_500);
         restarting.catch(() => {});
-      } else await harm(instance, deed, random() * 1_000, sessionTimeoutMs);
+        if (!cluster.hasOtherBrokers) await restarting;
+      } else await harm(instance, deed, random() * 1_000, sessionTimeoutMs, () => checkpoints.look(which));
     }
     await restarting;
     isFeeding = false;
@@ -145,9 +164,10 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
     await results.wait(expectedOf(events), events, timeoutMs, () => failed().some((text) => text !== ''));
     await Promise.all(instances.map((instance) => instance.end('SIGTERM')));
     const wrong = failed().filter((text) => text !== '' && !text.startsWith('0:'));
-    wrong.push(...(await results.judge(expectedOf(events), events)));
+    wrong.push(...checkpoints.wrong, ...(await results.judge(expectedOf(events), events)));
     if (wrong.length > 0) for (const { complaint } of instances) log(complaint);
-    return { wrong, events, deeds };
+    const { filledWhole, resumed } = checkpoints;
+    return { wrong, events, deeds, resumed, filledWhole };
   } finally {
     isFeeding = false;
     for (const instance of instances) instance.signal('SIGCONT');
@@ -155,10 +175,18 @@ export async function runKills(options: KillRunOptions): Promise<{ wrong: string
     await restarting.catch(() => {});
     await results.close();
     await client.close();
+    checkpoints.remove();
   }
 }
 
-async function harm(instance: KillableProcess, deed: string, pauseMs: number, sessionTimeoutMs: number): Promise<void> {
+/** `onGone`: before its process is started anew. */
+async function harm(
+  instance: KillableProcess,
+  deed: string,
+  pauseMs: number,
+  sessionTimeoutMs: number,
+  onGone: () => Promise<void>,
+): Promise<void> {
   if (deed === 'hang') {
     // Beyond its session: it comes back and knows nothing of it.
     instance.signal('SIGSTOP');
@@ -168,6 +196,7 @@ async function harm(instance: KillableProcess, deed: string, pauseMs: number, se
   }
   await instance.end(deed === 'kill' ? 'SIGKILL' : 'SIGTERM');
   instance.exitCode = null;
+  await onGone();
   await delay(pauseMs);
   void instance.start();
 }

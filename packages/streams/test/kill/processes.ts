@@ -8,22 +8,25 @@ import type { InstanceOptions } from './instance.ts';
 export class KillableProcess {
   readonly #script: string;
   readonly #args: () => readonly string[];
+  /** Told of each line in JSON that it prints. */
+  readonly #onJson: (line: string) => void;
   #child: ChildProcess | null = null;
   /** What it said to stderr, the last of it. */
   complaint = '';
   /** Ended by itself: with what code. */
   exitCode: number | null = null;
 
-  constructor(script: string, args: () => readonly string[]) {
+  constructor(script: string, args: () => readonly string[], onJson: (line: string) => void = () => {}) {
     this.#script = join(import.meta.dirname, script);
     this.#args = args;
+    this.#onJson = onJson;
   }
 
   get isRunning(): boolean {
     return this.#child !== null;
   }
 
-  /** The first line that it prints; null when it ended before. */
+  /** The first other line that it prints; null when it ended before. */
   start(): Promise<string | null> {
     const child = spawn(process.execPath, [this.#script, ...this.#args()], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
@@ -35,8 +38,12 @@ export class KillableProcess {
       this.#child = null;
       this.exitCode = code;
     });
-    const lines = createInterface({ input: child.stdout });
-    return Promise.race([once(lines, 'line').then(([line]) => String(line)), once(child, 'exit').then(() => null)]);
+    const first = Promise.withResolvers<string>();
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{')) this.#onJson(line);
+      else first.resolve(line);
+    });
+    return Promise.race([first.promise, once(child, 'exit').then(() => null)]);
   }
 
   /** Resolves when the process is gone. SIGTERM lets it close. */
@@ -44,7 +51,8 @@ export class KillableProcess {
     const child = this.#child;
     if (child === null) return;
     if (signal === 'SIGKILL') this.#child = null;
-    const gone = once(child, 'exit');
+    // All that it has printed is read by then.
+    const gone = once(child, 'close');
     child.kill(signal);
     await gone;
   }
@@ -54,6 +62,6 @@ export class KillableProcess {
   }
 }
 
-export function instanceProcess(options: () => InstanceOptions): KillableProcess {
-  return new KillableProcess('instance.ts', () => [JSON.stringify(options())]);
+export function instanceProcess(options: () => InstanceOptions, onJson?: (line: string) => void): KillableProcess {
+  return new KillableProcess('instance.ts', () => [JSON.stringify(options())], onJson);
 }

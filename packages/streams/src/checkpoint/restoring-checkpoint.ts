@@ -7,11 +7,11 @@ const pendingBytesMax = 16 * 1024 * 1024;
 
 /** What a store is filled with from its changelog goes to its checkpoint too, so that it is read once. */
 export class RestoringCheckpoint {
-  readonly #store: StateStore;
+  readonly #store: Pick<StateStore, 'restore'>;
   readonly #file: CheckpointFile;
   #batch = new BatchBuilder(1024);
 
-  constructor(store: StateStore, file: CheckpointFile) {
+  constructor(store: Pick<StateStore, 'restore'>, file: CheckpointFile) {
     this.#store = store;
     this.#file = file;
   }

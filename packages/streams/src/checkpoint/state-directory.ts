@@ -27,6 +27,8 @@ export interface StateDirectoryOptions {
 export interface CheckpointedStore {
   readonly name: string;
   readonly store: StateStore;
+  /** Where its rows are put back. */
+  readonly restorer: Pick<StateStore, 'restore'>;
   readonly topic: string;
   readonly partition: number;
   readonly expiry: RowExpiry | null;
@@ -107,7 +109,7 @@ export class StateDirectory {
         offsets.push(table.nextOffset);
         continue;
       }
-      if (isUsable && 'validBytes' in summary) await replay(path, summary.validBytes, each.store);
+      if (isUsable && 'validBytes' in summary) await replay(path, summary.validBytes, each.restorer);
       const { logger } = this.#options;
       const options = {
         path,
@@ -308,7 +310,7 @@ interface Bounds {
   readonly end: number;
 }
 
-async function replay(path: string, validBytes: number, store: StateStore): Promise<void> {
+async function replay(path: string, validBytes: number, store: Pick<StateStore, 'restore'>): Promise<void> {
   for await (const { content, kind } of readFrames(path, validBytes)) {
     if (kind !== 'rows') continue;
     const cursor = openRecords(content);

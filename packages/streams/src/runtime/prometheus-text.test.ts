@@ -24,11 +24,14 @@ test('metrics as Prometheus reads them, labels escaped', () => {
           { topic: 'in', partition: 1, lagRecords: 4 },
           { topic: 'new', partition: 1, lagRecords: -1 },
         ],
-        stores: [{ name: 'counts', rows: 5 }],
+        stores: [{ name: 'counts', rows: 5, bytes: 120 }],
         operators: [{ name: 'KSTREAM-FILTER-0000000001', recordsIn: 7, lateRecordsDropped: 1, recordsSkipped: 0 }],
       },
     ],
     commits: { count: 2, lastMs: 3, totalMs: 8 },
+    restores: [
+      { topology: '', taskId: '0_2', store: 's', topic: 't', partition: 2, restored: 30, total: 100, isDone: false },
+    ],
   });
   const task = 'topology="a\\"b\\\\",task="0_1"';
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -40,6 +43,8 @@ test('metrics as Prometheus reads them, labels escaped', () => {
   assert.ok(samples.includes(`headwater_streams_operator_records_in_total{${operator}} 7`));
   assert.ok(samples.includes(`headwater_streams_operator_late_records_dropped_total{${operator}} 1`));
   assert.ok(samples.includes(`headwater_streams_punctuation_seconds_total{${task}} 0.25`));
+  assert.ok(samples.includes(`headwater_streams_store_bytes{${task},store="counts"} 120`));
+  assert.ok(samples.includes('headwater_streams_restore_records_left{topology="",task="0_2",store="s"} 70'));
   assert.ok(samples.includes('headwater_streams_commit_seconds_total 0.008'));
   assert.ok(!text.includes('topic="new"'));
 });

@@ -8,6 +8,7 @@ const counters: readonly [name: string, help: string, of: (task: TaskReading) =>
   ['records_skipped_total', 'Records without a key or value that an operator needs.', (task) => task.recordsSkipped],
   ['records_failed_total', 'Records that an error policy left out.', (task) => task.recordsFailed],
   ['records_dead_lettered_total', 'Those of them that went to the dead letters.', (task) => task.recordsDeadLettered],
+  ['store_failures_total', 'Those of them for which a store had no room on the disk.', (task) => task.storeFailures],
   ['punctuations_total', 'Calls of scheduled functions.', (task) => task.punctuations],
   ['punctuation_seconds_total', 'Time that they took.', (task) => task.punctuationMs / 1000],
 ];
@@ -24,7 +25,7 @@ const operatorCounters: readonly [name: string, help: string, of: (operator: Ope
  * @example
  * response.end(prometheusText(streams.metrics));
  */
-export function prometheusText({ commits, tasks, topologies }: StreamsReading): string {
+export function prometheusText({ commits, restores, tasks, topologies }: StreamsReading): string {
   const lines: string[] = [];
   const family = (name: string, type: 'counter' | 'gauge', help: string) => {
     lines.push(`# HELP headwater_streams_${name} ${help}`, `# TYPE headwater_streams_${name} ${type}`);
@@ -63,6 +64,14 @@ export function prometheusText({ commits, tasks, topologies }: StreamsReading): 
   family('store_rows', 'gauge', 'Rows of a state store, about.');
   for (const task of tasks) {
     for (const { name, rows } of task.stores) sample('store_rows', { ...labelsOf(task), store: name }, rows);
+  }
+  family('store_bytes', 'gauge', 'What they have, as they are written, about.');
+  for (const task of tasks) {
+    for (const { bytes, name } of task.stores) sample('store_bytes', { ...labelsOf(task), store: name }, bytes);
+  }
+  family('restore_records_left', 'gauge', 'Of the changelog of a store that is being filled: what is not read yet.');
+  for (const { restored, store, taskId, topology, total } of restores) {
+    sample('restore_records_left', { topology, task: taskId, store }, total - restored);
   }
   family('commits_total', 'counter', 'Commits of this instance.');
   sample('commits_total', {}, commits.count);

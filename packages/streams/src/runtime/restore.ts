@@ -12,6 +12,8 @@ export interface Restoration {
   readonly fromOffset: number;
   /** Undefined: to the end as it is now. */
   readonly toOffset: number | undefined;
+  /** Called when it begins. */
+  onBegin?(fromOffset: number, endOffset: number): void;
   /** Called as it goes on; a promise is waited for. */
   onProgress?(nextOffset: number, endOffset: number): Promise<void> | undefined;
   /** Called once all are restored. */
@@ -68,6 +70,7 @@ export async function restoreStores(
       const end = Math.min(toOffset ?? Number.MAX_SAFE_INTEGER, ends[index]!);
       const start = Math.max(fromOffset, starts[index]!);
       result.push(Math.max(end, start));
+      restoration.onBegin?.(start, Math.max(end, start));
       if (start >= end) return;
       open.set(`${topic}/${partition}`, { restoration, end });
       reader.add(topic, partition, start);

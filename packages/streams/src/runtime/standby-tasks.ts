@@ -11,6 +11,7 @@ export interface WarmTask {
 
 export interface WarmRestoration extends Restoration {
   fromOffset: number;
+  readonly storeName: string;
   /** Whether the changelog may be read to its end: not a topic that the task reads. */
   readonly isFollowed: boolean;
 }

@@ -1,5 +1,6 @@
 import type { OperatorReading } from '../processor/operator-metrics.ts';
 import type { TaskMetrics } from '../processor/task-metrics.ts';
+import type { RestoreReading } from './restore-progress.ts';
 import type { RunningTask } from './running-task.ts';
 import type { TopologyState } from './topology-instance.ts';
 
@@ -7,6 +8,8 @@ export interface StoreReading {
   readonly name: string;
   /** About. */
   readonly rows: number;
+  /** About: on the disk, and of what is not there yet; of stores in memory as many as they would have when they are written. */
+  readonly bytes: number;
 }
 
 export interface InputReading {
@@ -44,6 +47,8 @@ export interface StreamsReading {
   readonly topologies: readonly { readonly name: string; readonly state: TopologyState; readonly isPaused: boolean }[];
   readonly tasks: readonly TaskReading[];
   readonly commits: CommitReading;
+  /** Stores that are being filled. */
+  readonly restores: readonly RestoreReading[];
 }
 
 export function readTask({ positions, task, topology }: RunningTask): TaskReading {
@@ -59,7 +64,11 @@ export function readTask({ positions, task, topology }: RunningTask): TaskReadin
       const position = nextOffset >= 0 ? nextOffset : (positions.get(queue) ?? 0);
       return { topic, partition, lagRecords: endOffset < 0 ? -1 : Math.max(0, endOffset - position) };
     }),
-    stores: Array.from(stores.values(), ({ count, name }) => ({ name, rows: count })),
+    stores: Array.from(stores.values(), (store) => ({
+      name: store.name,
+      rows: store.count,
+      bytes: task.sizeBytesOf(store),
+    })),
     operators: operatorMetrics.map(operatorReading),
   };
 }

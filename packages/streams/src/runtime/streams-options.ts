@@ -5,6 +5,7 @@ import type { Storage } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import { checkErrors, type ErrorPolicies, failOnErrors } from './error-policy.ts';
+import type { RestoreReading } from './restore-progress.ts';
 
 export type Guarantee = 'at-least-once' | 'exactly-once';
 
@@ -66,6 +67,8 @@ export interface StreamsOptions {
   advertise?: string;
   logger?: Logger;
   clock?: WallClock;
+  /** Told how far stores are filled from their changelogs: when it begins, with each batch that was read, and when it is done. */
+  onRestore?: (reading: RestoreReading) => void;
   /** Told when the application cannot go on: it is closed then. */
   onFailed?: (error: unknown) => void;
 }
@@ -100,6 +103,7 @@ export interface Settings {
   readonly advertise: string | undefined;
   readonly logger: Logger;
   readonly clock: WallClock;
+  readonly onRestore: ((reading: RestoreReading) => void) | undefined;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -149,6 +153,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     advertise: options.advertise,
     logger,
     clock: options.clock ?? systemClock,
+    onRestore: options.onRestore,
     onFailed: options.onFailed ?? (() => {}),
   };
 }

@@ -15,6 +15,7 @@ import { GlobalTables } from './global-tables.ts';
 import { Membership } from './membership.ts';
 import { MissingTopicError, OutputBatches } from './output-batches.ts';
 import { RepartitionPurge } from './repartition-purge.ts';
+import { RestoreProgress } from './restore-progress.ts';
 import { StandbyTasks } from './standby-tasks.ts';
 import { readTask, type StreamsReading } from './streams-metrics.ts';
 import { type Settings, type StreamsOptions, settingsOf } from './streams-options.ts';
@@ -66,6 +67,7 @@ export class Streams {
   #running: Running | null = null;
   #globals: GlobalTables | null = null;
   #stateDirectory: StateDirectory | null = null;
+  readonly #restores: RestoreProgress;
   readonly #queries: InteractiveQueries;
   #state: StreamsState = 'created';
   #closing: Promise<void> | null = null;
@@ -76,6 +78,7 @@ export class Streams {
   /** @throws StreamsError HW_STREAMS_BAD_OPTION */
   constructor(options: StreamsOptions) {
     this.#settings = settingsOf(options);
+    this.#restores = new RestoreProgress(options.onRestore, this.#settings.logger);
     this.#limits = new TopicLimits(this.#settings.client);
     const { advertise, client, logger, queryHost, queryPort, repartitionPurgeIntervalMs: intervalMs } = this.#settings;
     this.#purge = new RepartitionPurge({ client, logger, intervalMs });
@@ -288,6 +291,7 @@ export class Streams {
       onFailed: (error) => void this.#fail(error),
     });
     const opener = new TaskOpener({
+      progress: this.#restores,
       globals: this.#globals,
       settings: this.#settings,
       topologies: this.#topologies,
@@ -392,6 +396,7 @@ export class Streams {
       topologies: Array.from(this.#topologies.values(), ({ isPaused, name, state }) => ({ name, state, isPaused })),
       tasks: Array.from(worker?.tasks.values() ?? [], readTask),
       commits: worker?.commits ?? { count: 0, lastMs: 0, totalMs: 0 },
+      restores: this.#restores.running,
     };
   }
 

@@ -7,6 +7,7 @@ import { decodeOffsetMetadata } from './offset-metadata.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { RecordSink } from './record-sink.ts';
 import { restoreStores } from './restore.ts';
+import type { RestoreProgress } from './restore-progress.ts';
 import type { RunningTask } from './running-task.ts';
 import type { WarmRestoration, WarmTask } from './standby-tasks.ts';
 import type { Settings } from './streams-options.ts';
@@ -20,6 +21,7 @@ export interface TaskOpenerOptions {
   readonly sink: RecordSink;
   /** By topic, of all there are. */
   readonly partitions: ReadonlyMap<string, number>;
+  readonly progress: RestoreProgress;
   /** Null: state is in memory and in the changelogs only. */
   readonly stateDirectory: StateDirectory | null;
   readonly globals: GlobalTables;
@@ -190,15 +192,38 @@ export class TaskOpener {
         return standby.restorations.map((each) => ({ ...each, toOffset: offsetMaxOf(running, each.topic) }));
       }),
     );
-    const restorations = lists.flat();
-    const ends = await restoreStores(settings.client, restorations, { isolation: settings.isolation, signal });
-    restorations.forEach(({ onRestored }, index) => {
+    const restorations = lists.flatMap((list, index) => list.map((each) => this.#told(opened[index]!, each)));
+    let ends: number[];
+    try {
+      ends = await restoreStores(settings.client, restorations, { isolation: settings.isolation, signal });
+    } catch (error) {
+      for (const { place } of restorations) this.#options.progress.drop(place);
+      throw error;
+    }
+    restorations.forEach(({ onRestored, place }, index) => {
       onRestored?.(ends[index]!);
+      this.#options.progress.end(place);
     });
     for (const [index, { fromOffset, partition, topic }] of restorations.entries()) {
       const toOffset = ends[index]!;
       settings.logger.info({ topic, partition, fromOffset, toOffset }, 'a store was restored from its changelog');
     }
+  }
+
+  /** With word of how it goes on. */
+  #told({ task, topology }: RunningTask, restoration: WarmRestoration) {
+    const { progress } = this.#options;
+    const { partition, storeName: store, topic } = restoration;
+    const place = { topology: topology.name, taskId: task.taskId, store, topic, partition };
+    return {
+      ...restoration,
+      place,
+      onBegin: (fromOffset: number, endOffset: number) => progress.begin(place, endOffset - fromOffset),
+      onProgress(nextOffset: number, endOffset: number) {
+        progress.advance(place, endOffset - nextOffset);
+        return restoration.onProgress?.(nextOffset, endOffset);
+      },
+    };
   }
 
   /** From the checkpoint's end where there is one, else from the changelog's beginning. */
@@ -208,6 +233,7 @@ export class TaskOpener {
       return {
         name: store,
         store: task.stores.get(store)!,
+        restorer: task.restorer(store),
         topic,
         partition: task.partition,
         expiry: task.plan.stores.find((each) => each.name === store)?.expiry ?? null,
@@ -223,14 +249,21 @@ export class TaskOpener {
       const target = task.stores.get(store)!;
       const file = checkpoint?.files.get(store);
       const fromOffset = offsets[index] ?? -1;
-      const place = { topic, partition, fromOffset, toOffset: offsetMax, isFollowed: offsetMax === undefined };
+      const place = {
+        storeName: store,
+        topic,
+        partition,
+        fromOffset,
+        toOffset: offsetMax,
+        isFollowed: offsetMax === undefined,
+      };
       if (isDiskStore(target)) {
         const { table } = target;
         const restored = (nextOffset: number) => table.restored(nextOffset);
         return { ...place, store: target, onProgress: restored, onRestored: restored };
       }
-      if (file === undefined) return { ...place, store: target };
-      const restoring = new RestoringCheckpoint(target, file);
+      if (file === undefined) return { ...place, store: task.restorer(store) };
+      const restoring = new RestoringCheckpoint(task.restorer(store), file);
       return {
         ...place,
         store: restoring,

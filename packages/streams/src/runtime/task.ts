@@ -19,6 +19,7 @@ import type { OffsetMetadata } from './offset-metadata.ts';
 import { PartitionQueue, type QueuePreparation } from './partition-queue.ts';
 import { Punctuations } from './punctuations.ts';
 import type { RecordSink } from './record-sink.ts';
+import { RowSizes } from './row-sizes.ts';
 import { SinkOperator } from './sink-operator.ts';
 
 export interface TaskEnvironment {
@@ -53,6 +54,7 @@ export class Task implements TaskContext {
   readonly record = new RecordContext();
   readonly metrics = new TaskMetrics();
   readonly stores = new Map<string, StateStore>();
+  readonly #rowSizes = new Map<string, RowSizes>();
   /** By topic. */
   readonly queues = new Map<string, PartitionQueue>();
   readonly #environment: TaskEnvironment;
@@ -99,6 +101,7 @@ export class Task implements TaskContext {
           (spec.changelog?.topic === undefined || (environment.checkpoint !== null && !isOnDisk)),
       });
       this.stores.set(spec.name, store);
+      if (!isOnDisk) this.#rowSizes.set(spec.name, new RowSizes());
     }
     const operators = new Map<string, Operator>();
     /** What those before it call. */
@@ -341,11 +344,25 @@ export class Task implements TaskContext {
         else if (checkpoint !== null) store.drainChanges(checkpoint.sinkOf(name));
         continue;
       }
+      const sizes = this.#rowSizes.get(name);
       store.drainChanges({
-        append: (key, value, timestamp, headers = noHeaders) =>
-          sink.send(topic, this.partition, key, value, timestamp < 0 ? this.now() : timestamp, headers),
+        append: (key, value, timestamp, headers = noHeaders) => {
+          if (value !== null) sizes?.note(key.length, value.length);
+          sink.send(topic, this.partition, key, value, timestamp < 0 ? this.now() : timestamp, headers);
+        },
       });
     }
+  }
+
+  /** Where rows of a store are put back. */
+  restorer(store: string): Pick<StateStore, 'restore'> {
+    const found = this.stores.get(store)!;
+    return this.#rowSizes.get(store)?.counted(found) ?? found;
+  }
+
+  /** What a store's rows have in bytes, about: on the disk and before it; in memory as they would be written. */
+  sizeBytesOf(store: StateStore): number {
+    return store.sizeBytes ?? this.#rowSizes.get(store.name)?.of(store.count) ?? 0;
   }
 
   close(): void {

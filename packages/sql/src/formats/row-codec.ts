@@ -1,4 +1,3 @@
-import { SqlError } from '../sql-error.ts';
 import { avroCodecOf } from './avro/avro-format.ts';
 import { delimitedCodec } from './delimited/delimited-format.ts';
 import type { CodecSpec, RowCodec } from './format.ts';
@@ -7,6 +6,7 @@ import { jsonCodec } from './json/json-format.ts';
 import { jsonSchemaCodecOf } from './json-schema/json-schema-format.ts';
 import { kafkaCodec } from './kafka-format.ts';
 import { noneCodec } from './none-format.ts';
+import { plainProtobufCodecOf, protobufCodecOf } from './protobuf/protobuf-format.ts';
 
 /**
  * What reads and writes the keys or values of a topic. Not re-entrant, as all serdes.
@@ -28,7 +28,9 @@ export function rowCodec(spec: CodecSpec): RowCodec {
       return jsonSchemaCodecOf(spec);
     case 'AVRO':
       return avroCodecOf(spec);
-    default:
-      throw new SqlError('HW_SQL_UNSUPPORTED', `The format ${spec.format.name} is not served yet`);
+    case 'PROTOBUF':
+      return protobufCodecOf(spec);
+    case 'PROTOBUF_NOSR':
+      return plainProtobufCodecOf(spec);
   }
 }

@@ -2,6 +2,7 @@ import type { JsonValue, RegistryClient } from '@headwater/serdes';
 import { avroFormat } from '../formats/avro/avro-format.ts';
 import type { CodecSpec, FormatName } from '../formats/format.ts';
 import { jsonSchemaFormat } from '../formats/json-schema/json-schema-format.ts';
+import { protobufFormat } from '../formats/protobuf/protobuf-format.ts';
 import { typeOfSchema } from '../formats/registry/infer-columns.ts';
 import type { SchemaFormat } from '../formats/registry/registry-codec.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
@@ -11,7 +12,11 @@ import { valueOfJson } from './json-to-value.ts';
 import type { RecordBytesCodec } from './record-bytes.ts';
 import { recordValueOf } from './record-value.ts';
 
-const formats: Partial<Record<FormatName, SchemaFormat>> = { AVRO: avroFormat, JSON_SR: jsonSchemaFormat };
+const formats: Partial<Record<FormatName, SchemaFormat>> = {
+  AVRO: avroFormat,
+  JSON_SR: jsonSchemaFormat,
+  PROTOBUF: protobufFormat,
+};
 
 /** JSON read against the registered schema, whole, whatever columns the source has of it; names keep their case. */
 export function schemaRecordBytes(spec: CodecSpec, schemaId: number | undefined): RecordBytesCodec {

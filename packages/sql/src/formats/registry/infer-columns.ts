@@ -1,4 +1,4 @@
-import { ParsedAvroSchema, ParsedJsonSchema, type ParsedSchema } from '@headwater/serdes';
+import { ParsedAvroSchema, ParsedJsonSchema, ParsedProtobufSchema, type ParsedSchema } from '@headwater/serdes';
 import type { Column } from '../../schema/column.ts';
 import { SqlError } from '../../sql-error.ts';
 import type { SqlType } from '../../types/sql-type.ts';
@@ -6,6 +6,9 @@ import { connectOfAvro } from '../avro/connect-of-avro.ts';
 import { type ConnectSchema, columnsOfConnect, type NameCase, sqlTypeOfConnect } from '../connect/connect-schema.ts';
 import type { FormatInfo } from '../format.ts';
 import { connectOfJsonSchema } from '../json-schema/connect-of-json-schema.ts';
+import { connectOfMessage } from '../protobuf/connect-of-protobuf.ts';
+import { protobufOptions } from '../protobuf/message-shape.ts';
+import { messageOf, protobufFullName } from '../protobuf/protobuf-format.ts';
 import type { Wrapping } from '../wrapping.ts';
 
 export interface InferOptions {
@@ -53,6 +56,10 @@ function connectOf(schema: ParsedSchema, format: FormatInfo): ConnectSchema {
   if (schema instanceof ParsedJsonSchema && format.name === 'JSON_SR') {
     const connect = connectOfJsonSchema(schema.root);
     if (connect !== undefined) return connect;
+  }
+  if (schema instanceof ParsedProtobufSchema && format.name === 'PROTOBUF') {
+    const entry = messageOf(schema, protobufFullName(format.properties) ?? schema.fullName ?? '');
+    return connectOfMessage(schema.names, entry, protobufOptions(format.properties));
   }
   throw new SqlError(
     'HW_SQL_STATEMENT',

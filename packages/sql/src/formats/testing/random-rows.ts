@@ -35,17 +35,22 @@ export class SeededRandom {
 const scalars = ['BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES', 'TIME', 'DATE', 'TIMESTAMP'] as const;
 const texts = ['', 'a', 'Ünï ☃ 𝄞', 'with "quotes" \\ and\nlines', 'x'.repeat(300), '12'];
 
-export function randomType(random: SeededRandom, depth = 0): SqlType {
-  switch (random.below(depth < 3 ? 14 : 10)) {
+/** Protobuf has no lists in lists, and no lists or maps in maps. */
+export type Nesting = 'any' | 'protobuf';
+
+export function randomType(random: SeededRandom, nesting: Nesting = 'any', depth = 0, isInList = false): SqlType {
+  const kind = random.below(depth < 3 ? 14 : 10);
+  if (isInList && nesting === 'protobuf' && (kind === 10 || kind === 11)) return { kind: 'BIGINT' };
+  switch (kind) {
     case 10:
-      return { kind: 'ARRAY', element: randomType(random, depth + 1) };
+      return { kind: 'ARRAY', element: randomType(random, nesting, depth + 1, true) };
     case 11:
-      return { kind: 'MAP', key: { kind: 'STRING' }, value: randomType(random, depth + 1) };
+      return { kind: 'MAP', key: { kind: 'STRING' }, value: randomType(random, nesting, depth + 1, true) };
     case 12:
     case 13: {
       const fields = Array.from({ length: random.below(4) + 1 }, (_, index) => ({
         name: `F${index}`,
-        type: randomType(random, depth + 1),
+        type: randomType(random, nesting, depth + 1),
       }));
       return { kind: 'STRUCT', fields };
     }
@@ -58,7 +63,8 @@ export function randomType(random: SeededRandom, depth = 0): SqlType {
   }
 }
 
-export function randomValue(random: SeededRandom, type: SqlType, nullable = true): unknown {
+/** Without nulls unless they are asked for. */
+export function randomValue(random: SeededRandom, type: SqlType, nullable: boolean): unknown {
   if (nullable && random.below(6) === 0) return null;
   switch (type.kind) {
     case 'BOOLEAN':

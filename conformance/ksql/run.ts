@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CaseResult, FunctionRegistry, readTestFile, runCase } from '@headwater/sql';
+import { builtInFunctions, type CaseResult, readTestFile, runCase } from '@headwater/sql';
 import { againstRatchet } from './ratchet.ts';
 import { testFunctions } from './test-functions.ts';
 
@@ -47,11 +47,11 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
     scores.set(feature ?? 'other', score);
     for (const test of cases) {
       if (values.case !== undefined && !test.name.includes(values.case)) continue;
-      const functions = new FunctionRegistry();
+      const functions = builtInFunctions();
       for (const each of testFunctions()) functions.add(each);
       let result: CaseResult;
       try {
-        result = await runCase(test, { functions, registry: null, ...(values.lenient && { numbers: 'lenient' }) });
+        result = await runCase(test, { functions, ...(values.lenient && { numbers: 'lenient' }) });
       } catch (error) {
         result = { failures: [String(error instanceof Error ? error.stack : error)], isMessageMet: null };
       }

@@ -1,6 +1,7 @@
 export type * from './src/engine/engine-services.ts';
 export { newSession, type Session } from './src/engine/session.ts';
 export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/engine/sql-engine.ts';
+export { builtInFunctions } from './src/functions/built-in.ts';
 export type * from './src/functions/function.ts';
 export { FunctionRegistry } from './src/functions/function-registry.ts';
 export { SqlError, type SqlErrorCode } from './src/sql-error.ts';

@@ -37,8 +37,8 @@ export interface PersistentQuery {
   readonly sourceNames: readonly string[];
   readonly sinkName: string;
   readonly settings: ReadonlyMap<string, string>;
-  /** The topology, made anew for who runs it. */
-  build(): Topology;
+  /** The topology, made anew for who runs it, when its schemas are registered. */
+  build(): Promise<Topology>;
 }
 
 /** Where persistent queries run. */

@@ -1,4 +1,3 @@
-import type { RegistryClient } from '@headwater/serdes';
 import { literalValue } from '../expressions/list-item.ts';
 import { SqlError } from '../sql-error.ts';
 import type { CreateSource } from '../syntax/ast/index.ts';
@@ -10,11 +9,7 @@ import type { TestCase } from './test-case.ts';
 const partitionsOfOthers = 4;
 
 /** Makes the topics that are there before the first statement: those of the case, of its records, and of all sources that it declares. */
-export async function prepareTopics(
-  test: TestCase,
-  topics: MemoryTopics,
-  _registry: RegistryClient | null,
-): Promise<void> {
+export function prepareTopics(test: TestCase, topics: MemoryTopics): void {
   for (const { name, partitions, replicas } of test.topics) topics.add({ name, partitions, replicas });
   const known = new Set(test.topics.map(({ name }) => name));
   const others = new Map<string, number>();

@@ -1,4 +1,3 @@
-import type { RegistryClient } from '@headwater/serdes';
 import { TopologyTestDriver } from '@headwater/streams';
 import type { DataSource } from '../catalog/data-source.ts';
 import type { PersistentQuery, ProducedRecord } from '../engine/engine-services.ts';
@@ -11,13 +10,14 @@ import { parseScript } from '../syntax/parse.ts';
 import { checkSources } from './check-sources.ts';
 import { type CompareOptions, recordDifference } from './compare-record.ts';
 import { MemoryTopics, RememberedQueries } from './memory-cluster.ts';
+import { createMemoryRegistry, type MemoryRegistry } from './memory-registry.ts';
 import { prepareTopics } from './prepare-topics.ts';
 import { recordBytesCodec, splitRecordWindow, withRecordWindow } from './record-bytes.ts';
+import { registerDeclared, registerSchemas } from './register-schemas.ts';
 import type { TestCase, TestRecord } from './test-case.ts';
 
 export interface RunOptions {
   readonly functions: FunctionRegistry;
-  readonly registry: RegistryClient | null;
   readonly numbers?: CompareOptions['numbers'];
 }
 
@@ -41,7 +41,7 @@ export async function runCase(test: TestCase, options: RunOptions): Promise<Case
   if (test.expectedError !== null) return run.rejection();
   try {
     await run.statements();
-    run.feed();
+    await run.feed();
   } catch (error) {
     return { failures: [errorText(error)], isMessageMet: null };
   }
@@ -57,12 +57,13 @@ class CaseRun {
   readonly #numbers: CompareOptions['numbers'];
   readonly #topics = new MemoryTopics();
   readonly #queries = new RememberedQueries();
+  readonly #registry: MemoryRegistry = createMemoryRegistry();
   readonly #engine: SqlEngine;
   /** How many statements have been executed. */
   #executed = 0;
   #statementsCount = 0;
 
-  constructor(test: TestCase, { functions, numbers, registry }: RunOptions) {
+  constructor(test: TestCase, { functions, numbers }: RunOptions) {
     this.#test = test;
     const isInexact = test.properties.get('use.exact.numeric.comparison') === 'false';
     this.#numbers = numbers ?? (isInexact ? 'inexact' : 'strict');
@@ -70,36 +71,38 @@ class CaseRun {
       topics: this.#topics,
       queries: this.#queries,
       functions,
-      registry,
+      registry: this.#registry.client,
       settings: new Map([...settingsInForce, ...test.properties]),
       now: () => 0,
     });
   }
 
   async statements(): Promise<void> {
-    await prepareTopics(this.#test, this.#topics, this.#engine.registry);
+    prepareTopics(this.#test, this.#topics);
+    await registerSchemas(this.#test, this.#registry);
     const script = parseScript(this.#test.statements.join('\n'));
     this.#statementsCount = script.length;
     const session = newSession();
     for (const statement of script) {
       await this.#engine.execute(statement, session);
+      await registerDeclared(this.#engine, this.#registry);
       this.#executed++;
     }
   }
 
-  feed(): void {
+  async feed(): Promise<void> {
     const { inputs } = this.#test;
     const records = inputs.map((input): TopicRecord => ({ topic: input.topic, ...this.#bytesOf(input) }));
     for (const { topic, ...record } of records) this.#topics.recordsOf(topic).push(record);
     const given = new Set(inputs.map(({ topic }) => topic));
-    for (const query of this.#queries.all) this.#runQuery(query, records, given);
+    for (const query of this.#queries.all) await this.#runQuery(query, records, given);
   }
 
   /** Queries do not run together: each reads all that there is when its turn comes. */
-  #runQuery(query: PersistentQuery, inputs: readonly TopicRecord[], given: ReadonlySet<string>): void {
+  async #runQuery(query: PersistentQuery, inputs: readonly TopicRecord[], given: ReadonlySet<string>): Promise<void> {
     const { sink, step } = query.plan;
     const topics = new Set(sourcesOf(step).map(({ source }) => source.topic));
-    const driver = new TopologyTestDriver(query.build(), {
+    const driver = new TopologyTestDriver(await query.build(), {
       applicationId: `_confluent-ksql-some.ksql.service.idquery_${query.id}`,
       errors: { deserialization: 'skip' },
     });
@@ -130,7 +133,7 @@ class CaseRun {
     const { expectedError, inputs } = this.#test;
     try {
       await this.statements();
-      this.feed();
+      await this.feed();
     } catch (error) {
       const isLast = this.#executed === this.#statementsCount - 1 || this.#statementsCount === 0;
       const text = errorText(error);
@@ -218,8 +221,13 @@ class CaseRun {
   #bytesOf({ headers, key, timestamp, topic, value, window }: TestRecord): ProducedRecord {
     const source = this.#sourceOf(topic);
     if (source === null) throw new Error(`no stream or table has the topic ${topic}`);
-    const keyBytes = recordBytesCodec(sourceCodecSpec(source, 'key', this.#engine)).encode(key);
-    const valueBytes = recordBytesCodec(sourceCodecSpec(source, 'value', this.#engine)).encode(value);
+    const bytes = (part: 'key' | 'value', json: TestRecord['value']) =>
+      recordBytesCodec(
+        sourceCodecSpec(source, part, this.#engine),
+        this.#registry.latest(`${topic}-${part}`)?.id,
+      ).encode(json);
+    const keyBytes = bytes('key', key);
+    const valueBytes = bytes('value', value);
     return {
       key: window === null ? keyBytes : withRecordWindow(keyBytes, window),
       value: valueBytes,

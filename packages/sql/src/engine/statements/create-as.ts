@@ -29,7 +29,7 @@ export async function createAs(
   await checkPartitions(engine, analyzed);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
   const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;
-  const query = persistentQuery(engine, analyzed, { id, kind: 'CREATE_AS', statement: text, session });
+  const query = await persistentQuery(engine, analyzed, { id, kind: 'CREATE_AS', statement: text, session });
   const leftmost = await engine.topics.describe(first.topic);
   const topic = await engine.topics.describe(plan.sink.topic);
   if (topic === undefined) {

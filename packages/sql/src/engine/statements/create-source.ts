@@ -1,6 +1,7 @@
 import { analyzeCreateSource } from '../../analyzer/create-source.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateSource } from '../../syntax/ast/index.ts';
+import { withInferredColumns } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
@@ -26,7 +27,9 @@ export async function createSource(
       `Cannot add ${kind} '${name}': A ${existing.kind.toLowerCase()} with the same name already exists`,
     );
   }
-  const { properties, source } = analyzeCreateSource(statement, text, engine.settingsOf(session));
+  const settings = engine.settingsOf(session);
+  const declared = await withInferredColumns(engine, statement, settings);
+  const { properties, source } = analyzeCreateSource(declared, text, settings);
   const topic = await engine.topics.describe(source.topic);
   const partitions = properties.integer('PARTITIONS');
   if (topic === undefined) {

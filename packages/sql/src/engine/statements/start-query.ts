@@ -7,7 +7,7 @@ import type { Session } from '../session.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 
 /** The query of a statement, ready to be started. */
-export function persistentQuery(
+export async function persistentQuery(
   engine: SqlEngine,
   { plan }: AnalyzedSink,
   options: {
@@ -16,7 +16,7 @@ export function persistentQuery(
     readonly statement: string;
     readonly session: Session;
   },
-): PersistentQuery {
+): Promise<PersistentQuery> {
   const settings = engine.settingsOf(options.session);
   const { functions, onError, registry } = engine;
   const query: PersistentQuery = {
@@ -27,10 +27,14 @@ export function persistentQuery(
     sourceNames: [...new Set(sourcesOf(plan.step).map(({ source }) => source.name))],
     sinkName: plan.sink.name,
     settings,
-    build: () => buildQuery(plan, { functions, onError, registry, properties: settings }),
+    async build() {
+      const { prepare, topology } = buildQuery(plan, { functions, onError, registry, properties: settings });
+      await prepare();
+      return topology;
+    },
   };
   // What cannot be built is told with the statement, not by a query that fails.
-  query.build();
+  await query.build();
   return query;
 }
 

@@ -50,7 +50,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
         aggregation.initial,
         (group, row) => aggregation.add(group, row),
         (group, row) => aggregation.undo(group, row),
-        { store, key: key.serde, value: stateSerde },
+        { store, key: key.storeSerde, value: stateSerde },
       );
     return groupsFlow(step, table as KTable<unknown, Row>, key, aggregation, context);
   }
@@ -60,10 +60,10 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
     key: key.serde,
     value: value as Serde<Row>,
   });
-  const grouped = rows.groupByKey({ key: key.serde, value: value as Serde<Row>, name });
+  const grouped = rows.groupByKey({ key: key.storeSerde, value: value as Serde<Row>, name });
   const add = (group: Row, row: Row) => aggregation.add(group, row);
   if (window === null) {
-    const table = grouped.aggregate<Row>(aggregation.initial, add, { store, key: key.serde, value: stateSerde });
+    const table = grouped.aggregate<Row>(aggregation.initial, add, { store, key: key.storeSerde, value: stateSerde });
     return groupsFlow(step, table, key, aggregation, context);
   }
   const windowed = withWindow(key, windowInfo(window));
@@ -71,7 +71,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
   const graceMs = graceOf(window, step.isFinal);
   const leastMs = (window.kind === 'SESSION' ? window.gap.durationMs : window.size.durationMs) + graceMs;
   const retentionMs = Math.max(window.retention?.durationMs ?? dayMs, leastMs + (step.isFinal ? 1 : 0));
-  const materialized = { store, key: key.serde, value: stateSerde, retentionMs };
+  const materialized = { store, key: key.storeSerde, value: stateSerde, retentionMs };
   const table =
     window.kind === 'SESSION'
       ? grouped

@@ -9,18 +9,26 @@ import { CompiledOperator } from './compiled-operator.ts';
 import { type Row, type StreamFlow, valueCode } from './flow.ts';
 import { keyCode, nothingPending, runnerOf } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
-import { sourceCodecSpec, sourceKey } from './source-flow.ts';
+import { formatKey } from './row-key.ts';
+import { sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
 
 export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
 
+export interface BuiltQuery {
+  readonly topology: Topology;
+  /** Registers the schemas that it writes with; to be waited for before the topology runs. */
+  prepare(): Promise<void>;
+}
+
 /** Makes a topology of a persistent query. */
-export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): Topology {
+export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): BuiltQuery {
   const builder = new StreamsBuilder();
   const names = new Map<string, number>();
   const context: QueryContext = {
     ...options,
     builder,
+    writers: [],
     newName(name) {
       const count = names.get(name) ?? 0;
       names.set(name, count + 1);
@@ -38,7 +46,12 @@ export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): To
     sink,
     context,
   );
-  return builder.build();
+  return {
+    topology: builder.build(),
+    async prepare() {
+      for (const writer of context.writers) await writer.register?.();
+    },
+  };
 }
 
 /** A table's rows as updates. */
@@ -57,7 +70,9 @@ function writeSink(
   const { module } = flow.pending;
   const values = expressions.map((each) => valueCode(each, flow.columns, module, context));
   const codec = rowCodec(sourceCodecSpec(sink, 'value', context));
-  const key = sourceKey(sink, context);
+  const keyCodec = rowCodec(sourceCodecSpec(sink, 'key', context));
+  const key = formatKey(sink.schema.key, sink.keyFormat.window, keyCodec);
+  context.writers.push(keyCodec, codec);
   // A row that is written as no bytes is a record without value.
   const isNullPossible = values.length === 1;
   const isNull = module.constant((row: readonly unknown[]) => codec.isNull(row));

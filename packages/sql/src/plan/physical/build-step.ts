@@ -76,6 +76,7 @@ function joinKey(step: JoinStep, context: QueryContext): RowKey {
     columns: schema.key,
     format: format.name === 'NONE' ? { name: 'KAFKA', properties: new Map() } : format,
   });
+  if (step.left.kind === 'partitionBy' || step.right.kind === 'partitionBy') context.writers.push(codec);
   return formatKey(schema.key, source.source.keyFormat.window, codec);
 }
 

@@ -71,7 +71,15 @@ function joinStreams(
       isUnjoinedSentAtOnce: spans!.grace === null,
     });
   const name = context.newName('Join');
-  const options = { name, store: name, key: key.serde, value: rowSerde(one.types), otherValue: rowSerde(other.types) };
+  // Stores have keys in their own form, unless a topic in between gives both one serde.
+  const isKeyChanged = one.flow.stream.place.isKeyChanged || other.flow.stream.place.isKeyChanged;
+  const options = {
+    name,
+    store: name,
+    key: isKeyChanged ? key.serde : key.storeSerde,
+    value: rowSerde(one.types),
+    otherValue: rowSerde(other.types),
+  };
   const flipped = { ...options, value: options.otherValue, otherValue: options.value };
   const a = one.flow.stream as KStream<unknown, Row>;
   const b = other.flow.stream as KStream<unknown, Row>;
@@ -126,7 +134,7 @@ function joinTables(
   context: QueryContext,
 ): TableFlow {
   const { columns, joiner, types } = joinedRows(sideOfTable(left, needed), sideOfTable(right, needed), type);
-  const materialized = { name: context.newName('Join'), value: rowSerde(types), key: key.serde };
+  const materialized = { name: context.newName('Join'), value: rowSerde(types), key: key.storeSerde };
   const joined = (() => {
     switch (type) {
       case 'INNER':
@@ -175,7 +183,7 @@ function joinForeignKey(
     codes: [...rightSide.codes, ...keyNames.map(() => `${readsKey}(l, k)`)],
   };
   const { columns, joiner, types } = joinedRows(leftSide, side, type, module);
-  const options = { name: context.newName('FkJoin'), value: rowSerde(types), key: left.key.serde };
+  const options = { name: context.newName('FkJoin'), value: rowSerde(types), key: left.key.storeSerde };
   const joined =
     type === 'LEFT'
       ? left.table.leftJoinForeignKey<unknown, Row, Row>(

@@ -1,6 +1,7 @@
 import type { RegistryClient } from '@headwater/serdes';
 import type { StreamsBuilder } from '@headwater/streams';
 import type { ErrorListener } from '../../expressions/expression-writer.ts';
+import type { RowCodec } from '../../formats/format.ts';
 import type { FunctionRegistry, Properties } from '../../functions/function-registry.ts';
 
 /** What the steps of one query are made with. */
@@ -11,6 +12,8 @@ export interface QueryContext {
   readonly registry: RegistryClient | null;
   /** Hears of expressions that failed at a row. */
   readonly onError: ErrorListener;
+  /** Codecs that write, and must be registered before they do. */
+  readonly writers: RowCodec[];
   /** A name that no other step of the query has. */
   newName(name: string): string;
 }

@@ -11,23 +11,31 @@ import { rowSerde, valueSerde } from '../row-serde.ts';
 export interface RowKey {
   readonly columns: readonly Column[];
   readonly window: WindowInfo | null;
+  /** As topics have them. */
   readonly serde: Serde<unknown>;
+  /** As stores have them: nobody else reads those. */
+  readonly storeSerde: Serde<unknown>;
 }
 
 /** By the format of a topic. */
 export function formatKey(columns: readonly Column[], window: WindowInfo | null, codec: RowCodec): RowKey {
-  return { columns, window, serde: windowed(plainSerde(columns, codec), window) };
+  const serde = windowed(plainSerde(columns, codec), window);
+  return { columns, window, serde, storeSerde: windowed(internalSerde(columns), window) };
 }
 
 /** As it is within a query only. */
 export function internalKey(columns: readonly Column[]): RowKey {
+  const serde = internalSerde(columns);
+  return { columns, window: null, serde, storeSerde: serde };
+}
+
+function internalSerde(columns: readonly Column[]): Serde<unknown> {
   const types = columns.map(({ type }) => type);
-  const serde = types.length === 1 ? valueSerde(types[0]!) : (rowSerde(types) as Serde<unknown>);
-  return { columns, window: null, serde };
+  return types.length === 1 ? valueSerde(types[0]!) : (rowSerde(types) as Serde<unknown>);
 }
 
 export function withWindow(key: RowKey, window: WindowInfo): RowKey {
-  return { ...key, window, serde: windowed(key.serde, window) };
+  return { ...key, window, serde: windowed(key.serde, window), storeSerde: windowed(key.storeSerde, window) };
 }
 
 function windowed(serde: Serde<unknown>, window: WindowInfo | null): Serde<unknown> {

@@ -120,7 +120,7 @@ function tableOf(
   const value = rowSerde(types);
   const table = flow.stream
     .through<unknown, Row>(() => new CompiledOperator(run), { value })
-    .toTable({ store: context.newName(`KafkaTopic_${alias}-Reduce`), key: flow.key.serde, value });
+    .toTable({ store: context.newName(`KafkaTopic_${alias}-Reduce`), key: flow.key.storeSerde, value });
   const columns = new Map(kept.map((name, index) => [name, at(index, types[index]!)] as const));
   for (const name of [...keys, ...bounds]) columns.set(name, flow.columns.get(name)!);
   return { kind: 'table', table, columns, key: flow.key };

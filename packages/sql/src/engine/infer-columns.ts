@@ -1,0 +1,103 @@
+import { defaultFormat } from '../analyzer/create-source.ts';
+import { statementError } from '../analyzer/statement-error.ts';
+import { StatementProperties } from '../analyzer/with-properties.ts';
+import type { FormatName } from '../formats/format.ts';
+import { formatFacts } from '../formats/format-facts.ts';
+import { columnsOfSchema } from '../formats/registry/infer-columns.ts';
+import { schemaBookOf } from '../formats/registry/schema-book.ts';
+import { keyWrapping, type Wrapping } from '../formats/wrapping.ts';
+import type { Column } from '../schema/column.ts';
+import type { ColumnConstraint, CreateSource } from '../syntax/ast/index.ts';
+import type { SqlEngine } from './sql-engine.ts';
+
+/**
+ * The statement with the columns that it leaves to the registry: those of the key, of the value, or both.
+ *
+ * @throws SqlError where the registry has no schema for them
+ */
+export async function withInferredColumns(
+  engine: SqlEngine,
+  statement: CreateSource,
+  settings: ReadonlyMap<string, string>,
+): Promise<CreateSource> {
+  const properties = new StatementProperties(statement.properties, 'source');
+  const keyFormat = properties.formatName('key') ?? defaultFormat(settings, 'key') ?? 'KAFKA';
+  const valueFormat = properties.formatName('value') ?? defaultFormat(settings, 'value');
+  if (valueFormat === null || properties.text('KAFKA_TOPIC') === null) return statement;
+  const isKey = ({ kind }: ColumnConstraint) => kind === 'key' || kind === 'primaryKey';
+  const hasKey = statement.columns.some(({ constraint }) => isKey(constraint));
+  const hasValue = statement.columns.some(({ constraint }) => constraint.kind === 'value');
+  const isKeyWanted = isWanted('KEY', keyFormat, hasKey, properties);
+  const isValueWanted = isWanted('VALUE', valueFormat, hasValue, properties);
+  if (!isKeyWanted && !isValueWanted) return statement;
+  const keys = isKeyWanted
+    ? await inferred(engine, 'key', keyFormat, keyWrapping(keyFormat, 1), properties, statement)
+    : [];
+  const explicit = properties.isWrapped;
+  const valueWrapping = explicit === null ? null : explicit ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES';
+  const values = isValueWanted
+    ? await inferred(engine, 'value', valueFormat, valueWrapping, properties, statement)
+    : [];
+  const constraint: ColumnConstraint = { kind: statement.sourceKind === 'TABLE' ? 'primaryKey' : 'key' };
+  return {
+    ...statement,
+    columns: [
+      ...keys.map(({ name, type }) => ({ range: null, name, type, constraint })),
+      ...statement.columns,
+      ...values.map(({ name, type }) => ({ range: null, name, type, constraint: { kind: 'value' } as const })),
+    ],
+  };
+}
+
+function isWanted(
+  part: 'KEY' | 'VALUE',
+  format: FormatName,
+  isDeclared: boolean,
+  properties: StatementProperties,
+): boolean {
+  const isById = properties.text(`${part}_SCHEMA_ID`) !== null;
+  const { needsRegistry } = formatFacts(format);
+  if (isById && !needsRegistry) {
+    throw statementError(
+      `${part}_FORMAT should support schema inference when ${part}_SCHEMA_ID is provided. Current format is ${format}.`,
+    );
+  }
+  if (isById && isDeclared) {
+    throw statementError(`Table elements and ${part}_SCHEMA_ID cannot both exist for create statement.`);
+  }
+  return needsRegistry && !isDeclared;
+}
+
+async function inferred(
+  { registry }: SqlEngine,
+  part: 'key' | 'value',
+  format: FormatName,
+  wrapping: Wrapping | null,
+  properties: StatementProperties,
+  { name }: CreateSource,
+): Promise<readonly Column[]> {
+  if (registry === null) {
+    throw statementError(
+      `The format ${format} needs a schema registry: configure ksql.schema.registry.url, or name the columns`,
+    );
+  }
+  const topic = properties.text('KAFKA_TOPIC')!;
+  const subject = `${topic}-${part}`;
+  const id = properties.integer(`${part.toUpperCase()}_SCHEMA_ID`);
+  const book = schemaBookOf(registry);
+  const schema = await (async () => {
+    try {
+      return id === null ? await book.parse(await registry.version(subject, 'latest')) : await book.fetch(id);
+    } catch (error) {
+      throw statementError(
+        `Schema for message ${part}s on topic '${topic}' does not exist in the Schema Registry.\nSubject: ${subject}${id === null ? '' : ` (schema id ${id})`}\n${(error as Error).message}`,
+      );
+    }
+  })();
+  return columnsOfSchema(schema, {
+    format: properties.format(part, format, name),
+    part,
+    wrapping,
+    names: id === null ? 'upper' : 'kept',
+  });
+}

@@ -1,0 +1,53 @@
+import type { JsonValue, SchemaSource, SchemaType } from '@headwater/serdes';
+import { jsonText } from '@headwater/serdes';
+import type { SqlEngine } from '../engine/sql-engine.ts';
+import { formatFacts } from '../formats/format-facts.ts';
+import { schemaBookOf } from '../formats/registry/schema-book.ts';
+import { rowCodec } from '../formats/row-codec.ts';
+import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
+import type { MemoryRegistry } from './memory-registry.ts';
+import { list, objectOf, type TestCase, textOf } from './test-case.ts';
+
+/** Puts the schemas of a case's topics into the registry. */
+export async function registerSchemas(test: TestCase, registry: MemoryRegistry): Promise<void> {
+  const ids: number[] = [];
+  for (const { json, name } of test.topics) {
+    for (const part of ['key', 'value'] as const) {
+      const schema = json.get(`${part}Schema`);
+      const format = textOf(json.get(`${part}Format`)) ?? textOf(json.get('format')) ?? 'AVRO';
+      if (schema === undefined || schema === null) continue;
+      const references = list(json.get(`${part}SchemaReferences`)).map((each) => {
+        const reference = objectOf(each);
+        const subject = textOf(reference.get('name'))!;
+        const source = sourceOf(textOf(reference.get('format')) ?? format, reference.get('schema')!);
+        registry.register(subject, source);
+        return { name: subject, subject, version: 1 };
+      });
+      const id = json.get(`${part}SchemaId`);
+      const source = { ...sourceOf(format, schema), references };
+      ids.push(registry.register(`${name}-${part}`, source, id === undefined ? undefined : Number(textOf(id))));
+    }
+  }
+  const book = schemaBookOf(registry.client);
+  for (const id of ids) await book.fetch(id);
+}
+
+function sourceOf(format: string, schema: JsonValue): SchemaSource {
+  const name = format.toUpperCase();
+  const schemaType: SchemaType = name === 'PROTOBUF' ? 'PROTOBUF' : name.startsWith('JSON') ? 'JSON' : 'AVRO';
+  const isText = schemaType === 'PROTOBUF' && typeof schema === 'string';
+  return { schemaType, schema: isText ? schema : jsonText(schema), references: [] };
+}
+
+/** Sources that were declared with columns have schemas too, as if somebody had written to them. */
+export async function registerDeclared(engine: SqlEngine, registry: MemoryRegistry): Promise<void> {
+  for (const source of engine.catalog.sources) {
+    if (source.isDerived) continue;
+    for (const part of ['key', 'value'] as const) {
+      const { format } = part === 'key' ? source.keyFormat : source.valueFormat;
+      const isKnown = registry.latest(`${source.topic}-${part}`) !== undefined;
+      if (!formatFacts(format.name).needsRegistry || isKnown || source.schema[part].length === 0) continue;
+      await rowCodec(sourceCodecSpec(source, part, engine)).register?.();
+    }
+  }
+}

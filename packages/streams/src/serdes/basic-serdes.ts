@@ -2,7 +2,7 @@ import { writeLong } from '../stores/bytes.ts';
 import { StreamsError } from '../streams-error.ts';
 import { writeUtf8 } from './json-write.ts';
 import type { Serde } from './serde.ts';
-import { textOf } from './text-cache.ts';
+import { TextOrigin, textOf } from './text-cache.ts';
 
 const nothing = Buffer.alloc(0);
 
@@ -10,8 +10,26 @@ const nothing = Buffer.alloc(0);
 export const stringSerde: Serde<string> = {
   encode: (value) => value,
   write: writeUtf8,
-  decode: (data, start, end) => textOf(data, start, end),
+  decode: (data, start, end, topic) => textOf(data, start, end, originOf(topic)),
 };
+
+const origins = new Map<string, TextOrigin>();
+const originsMax = 1_000;
+let lastTopic = '';
+let lastOrigin = new TextOrigin();
+
+function originOf(topic: string): TextOrigin {
+  if (topic === lastTopic) return lastOrigin;
+  let origin = origins.get(topic);
+  if (origin === undefined) {
+    if (origins.size === originsMax) origins.clear();
+    origin = new TextOrigin();
+    origins.set(topic, origin);
+  }
+  lastTopic = topic;
+  lastOrigin = origin;
+  return origin;
+}
 
 /** The bytes themselves; decoding copies them. */
 export const bytesSerde: Serde<Uint8Array> = {

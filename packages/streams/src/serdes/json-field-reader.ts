@@ -1,6 +1,6 @@
 import { skipBlank, skipNumber, skipText, skipValue } from './json-skip.ts';
 import { parseJsonBytes } from './parse-json-bytes.ts';
-import { asciiText } from './text-cache.ts';
+import { asciiText, TextOrigin } from './text-cache.ts';
 import { partOfWord, plainEnd, viewOf } from './words.ts';
 
 const quote = 0x22;
@@ -52,6 +52,7 @@ export class JsonFieldReader {
   readonly #wanted: readonly WantedField[];
   readonly #names: ReadonlyMap<string, number>;
   readonly #isCaseIgnored: boolean;
+  readonly #origins: readonly TextOrigin[];
   readonly #places: Place[][] = [];
   /** Where what was read last ends. */
   #at = 0;
@@ -62,6 +63,7 @@ export class JsonFieldReader {
     this.#isCaseIgnored = isCaseIgnored;
     this.#names = new Map(wanted.map(({ name }, field) => [isCaseIgnored ? name.toLowerCase() : name, field]));
     this.values = wanted.map(() => undefined);
+    this.#origins = wanted.map(() => new TextOrigin());
   }
 
   /** Fills `values`; false when the text is no JSON object. */
@@ -146,7 +148,7 @@ export class JsonFieldReader {
   #readText(data: Buffer, view: DataView, start: number, end: number, field: number): number {
     const at = plainEnd(view, start, end);
     if (at < end && view.getUint8(at) === quote) {
-      this.values[field] = asciiText(data, view, start, at);
+      this.values[field] = asciiText(data, view, start, at, this.#origins[field]!);
       return at + 1;
     }
     const after = skipText(view, start, end);

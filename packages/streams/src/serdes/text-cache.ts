@@ -1,13 +1,37 @@
 import { isAsciiWord, partOfWord, viewOf } from './words.ts';
 
 /**
- * Short texts that were read lately, by their bytes. Keys and values from small sets come again and again: the text that is there already costs
- * no memory, and maps have its hash. Bounded: two slots for each hash, the older text of the two goes. What comes for the first time is only
- * noted: keys that never come again would cost more than they save.
+ * Short texts that were read lately, by their bytes. Values from small sets come again and again: the text that is there already costs no memory,
+ * and maps have its hash. Bounded: two slots for each hash, the older text of the two goes. What comes for the first time is only noted, and where
+ * most are new nothing is looked for: keys that never come again would cost more than they save.
  */
-const slotsCount = 1 << 15;
+const slotsCount = 1 << 12;
 const cachedWords = 8;
 const cachedBytesMax = 4 * cachedWords;
+/** After so many that were not there it is seen whether it was worth the while; if not, that many are not looked for, twice as many each time. */
+const missesMax = 1024;
+const skipMin = 1024;
+const skipMax = 64 * 1024;
+
+/** Where texts come from that are alike: the keys of a topic, a field. It tells whether looking for them is worth the while. */
+export class TextOrigin {
+  hits = 0;
+  misses = 0;
+  /** So many are not looked for. */
+  skips = 0;
+  private nextSkips = skipMin;
+
+  missed(): void {
+    if (++this.misses < missesMax) return;
+    if (this.hits >= 2 * this.misses) this.nextSkips = skipMin;
+    else {
+      this.skips = this.nextSkips;
+      this.nextSkips = Math.min(skipMax, this.nextSkips * 2);
+    }
+    this.hits = 0;
+    this.misses = 0;
+  }
+}
 
 const texts: string[] = new Array<string>(slotsCount).fill('');
 const lengths = new Uint8Array(slotsCount);
@@ -18,21 +42,21 @@ const words = new Int32Array(slotsCount * cachedWords);
 const noted = new Int32Array(slotsCount);
 
 /** The text of data[start, end), which is ASCII. */
-export function asciiText(data: Buffer, view: DataView, start: number, end: number): string {
+export function asciiText(data: Buffer, view: DataView, start: number, end: number, origin: TextOrigin): string {
   const length = end - start;
-  if (length > cachedBytesMax || length === 0) return data.toString('latin1', start, end);
+  if (length > cachedBytesMax || length === 0 || isSkipped(origin)) return data.toString('latin1', start, end);
   let hash = length;
   const last = end - 4;
   let at = start;
   for (; at <= last; at += 4) hash = mixed(hash, view.getInt32(at, true));
   if (at < end) hash = mixed(hash, partOfWord(view, at, end - at));
-  return found(data, view, start, end, hash);
+  return found(data, view, start, end, hash, origin);
 }
 
 /** UTF-8 text. */
-export function textOf(data: Buffer, start: number, end: number): string {
+export function textOf(data: Buffer, start: number, end: number, origin: TextOrigin): string {
   const length = end - start;
-  if (length > cachedBytesMax || length === 0) return data.toString('utf8', start, end);
+  if (length > cachedBytesMax || length === 0 || isSkipped(origin)) return data.toString('utf8', start, end);
   const view = viewOf(data);
   let hash = length;
   const last = end - 4;
@@ -47,7 +71,7 @@ export function textOf(data: Buffer, start: number, end: number): string {
     if (!isAsciiWord(word)) return data.toString('utf8', start, end);
     hash = mixed(hash, word);
   }
-  return found(data, view, start, end, hash);
+  return found(data, view, start, end, hash, origin);
 }
 
 function mixed(hash: number, word: number): number {
@@ -55,11 +79,20 @@ function mixed(hash: number, word: number): number {
   return product ^ (product >>> 15);
 }
 
-function found(data: Buffer, view: DataView, start: number, end: number, hash: number): string {
+function isSkipped(origin: TextOrigin): boolean {
+  if (origin.skips === 0) return false;
+  origin.skips--;
+  return true;
+}
+
+function found(data: Buffer, view: DataView, start: number, end: number, hash: number, origin: TextOrigin): string {
   const slot = hash & (slotsCount - 1);
+  origin.hits++;
   if (isThere(slot, view, start, end)) return texts[slot]!;
   const other = slot ^ 1;
   if (isThere(other, view, start, end)) return texts[other]!;
+  origin.hits--;
+  origin.missed();
   const text = data.toString('latin1', start, end);
   if (noted[slot] !== hash) {
     noted[slot] = hash;

@@ -8,6 +8,7 @@ import { FunctionRegistry } from './function-registry.ts';
 import { arrayFunctions } from './scalar/arrays.ts';
 import { caseAndTrimFunctions } from './scalar/case-and-trim.ts';
 import { conditionalFunctions } from './scalar/conditional.ts';
+import { dateAndTimeFunctions } from './scalar/dates-and-times.ts';
 import { encodingFunctions } from './scalar/encodings.ts';
 import { geoDistanceFunctions } from './scalar/geo-distance.ts';
 import { joinAndPadFunctions } from './scalar/join-and-pad.ts';
@@ -37,6 +38,7 @@ export function builtInFunctions(): FunctionRegistry {
     ...roundingFunctions,
     ...conditionalFunctions,
     ...geoDistanceFunctions,
+    ...dateAndTimeFunctions,
     ...arrayFunctions,
     ...mapFunctions,
     ...lambdaFunctions,

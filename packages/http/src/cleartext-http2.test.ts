@@ -15,6 +15,13 @@ before(async () => {
   server.route('GET', '/refused', () => {
     throw new HttpError(409, 'HW_TEST', 'no');
   });
+  server.route('GET', '/texts', async (ctx) => {
+    ctx.res.writeHead(200);
+    ctx.res.write('one\n');
+    await null;
+    ctx.res.write('two\n');
+    ctx.res.end('three');
+  });
   server.route('GET', '/aborted', async (ctx) => {
     ctx.res.writeHead(200);
     ctx.res.write('begun');
@@ -75,6 +82,10 @@ test('a request that comes in single bytes is read, whichever version it is of',
     socket.on('error', reject);
   });
   assert.match(answer, /^HTTP\/1\.1 405 /);
+});
+
+test('short texts that are written in one turn arrive as they are', async () => {
+  for (let round = 0; round < 20; round++) assert.equal((await ask('/texts')).body, 'one\ntwo\nthree');
 });
 
 test('a handler hears that its HTTP/2 caller went away', async () => {

@@ -1,5 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 
 /** What a client says first that speaks HTTP/2 without asking before (RFC 9113, section 3.4). */
@@ -40,6 +45,7 @@ export function acceptCleartextHttp2(
   });
   http2.on('request', (req: Http2ServerRequest, res) => {
     if (req.headers.host === undefined && req.authority !== undefined) req.headers.host = req.authority;
+    writeBytesOnly(res);
     // Node's compatibility classes: what handlers use of the others, these have.
     serve(req as unknown as IncomingMessage, res as unknown as ServerResponse);
   });
@@ -92,4 +98,16 @@ export function acceptCleartextHttp2(
       for (const session of sessions) session.destroy();
     },
   };
+}
+
+/**
+ * Makes an answer turn texts into bytes itself: when two short strings are written in one turn, Node 24 sends the second one from memory
+ * that is no longer its own, so that callers get other bytes than were written.
+ */
+function writeBytesOnly(res: Http2ServerResponse): void {
+  const write = res.write.bind(res) as (chunk: unknown, ...rest: unknown[]) => boolean;
+  const end = res.end.bind(res) as (chunk?: unknown, ...rest: unknown[]) => Http2ServerResponse;
+  const bytesOf = (chunk: unknown) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  res.write = ((chunk: unknown, ...rest: unknown[]) => write(bytesOf(chunk), ...rest)) as typeof res.write;
+  res.end = ((chunk?: unknown, ...rest: unknown[]) => end(bytesOf(chunk), ...rest)) as typeof res.end;
 }

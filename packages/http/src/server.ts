@@ -26,6 +26,11 @@ export interface HttpServerOptions {
   allowedOrigins?: readonly string[];
   /** HTTP/2 without TLS on the same port, for clients that speak it at once (`curl --http2-prior-knowledge`). Default false. */
   http2?: boolean;
+  /**
+   * Which requests for another protocol go to listeners of `server`'s `upgrade`; others are answered as if they had not asked, as clients
+   * of HTTP/2 expect. Default: all, where there is a listener.
+   */
+  isUpgraded?: (req: IncomingMessage) => boolean;
   /** Headers on every answer. */
   headers?: Record<string, string>;
   /** How long close() waits for answers under way. Default 1,000 ms. */
@@ -95,6 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     maxHeaderSize: 16 * 1024,
     connectionsCheckingInterval: 5_000,
     noDelay: true,
+    ...(options.isUpgraded && { shouldUpgradeCallback: options.isUpgraded }),
   });
   server.maxConnections = options.maxConnections ?? 10_000;
   server.maxRequestsPerSocket = 0;

@@ -1,0 +1,85 @@
+import { SqlError } from '../sql-error.ts';
+import type { Entity } from './entities/index.ts';
+
+/** ksqlDB's codes; the HTTP status is the first three digits. */
+export const errorCodes = {
+  badRequest: 40000,
+  badStatement: 40001,
+  queryEndpoint: 40002,
+  tooManyPushQueries: 40003,
+  unauthorized: 40100,
+  forbidden: 40300,
+  forbiddenByKafka: 40301,
+  notFound: 40400,
+  notAcceptable: 40600,
+  payloadTooLarge: 41300,
+  unsupportedMediaType: 41500,
+  assertFailed: 41700,
+  misdirected: 42100,
+  registryNotConfigured: 42801,
+  tooManyRequests: 42900,
+  serverError: 50000,
+  commandQueueTimeout: 50301,
+  notReady: 50302,
+  shuttingDown: 50303,
+} as const;
+
+/** An answer of the REST API that is an error, in ksqlDB's shape. */
+export class ApiError extends Error {
+  readonly code = 'HW_SQL_REST';
+  readonly errorCode: number;
+  readonly statementText: string | undefined;
+  /** Of statements that were done before the one that failed. */
+  readonly entities: readonly Entity[];
+
+  constructor(
+    errorCode: number,
+    message: string,
+    options: ErrorOptions & { statementText?: string; entities?: readonly Entity[] } = {},
+  ) {
+    super(message, options);
+    this.name = 'ApiError';
+    this.errorCode = errorCode;
+    this.statementText = options.statementText;
+    this.entities = options.entities ?? [];
+  }
+
+  get status(): number {
+    return Math.floor(this.errorCode / 100);
+  }
+
+  /** `generic_error`, or `statement_error` where a statement is at fault. */
+  get body(): Record<string, unknown> {
+    const { errorCode: error_code, message, statementText, entities } = this;
+    return statementText === undefined
+      ? { '@type': 'generic_error', error_code, message }
+      : { '@type': 'statement_error', error_code, message, statementText, entities };
+  }
+}
+
+/**
+ * Whatever was thrown, as an answer. Errors that are not for callers say nothing of what is inside.
+ *
+ * @param entities of statements that were done before
+ */
+export function apiErrorOf(thrown: unknown, entities: readonly Entity[] = []): ApiError {
+  if (thrown instanceof ApiError) {
+    if (entities.length === 0 || thrown.statementText === undefined) return thrown;
+    const { errorCode, message, statementText } = thrown;
+    return new ApiError(errorCode, message, { cause: thrown, statementText, entities });
+  }
+  if (!(thrown instanceof SqlError))
+    return new ApiError(errorCodes.serverError, 'The server failed on this request: see its log', { cause: thrown });
+  const { statementText } = thrown;
+  return new ApiError(errorCodes.badStatement, messageOf(thrown), {
+    cause: thrown,
+    entities,
+    ...(statementText === undefined ? {} : { statementText }),
+  });
+}
+
+/** What ksqlDB says, and the hint. Errors of syntax show their statement, as they do there. */
+export function messageOf({ code, message, statementText, hint }: SqlError): string {
+  const statement = code === 'HW_SQL_SYNTAX' && statementText !== undefined ? `\nStatement: ${statementText}` : '';
+  return `${message}${statement}${hint === undefined ? '' : `\n${hint}`}`;
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type KafkaClient, OffsetSpec } from '@headwater/client';
+import { silentLogger } from '@headwater/logger';
 import { type Guarantee, Streams, StreamsBuilder, StreamsError, serdes, type Topology } from '../index.ts';
 import type { ClusterUnderTest } from './cluster-suite.ts';
 
@@ -38,6 +39,29 @@ export async function longsOf(client: KafkaClient, topic: string, isWhole: (tabl
 export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
   let nextId = 0;
   const unique = (what: string) => `${what}-${process.pid}-${Date.now().toString(36)}-${nextId++}`;
+
+  test(`${name}: topics that are read may be made later, when they are waited for`, { timeout: 60_000 }, async () => {
+    await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'wait-test' }));
+    const [input, output] = [unique('in'), unique('out')];
+    await client.createTopics([{ name: output, partitions: 1 }]);
+    const kafka = cluster.bootstrap();
+    await using hasty = new Streams({ applicationId: unique('app'), kafka });
+    hasty.add(counted(input, output));
+    await assert.rejects(hasty.start(), (error) => error instanceof StreamsError && error.message.includes(input));
+    const { promise: isWaiting, resolve: waits } = Promise.withResolvers<void>();
+    const warn = (_fields: unknown, message?: string) => {
+      if (message?.includes('waited for')) waits();
+    };
+    const logger = { ...silentLogger, warn };
+    await using streams = new Streams({ applicationId: unique('app'), kafka, waitForTopicsMs: 50_000, logger });
+    streams.add(counted(input, output));
+    const started = streams.start();
+    await isWaiting;
+    await client.createTopics([{ name: input, partitions: 1 }]);
+    await started;
+    await client.produce({ topic: input, records: [{ value: 'a' }] });
+    await longsOf(client, output, (table) => table.get('a') === 1);
+  });
 
   for (const guarantee of ['at-least-once', 'exactly-once'] satisfies Guarantee[]) {
     test(`${name}: topologies come and go while others run, ${guarantee}`, { timeout: 60_000 }, async () => {

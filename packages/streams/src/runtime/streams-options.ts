@@ -25,6 +25,8 @@ export interface StreamsOptions {
   /** Where to begin without a committed offset. Default 'earliest'. */
   offsetReset?: 'earliest' | 'latest';
   errors?: Partial<ErrorPolicies>;
+  /** How long topics that are read, and not there yet, are waited for at the start of a topology. Default 0: it fails at once. */
+  waitForTopicsMs?: number;
   /** Of the application's own topics. Default -1: the broker's. */
   replicationFactor?: number;
   compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
@@ -85,6 +87,7 @@ export interface Settings {
   readonly areOperatorsCounted: boolean;
   readonly offsetReset: 'earliest' | 'latest';
   readonly errors: ErrorPolicies;
+  readonly waitForTopicsMs: number;
   readonly replicationFactor: number;
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
   readonly maxBufferedBytes: number;
@@ -135,6 +138,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     areOperatorsCounted: options.operatorMetrics ?? false,
     offsetReset: options.offsetReset ?? 'earliest',
     errors,
+    waitForTopicsMs: options.waitForTopicsMs ?? 0,
     replicationFactor: options.replicationFactor ?? -1,
     compression: options.compression ?? 'none',
     maxBufferedBytes: options.maxBufferedBytes ?? 8 * 1024 * 1024,

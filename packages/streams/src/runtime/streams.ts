@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ErrorCode } from '@headwater/protocol';
 import { StateDirectory } from '../checkpoint/state-directory.ts';
 import { InteractiveQueries } from '../queries/interactive-queries.ts';
 import type { QueryOptions } from '../queries/local-stores.ts';
@@ -23,10 +24,14 @@ import { TaskManager } from './task-manager.ts';
 import { TaskOpener } from './task-opener.ts';
 import { layOut, makeInternalTopics } from './topic-layout.ts';
 import { TopicLimits } from './topic-limits.ts';
+import { TopicWatch } from './topic-watch.ts';
 import { type RemoveOptions, TopologyHandle } from './topology-handle.ts';
 import { TopologyInstance } from './topology-instance.ts';
 import { Worker } from './worker.ts';
 import { IdempotentWriter, TransactionalWriter, type Writer } from './writer.ts';
+
+/** How often it is looked for topics that are waited for. */
+const topicLookMs = 250;
 
 export type StreamsState = 'created' | 'starting' | 'rebalancing' | 'running' | 'closing' | 'closed' | 'failed';
 
@@ -63,6 +68,7 @@ export class Streams {
   readonly #partitions = new Map<string, number>();
   readonly #limits: TopicLimits;
   readonly #purge: RepartitionPurge;
+  readonly #watch: TopicWatch;
   readonly #firstAssignment = Promise.withResolvers<void>();
   #running: Running | null = null;
   #globals: GlobalTables | null = null;
@@ -82,6 +88,11 @@ export class Streams {
     this.#limits = new TopicLimits(this.#settings.client);
     const { advertise, client, logger, queryHost, queryPort, repartitionPurgeIntervalMs: intervalMs } = this.#settings;
     this.#purge = new RepartitionPurge({ client, logger, intervalMs });
+    this.#watch = new TopicWatch({
+      client,
+      topologies: () => this.#topologies.values(),
+      onGone: (failure) => this.#running?.manager.failed(failure),
+    });
     this.#queries = new InteractiveQueries({
       host: queryHost,
       port: queryPort,
@@ -147,6 +158,7 @@ export class Streams {
   async #bring(instance: TopologyInstance): Promise<void> {
     try {
       await this.#firstAssignment.promise;
+      await this.#awaitTopics([instance]);
       await this.#inTurn(async () => {
         if (instance.state !== 'added') return;
         await this.#layOut([instance]);
@@ -215,15 +227,31 @@ export class Streams {
     if (this.#state !== 'created') return this.#firstAssignment.promise;
     this.#state = 'starting';
     try {
+      await this.#awaitTopics([...this.#topologies.values()]);
       await this.#inTurn(() => this.#layOut([...this.#topologies.values()]));
       await this.#openStateDirectory();
       await this.#queries.start();
       this.#running = await this.#run();
       this.#running.membership.start();
+      this.#watch.start();
       await this.#firstAssignment.promise;
     } catch (error) {
       await this.#fail(error);
       throw error;
+    }
+  }
+
+  /** Until the topics that are read are there, or for as long as is waited for them: who needs them says then which are not. */
+  async #awaitTopics(topologies: readonly TopologyInstance[]): Promise<void> {
+    const { client, logger, waitForTopicsMs } = this.#settings;
+    const wanted = topologies.flatMap((topology) => topology.givenTopics());
+    const untilMs = performance.now() + waitForTopicsMs;
+    for (let looks = 0; wanted.length > 0 && performance.now() < untilMs && this.#closing === null; looks++) {
+      const { topics } = await client.metadata(wanted);
+      const missing = topics.filter(({ errorCode }) => errorCode !== ErrorCode.NONE).map(({ name }) => name);
+      if (missing.length === 0) return;
+      if (looks === 0) logger.warn({ topics: missing }, 'topics that are read are not there yet: they are waited for');
+      await delay(Math.min(topicLookMs, untilMs - performance.now()));
     }
   }
 
@@ -314,6 +342,7 @@ export class Streams {
       logger,
       rejoin: (reason) => membership.rejoin(reason),
       mayMend: (error) => this.#mayMend(error),
+      judge: (error) => this.#watch.judge(error),
       isolate: (topology, error) => this.#isolate(topology, error),
       areOthersKept: this.#settings.guarantee === 'at-least-once',
       onSettled: () => {
@@ -442,6 +471,7 @@ export class Streams {
     const { client, isClientOwn, logger } = this.#settings;
     const isFailed = this.#state === 'failed';
     const running = this.#running;
+    this.#watch.close();
     if (!isFailed) this.#state = 'closing';
     if (running !== null) {
       await running.manager.close();

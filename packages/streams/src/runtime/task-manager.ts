@@ -16,6 +16,8 @@ export interface TaskManagerOptions {
   rejoin(reason: string): void;
   /** Looks at the cluster again; whether that may mend the failure. */
   mayMend(error: unknown): Promise<boolean>;
+  /** The error, or the failure of a topology that it comes of. */
+  judge(error: unknown): Promise<unknown>;
   /** A topology cannot go on; false when that is the end of all. */
   isolate(topology: TopologyInstance, error: unknown): boolean;
   /** Whether what the others did since the last commit is kept when a topology fails: not where it is in the same transaction. */
@@ -206,10 +208,11 @@ export class TaskManager {
     this.#failures = 0;
   }
 
-  async #recover(failure: unknown): Promise<void> {
-    const { areOthersKept, logger, mayMend, onFatal, rejoin, worker } = this.#options;
+  async #recover(given: unknown): Promise<void> {
+    const { areOthersKept, judge, logger, mayMend, onFatal, rejoin, worker } = this.#options;
     this.#isTroubled = true;
     worker.halt();
+    const failure = await judge(given);
     const error = failure instanceof TaskFailure ? failure.cause : failure;
     let kind = failureKind(error);
     if (kind === 'fatal' && (await mayMend(error).catch(() => false))) kind = 'retry';
@@ -287,7 +290,7 @@ export class TaskManager {
   }
 
   async #run({ names, stopping: { signal } }: Opening): Promise<void> {
-    const { logger, onFatal, opener, standbys, worker } = this.#options;
+    const { judge, logger, onFatal, opener, standbys, worker } = this.#options;
     for (let failures = 0; names.size > 0 && !signal.aborted; failures++) {
       try {
         // One that is being opened as a standby has the files of its state.
@@ -300,10 +303,12 @@ export class TaskManager {
           }
         }
         return;
-      } catch (error) {
+      } catch (given) {
+        if (signal.aborted) return;
+        const error = await judge(given);
         if (signal.aborted) return;
         if (error instanceof TaskFailure && failureKind(error.cause) === 'fatal' && this.#isolate(error)) continue;
-        if (failureKind(error) === 'fatal') {
+        if (failureKind(error instanceof TaskFailure ? error.cause : error) === 'fatal') {
           onFatal(error instanceof TaskFailure ? error.cause : error);
           return;
         }

@@ -45,6 +45,15 @@ export class TopologyInstance {
     return true;
   }
 
+  /** Topics that it reads and does not make itself, but for those that a pattern finds. */
+  givenTopics(): string[] {
+    const { globalTables, repartitionTopics, subtopologies } = this.plan;
+    const sources = subtopologies.flatMap((subtopology) => subtopology.sources.map(({ topics }) => topics));
+    const named = sources.flatMap((topics) => (topics instanceof RegExp ? [] : topics));
+    const global = Array.from(globalTables.values(), ({ topic }) => topic);
+    return [...new Set([...named.filter((topic) => !repartitionTopics.has(topic)), ...global])];
+  }
+
   /** Topics that it writes to, as far as they are known before there are records. */
   writtenTopics(): string[] {
     const sinks = this.plan.subtopologies.flatMap(({ changelogs, nodes }) => [

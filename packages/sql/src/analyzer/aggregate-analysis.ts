@@ -130,6 +130,12 @@ function projection(
       (keys.has(alias) && groupBy.some((each) => expressionKey(each) === expressionKey(columns[at]!.expression))) ||
       (expression.kind === 'column' && isWindowBound(expression.name) && alias === expression.name)
     );
+  if (sink !== null) {
+    const all = results.filter(({ expression }) => expression.kind !== 'column' || !isWindowBound(expression.name));
+    checkDuplicates(
+      all.map(({ alias, expression }) => ({ name: alias, type: knownType(typing.typeOf(expression, input.schema)) })),
+    );
+  }
   const kept = results.filter(isKept);
   if (kept.length === 0) throw statementError('The projection contains no value columns.');
   const values = kept.map(({ alias, expression }) => ({

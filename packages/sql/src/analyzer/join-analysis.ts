@@ -177,9 +177,7 @@ function joinOne(
     }
     isSynthetic = chosen === undefined;
     const name = isSynthetic
-      ? new ColumnAliases(
-          [...left.schema.key, ...right.schema.key, ...values].map((each) => each.name),
-        ).syntheticJoinKey()
+      ? new ColumnAliases(sources.all.flatMap(({ columns }) => columns.map((each) => each.name))).syntheticJoinKey()
       : sources.prefixOf(chosen!.source!) + chosen!.name;
     key = [{ name, type: only!.type }];
   }

@@ -54,13 +54,14 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   checkOccurrences(named);
   const sources = new QuerySources(named, joins.length > 0);
   checkKafkaValues(query, sources);
+  if (target !== null) checkNoWindowedTable(sources);
   const typing = new Typing(context.functions, context.properties);
   const isGrouped = query.groupBy !== null;
   let selection: Selection | null = null;
   const selected = () => {
     selection ??= nameItems(query.select, sources, {
       isPersistent: target !== null,
-      windowBoundsKnown: query.window !== null,
+      windowBoundsKnown: query.window !== null && joins.length === 0,
       isSyntheticKnown: !isGrouped,
     });
     return selection;
@@ -195,6 +196,13 @@ function checkTableFunctions(query: Query, functions: FunctionRegistry, isAggreg
     for (const child of childrenOf(expression)) visit(child, name, expression.kind === 'case' ? expression : around);
   };
   for (const item of query.select) if (item.kind === 'column') visit(item.expression, null, null);
+}
+
+/** Their rows are let go with their windows, so nothing that is made of them could be kept right. */
+function checkNoWindowedTable({ all }: QuerySources): void {
+  if (all.some(({ source }) => source.kind === 'TABLE' && source.keyFormat.window !== null)) {
+    throw statementError('KSQL does not support persistent queries on windowed tables.');
+  }
 }
 
 function checkFinal(query: Query): void {

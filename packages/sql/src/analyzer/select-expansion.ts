@@ -57,7 +57,7 @@ function starColumns(source: string | null, { sources, step, syntheticKey }: Exp
     alias: name,
     expression: { kind: 'column', range: null, source: null, name },
   });
-  if (!sources.isJoin && step.kind === 'partitionBy') {
+  if (source === null && step.kind === 'partitionBy') {
     const { key, value } = step.schema;
     const keys = new Set(key.map(({ name }) => name));
     const others = value.filter(({ name }) => !keys.has(name) && !isWindowBound(name) && !isPseudoColumn(name));

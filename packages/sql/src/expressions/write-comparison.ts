@@ -58,7 +58,7 @@ export function writeComparison(writer: ExpressionWriter, comparison: Comparison
   // Both are evaluated before they are compared, so that what is read again is there.
   if (one.isNullable || a !== aAgain) checks.push(`${a} === null`);
   if (other.isNullable || b !== bAgain) checks.push(`${b} === null`);
-  if (checks.length === 0) return boolean(code, isThrowing);
+  if (checks.length === 0) return boolean(`(${code})`, isThrowing);
   return boolean(`(${checks.join(' || ')} ? false : ${code})`, isThrowing);
 }
 

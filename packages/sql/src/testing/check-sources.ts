@@ -65,7 +65,8 @@ function sorted(value: Parameters<typeof list>[0]): string {
 
 /** Columns with key columns marked, however they are declared. */
 function schemaOf(text: string, catalog: Catalog): string {
-  const statement = parseStatement(`CREATE STREAM X (${text}) WITH (KAFKA_TOPIC='X');`, {
+  const kind = /PRIMARY\s+KEY/i.test(text) ? 'TABLE' : 'STREAM';
+  const statement = parseStatement(`CREATE ${kind} X (${text}) WITH (KAFKA_TOPIC='X');`, {
     resolveType: (name) => catalog.type(name),
   });
   if (statement.kind !== 'createSource') return text;

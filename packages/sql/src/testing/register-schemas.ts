@@ -1,10 +1,11 @@
 import type { JsonValue, SchemaSource, SchemaType } from '@headwater/serdes';
 import { jsonText } from '@headwater/serdes';
-import type { SqlEngine } from '../engine/sql-engine.ts';
+import type { DataSource } from '../catalog/data-source.ts';
 import { formatFacts } from '../formats/format-facts.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
 import { rowCodec } from '../formats/row-codec.ts';
 import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
+import { SqlError } from '../sql-error.ts';
 import type { MemoryRegistry } from './memory-registry.ts';
 import { list, objectOf, type TestCase, textOf } from './test-case.ts';
 
@@ -39,15 +40,30 @@ function sourceOf(format: string, schema: JsonValue): SchemaSource {
   return { schemaType, schema: isText ? schema : jsonText(schema), references: [] };
 }
 
-/** Sources that were declared with columns have schemas too, as if somebody had written to them. */
-export async function registerDeclared(engine: SqlEngine, registry: MemoryRegistry): Promise<void> {
-  for (const source of engine.catalog.sources) {
-    if (source.isDerived) continue;
+/** Sources that are declared with columns have schemas too, as if somebody had written to them; but for topics that the case says more of. */
+export async function registerDeclared(
+  test: TestCase,
+  sources: readonly DataSource[],
+  registry: MemoryRegistry,
+): Promise<void> {
+  const listed = new Set(test.topics.map(({ name }) => name));
+  for (const source of sources) {
     for (const part of ['key', 'value'] as const) {
       const { format } = part === 'key' ? source.keyFormat : source.valueFormat;
-      const isKnown = registry.latest(`${source.topic}-${part}`) !== undefined;
-      if (!formatFacts(format.name).needsRegistry || isKnown || source.schema[part].length === 0) continue;
-      await rowCodec(sourceCodecSpec(source, part, engine)).register?.();
+      const isById = format.properties.has('schemaId');
+      if (
+        !formatFacts(format.name).needsRegistry ||
+        listed.has(source.topic) ||
+        isById ||
+        source.schema[part].length === 0
+      )
+        continue;
+      try {
+        await rowCodec(sourceCodecSpec(source, part, { registry: registry.client })).register?.();
+      } catch (error) {
+        // Told again with the statement.
+        if (!(error instanceof SqlError)) throw error;
+      }
     }
   }
 }

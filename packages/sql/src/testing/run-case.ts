@@ -11,7 +11,7 @@ import { checkSources } from './check-sources.ts';
 import { type CompareOptions, recordDifference } from './compare-record.ts';
 import { MemoryTopics, RememberedQueries } from './memory-cluster.ts';
 import { createMemoryRegistry, type MemoryRegistry } from './memory-registry.ts';
-import { prepareTopics } from './prepare-topics.ts';
+import { declaredSources, prepareTopics } from './prepare-topics.ts';
 import { recordBytesCodec, splitRecordWindow, withRecordWindow } from './record-bytes.ts';
 import { registerDeclared, registerSchemas } from './register-schemas.ts';
 import type { TestCase, TestRecord } from './test-case.ts';
@@ -79,13 +79,14 @@ class CaseRun {
 
   async statements(): Promise<void> {
     prepareTopics(this.#test, this.#topics);
+    const declared = declaredSources(this.#test, this.#engine.settings);
+    await registerDeclared(this.#test, declared, this.#registry);
     await registerSchemas(this.#test, this.#registry);
     const script = parseScript(this.#test.statements.join('\n'));
     this.#statementsCount = script.length;
     const session = newSession();
     for (const statement of script) {
       await this.#engine.execute(statement, session);
-      await registerDeclared(this.#engine, this.#registry);
       this.#executed++;
     }
   }

@@ -15,7 +15,8 @@ export interface TestCase {
 
 export interface TestTopic {
   readonly name: string;
-  readonly partitions: number;
+  /** Null: as many as the statement says, or 1. */
+  readonly partitions: number | null;
   readonly replicas: number;
   /** Schemas to be registered, as they stand in the file. */
   readonly json: JsonObject;
@@ -90,7 +91,7 @@ function topicOf(json: JsonObject, withFormat: (text: string) => string): TestTo
   }
   return {
     name: textOf(json.get('name'))!,
-    partitions: Number(textOf(json.get('partitions')) ?? 1),
+    partitions: json.has('partitions') ? Number(textOf(json.get('partitions'))) : null,
     replicas: Number(textOf(json.get('replicas')) ?? 1),
     json: replaced,
   };

@@ -64,7 +64,14 @@ export function writeForeignKeyJoin<K, V, KForeign, VForeign, VOut>(
 
   // The left table tells of its rows.
   const create = () =>
-    new ForeignKeySubscriber({ isLeft, foreignKeyOf, foreignKeySerde, valueSerde, registrationTopic });
+    new ForeignKeySubscriber({
+      isLeft,
+      isEachRowAnswered: isLeft || options.isEachRowAnswered !== false,
+      foreignKeyOf,
+      foreignKeySerde,
+      valueSerde,
+      registrationTopic,
+    });
   topology.addProcessor({ name: subscriber, parents: [left.place.node], create: () => create() as Operator });
   topology.addRepartitionTopic({ name: registrationTopic, partitions: null });
   const registration = {

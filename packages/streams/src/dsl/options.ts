@@ -56,6 +56,11 @@ export interface ForeignKeyJoined<K, V, KForeign> extends Materialized<K, V> {
   partitioner?: StreamPartitioner<K>;
   /** Of subscriptions, where the other table's topic is not written by the default partitioner. */
   otherPartitioner?: StreamPartitioner<KForeign>;
+  /**
+   * Default true. False, as in Kafka Streams: an inner join says nothing of a row that has no partner and had no result before, and so may keep
+   * a result for ever when a row is taken away and comes again within the time that an answer takes.
+   */
+  isEachRowAnswered?: boolean;
 }
 
 /** The stores of a join of two streams, and serdes where a new key or value needs some. */

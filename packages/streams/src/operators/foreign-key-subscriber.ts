@@ -19,6 +19,8 @@ export function pseudoTopicsOf(applicationId: string, registrationTopic: string)
 export interface SubscriberOptions<K, V, KForeign> {
   /** Only for what is counted: an inner join has no result for a row without a foreign key. */
   readonly isLeft: boolean;
+  /** False: rows that cannot have had a result are answered only where there is one. */
+  readonly isEachRowAnswered: boolean;
   readonly foreignKeyOf: ForeignKeyOf<K, V, KForeign>;
   readonly foreignKeySerde: Serde<KForeign>;
   readonly valueSerde: Serde<V>;
@@ -56,8 +58,10 @@ export class ForeignKeySubscriber<K, V, KForeign> extends Operator<K, Change<V>>
     if (before !== null && (after === null || !this.#isSame(before, after))) {
       this.#send(before, instructions.delete, key, hash, timestamp);
     }
+    const isResultPossible = before !== null && (after === null || !this.#isSame(before, after));
+    const isAnswered = this.#options.isEachRowAnswered || newValue === null || isResultPossible;
     // Also where there is no foreign key: the answer makes the result, or takes it away.
-    this.#send(after, instructions.answer, key, hash, timestamp);
+    this.#send(after, isAnswered ? instructions.answer : instructions.answerIfThere, key, hash, timestamp);
   }
 
   #send(

@@ -49,7 +49,7 @@ export function jsonWriter(type: SqlType, form: WriteForm = 'plain'): WriteJson 
         if (value === null) return 'null';
         let text = '';
         for (const [key, member] of value as Map<string, unknown>) {
-          text = `${text === '' ? '' : `${text},`}${textJson(key)}:${write(member)}`;
+          text = `${text === '' ? '' : `${text},`}${textJson(key ?? 'null')}:${write(member)}`;
         }
         return `{${text}}`;
       };

@@ -85,7 +85,7 @@ export function aggregationOf(
       type: returnType,
       code: (inModule) => `${inModule.constant(guarded(aggregator, context))}(v[${at}])`,
     })),
-    ...compiled(parts, context),
+    ...compiled(parts),
   };
 }
 
@@ -101,17 +101,14 @@ function guarded(aggregator: Aggregator, { onError }: QueryContext): (state: unk
   };
 }
 
-function compiled(
-  parts: readonly Part[],
-  { onError }: QueryContext,
-): Pick<Aggregation, 'initial' | 'add' | 'undo' | 'merge'> {
+/** What an aggregate throws (a sum with too many digits) is an error of the record, which the query's policy decides about. */
+function compiled(parts: readonly Part[]): Pick<Aggregation, 'initial' | 'add' | 'undo' | 'merge'> {
   const module = new CodeModule();
   const names = parts.map(({ aggregator }) => module.constant(aggregator));
-  const failed = module.constant(onError);
   const step = (method: 'add' | 'undo') =>
     parts.map(({ positions }, at) => {
       const values = positions.map((position) => `, row[${position}]`).join('');
-      return `try { next[${at}] = ${names[at]}.${method}(group[${at}]${values}); } catch (e) { ${failed}(e); }`;
+      return `next[${at}] = ${names[at]}.${method}(group[${at}]${values});`;
     });
   const copying = (lines: readonly string[]) =>
     `function (group, row) { const next = group.slice(); ${lines.join('\n')} return next; }`;

@@ -92,8 +92,8 @@ function timestampCode(
   values: readonly Written[],
   flow: StreamFlow,
   { onError, properties }: QueryContext,
-): string {
-  if (sink.timestamp === null) return 't';
+): string | null {
+  if (sink.timestamp === null) return null;
   const { format, name } = sink.timestamp;
   const at = sink.schema.value.findIndex((column) => column.name === name);
   const inKey = sink.schema.key.findIndex((column) => column.name === name);
@@ -101,16 +101,16 @@ function timestampCode(
   const { type } = at >= 0 ? sink.schema.value[at]! : sink.schema.key[inKey]!;
   const read = momentReader(type, format);
   const isThrowing = properties.get('ksql.timestamp.throw.on.invalid') === 'true';
-  const moment = flow.pending.module.constant((value: unknown, timestamp: number) => {
+  const moment = flow.pending.module.constant((value: unknown): number => {
     try {
       if (value === null) throw new SqlError('HW_SQL_EVALUATION', `The timestamp column ${name} is null`);
       return read(value);
     } catch (error) {
       if (isThrowing) throw error;
       onError(error);
-      return timestamp;
+      return -1;
     }
   });
   const code = at >= 0 ? values[at]!.code : keyCode(flow.pending.keyCodes ?? []);
-  return `${moment}(${at >= 0 ? code : 'k'}, t)`;
+  return `${moment}(${at >= 0 ? code : 'k'})`;
 }

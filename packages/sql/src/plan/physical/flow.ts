@@ -31,6 +31,8 @@ export interface Pending {
   readonly conditions: readonly string[];
   /** The new key's columns; null: the key stays. */
   readonly keyCodes: readonly Written[] | null;
+  /** The same for a row without value; null code where it would be read. */
+  readonly keyCodesWithoutRow?: readonly Written[];
 }
 
 /** A table: its columns are code over `k` and `v` alone. */

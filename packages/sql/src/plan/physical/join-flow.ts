@@ -183,7 +183,12 @@ function joinForeignKey(
     codes: [...rightSide.codes, ...keyNames.map(() => `${readsKey}(l, k)`)],
   };
   const { columns, joiner, types } = joinedRows(leftSide, side, type, module);
-  const options = { name: context.newName('FkJoin'), value: rowSerde(types), key: left.key.storeSerde };
+  const options = {
+    name: context.newName('FkJoin'),
+    value: rowSerde(types),
+    key: left.key.storeSerde,
+    isEachRowAnswered: false,
+  };
   const joined =
     type === 'LEFT'
       ? left.table.leftJoinForeignKey<unknown, Row, Row>(

@@ -15,33 +15,29 @@ export function keyCode(codes: readonly Written[]): string {
   return codes.length === 1 ? codes[0]!.code : `[${codes.map(({ code }) => code).join(', ')}]`;
 }
 
-/** The same for a row without value: what is read of it is null. */
-function keyCodeWithoutRow(codes: readonly Written[]): string {
-  return keyCode(codes.map((each) => (/^v\b/.test(each.code) ? { ...each, code: 'null' } : each)));
-}
-
 /**
  * The function that does all that is pending, and hands on a row of the given values.
  *
- * @param timestamp code of the time that results have
+ * @param timestamp code of the time that results have, negative for those that are left out; default: the row's own
  */
 export function runnerOf(
   { pending }: StreamFlow,
   values: readonly Written[],
   {
     nullRows,
-    timestamp = 't',
+    timestamp = null,
     row = (code) => code,
-  }: { nullRows: NullRows; timestamp?: string; row?: (code: string) => string },
+  }: { nullRows: NullRows; timestamp?: string | null; row?: (code: string) => string },
 ): RunRecord {
-  const { conditions, keyCodes, module } = pending;
+  const { conditions, keyCodes, keyCodesWithoutRow, module } = pending;
   const isDropped = nullRows === 'dropped' || conditions.length > 0;
   const key = keyCodes === null ? 'k' : keyCode(keyCodes);
-  const keyOfNone = keyCodes === null ? 'k' : keyCodeWithoutRow(keyCodes);
+  const keyOfNone = keyCodes === null ? 'k' : keyCode(keyCodesWithoutRow ?? []);
   const lines = [
     `if (v === null) { ${isDropped ? '' : `next.process(${keyOfNone}, null, t);`} return; }`,
     ...conditions.map((condition) => `if (!(${condition})) return;`),
-    `next.process(${key}, ${row(`[${values.map(({ code }) => code).join(', ')}]`)}, ${timestamp});`,
+    ...(timestamp === null ? [] : [`t = ${timestamp};`, 'if (t < 0) return;']),
+    `next.process(${key}, ${row(`[${values.map(({ code }) => code).join(', ')}]`)}, t);`,
   ];
   return module.link<RunRecord>(`function (k, v, t, c, next) { ${lines.join('\n')} }`);
 }

@@ -46,14 +46,15 @@ export async function registerDeclared(
   sources: readonly DataSource[],
   registry: MemoryRegistry,
 ): Promise<void> {
-  const listed = new Set(test.topics.map(({ name }) => name));
+  const isListed = (topic: string, part: 'key' | 'value') =>
+    test.topics.some(({ json, name }) => name === topic && (json.get(`${part}Schema`) ?? null) !== null);
   for (const source of sources) {
     for (const part of ['key', 'value'] as const) {
       const { format } = part === 'key' ? source.keyFormat : source.valueFormat;
       const isById = format.properties.has('schemaId');
       if (
         !formatFacts(format.name).needsRegistry ||
-        listed.has(source.topic) ||
+        isListed(source.topic, part) ||
         isById ||
         source.schema[part].length === 0
       )

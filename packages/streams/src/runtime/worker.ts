@@ -179,7 +179,7 @@ export class Worker {
         if (running === null || writer.pendingBytes + outputs.fullBytes > pendingBytesMax) break;
         if (stateMemory.isPressed) {
           // Stores write what is committed.
-          this.#nextCommitMs = 0;
+          if (stateMemory.isFull || !stateMemory.isBusy) this.#nextCommitMs = 0;
           if (stateMemory.isFull) break;
         }
         if (performance.now() >= until) {

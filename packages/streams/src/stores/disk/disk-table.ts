@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { StreamsError } from '../../streams-error.ts';
 import { keyHash } from './key-filter.ts';
 import { runsToMerge } from './merge-choice.ts';
@@ -47,6 +47,8 @@ export interface TableEntry<V> {
 /** What a row in memory costs beside its key and value. */
 const rowBytes = 160;
 const retryMs = 250;
+/** Runs that one read may have to ask, about. */
+const runsMax = 16;
 /** Rows that were restored faster than they are written are waited for beyond it. */
 const frozenMax = 2;
 
@@ -313,7 +315,7 @@ export class DiskTable<V> {
     this.#work();
   }
 
-  /** All before `nextOffset` was put back; a promise where the disk is behind. */
+  /** All before `nextOffset` was put back; a promise where the disk is behind. @throws StreamsError HW_STREAMS_STORE when it is full */
   restored(nextOffset: number): Promise<void> | undefined {
     this.#isTouched = false;
     if (nextOffset > this.#nextOffset) this.#nextOffset = nextOffset;
@@ -321,6 +323,8 @@ export class DiskTable<V> {
     this.#work();
     // Nobody waits for the disk: what there is is written at once.
     if (this.#frozen.length > 2 * frozenMax) this.#writeFrozen();
+    const reason = this.noRoom();
+    if (reason !== null) throw reason;
     if (this.#frozen.length < frozenMax || this.#failure !== null) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -365,10 +369,13 @@ export class DiskTable<V> {
 
   #nextWork(): DiskWork | null {
     const frozen = this.#frozen.at(-1);
-    if (frozen !== undefined && frozen.nextOffset !== null) return this.#flushing(frozen);
+    const isFrozen = frozen !== undefined && frozen.nextOffset !== null;
+    // Rows may wait, and those who write more then, while there are too many runs to be read.
+    if (isFrozen && this.#runs.length < runsMax) return this.#flushing(frozen);
     this.#dropRunsPastTheirTime();
     const choice = runsToMerge(this.#runs, this.#limitMs);
-    return choice === null ? null : this.#merging(...choice);
+    if (choice !== null) return this.#merging(...choice);
+    return isFrozen ? this.#flushing(frozen) : null;
   }
 
   /** Makes a run of what is frozen. */
@@ -448,7 +455,7 @@ export class DiskTable<V> {
       format: 1,
       identity: this.#identity,
       nextOffset: offset,
-      runs: runs.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)),
+      runs: runs.map(({ path }) => basename(path)),
       newestMs: this.#newestMs,
       savedAtMs: Date.now(),
     });
@@ -553,7 +560,8 @@ export class DiskTable<V> {
   }
 
   #openRun(name: string): SortedRun {
-    const run = new SortedRun(join(this.#directory, name), this.#files!, this.#options.memory.cache);
+    const { cache, openFiles } = this.#options.memory;
+    const run = new SortedRun(join(this.#directory, name), openFiles, cache);
     this.#options.memory.pinnedBytes += run.pinnedBytes;
     return run;
   }

@@ -2,8 +2,9 @@ import { crc32c } from '@headwater/protocol';
 import { blockCount, firstNotBefore, isBlockWhole, isKeyAt, keyAt, numberAt, valueAt } from './block.ts';
 import type { BlockCache, CachedBlock } from './block-cache.ts';
 import { mayHave } from './key-filter.ts';
+import type { OpenFiles } from './open-files.ts';
 import { footerBytes, runFormat } from './run-writer.ts';
-import type { ReadableFile, StateFiles } from './state-files.ts';
+import type { StateFiles } from './state-files.ts';
 
 /** What was written is not what is there. */
 export class RunDamaged extends Error {
@@ -29,7 +30,7 @@ export class SortedRun {
   /** What is in memory as long as the run is open. */
   readonly pinnedBytes: number;
   readonly cached: Map<number, CachedBlock> = new Map();
-  readonly #file: ReadableFile;
+  readonly #files: OpenFiles;
   readonly #cache: BlockCache;
   readonly #lastKeys: string[] = [];
   readonly #places: number[] = [];
@@ -39,15 +40,16 @@ export class SortedRun {
   #foundBlock: Buffer = nothing;
   #foundIndex = 0;
   #users = 1;
-  #isRemoved = false;
+  /** It is to be taken away when nobody reads it any more. */
+  #removal: StateFiles | null = null;
 
   /** @throws RunDamaged */
-  constructor(path: string, files: StateFiles, cache: BlockCache) {
+  constructor(path: string, files: OpenFiles, cache: BlockCache) {
     this.path = path;
     this.#cache = cache;
-    this.#file = files.open(path);
+    this.#files = files;
     try {
-      this.sizeBytes = this.#file.sizeBytes;
+      this.sizeBytes = files.get(path).sizeBytes;
       const footer = this.#read(this.sizeBytes - footerBytes, footerBytes);
       if (footer.readUInt32LE(40) !== runFormat || crc32c(footer, 0, 36) !== footer.readUInt32LE(36)) {
         throw new RunDamaged(path, 'its end is not whole');
@@ -69,7 +71,7 @@ export class SortedRun {
       }
       this.pinnedBytes = pinnedBytes;
     } catch (error) {
-      this.#file.close();
+      files.close(path);
       throw error;
     }
   }
@@ -130,7 +132,7 @@ export class SortedRun {
     return this.#block(index, entry, isCached);
   }
 
-  /** Its file is open until all that have asked have released it. */
+  /** Its file is there until all that have asked have released it. */
   retain(): void {
     this.#users++;
   }
@@ -141,17 +143,14 @@ export class SortedRun {
 
   /** Nobody is to find it any more; who reads it still may. */
   remove(files: StateFiles): void {
-    if (this.#isRemoved) return;
-    this.#isRemoved = true;
-    // An open file can be read on.
-    files.remove(this.path);
-    this.#cache.forget(this);
+    this.#removal = files;
     this.release();
   }
 
   #close(): void {
     this.#cache.forget(this);
-    this.#file.close();
+    this.#files.close(this.path);
+    this.#removal?.remove(this.path);
   }
 
   #group(group: number, isCached: boolean): Buffer {
@@ -189,7 +188,7 @@ export class SortedRun {
     if (!(place >= 0 && place + length <= this.sizeBytes)) throw new RunDamaged(this.path, 'it is cut off');
     // Not of the pool: a block that is kept would keep others.
     const data = into ?? Buffer.allocUnsafeSlow(length);
-    if (this.#file.readAt(place, data) !== length) throw new RunDamaged(this.path, 'it is cut off');
+    if (this.#files.get(this.path).readAt(place, data) !== length) throw new RunDamaged(this.path, 'it is cut off');
     return data;
   }
 

@@ -1,5 +1,6 @@
 import { StreamsError } from '../../streams-error.ts';
 import { BlockCache } from './block-cache.ts';
+import { OpenFiles } from './open-files.ts';
 import { nodeFiles, type StateFiles } from './state-files.ts';
 
 export interface StateMemoryOptions {
@@ -7,6 +8,8 @@ export interface StateMemoryOptions {
   bytes?: number | undefined;
   /** How often a store that has changed writes what it has gathered, with a commit: what an instance that was killed reads again. Default 10,000. */
   flushIntervalMs?: number;
+  /** Files of all stores that are open at the same time. Default 256. */
+  openFilesMax?: number;
   /** Default: the system's. */
   files?: StateFiles;
 }
@@ -36,6 +39,7 @@ export class StateMemory {
   readonly flushIntervalMs: number;
   readonly files: StateFiles;
   readonly cache: BlockCache;
+  readonly openFiles: OpenFiles;
   /** Written, and in no run yet; about. */
   writtenBytes = 0;
   /** Of open runs. */
@@ -46,13 +50,19 @@ export class StateMemory {
   #turn: NodeJS.Immediate | null = null;
 
   /** @throws StreamsError HW_STREAMS_BAD_OPTION */
-  constructor({ bytes = defaultBytes, files = nodeFiles, flushIntervalMs = 10_000 }: StateMemoryOptions = {}) {
+  constructor({
+    bytes = defaultBytes,
+    files = nodeFiles,
+    flushIntervalMs = 10_000,
+    openFilesMax = 256,
+  }: StateMemoryOptions = {}) {
     if (!(Number.isSafeInteger(bytes) && bytes >= leastBytes)) {
       throw new StreamsError('HW_STREAMS_BAD_OPTION', `bytes: ${bytes} is not a whole number from ${leastBytes}`);
     }
     this.bytes = bytes;
     this.flushIntervalMs = flushIntervalMs;
     this.files = files;
+    this.openFiles = new OpenFiles(files, openFilesMax);
     this.cache = new BlockCache(() => Math.max(bytes / 8, bytes - this.writtenBytes - this.pinnedBytes));
   }
 

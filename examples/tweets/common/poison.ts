@@ -7,7 +7,7 @@ export interface PoisonPolicy {
   /** How many records were left out so far. */
   readonly skippedRecords: number;
   /** Reports a record that cannot be used. Throws HW_TWEETS_POISON when the policy is to stop. */
-  report(topic: string, record: InRecord, reason: string): void;
+  report(topic: string, record: Pick<InRecord, 'partition' | 'offset'>, reason: string): void;
 }
 
 /** What to do with a record that can never be processed: leave it out (the default) or stop; it is always reported. */

@@ -6,6 +6,8 @@ import type { Environment } from '../common/settings.ts';
 /** A service in a process of its own. */
 export interface Child {
   process: ChildProcess;
+  /** Where it answers, as it has told. */
+  url: string | undefined;
   /** What it has logged. */
   output: () => string;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -22,10 +24,12 @@ export async function runChild(service: string, env: Environment): Promise<Child
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk) => (output = (output + chunk).slice(-50_000)));
   const exited = once(child, 'exit');
-  const isReady = await Promise.race([once(child, 'message').then(() => true), exited.then(() => false)]);
-  if (!isReady) throw new Error(`${service} ended at its start:\n${output}`);
+  const told = once(child, 'message').then(([message]) => message as { url?: string });
+  const ready = await Promise.race([told, exited.then(() => null)]);
+  if (ready === null) throw new Error(`${service} ended at its start:\n${output}`);
   return {
     process: child,
+    url: ready.url,
     output: () => output,
     async kill(signal) {
       child.kill(signal);

@@ -59,7 +59,7 @@ async function run(service: string, env: Record<string, string>): Promise<Child>
 test('counts and index agree with the log after every service was killed again and again', async (t) => {
   t.diagnostic(`seed ${seed}`);
   // With a name of its own each service takes its old place at once, so that it dies often.
-  const env = { ...environment(), HEADWATER_TWEETS_RATE: '300', HEADWATER_TWEETS_INSTANCE: 'only' };
+  const env = { ...environment(), HEADWATER_TWEETS_RATE: '150', HEADWATER_TWEETS_INSTANCE: 'only' };
   const services = ['twitter-to-kafka', 'kafka-to-elastic', 'word-count'] as const;
   const alive = new Map<string, Child>();
   for (const service of services) alive.set(service, await run(service, env));
@@ -145,28 +145,44 @@ test('a file whose reader is killed again and again is on the topic once', async
   );
 });
 
-test('a second word-count stands by, and takes over when the first is killed', async () => {
+test('two word-counts share the words, each answers for all, and one takes over when the other is killed', async () => {
   const env = { ...environment(), HEADWATER_TWEETS_RATE: '50' };
   const source = await run('twitter-to-kafka', env);
-  const first = await run('word-count', env);
-  await eventually('the first counts', 20_000, async () =>
-    first.output().includes('counts read back') ? true : undefined,
-  );
-  const second = await run('word-count', env);
-  await eventually('the second stands by', 20_000, async () =>
-    second.output().includes('stands by') ? true : undefined,
-  );
+  const instances: [Child, Child] = [await run('word-count', env), await run('word-count', env)];
+  for (const instance of instances) {
+    await eventually('it counts', 20_000, async () =>
+      instance.output().includes('counts read back') ? true : undefined,
+    );
+  }
+  const answersAllWords = async (url: string) => {
+    const tweets = await readTweets(backends, env.HEADWATER_TWEETS_TOPIC);
+    const words = [...recount(tweets).keys()].slice(0, 40);
+    assert.ok(words.length === 40);
+    for (const word of words) {
+      const response = await fetch(`${url}/get-word-count-by-word/${encodeURIComponent(word)}`);
+      const { wordCount } = (await response.json()) as { wordCount?: number };
+      assert.ok(wordCount !== undefined && wordCount > 0, `${word}: ${response.status}`);
+    }
+    return true;
+  };
+  for (const { url } of instances) await eventually('all words, of either', 20_000, () => answersAllWords(url!));
+  const [first, second] = instances;
   await first.kill('SIGKILL');
-  await eventually('the second counts', 20_000, async () =>
-    second.output().includes('counts read back') ? true : undefined,
-  );
+  await eventually('all words, of the other', 30_000, () => answersAllWords(second.url!));
   await source.kill('SIGTERM');
   const expected = recount(await readTweets(backends, env.HEADWATER_TWEETS_TOPIC));
-  await eventually('all words counted', 20_000, async () => {
+  await eventually('all words counted', 30_000, async () => {
     const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     assert.deepEqual(differences(counts, expected), []);
     return true;
   });
+  const [word, count] = [...expected][0]!;
+  const answer = await fetch(`${second.url}/get-word-count-by-word/${encodeURIComponent(word)}`);
+  assert.deepEqual(await answer.json(), { word, wordCount: count });
   await second.kill('SIGTERM');
-  assert.ok((await readTopic(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC)).length > 0);
+  const records = await readTopic(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+  assert.ok(records.length > 0);
+  for (const { headers } of records) {
+    assert.match(String(headers.find(([key]) => String(key) === 'counted')?.[1]), /^[^/]+\/\d:\d+$/);
+  }
 });

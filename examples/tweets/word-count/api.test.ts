@@ -8,6 +8,7 @@ import { WordCounts } from './word-counts.ts';
 const counting: Counting = {
   state: 'active',
   counts: new WordCounts(),
+  countOf: async (word) => counting.counts.countOf(word),
   poison: poisonPolicy({}, silentLogger),
 };
 const api = createApi(counting, { port: 0, logger: silentLogger });
@@ -15,7 +16,8 @@ let url: string;
 
 before(async () => {
   ({ url } = await api.listen());
-  counting.counts.add([{ partition: 0, offset: 0, text: 'Kafka kafka задержка' }]);
+  counting.counts.set('kafka', 2);
+  counting.counts.set('задержка', 1);
 });
 after(() => api.close());
 
@@ -41,20 +43,26 @@ test('as events they come at once, and again after a change', async () => {
   const response = await fetch(`${url}/top-words?limit=1`, { headers: { accept: 'text/event-stream' } });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   assert.match((await reader.read()).value!, /^event: top-words\ndata: \{"words":\[\{"word":"kafka","count":2\}\]/);
-  counting.counts.add([{ partition: 0, offset: 1, text: 'kafka' }]);
+  counting.counts.set('kafka', 3);
   assert.match((await reader.read()).value!, /"count":3/);
   await reader.cancel();
 });
 
-test('while the counts are read back, and on a standby, callers are told to wait', async () => {
-  for (const state of ['restoring', 'standby'] as const) {
-    counting.state = state;
-    const response = await fetch(`${url}/get-word-count-by-word/kafka`);
+test('while the counts are read back, and while nobody has the word, callers are told to wait', async () => {
+  const refused = async (url: string) => {
+    const response = await fetch(url);
     assert.equal(response.status, 503);
     assert.equal(response.headers.get('retry-after'), '1');
     assert.equal(((await response.json()) as { error: { code: string } }).error.code, 'HW_TWEETS_NOT_READY');
-  }
+  };
+  counting.state = 'restoring';
+  await refused(`${url}/get-word-count-by-word/kafka`);
+  await refused(`${url}/top-words`);
   const health = (await (await fetch(`${url}/health`)).json()) as { status: string; state: string };
-  assert.deepEqual([health.status, health.state], ['UP', 'standby']);
+  assert.deepEqual([health.status, health.state], ['STARTING', 'restoring']);
   counting.state = 'active';
+  const { countOf } = counting;
+  counting.countOf = () => Promise.reject(new Error('it moves'));
+  await refused(`${url}/get-word-count-by-word/kafka`);
+  counting.countOf = countOf;
 });

@@ -2,12 +2,16 @@ import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '
 import type { Logger } from '@headwater/logger';
 import { pause } from '../common/back-off.ts';
 import type { PoisonPolicy } from '../common/poison.ts';
+import { reasonOf } from '../common/tweets-error.ts';
 import type { WordCounts } from './word-counts.ts';
 
 /** What the HTTP side sees of the service. */
 export interface Counting {
-  state: 'starting' | 'restoring' | 'active' | 'standby' | 'stopped';
+  state: 'starting' | 'restoring' | 'active' | 'stopped';
+  /** Of all words, as they were written. */
   counts: WordCounts;
+  /** Of one word, from the state of the instance that counts it; rejects when that cannot be asked at the moment. */
+  countOf(word: string, signal: AbortSignal): Promise<number>;
   poison: PoisonPolicy;
 }
 
@@ -19,10 +23,13 @@ const topMax = 1_000;
 export function createApi(counting: Counting, options: { port: number; logger: Logger }): HttpServer {
   const server = createHttpServer({ name: 'word-count', ...options });
 
-  server.route('GET', '/get-word-count-by-word/:word', (ctx) => {
-    const counts = ready(counting, ctx);
+  server.route('GET', '/get-word-count-by-word/:word', async (ctx) => {
+    ready(counting, ctx);
     const word = ctx.params['word']!.toLowerCase();
-    ctx.sendJson(200, { word, wordCount: counts.countOf(word) }, { 'content-type': mediaTypeV1 });
+    const wordCount = await counting.countOf(word, ctx.signal).catch((error: unknown) => {
+      throw notReady(ctx, counting.state, reasonOf(error));
+    });
+    ctx.sendJson(200, { word, wordCount }, { 'content-type': mediaTypeV1 });
   });
 
   server.route('GET', '/top-words', (ctx) => {
@@ -36,7 +43,7 @@ export function createApi(counting: Counting, options: { port: number; logger: L
   server.route('GET', '/health', (ctx) => {
     const { state, counts, poison } = counting;
     const { skippedRecords } = poison;
-    const status = state === 'stopped' ? 'DOWN' : state === 'active' || state === 'standby' ? 'UP' : 'STARTING';
+    const status = state === 'stopped' ? 'DOWN' : state === 'active' ? 'UP' : 'STARTING';
     const body = { status, state, distinctWords: counts.distinctWords, totalWords: counts.totalWords, skippedRecords };
     ctx.sendJson(status === 'UP' ? 200 : 503, body);
   });
@@ -82,15 +89,12 @@ function topWords(counts: WordCounts, limit: number, minLength: number): string 
 
 function ready({ state, counts }: Counting, ctx: HttpContext): WordCounts {
   if (state === 'active') return counts;
+  throw notReady(ctx, state, `the counts are not there yet (${state})`);
+}
+
+function notReady(ctx: HttpContext, state: Counting['state'], reason: string): HttpError {
   ctx.res.setHeader('retry-after', '1');
-  throw new HttpError(
-    503,
-    'HW_TWEETS_NOT_READY',
-    state === 'standby'
-      ? 'another word-count is active and this one stands by: ask that one'
-      : `the counts are not there yet (${state}): ask again in a second`,
-    { state },
-  );
+  return new HttpError(503, 'HW_TWEETS_NOT_READY', `${reason}: ask again in a second`, { state });
 }
 
 function wholeNumber(ctx: HttpContext, name: string, fallback: number, min: number, max: number): number {

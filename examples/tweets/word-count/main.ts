@@ -1,38 +1,40 @@
 /**
  * word-count: a running count by word, from `twitter-topic` to `twitter-analytics-topic`, and over HTTP.
  *
- * The counts live in memory and in the topic they are written to, from where they are read back at the start. They are exact
- * whenever and however the process ends: see `word-counts.ts` for the rule. One instance counts; further ones stand by.
+ * A topology of streams (`topology.ts`), exactly once: tweets, counts and what is written of them are one transaction. Several instances
+ * share the words; each answers for all of them, by asking the one that has the word.
  */
-import { silentLogger } from '@headwater/logger';
-import { atMost } from '../common/back-off.ts';
-import { readGroup } from '../common/group-reader.ts';
-import { createProducer, ensureTopic, sendAll } from '../common/kafka.ts';
+import { createClient } from '@headwater/client';
+import { type Logger, silentLogger } from '@headwater/logger';
+import { createRegistryClient } from '@headwater/serdes';
+import { Streams, type StreamsError } from '@headwater/streams';
+import { BackOff, pause, unlessAborted } from '../common/back-off.ts';
+import { ensureTopic } from '../common/kafka.ts';
 import { listen } from '../common/listen.ts';
 import { membership, names } from '../common/names.ts';
-import { poisonPolicy } from '../common/poison.ts';
+import { type PoisonPolicy, poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, integer, kafkaBrokers, registryUrl } from '../common/settings.ts';
+import { type Environment, integer, kafkaBrokers, registryUrl, text } from '../common/settings.ts';
 import { countsTopic, tweetsTopic } from '../common/topics.ts';
-import { TweetReader } from '../common/tweet-reader.ts';
-import { tweetTextSchema } from '../common/tweet-schema.ts';
+import { reasonOf, TweetsError } from '../common/tweets-error.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
+import { AllCounts } from './all-counts.ts';
 import { type Counting, createApi } from './api.ts';
-import { toRecord } from './count-record.ts';
-import { assignToOne, encodeStanding, protocol } from './one-active.ts';
-import { restoreCounts } from './restore.ts';
+import { type WordState, wordCountStore, wordCountTopology } from './topology.ts';
+import { tweetTextSerde } from './tweet-text-serde.ts';
 import { WordCounts } from './word-counts.ts';
 
 const name = 'word-count';
 export const defaultPort = 8187;
 export const portVariable = 'HEADWATER_TWEETS_WORD_COUNT_PORT';
+/** How long the others wait for an instance that died, and for what it left open. */
+const sessionTimeoutMs = 6_000;
 
 export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
-  const { tweetsTopic: tweetsName, countsTopic: countsName } = names(env);
   const poison = poisonPolicy(env, logger);
-  const counting: Counting = { state: 'starting', counts: new WordCounts(), poison };
+  const counting: Counting = { state: 'starting', counts: new WordCounts(), poison, countOf: async () => 0 };
   const port = integer(env, portVariable, defaultPort, 0, 65_535);
   const api = createApi(counting, { port, logger });
   const url = await listen(api, portVariable, port);
@@ -42,61 +44,21 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       await ensureTopic(connection, tweetsTopic(names(env)));
       await ensureTopic(connection, countsTopic(names(env)));
     });
-    const producer = await createProducer(connection);
-    const reader = new TweetReader<{ text: string }>(registryUrl(env), tweetsName, tweetTextSchema);
-    const startedAtMs = Date.now();
-    let sourceTopicId = '';
-    let isActive = false;
+    const backOff = new BackOff({ maxMs: 2_000 });
     try {
-      await readGroup({
-        ...connection,
-        ...membership(env, name),
-        topic: tweetsName,
-        signal,
-        gatherMs: 100,
-        assignor: {
-          protocol,
-          assign: assignToOne,
-          userData: () => encodeStanding({ isActive, startedAtMs }),
-        },
-        async onAssigned(partitions, reader) {
-          isActive = partitions.length > 0;
-          if (!isActive) {
-            counting.state = 'standby';
-            counting.counts = new WordCounts();
-            logger.info({}, 'another instance counts: stands by');
-            return;
-          }
-          if (counting.state !== 'active') counting.state = 'restoring';
-          sourceTopicId = await reader.topicId();
-          const { counts, records, ignoredRecords } = await restoreCounts(
-            connection,
-            countsName,
-            sourceTopicId,
-            signal,
-          );
-          counting.counts = counts;
-          counting.state = 'active';
-          logger.info({ records, ignoredRecords, distinctWords: counts.distinctWords }, 'counts read back');
-        },
-        onLost() {
-          isActive = false;
-        },
-        async onRecords(records) {
-          const tweets = await untilItWorks('read tweets', { logger, signal }, () => reader.read(records, poison));
-          if (tweets === undefined) throw signal.reason;
-          const updates = counting.counts.add(tweets.map(({ record, value }) => ({ ...record, text: value.text })));
-          const nowMs = Date.now();
-          await sendAll(
-            producer,
-            updates.map((update) => toRecord(update, countsName, sourceTopicId, nowMs)),
-          );
-        },
-      });
+      while (!signal.aborted) {
+        try {
+          await count(env, { counting, logger, poison, signal, onProgress: () => backOff.reset() });
+        } catch (error) {
+          if (error instanceof TweetsError) throw error;
+          if (signal.aborted) break;
+          const retryInMs = backOff.next();
+          logger.warn({ retryInMs, reason: reasonOf(error) }, 'cannot count, tries again');
+          await pause(retryInMs, signal);
+        }
+      }
     } finally {
       counting.state = 'stopped';
-      reader.close();
-      await atMost(700, producer.close(true));
     }
   });
 
@@ -107,6 +69,81 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       await Promise.all([loop.close(), api.close()]);
     },
   };
+}
+
+interface CountOptions {
+  readonly counting: Counting;
+  readonly logger: Logger;
+  readonly poison: PoisonPolicy;
+  readonly signal: AbortSignal;
+  onProgress(): void;
+}
+
+/** Counts until it fails or is to stop. */
+async function count(env: Environment, { counting, logger, onProgress, poison, signal }: CountOptions): Promise<void> {
+  const { countsTopic, tweetsTopic } = names(env);
+  const { groupId, instanceId } = membership(env, name);
+  const client = createClient({ bootstrap: kafkaBrokers(env).join(','), clientId: name, logger });
+  const registry = createRegistryClient({ url: registryUrl(env) });
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  let poisonous: unknown = null;
+  let tweetsTopicId = '';
+  let all: AllCounts | null = null;
+  const advertise = text(env, 'HEADWATER_TWEETS_WORD_COUNT_ADVERTISE', '');
+  const streams = new Streams({
+    applicationId: groupId,
+    kafka: client,
+    guarantee: 'exactly-once',
+    sessionTimeoutMs,
+    transactionTimeoutMs: sessionTimeoutMs,
+    heartbeatIntervalMs: 1_000,
+    queryPort: 0,
+    ...(advertise !== '' && { advertise, queryHost: '0.0.0.0', queryPort: Number(advertise.split(':').at(-1)) }),
+    ...(instanceId !== undefined && { groupInstanceId: instanceId }),
+    errors: {
+      deserialization(error: StreamsError) {
+        const { offset, partition, topic } = error.place!;
+        try {
+          poison.report(topic, { partition, offset }, reasonOf(error.cause));
+          return 'skip';
+        } catch (stop) {
+          poisonous = stop;
+          return 'fail';
+        }
+      },
+    },
+    logger,
+    onFailed: (error) => failed.reject(poisonous ?? error),
+  });
+  try {
+    const tweetText = await tweetTextSerde(registry);
+    const topology = { tweetsTopic, countsTopic, text: tweetText, poison, tweetsTopicId: () => tweetsTopicId };
+    streams.add(wordCountTopology(topology));
+    counting.state = 'restoring';
+    const work = async () => {
+      tweetsTopicId = (await client.metadata([tweetsTopic])).topics[0]!.topicId;
+      await streams.start();
+      all = await AllCounts.open(client, countsTopic);
+      await all.whole;
+      const store = streams.storeClient<string, WordState>(wordCountStore, { timeoutMs: 2_000 });
+      counting.counts = all.counts;
+      counting.countOf = async (word, until) => (await store.get(word, until))?.count ?? 0;
+      counting.state = 'active';
+      onProgress();
+      logger.info({ distinctWords: all.counts.distinctWords }, 'counts read back');
+      await all.failed;
+    };
+    await unlessAborted(Promise.race([work(), failed.promise]), signal);
+  } catch (error) {
+    throw poisonous ?? error;
+  } finally {
+    counting.state = signal.aborted ? 'stopped' : 'restoring';
+    await (all as AllCounts | null)?.close();
+    await streams.close();
+    await client.close();
+    registry.close();
+  }
 }
 
 if (import.meta.main) await runAlone(name, start);

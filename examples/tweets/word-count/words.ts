@@ -14,3 +14,6 @@ export function wordsOf(text: string): string[] {
     .split(notWord)
     .filter((word) => hasSubstance.test(word));
 }
+
+/** Longer ones are no words (and would not fit into a record with their count). */
+export const wordLengthMax = 10_000;

@@ -66,7 +66,7 @@ describe('on the real system', { skip }, () => {
       'twitter-index',
       'twitter-analytics-topic',
     ]) {
-      await page.locator('.flow-node', { hasText: name }).waitFor();
+      await page.locator('.flow-node', { hasText: name }).first().waitFor();
     }
     await page.getByText(/^Flowing, \d+ records a second$/).waitFor();
     await page.locator('.arrival').nth(5).waitFor();
@@ -136,9 +136,9 @@ describe('on the real system', { skip }, () => {
 
   test('groups, a group, configuration and search answer', async () => {
     const { page, complaints } = await openPage('/ui/groups');
-    await page.getByRole('link', { name: 'word-count' }).click();
+    await page.getByRole('link', { name: 'word-count', exact: true }).click();
     await page.getByRole('grid', { name: 'Partitions' }).getByText('twitter-topic').first().waitFor();
-    await page.getByRole('grid', { name: 'Members' }).getByText('0, 1, 2').waitFor();
+    await page.getByRole('grid', { name: 'Members' }).getByText('0, 1, 2').first().waitFor();
     await page.goto(`${url}/ui/topics/twitter-analytics-topic/config`);
     await page.getByRole('gridcell', { name: 'compact', exact: true }).waitFor();
     await page.goto(`${url}/ui/search?q=text:needle20`);

@@ -20,6 +20,8 @@ export interface MembershipOptions {
   topics(): readonly string[];
   /** All tasks that there are, as this instance knows them. */
   allTasks(): readonly string[];
+  /** What a task reads. */
+  inputsOf(task: string): readonly { readonly topic: string; readonly partition: number }[];
   /** Those that it works on, or is about to: nobody else may have them. */
   ownedTasks(): readonly string[];
   /** How far the state on its disk is behind, for tasks that it has some of. */
@@ -59,7 +61,7 @@ export class Membership {
       protocols: () => [{ name: protocolName, metadata: this.#subscription() }],
       assign: (_protocol, members) => {
         this.#membersCount = members.length;
-        return assignmentsOf(members);
+        return assignmentsOf(members, options.inputsOf);
       },
       onRejoin: () => {
         this.#membersCount = 0;
@@ -127,7 +129,13 @@ export class Membership {
   }
 }
 
-function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array> {
+/** More would make the assignments of thousands of topologies large, for nobody to look at. */
+const toldPartitionsMax = 2_000;
+
+function assignmentsOf(
+  members: readonly JoinedMember[],
+  inputsOf: MembershipOptions['inputsOf'],
+): Map<string, Uint8Array> {
   const subscriptions = members.map(({ memberId, metadata }) => ({
     memberId,
     subscription: decodeSubscription(metadata),
@@ -152,7 +160,16 @@ function assignmentsOf(members: readonly JoinedMember[]): Map<string, Uint8Array
     if (subscription.address !== undefined) addresses[subscription.address] = assigned.get(memberId)!.active;
   }
   for (const [memberId, { active, standby }] of assigned) {
-    result.set(memberId, encodeAssignment({ version: 1, active, addresses, ...(replicas > 0 ? { standby } : {}) }));
+    const assignment = { version: 1, active, addresses, ...(replicas > 0 ? { standby } : {}) } as const;
+    const inputs = active.length > toldPartitionsMax ? [] : active.flatMap(inputsOf);
+    const partitions = new Map<string, number[]>();
+    for (const { partition, topic } of inputs.slice(0, toldPartitionsMax)) {
+      const list = partitions.get(topic);
+      if (list === undefined) partitions.set(topic, [partition]);
+      else if (!list.includes(partition)) list.push(partition);
+    }
+    for (const list of partitions.values()) list.sort((one, other) => one - other);
+    result.set(memberId, encodeAssignment(assignment, partitions));
   }
   return result;
 }

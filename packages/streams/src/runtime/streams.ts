@@ -26,7 +26,7 @@ import { layOut, makeInternalTopics } from './topic-layout.ts';
 import { TopicLimits } from './topic-limits.ts';
 import { TopicWatch } from './topic-watch.ts';
 import { type RemoveOptions, TopologyHandle } from './topology-handle.ts';
-import { TopologyInstance } from './topology-instance.ts';
+import { splitTaskName, TopologyInstance } from './topology-instance.ts';
 import { Worker } from './worker.ts';
 import { IdempotentWriter, TransactionalWriter, type Writer } from './writer.ts';
 
@@ -362,6 +362,7 @@ export class Streams {
       topics: () => [...new Set([...this.#topologies.values()].flatMap((topology) => topology.topics()))],
       allTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.taskNames()),
       ownedTasks: () => manager.claimed,
+      inputsOf: (task) => this.#inputsOf(task),
       standbys: this.#settings.standbys,
       statefulTasks: () => [...this.#topologies.values()].flatMap((topology) => topology.statefulTaskNames()),
       stateLags: () => new Map([...(this.#stateDirectory?.lags ?? []), ...standbys.lags]),
@@ -376,6 +377,14 @@ export class Streams {
       onFailed: (error) => void this.#fail(error),
     });
     return { worker, manager, membership };
+  }
+
+  #inputsOf(task: string): { topic: string; partition: number }[] {
+    const found = this.#topologies.get(splitTaskName(task)[0])?.taskOf(task);
+    if (found === undefined) return [];
+    const { partition, subtopology } = found;
+    const topics = [...subtopology.topics.values()].flat();
+    return topics.flatMap((topic) => (partition < (this.#partitions.get(topic) ?? 0) ? [{ topic, partition }] : []));
   }
 
   /** Whether a topic that a result was for has come to be since it was last looked at. */

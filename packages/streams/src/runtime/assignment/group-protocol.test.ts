@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConsumerProtocolSubscription, consumerProtocolSubscription, decodeData } from '@headwater/protocol';
+import {
+  type ConsumerProtocolAssignment,
+  type ConsumerProtocolSubscription,
+  consumerProtocolAssignment,
+  consumerProtocolSubscription,
+  decodeData,
+} from '@headwater/protocol';
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts';
 
 test('what instances say is a subscription that any coordinator can read', () => {
@@ -9,6 +15,13 @@ test('what instances say is a subscription that any coordinator can read', () =>
   assert.deepEqual(decodeSubscription(bytes), said);
   const read = decodeData(consumerProtocolSubscription, bytes.readInt16BE(0), bytes, 2) as ConsumerProtocolSubscription;
   assert.deepEqual(read.topics, ['a', 'b']);
+});
+
+test("an assignment says which partitions are read, for Kafka's tools", () => {
+  const bytes = encodeAssignment({ version: 1, active: ['/0_0'] }, new Map([['in', [0, 2]]]));
+  const read = decodeData(consumerProtocolAssignment, bytes.readInt16BE(0), bytes, 2) as ConsumerProtocolAssignment;
+  assert.deepEqual(read.assignedPartitions, [{ topic: 'in', partitions: [0, 2] }]);
+  assert.deepEqual(decodeAssignment(bytes).active, ['/0_0']);
 });
 
 test('an assignment comes back; empty bytes are none', () => {

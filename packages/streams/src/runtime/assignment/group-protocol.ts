@@ -50,9 +50,13 @@ export function decodeSubscription(bytes: Buffer): Subscription {
   return JSON.parse(String(userData)) as Subscription;
 }
 
-export function encodeAssignment(assignment: Assignment): Buffer {
+/** `partitions`: what the tasks read, by topic, for those who look at the group with Kafka's tools. */
+export function encodeAssignment(
+  assignment: Assignment,
+  partitions: ReadonlyMap<string, readonly number[]> = new Map(),
+): Buffer {
   return encode(consumerProtocolAssignment, {
-    assignedPartitions: [],
+    assignedPartitions: Array.from(partitions, ([topic, list]) => ({ topic, partitions: [...list] })),
     userData: Buffer.from(JSON.stringify(assignment)),
   });
 }

@@ -35,8 +35,13 @@ export async function restoreStores(
   { isolation, signal }: RestoreOptions,
 ): Promise<number[]> {
   if (restorations.length === 0) return [];
-  const ends = await boundsOf(client, restorations, OffsetSpec.latest, signal);
-  const starts = await boundsOf(client, restorations, OffsetSpec.earliest, signal);
+  const [ends, starts] = await Promise.all([
+    boundsOf(client, restorations, OffsetSpec.latest, signal),
+    boundsOf(client, restorations, OffsetSpec.earliest, signal),
+  ]);
+  if (ends.every((end, index) => end <= Math.max(restorations[index]!.fromOffset, starts[index]!))) {
+    return ends.map((end, index) => Math.max(end, restorations[index]!.fromOffset, starts[index]!));
+  }
   const open = new Map<string, { restoration: Restoration; end: number }>();
   const result: number[] = [];
   let failure: unknown = null;

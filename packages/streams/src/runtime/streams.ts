@@ -67,6 +67,7 @@ export class Streams {
   readonly #topologies = new Map<string, TopologyInstance>();
   readonly #partitions = new Map<string, number>();
   readonly #limits: TopicLimits;
+  #limitsKnown: Promise<void> = Promise.resolve();
   readonly #purge: RepartitionPurge;
   readonly #watch: TopicWatch;
   readonly #firstAssignment = Promise.withResolvers<void>();
@@ -161,7 +162,7 @@ export class Streams {
       await this.#awaitTopics([instance]);
       await this.#inTurn(async () => {
         if (instance.state !== 'added') return;
-        await this.#layOut([instance]);
+        await this.#layOut([instance], true);
         const { membership, manager } = this.#running!;
         if (!membership.isAlone) {
           membership.rejoin('a topology was added');
@@ -256,9 +257,10 @@ export class Streams {
   }
 
   /** Finds out about the topics, and makes those that are the application's own. */
-  async #layOut(topologies: readonly TopologyInstance[]): Promise<void> {
+  async #layOut(topologies: readonly TopologyInstance[], isRunning = false): Promise<void> {
     const { client, replicationFactor } = this.#settings;
-    await this.#lookAtTopics();
+    const names = isRunning ? topologies.map((topology) => topology.topicNames()) : [null];
+    await this.#lookAtTopics(names.includes(null) ? null : (names.flat() as string[]));
     const internal = [];
     for (const topology of topologies) {
       topology.layout = layOut(topology.plan, this.#partitions, replicationFactor);
@@ -272,13 +274,16 @@ export class Streams {
       this.#partitions,
       replicationFactor,
     );
-    await this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
+    // Asked for while the tasks are opened; they begin when it is known.
+    this.#limitsKnown = this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
     for (const topology of topologies) if (topology.state === 'added') topology.state = 'starting';
   }
 
-  async #lookAtTopics(): Promise<void> {
-    const { topics } = await this.#settings.client.metadata();
-    this.#partitions.clear();
+  /** Null: at all that there are. */
+  async #lookAtTopics(names: readonly string[] | null = null): Promise<void> {
+    const { topics } = await this.#settings.client.metadata(names);
+    if (names === null) this.#partitions.clear();
+    else for (const name of names) this.#partitions.delete(name);
     for (const { errorCode, name, partitions } of topics) {
       if (errorCode === 0) this.#partitions.set(name, partitions.length);
     }
@@ -326,6 +331,7 @@ export class Streams {
       sink: outputs,
       partitions: this.#partitions,
       stateDirectory: this.#stateDirectory,
+      limitsKnown: () => this.#limitsKnown,
       onCommitRequest: () => worker.commitSoon(),
       onResume: () => worker.wake(),
     });

@@ -25,6 +25,8 @@ export interface TaskOpenerOptions {
   /** Null: state is in memory and in the changelogs only. */
   readonly stateDirectory: StateDirectory | null;
   readonly globals: GlobalTables;
+  /** Resolves when it is known how large records may be. */
+  limitsKnown(): Promise<void>;
   onCommitRequest(): void;
   onResume(): void;
 }
@@ -63,6 +65,7 @@ export class TaskOpener {
       }
       await this.#findPositions(opened, signal);
       await this.#restore(opened, warm, signal);
+      await this.#options.limitsKnown();
       for (const { task, topology } of opened) {
         try {
           task.init();

@@ -54,6 +54,21 @@ export class TopologyInstance {
     return [...new Set([...named.filter((topic) => !repartitionTopics.has(topic)), ...global])];
   }
 
+  /** All topics that it has to do with; null when they are known only with the cluster's others, or with its records. */
+  topicNames(): string[] | null {
+    const { repartitionTopics, subtopologies } = this.plan;
+    const names = new Set([...this.writtenTopics(), ...repartitionTopics.keys(), ...this.givenTopics()]);
+    for (const { nodes, sources, stores } of subtopologies) {
+      if (nodes.some((node) => node.kind === 'sink' && typeof node.topic !== 'string')) return null;
+      for (const { topics } of sources) {
+        if (topics instanceof RegExp) return null;
+        for (const topic of topics) names.add(topic);
+      }
+      for (const { changelog } of stores) if (changelog?.topic !== undefined) names.add(changelog.topic);
+    }
+    return [...names];
+  }
+
   /** Topics that it writes to, as far as they are known before there are records. */
   writtenTopics(): string[] {
     const sinks = this.plan.subtopologies.flatMap(({ changelogs, nodes }) => [

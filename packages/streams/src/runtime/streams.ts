@@ -275,7 +275,8 @@ export class Streams {
       replicationFactor,
     );
     // Asked for while the tasks are opened; they begin when it is known.
-    this.#limitsKnown = this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
+    const learned = this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
+    this.#limitsKnown = Promise.all([this.#limitsKnown, learned]).then(() => {});
     for (const topology of topologies) if (topology.state === 'added') topology.state = 'starting';
   }
 

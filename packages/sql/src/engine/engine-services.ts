@@ -21,6 +21,8 @@ export interface ProducedRecord {
 
 /** The cluster's topics, as far as statements have to do with them. */
 export interface Topics {
+  /** All that there are, hidden ones too. */
+  list(): Promise<readonly TopicDescription[]>;
   /** Undefined where there is none of the name. */
   describe(name: string): Promise<TopicDescription | undefined>;
   create(topic: NewTopic): Promise<void>;

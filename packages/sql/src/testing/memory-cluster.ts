@@ -12,6 +12,10 @@ export class MemoryTopics implements Topics {
   readonly #topics = new Map<string, TopicDescription>();
   readonly #records = new Map<string, ProducedRecord[]>();
 
+  async list(): Promise<readonly TopicDescription[]> {
+    return this.all;
+  }
+
   async describe(name: string): Promise<TopicDescription | undefined> {
     return this.#topics.get(name);
   }

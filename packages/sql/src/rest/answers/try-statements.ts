@@ -1,0 +1,85 @@
+import type {
+  NewTopic,
+  PersistentQuery,
+  QueryRuntime,
+  TopicDescription,
+  Topics,
+} from '../../engine/engine-services.ts';
+import type { Session } from '../../engine/session.ts';
+import { SqlEngine } from '../../engine/sql-engine.ts';
+import { parseStatement, type ScriptStatement } from '../../syntax/parse.ts';
+
+/** What is done and leaves records or subjects behind: looked at when it is done, not before. */
+const notTried = new Set(['insertValues', 'list', 'describeSource', 'describeSources', 'describeFunction', 'explain']);
+
+/**
+ * Does statements in a copy of the engine of which nothing remains: no topic is made, nothing is written, no query runs.
+ *
+ * @throws SqlError of the first that cannot be done
+ */
+export async function tryStatements(
+  engine: SqlEngine,
+  statements: readonly ScriptStatement[],
+  session: Session,
+): Promise<void> {
+  const copy = copyOf(engine);
+  for (const statement of statements) {
+    const { kind } = parseStatement(statement, {
+      resolveType: (name) => copy.catalog.type(name),
+      variables: session.variables,
+    });
+    if (!notTried.has(kind)) await copy.execute(statement, session);
+  }
+}
+
+/** The query that a statement would start; null where it starts none. @throws SqlError as the statement itself would */
+export async function plannedQuery(engine: SqlEngine, text: string, session: Session): Promise<PersistentQuery | null> {
+  const copy = copyOf(engine);
+  const { queryId } = await copy.execute(text, session);
+  return queryId === null ? null : (copy.queries.get(queryId) ?? null);
+}
+
+function copyOf({ topics, functions, registry, settings, catalog, queries, now }: SqlEngine): SqlEngine {
+  const copy = new SqlEngine({ topics: new ImaginedTopics(topics), queries: idle, functions, registry, settings, now });
+  for (const source of catalog.sources) copy.catalog.put(source);
+  for (const [name, type] of catalog.types) copy.catalog.registerType(name, type);
+  for (const [id, query] of queries) copy.queries.set(id, query);
+  return copy;
+}
+
+const idle: QueryRuntime = {
+  async start() {},
+  async replace() {},
+  async stop() {},
+};
+
+/** The real topics as they would be. */
+class ImaginedTopics implements Topics {
+  readonly #real: Topics;
+  /** Null: deleted. */
+  readonly #changed = new Map<string, TopicDescription | null>();
+
+  constructor(real: Topics) {
+    this.#real = real;
+  }
+
+  async list(): Promise<readonly TopicDescription[]> {
+    const unchanged = (await this.#real.list()).filter(({ name }) => !this.#changed.has(name));
+    return [...unchanged, ...[...this.#changed.values()].filter((topic) => topic !== null)];
+  }
+
+  async describe(name: string): Promise<TopicDescription | undefined> {
+    const changed = this.#changed.get(name);
+    return changed === undefined ? this.#real.describe(name) : (changed ?? undefined);
+  }
+
+  async create({ name, partitions, replicas }: NewTopic): Promise<void> {
+    this.#changed.set(name, { name, partitions, replicas });
+  }
+
+  async delete(name: string): Promise<void> {
+    this.#changed.set(name, null);
+  }
+
+  async produce(): Promise<void> {}
+}

@@ -1,0 +1,143 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SqlEngine } from '../engine/sql-engine.ts';
+import { builtInFunctions } from '../functions/built-in.ts';
+import { MemoryTopics, RememberedQueries } from '../testing/memory-cluster.ts';
+import { EngineService } from './engine-service.ts';
+import { type RestServer, startRestServer } from './rest-server.ts';
+
+const topics = new MemoryTopics();
+const queries = new RememberedQueries();
+let server: RestServer;
+
+before(async () => {
+  const settings = new Map([
+    ['ksql.service.id', 'test_'],
+    ['ksql.password', 'x'],
+  ]);
+  const engine = new SqlEngine({
+    topics,
+    queries,
+    functions: builtInFunctions(),
+    registry: null,
+    settings,
+    now: () => 7,
+  });
+  const refused = async () => {
+    throw new Error('not asked here');
+  };
+  const service = new EngineService(engine, {
+    info: { version: '1', kafkaClusterId: 'k', serviceId: 'test_' },
+    isKafkaHealthy: async () => true,
+    query: refused,
+    print: refused,
+    terminate: refused,
+  });
+  server = await startRestServer({ service, drainTimeoutMs: 100 });
+  await run(`CREATE STREAM orders (id STRING KEY, amount DECIMAL(6, 2), tags ARRAY<STRING>, place STRUCT<city STRING>)
+    WITH (kafka_topic='orders', value_format='JSON', partitions=2);`);
+});
+after(() => server.close());
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+async function run(ksql: string, more: Record<string, unknown> = {}): Promise<any> {
+  const body = JSON.stringify({ ksql, ...more });
+  const response = await fetch(`${server.url}/ksql`, { method: 'POST', body });
+  return response.json();
+}
+
+test('a statement is done, and its command is told of', async () => {
+  const [entity] = await run('CREATE TABLE totals AS SELECT id, COUNT(*) AS n FROM orders GROUP BY id;');
+  equal(entity.commandId, 'table/TOTALS/create');
+  equal(entity.commandStatus.status, 'SUCCESS');
+  equal(entity.commandStatus.queryId, 'CTAS_TOTALS_0');
+  equal(queries.all.length, 1);
+  const status = await (await fetch(`${server.url}/status/table/TOTALS/create`)).json();
+  deepEqual(status, entity.commandStatus);
+});
+
+test('a script is done whole or not at all, and types are known to what follows', async () => {
+  const error = await run(
+    'CREATE STREAM copy1 AS SELECT * FROM orders; CREATE STREAM copy2 AS SELECT missing FROM copy1;',
+  );
+  equal(error['@type'], 'statement_error');
+  match(error.message, /MISSING/);
+  equal(
+    topics.all.some(({ name }) => name === 'COPY1'),
+    false,
+  );
+  const done = await run(
+    "CREATE TYPE place AS STRUCT<x INT>; CREATE STREAM typed (p place) WITH (kafka_topic='typed', value_format='JSON', partitions=1); DROP STREAM typed; DROP TYPE place;",
+  );
+  equal(done.length, 4);
+});
+
+test('what there is is shown and described', async () => {
+  const [streams, shown, types, functions] = await run('SHOW STREAMS; SHOW TOPICS; SHOW TYPES; SHOW FUNCTIONS;');
+  deepEqual(streams.streams, [
+    { type: 'STREAM', name: 'ORDERS', topic: 'orders', keyFormat: 'KAFKA', valueFormat: 'JSON', isWindowed: false },
+  ]);
+  deepEqual(shown.topics[0], { name: 'TOTALS', replicaInfo: [1, 1] });
+  deepEqual(types.types, {});
+  equal(
+    functions.functions.some(({ name }: { name: string }) => name === 'COUNT'),
+    true,
+  );
+  const [{ sourceDescription }] = await run('DESCRIBE orders EXTENDED;');
+  deepEqual(sourceDescription.fields[0], {
+    name: 'ID',
+    schema: { type: 'STRING', fields: null, memberSchema: null },
+    type: 'KEY',
+  });
+  deepEqual(sourceDescription.fields[1].schema.parameters, { precision: 6, scale: 2 });
+  equal(sourceDescription.partitions, 2);
+  equal(sourceDescription.readQueries[0].id, 'CTAS_TOTALS_0');
+  match((await run('DESCRIBE nothing;')).message, /Could not find STREAM\/TABLE 'NOTHING' in the Metastore/);
+  const [{ functions: variants }] = await run('DESCRIBE FUNCTION ucase;');
+  equal(variants[0].arguments[0].type, 'STRING');
+});
+
+test('queries are shown and explained, running or not', async () => {
+  const [{ queries: lines }] = await run('SHOW QUERIES;');
+  deepEqual(lines[0].sinks, ['TOTALS']);
+  const [{ queryDescription }] = await run('EXPLAIN CTAS_TOTALS_0;');
+  match(queryDescription.topology, /Topologies:/);
+  const [planned] = await run('EXPLAIN CREATE STREAM copy AS SELECT * FROM orders;');
+  deepEqual(planned.queryDescription.sources, ['ORDERS']);
+  equal(queries.all.length, 1);
+});
+
+test('settings are of the request; secrets are not told', async () => {
+  const [properties, variables] = await run(
+    "SET 'auto.offset.reset'='earliest'; DEFINE a='b'; SHOW PROPERTIES; SHOW VARIABLES;",
+  );
+  deepEqual(properties.overwrittenProperties, ['auto.offset.reset']);
+  equal(properties.properties.find(({ name }: { name: string }) => name === 'ksql.password').value, null);
+  deepEqual(variables.variables, [{ name: 'a', value: 'b' }]);
+  const [again] = await run('SHOW PROPERTIES;');
+  deepEqual(again.overwrittenProperties, []);
+  match(
+    (await run('SHOW STREAMS;', { streamsProperties: { 'bootstrap.servers': 'evil:9092' } })).message,
+    /Cannot override/,
+  );
+});
+
+test('rows are inserted one by one, and together', async () => {
+  deepEqual(await run("INSERT INTO orders (id, amount) VALUES ('a', 1.50);"), []);
+  const body = [
+    '{"target":"orders"}',
+    '{"id":"b","amount":12.5,"tags":["x",null],"place":{"city":"Bern"}}',
+    '{"id":"c","nowhere":1}',
+  ].join('\n');
+  const answer = await (await fetch(`${server.url}/inserts-stream`, { method: 'POST', body })).text();
+  const [first, second] = answer
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  deepEqual(first, { status: 'ok', seq: 0 });
+  equal(second.error_code, 40001);
+  deepEqual(
+    topics.recordsOf('orders').map(({ key, value }) => `${key} ${value}`),
+    ['a {"AMOUNT":1.50,"TAGS":null,"PLACE":null}', 'b {"AMOUNT":12.50,"TAGS":["x",null],"PLACE":{"CITY":"Bern"}}'],
+  );
+});

@@ -1,0 +1,94 @@
+import type { Session } from '../engine/session.ts';
+import type { SqlEngine } from '../engine/sql-engine.ts';
+import type { ScriptStatement } from '../syntax/parse.ts';
+import { answerStatement } from './answers/answer-statement.ts';
+import { CommandLog } from './answers/command-log.ts';
+import { engineInserter } from './answers/engine-inserter.ts';
+import { tryStatements } from './answers/try-statements.ts';
+import { ApiError, errorCodes } from './api-error.ts';
+import type { CommandStatus, Entity } from './entities/index.ts';
+import type { Health, RowInserter, ServerInfo, SqlService } from './sql-service.ts';
+
+/** What the engine does not do itself. */
+export type EngineSurroundings = Pick<SqlService, 'query' | 'print' | 'terminate'> & {
+  readonly info: ServerInfo;
+  /** Whether Kafka answers. */
+  isKafkaHealthy(): Promise<boolean>;
+};
+
+/** Properties that no request may set: what is the server's, or gets at its files. */
+const prohibited =
+  /^(?:ksql\.streams\.)?(?:bootstrap\.servers|ssl\.|sasl\.|application\.id|state\.dir|ksql\.service\.id|ksql\.schema\.registry|ksql\.extension\.dir|listeners)/;
+
+/** An engine behind the REST API. Statements of all requests are done one after the other. */
+export class EngineService implements SqlService {
+  readonly #engine: SqlEngine;
+  readonly #surroundings: EngineSurroundings;
+  readonly #commands = new CommandLog();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(engine: SqlEngine, surroundings: EngineSurroundings) {
+    this.#engine = engine;
+    this.#surroundings = surroundings;
+  }
+
+  async info(): Promise<ServerInfo> {
+    return this.#surroundings.info;
+  }
+
+  async health(): Promise<Health> {
+    return { metastore: true, kafka: await this.#surroundings.isKafkaHealthy(), commandRunner: true };
+  }
+
+  check(statements: readonly ScriptStatement[], session: Session): Promise<void> {
+    return this.#inTurn(() => tryStatements(this.#engine, statements, session));
+  }
+
+  execute(statement: ScriptStatement, session: Session): Promise<Entity | null> {
+    return this.#inTurn(() => answerStatement(this.#engine, this.#commands, statement, session));
+  }
+
+  query(...parameters: Parameters<SqlService['query']>): ReturnType<SqlService['query']> {
+    return this.#surroundings.query(...parameters);
+  }
+
+  print(...parameters: Parameters<SqlService['print']>): ReturnType<SqlService['print']> {
+    return this.#surroundings.print(...parameters);
+  }
+
+  async openInserts(target: string, properties: ReadonlyMap<string, string>): Promise<RowInserter> {
+    return engineInserter(this.#engine, target, { properties: new Map(properties), variables: new Map() });
+  }
+
+  commandStatuses(): ReadonlyMap<string, CommandStatus> {
+    return this.#commands.statuses;
+  }
+
+  checkProperty(name: string): void {
+    if (!prohibited.test(name)) return;
+    throw new ApiError(
+      errorCodes.badRequest,
+      `Cannot override property '${name}': it is the server's. Set it where the server is started`,
+    );
+  }
+
+  /** Commands are done when they are answered: only a number that was never given is waited for, and in vain. */
+  async waitForCommand(sequenceNumber: number, timeoutMs: number): Promise<void> {
+    await this.#last.catch(() => {});
+    if (sequenceNumber <= this.#commands.sequenceNumber) return;
+    throw new ApiError(
+      errorCodes.commandQueueTimeout,
+      `Timed out reaching command sequence number ${sequenceNumber}. Timeout: ${timeoutMs} ms.`,
+    );
+  }
+
+  terminate(patterns: readonly string[]): Promise<readonly Entity[]> {
+    return this.#inTurn(() => this.#surroundings.terminate(patterns));
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work, work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

@@ -2,8 +2,9 @@ import { jsonText, ParsedJsonSchema, type ParsedSchema } from '@headwater/serdes
 import { SqlError } from '../../sql-error.ts';
 import type { ConnectSchema } from '../connect/connect-schema.ts';
 import type { CodecSpec, RowCodec } from '../format.ts';
-import { jsonRows } from '../json/json-format.ts';
-import { jsonObjectWriter, jsonWriter, type WriteForm } from '../json/json-writers.ts';
+import { JsonBytes } from '../json/json-bytes.ts';
+import { jsonRows, jsonRowWriter } from '../json/json-format.ts';
+import type { WriteForm } from '../json/json-writers.ts';
 import { registryCodec, type SchemaFormat } from '../registry/registry-codec.ts';
 import { connectOfJsonSchema } from './connect-of-json-schema.ts';
 import { jsonSchemaOfColumns } from './json-schema-of-columns.ts';
@@ -21,16 +22,15 @@ export const jsonSchemaFormat: SchemaFormat = {
   },
   writer(parsed, spec) {
     const form = writeForm(connectOfJsonSchema(jsonSchemaOf(parsed).root));
-    const writeBare = spec.isWrapped ? undefined : jsonWriter(spec.columns[0]!.type, form);
-    const writeObject = spec.isWrapped ? jsonObjectWriter(spec.columns, form) : undefined;
+    const write = jsonRowWriter(spec, form);
+    const json = new JsonBytes();
     return {
       encode(row, id) {
-        const text = writeObject?.(row) ?? writeBare!(row[0]);
-        const bytes = Buffer.allocUnsafe(5 + Buffer.byteLength(text));
-        bytes[0] = 0;
-        bytes.writeUInt32BE(id, 1);
-        bytes.write(text, 5);
-        return bytes;
+        json.reset();
+        json.byte(0);
+        for (const shift of [24, 16, 8, 0]) json.byte((id >>> shift) & 0xff);
+        write(row, json);
+        return json.finish();
       },
     };
   },

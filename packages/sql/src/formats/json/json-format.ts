@@ -2,10 +2,11 @@ import { SqlError } from '../../sql-error.ts';
 import type { CodecSpec, RowCodec } from '../format.ts';
 import { formatError, within } from '../format-fault.ts';
 import type { SchemaRows } from '../registry/registry-codec.ts';
+import { JsonBytes } from './json-bytes.ts';
 import { JsonCursor } from './json-cursor.ts';
 import { type JsonForm, jsonReader } from './json-readers.ts';
 import { JsonStructReader } from './json-struct-reader.ts';
-import { jsonObjectWriter, jsonWriter } from './json-writers.ts';
+import { jsonObjectWriter, jsonWriter, type WriteForm } from './json-writers.ts';
 
 const openBrace = 0x7b;
 const nothing = Buffer.alloc(0);
@@ -16,12 +17,24 @@ const nothing = Buffer.alloc(0);
  */
 export function jsonCodec(spec: CodecSpec): RowCodec {
   const { decode } = jsonRows(spec, 'plain');
-  if (spec.isWrapped) {
-    const write = jsonObjectWriter(spec.columns);
-    return { isNull: () => false, encode: (row) => write(row), decode };
-  }
-  const write = jsonWriter(spec.columns[0]!.type);
-  return { isNull: (row) => row[0] === null, encode: (row) => write(row[0]), decode };
+  const write = jsonRowWriter(spec, 'plain');
+  const json = new JsonBytes();
+  return {
+    isNull: spec.isWrapped ? () => false : (row) => row[0] === null,
+    encode(row) {
+      json.reset();
+      write(row, json);
+      return json.finish();
+    },
+    decode,
+  };
+}
+
+/** Appends a row: an object, or the one bare column. */
+export function jsonRowWriter(spec: CodecSpec, form: WriteForm): (row: readonly unknown[], json: JsonBytes) => void {
+  if (spec.isWrapped) return jsonObjectWriter(spec.columns, form);
+  const write = jsonWriter(spec.columns[0]!.type, form);
+  return (row, json) => write(row[0], json);
 }
 
 /** What reads rows from JSON that fills data[start, end). */

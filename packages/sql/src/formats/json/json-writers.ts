@@ -4,9 +4,11 @@ import { decimalText } from '../../values/big-decimal.ts';
 import { doubleText } from '../../values/double-text.ts';
 import { base64Text } from '../base64.ts';
 import { isJsonUnion } from '../json-schema/json-union.ts';
+import type { JsonBytes } from './json-bytes.ts';
 
-/** A value as JSON. Null is written too. */
-export type WriteJson = (value: unknown) => string;
+/** Writes a value that is not null. */
+type WriteValue = (value: unknown, json: JsonBytes) => void;
+export type WriteJson = (value: unknown, json: JsonBytes) => void;
 
 /**
  * `entries`: as Connect's converter writes with a schema that ksqlDB made, maps as arrays of keys and values. `objects`: maps are objects. With both
@@ -14,52 +16,52 @@ export type WriteJson = (value: unknown) => string;
  */
 export type WriteForm = 'plain' | 'entries' | 'objects';
 
-/** Doubles and decimals with the digits that Java's Connect converter writes. */
+const comma = 0x2c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const colon = 0x3a;
+
+/** A value as JSON, null too. Doubles and decimals have the digits that Java's Connect converter writes. */
 export function jsonWriter(type: SqlType, form: WriteForm = 'plain'): WriteJson {
+  const write = valueWriter(type, form);
+  return (value, json) => {
+    if (value === null) json.ascii('null');
+    else write(value, json);
+  };
+}
+
+function valueWriter(type: SqlType, form: WriteForm): WriteValue {
   switch (type.kind) {
     case 'BOOLEAN':
+      return (value, json) => json.ascii(value === true ? 'true' : 'false');
     case 'INTEGER':
     case 'BIGINT':
     case 'TIME':
     case 'DATE':
     case 'TIMESTAMP':
-      // `null`, too, is its own text.
-      return String;
+      return (value, json) => {
+        if (typeof value === 'number') json.integer(value);
+        else json.ascii(String(value));
+      };
     case 'DOUBLE':
-      return (value) => (value === null ? 'null' : doubleJson(value as number));
+      return (value, json) => writeDouble(value as number, json);
     case 'DECIMAL':
-      return (value) => (value === null ? 'null' : decimalText(value as Decimal));
+      return (value, json) => json.ascii(decimalText(value as Decimal));
     case 'STRING':
-      return (value) => (value === null ? 'null' : textJson(value as string));
+      return (value, json) => json.text(value as string);
     case 'BYTES':
-      return (value) => (value === null ? 'null' : `"${base64Text(value as Uint8Array)}"`);
-    case 'ARRAY': {
-      const write = jsonWriter(type.element, form);
-      return (value) => {
-        if (value === null) return 'null';
-        let text = '';
-        for (const element of value as unknown[]) text = text === '' ? write(element) : `${text},${write(element)}`;
-        return `[${text}]`;
-      };
-    }
-    case 'MAP': {
-      const write = jsonWriter(type.value, form);
-      if (form === 'entries') return entriesWriter(write);
-      return (value) => {
-        if (value === null) return 'null';
-        let text = '';
-        for (const [key, member] of value as Map<string, unknown>) {
-          text = `${text === '' ? '' : `${text},`}${textJson(key ?? 'null')}:${write(member)}`;
-        }
-        return `{${text}}`;
-      };
-    }
-    case 'STRUCT': {
-      if (form !== 'plain' && isJsonUnion(type.fields))
+      return (value, json) => json.text(base64Text(value as Uint8Array));
+    case 'ARRAY':
+      return arrayWriter(jsonWriter(type.element, form));
+    case 'MAP':
+      return mapWriter(jsonWriter(type.value, form), form);
+    case 'STRUCT':
+      if (form !== 'plain' && isJsonUnion(type.fields)) {
         return unionWriter(type.fields.map((field) => jsonWriter(field.type, form)));
-      const write = jsonObjectWriter(type.fields, form);
-      return (value) => (value === null ? 'null' : write(value as unknown[]));
-    }
+      }
+      return jsonObjectWriter(type.fields, form) as WriteValue;
   }
 }
 
@@ -67,49 +69,78 @@ export function jsonWriter(type: SqlType, form: WriteForm = 'plain'): WriteJson 
 export function jsonObjectWriter(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
   form: WriteForm = 'plain',
-): (values: readonly unknown[]) => string {
-  if (fields.length === 0) return () => '{}';
-  const labels = fields.map(({ name }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+): (values: readonly unknown[], json: JsonBytes) => void {
+  const labels = fields.map(({ name }, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`));
   const writers = fields.map(({ type }) => jsonWriter(type, form));
   const { length } = fields;
-  return (values) => {
-    let text = '';
-    for (let index = 0; index < length; index++) text += labels[index]! + writers[index]!(values[index]);
-    return `${text}}`;
+  if (length === 0) return (_values, json) => json.ascii('{}');
+  return (values, json) => {
+    for (let index = 0; index < length; index++) {
+      json.bytes(labels[index]!);
+      writers[index]!(values[index], json);
+    }
+    json.byte(closeBrace);
   };
 }
 
-function entriesWriter(write: WriteJson): WriteJson {
-  return (value) => {
-    if (value === null) return 'null';
-    const texts = Array.from(value as Map<string, unknown>, ([key, member]) => {
-      return `{"key":${textJson(key)},"value":${write(member)}}`;
-    });
-    return `[${texts.join(',')}]`;
+function writeDouble(value: number, json: JsonBytes): void {
+  if (Number.isInteger(value) && value > -1e7 && value < 1e7 && !Object.is(value, -0)) {
+    json.integer(value);
+    json.ascii('.0');
+  } else if (Number.isFinite(value)) json.ascii(doubleText(value));
+  else json.text(String(value));
+}
+
+function arrayWriter(write: WriteJson): WriteValue {
+  return (value, json) => {
+    const elements = value as readonly unknown[];
+    json.byte(openBracket);
+    for (let index = 0; index < elements.length; index++) {
+      if (index > 0) json.byte(comma);
+      write(elements[index], json);
+    }
+    json.byte(closeBracket);
   };
 }
 
-function unionWriter(writers: readonly WriteJson[]): WriteJson {
-  return (value) => {
-    const values = value as readonly unknown[] | null;
-    const place = values?.findIndex((branch) => branch !== null) ?? -1;
-    return place < 0 ? 'null' : writers[place]!(values![place]);
+function mapWriter(write: WriteJson, form: WriteForm): WriteValue {
+  if (form === 'entries') return entriesWriter(write);
+  return (value, json) => {
+    let isFirst = true;
+    json.byte(openBrace);
+    for (const [key, member] of value as ReadonlyMap<string, unknown>) {
+      if (!isFirst) json.byte(comma);
+      isFirst = false;
+      json.text(key);
+      json.byte(colon);
+      write(member, json);
+    }
+    json.byte(closeBrace);
   };
 }
 
-function doubleJson(value: number): string {
-  return Number.isFinite(value) ? doubleText(value) : `"${value}"`;
+function entriesWriter(write: WriteJson): WriteValue {
+  return (value, json) => {
+    let isFirst = true;
+    json.byte(openBracket);
+    for (const [key, member] of value as ReadonlyMap<string | null, unknown>) {
+      json.ascii(isFirst ? '{"key":' : ',{"key":');
+      isFirst = false;
+      if (key === null) json.ascii('null');
+      else json.text(key);
+      json.ascii(',"value":');
+      write(member, json);
+      json.byte(closeBrace);
+    }
+    json.byte(closeBracket);
+  };
 }
 
-const plainCharactersMax = 48;
-
-/** Most texts are short and have nothing to escape, which is quicker to see than to leave to JSON.stringify. */
-function textJson(text: string): string {
-  const { length } = text;
-  if (length > plainCharactersMax) return JSON.stringify(text);
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text);
-  }
-  return `"${text}"`;
+function unionWriter(writers: readonly WriteJson[]): WriteValue {
+  return (value, json) => {
+    const values = value as readonly unknown[];
+    const place = values.findIndex((branch) => branch !== null);
+    if (place < 0) json.ascii('null');
+    else writers[place]!(values[place], json);
+  };
 }

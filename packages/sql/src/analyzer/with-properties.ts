@@ -135,7 +135,7 @@ export class StatementProperties {
           `Property ${prefix}_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format`,
         );
       }
-      properties.set('nullableRepresentation', representation.toUpperCase());
+      properties.set('nullableRepresentation', representation.toLowerCase());
     }
     const schemaId = this.integer(`${prefix}_SCHEMA_ID`);
     if (schemaId !== null) properties.set('schemaId', String(schemaId));

@@ -1,13 +1,16 @@
 import { defaultFormat } from '../analyzer/create-source.ts';
 import { statementError } from '../analyzer/statement-error.ts';
 import { StatementProperties } from '../analyzer/with-properties.ts';
+import type { DataSource } from '../catalog/data-source.ts';
 import type { FormatName } from '../formats/format.ts';
 import { formatFacts } from '../formats/format-facts.ts';
 import { columnsOfSchema } from '../formats/registry/infer-columns.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
 import { keyWrapping, type Wrapping } from '../formats/wrapping.ts';
 import type { Column } from '../schema/column.ts';
+import { columnText } from '../schema/schema-text.ts';
 import type { ColumnConstraint, CreateSource } from '../syntax/ast/index.ts';
+import { isSameType } from '../types/sql-type.ts';
 import type { SqlEngine } from './sql-engine.ts';
 
 /**
@@ -100,4 +103,38 @@ async function inferred(
     wrapping,
     names: id === null ? 'upper' : 'kept',
   });
+}
+
+/**
+ * That a result fits the schemas that its statement names by their ids: columns in the same places.
+ *
+ * @throws SqlError in ksqlDB's words
+ */
+export async function checkGivenSchemas({ registry }: SqlEngine, sink: DataSource): Promise<void> {
+  for (const part of ['key', 'value'] as const) {
+    const { features, format } = part === 'key' ? sink.keyFormat : sink.valueFormat;
+    const id = format.properties.get('schemaId');
+    if (id === undefined || registry === null) continue;
+    const schema = await schemaBookOf(registry)
+      .fetch(Number(id))
+      .catch((error: Error) => {
+        throw statementError(
+          `Schema for message ${part}s on topic '${sink.topic}' does not exist in the Schema Registry.\nSchema id: ${id}\n${error.message}`,
+        );
+      });
+    const wrapping =
+      part === 'key' ? keyWrapping(format.name, 1) : features.has('UNWRAP_SINGLES') ? 'UNWRAP_SINGLES' : null;
+    const inferred = columnsOfSchema(schema, { format, part, wrapping, names: 'kept' });
+    const columns = sink.schema[part];
+    const changed = columns.filter(({ name, type }, index) => {
+      const other = inferred[index];
+      return other === undefined || other.name !== name || !isSameType(other.type, type);
+    });
+    if (changed.length === 0) continue;
+    const text = (some: readonly Column[]) =>
+      `[${some.map((column) => columnText(column) + (part === 'key' ? ' KEY' : '')).join(', ')}]`;
+    throw statementError(
+      `The following ${part} columns are changed, missing or reordered: ${text(changed)}. Schema from schema registry is ${text(inferred)}`,
+    );
+  }
 }

@@ -8,7 +8,7 @@ import { wholePartOf } from '../values/big-decimal.ts';
 import { parseDouble } from '../values/double-text.ts';
 import { longOf } from '../values/long.ts';
 import { type RecordValue, recordValueOf, recordValueOfJson } from './record-value.ts';
-import { schemaRecordBytes } from './schema-record-bytes.ts';
+import { plainMessageBytes, schemaRecordBytes } from './schema-record-bytes.ts';
 
 /** The keys or values of a topic, between JSON as a test file has it and their bytes. Null is null both ways. */
 export interface RecordBytesCodec {
@@ -38,6 +38,8 @@ export function recordBytesCodec(spec: CodecSpec, schemaId?: number): RecordByte
       };
     case 'KAFKA':
       return kafkaRecordBytes(spec);
+    case 'PROTOBUF_NOSR':
+      return plainMessageBytes(spec);
     default:
       return schemaRecordBytes(spec, schemaId);
   }

@@ -1,6 +1,7 @@
 import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
+import { checkGivenSchemas } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { checkPartitions, persistentQuery } from './start-query.ts';
@@ -26,6 +27,7 @@ export async function createAs(
   }
   const analyzed = analyzeCreateAs(statement, text, engine.analyzerContext(session));
   const { first, plan, properties } = analyzed;
+  await checkGivenSchemas(engine, plan.sink);
   await checkPartitions(engine, analyzed);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
   const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;

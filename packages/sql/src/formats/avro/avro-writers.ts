@@ -169,7 +169,8 @@ export function recordWriter(
   );
   const steps = fields.map((field, index) => {
     const place = places[index]!;
-    if (place >= 0) return { name: field.name, place, write: avroWriter(field.schema, wanted[place]!.type) };
+    if (place >= 0)
+      return { name: field.name, place, write: nullAsDefault(field, avroWriter(field.schema, wanted[place]!.type)) };
     return { name: field.name, place, write: defaultWriter(field) };
   });
   const missing = wanted.find((_field, place) => !places.includes(place));
@@ -186,6 +187,16 @@ export function recordWriter(
     } catch (error) {
       throw within(error, `.${steps[index]!.name}`);
     }
+  };
+}
+
+/** Null is written as the field's default where it has one, as Connect's structs have it. */
+function nullAsDefault(field: AvroField, write: WriteAvro): WriteAvro {
+  if (field.defaultValue === undefined || field.defaultValue === null) return write;
+  const bytes = avroDefaultBytes(field);
+  return (value, writer) => {
+    if (value === null) writer.bytes(bytes);
+    else write(value, writer);
   };
 }
 

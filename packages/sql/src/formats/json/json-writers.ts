@@ -108,10 +108,11 @@ function mapWriter(write: WriteJson, form: WriteForm): WriteValue {
   return (value, json) => {
     let isFirst = true;
     json.byte(openBrace);
-    for (const [key, member] of value as ReadonlyMap<string, unknown>) {
+    for (const [key, member] of value as ReadonlyMap<string | null, unknown>) {
       if (!isFirst) json.byte(comma);
       isFirst = false;
-      json.text(key);
+      // A key that is null is written as Java's converter does.
+      json.text(key ?? 'null');
       json.byte(colon);
       write(member, json);
     }

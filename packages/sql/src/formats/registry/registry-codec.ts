@@ -105,11 +105,27 @@ class RegistryCodec implements RowCodec {
     if (this.#writer !== undefined) return;
     const { format, topic, part } = this.#spec;
     const given = format.properties.get('schemaId');
+    const subject = `${topic}-${part}`;
     const { id, schema } =
       given === undefined
-        ? await this.#book.register(`${topic}-${part}`, this.#format.schemaOf(this.#spec))
-        : { id: Number(given), schema: await this.#book.fetch(Number(given)) };
+        ? await this.#book.register(subject, this.#format.schemaOf(this.#spec))
+        : await this.#registerGiven(subject, Number(given));
     this.#writer = { id, rows: this.#format.writer(schema, this.#spec) };
+  }
+
+  /** A schema that the statement named by its id belongs to the topic from now on. */
+  async #registerGiven(subject: string, id: number): Promise<{ id: number; schema: ParsedSchema }> {
+    const schema = await this.#book.fetch(id);
+    const source = await this.#book.registry.schemaById(id);
+    const registered = await this.#book.registry.register(subject, source);
+    if (registered.id !== id) {
+      const { part, topic } = this.#spec;
+      throw new SqlError(
+        'HW_SQL_STATEMENT',
+        `Schema id registered is ${registered.id} which is different from provided ${part.toUpperCase()}_SCHEMA_ID ${id}.\nTopic: ${topic}\nSubject: ${subject}\nSchema: ${source.schema}`,
+      );
+    }
+    return { id, schema };
   }
 
   encode(row: readonly unknown[]): Uint8Array {

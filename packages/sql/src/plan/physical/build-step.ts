@@ -71,12 +71,16 @@ function joinKey(step: JoinStep, context: QueryContext): RowKey {
   const { schema } = step;
   const format = source.source.keyFormat.format;
   const spec = sourceCodecSpec(source.source, 'key', context);
+  const isRepartitioned = step.left.kind === 'partitionBy' || step.right.kind === 'partitionBy';
+  // Other keys than the topic's are no matter of its subject in the registry, nor of the schema that it was given.
+  const properties = new Map([...format.properties].filter(([name]) => !isRepartitioned || name !== 'schemaId'));
   const codec = rowCodec({
     ...spec,
+    topic: isRepartitioned ? `${spec.topic}-repartition` : spec.topic,
     columns: schema.key,
-    format: format.name === 'NONE' ? { name: 'KAFKA', properties: new Map() } : format,
+    format: format.name === 'NONE' ? { name: 'KAFKA', properties: new Map() } : { name: format.name, properties },
   });
-  if (step.left.kind === 'partitionBy' || step.right.kind === 'partitionBy') context.writers.push(codec);
+  if (isRepartitioned) context.writers.push(codec);
   return formatKey(schema.key, source.source.keyFormat.window, codec);
 }
 

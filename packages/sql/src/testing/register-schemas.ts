@@ -9,9 +9,13 @@ import { SqlError } from '../sql-error.ts';
 import type { MemoryRegistry } from './memory-registry.ts';
 import { list, objectOf, type TestCase, textOf } from './test-case.ts';
 
+/** Of schemas that others refer to: cases count from 1 without them. */
+const firstReferenceId = 1_000_001;
+
 /** Puts the schemas of a case's topics into the registry. */
 export async function registerSchemas(test: TestCase, registry: MemoryRegistry): Promise<void> {
   const ids: number[] = [];
+  let referenceId = firstReferenceId;
   for (const { json, name } of test.topics) {
     for (const part of ['key', 'value'] as const) {
       const schema = json.get(`${part}Schema`);
@@ -21,7 +25,7 @@ export async function registerSchemas(test: TestCase, registry: MemoryRegistry):
         const reference = objectOf(each);
         const subject = textOf(reference.get('name'))!;
         const source = sourceOf(textOf(reference.get('format')) ?? format, reference.get('schema')!);
-        registry.register(subject, source);
+        registry.register(subject, source, referenceId++);
         return { name: subject, subject, version: 1 };
       });
       const id = json.get(`${part}SchemaId`);

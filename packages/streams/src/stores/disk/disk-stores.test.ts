@@ -13,7 +13,7 @@ import { DiskKeyValueStore } from './disk-key-value-store.ts';
 import { DiskSessionStore } from './disk-session-store.ts';
 import type { DiskStore } from './disk-store.ts';
 import { DiskWindowStore } from './disk-window-store.ts';
-import { nodeFiles } from './state-files.ts';
+import { nodeFiles, type StateFiles } from './state-files.ts';
 import { StateMemory } from './state-memory.ts';
 
 const texts = { key: serdes.string, value: serdes.string };
@@ -35,6 +35,35 @@ function randomOf(seed: number): (max: number) => number {
 
 /** Every commit writes a run, so that a few rows make many. */
 const smallMemory = () => new StateMemory({ bytes: 256 * 1024, flushIntervalMs: 0, openFilesMax: 2 });
+
+/** The system's files until the process that writes them is killed. */
+function killableFiles() {
+  let isKilled = false;
+  const living = <A extends unknown[], R>(call: (...args: A) => R) => {
+    return (...args: A): R => {
+      if (isKilled) throw new Error('the process was killed');
+      return call(...args);
+    };
+  };
+  const files: StateFiles = {
+    makeDirectory: living(nodeFiles.makeDirectory),
+    list: nodeFiles.list,
+    read: nodeFiles.read,
+    replace: living(nodeFiles.replace),
+    remove: living(nodeFiles.remove),
+    create: living((path: string) => {
+      const file = nodeFiles.create(path);
+      return { write: living((data: Buffer) => file.write(data)), close: () => file.close() };
+    }),
+    open: nodeFiles.open,
+  };
+  return {
+    files,
+    kill() {
+      isKilled = true;
+    },
+  };
+}
 
 function opened<S extends DiskStore>(store: S, name: string): S {
   store.open(context);
@@ -78,7 +107,10 @@ test('rows on the disk are those of a store in memory, over commits, restarts an
   const expected = new MemoryKeyValueStore<string, string>('s', texts);
   expected.open(context);
   expected.trackUpdates();
-  let memory = smallMemory();
+  let disk = killableFiles();
+  const newMemory = () =>
+    new StateMemory({ bytes: 256 * 1024, flushIntervalMs: 0, openFilesMax: 2, files: disk.files });
+  let memory = newMemory();
   let store = opened(new DiskKeyValueStore<string, string>('s', texts, memory), 'kv');
   store.trackUpdates();
   const keyOf = () => `${['a', 'ä', 'aa', 'z€'][random(4)]}${random(300)}`;
@@ -108,7 +140,9 @@ test('rows on the disk are those of a store in memory, over commits, restarts an
       committedOffset = round * 10;
       store.close();
     }
-    memory = smallMemory();
+    disk.kill();
+    disk = killableFiles();
+    memory = newMemory();
     const again = opened(new DiskKeyValueStore<string, string>('s', texts, memory), 'kv');
     again.trackUpdates();
     const offset = again.table.nextOffset;

@@ -598,6 +598,16 @@ export class DiskTable<V> {
     this.#current = null;
   }
 
+  /** Where the changelog has gone on without a change of the rows. */
+  #writeOffset(): void {
+    if (this.#nextOffset <= this.#writtenOffset) return;
+    try {
+      this.#writeManifest(this.#runs, this.#nextOffset);
+    } catch (error) {
+      this.onFailure(error);
+    }
+  }
+
   /** Writes what is committed. May be called twice. */
   close(): void {
     if (this.#isClosed) return;
@@ -605,8 +615,10 @@ export class DiskTable<V> {
     const { memory } = this.#options;
     this.#abandonWork();
     if (this.#files !== null && this.#damage === null) {
-      if (!this.#isTouched && !this.#isDrained && this.#activeBytes > 0) this.#freeze(this.#nextOffset);
+      const isCommitted = !this.#isTouched && !this.#isDrained;
+      if (isCommitted && this.#activeBytes > 0) this.#freeze(this.#nextOffset);
       this.#writeFrozen();
+      if (isCommitted && this.#frozen.length === 0) this.#writeOffset();
     }
     memory.written(-this.#activeBytes);
     if (this.#activeBytes > 0) memory.unwrittenStores--;

@@ -108,6 +108,45 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
       assert.equal(streams.state, 'running');
     });
 
+    test(`${name}: a topic that takes less than it did gets smaller batches, and what is larger goes by its policy, ${guarantee}`, {
+      timeout: 60_000,
+    }, async () => {
+      await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'limit-test' }));
+      const [input, output] = [unique('in'), unique('out')];
+      await client.createTopics([input, output].map((topic) => ({ name: topic, partitions: 1 })));
+      const builder = new StreamsBuilder();
+      const text = { key: string, value: string };
+      // One is chosen by record: nothing is known of its limit before.
+      builder.stream<string, string>(input, text).to(guarantee === 'exactly-once' ? () => output : output, text);
+      await using streams = new Streams({
+        applicationId: unique('app'),
+        kafka: cluster.bootstrap(),
+        guarantee,
+        commitIntervalMs: 20,
+        errors: { production: 'skip' },
+      });
+      streams.add(builder.build());
+      await streams.start();
+      const changes = [{ name: 'max.message.bytes', value: '20000' }];
+      const [altered] = await client.alterConfigs([{ resource: { type: 'topic', name: output }, changes }]);
+      assert.equal(altered?.error ?? null, null);
+      const sizes = [...Array.from({ length: 60 }, () => 1_000), 30_000, 500];
+      await client.produce({
+        topic: input,
+        records: sizes.map((size, n) => ({ key: `${n}`, value: 'x'.repeat(size) })),
+      });
+      const found: string[] = [];
+      const tail = client.tail({ topics: [output], from: 'earliest', isolation: 'read_committed' });
+      for await (const batch of tail) {
+        for (const { key } of batch.records()) found.push(String(key));
+        if (found.at(-1) === '61') break;
+      }
+      await tail.close();
+      const expected = sizes.flatMap((size, n) => (size > 20_000 ? [] : [`${n}`]));
+      assert.deepEqual(found, expected);
+      assert.equal(streams.state, 'running');
+    });
+
     test(`${name}: of repartition topics there is left what was not worked on, ${guarantee}`, {
       timeout: 60_000,
     }, async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ClientError } from '@headwater/client';
 import { ErrorCode } from '@headwater/protocol';
 import { StateDirectory } from '../checkpoint/state-directory.ts';
 import { InteractiveQueries } from '../queries/interactive-queries.ts';
@@ -394,11 +395,15 @@ export class Streams {
     return topics.flatMap((topic) => (partition < (this.#partitions.get(topic) ?? 0) ? [{ topic, partition }] : []));
   }
 
-  /** Whether a topic that a result was for has come to be since it was last looked at. */
+  /**
+   * Whether a topic that a result was for has come to be since it was last looked at; or takes less than it did: batches are made smaller
+   * then, and what is larger by itself goes by its policy.
+   */
   async #mayMend(error: unknown): Promise<boolean> {
-    const missing = [error, error instanceof Error ? error.cause : null].find(
-      (one) => one instanceof MissingTopicError,
-    );
+    const both = [error, error instanceof Error ? error.cause : null];
+    const isTooLarge = (one: unknown) => one instanceof ClientError && one.kafkaCode === ErrorCode.MESSAGE_TOO_LARGE;
+    if (both.some(isTooLarge)) return this.#limits.learnAnew();
+    const missing = both.find((one) => one instanceof MissingTopicError);
     if (missing === undefined) return false;
     await this.#lookAtTopics();
     return this.#partitions.has(missing.topic);

@@ -99,7 +99,8 @@ const tables: readonly TableFunction[] = [
     name: 'TEST_UDTF',
     ...about,
     variants: [
-      ...[...single, structA].map((type) => tableVariant([type], type, (value: unknown) => [value])),
+      ...single.map((type) => tableVariant([type], type, (value: unknown) => (value === null ? [] : [value]))),
+      tableVariant([structA], structA, (value: unknown) => [value]),
       {
         ...tableVariant([anyDecimal], wide, (value: unknown) => [value]),
         returns: wide,

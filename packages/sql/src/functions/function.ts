@@ -71,7 +71,7 @@ export interface ScalarFunction extends Described {
 
 /**
  * Aggregation of one column of a group. States are values of `stateType` (they go to changelogs); `add` and `undo` give the next state
- * and may change the given one.
+ * and leave the given one as it is: its result may still be asked for. What they throw stops the query, as a wrong sum would be worse.
  */
 export interface Aggregator {
   readonly stateType: SqlType;

@@ -51,11 +51,22 @@ function isRegisters(state: Buffer): boolean {
   return state.length === registerCount;
 }
 
+function rankOf(high: number, low: number): number {
+  const rest = (high << registerBits) >>> 0;
+  return rest !== 0 ? Math.clz32(rest) + 1 : 32 - registerBits + Math.clz32(low) + 1;
+}
+
 function register(registers: Buffer, high: number, low: number): void {
   const index = high >>> (32 - registerBits);
-  const rest = (high << registerBits) >>> 0;
-  const rank = rest !== 0 ? Math.clz32(rest) + 1 : 32 - registerBits + Math.clz32(low) + 1;
-  if (rank > registers[index]!) registers[index] = rank;
+  registers[index] = Math.max(registers[index]!, rankOf(high, low));
+}
+
+/** States are not changed: the one before may still be asked for its result. Few values change a register at all. */
+function withRegister(state: Buffer, high: number, low: number): Buffer {
+  if (rankOf(high, low) <= state[high >>> (32 - registerBits)]!) return state;
+  const next = Buffer.from(state);
+  register(next, high, low);
+  return next;
 }
 
 function toRegisters(state: Buffer): Buffer {
@@ -68,10 +79,7 @@ function toRegisters(state: Buffer): Buffer {
 }
 
 function withHash(state: Buffer, high: number, low: number): Buffer {
-  if (isRegisters(state)) {
-    register(state, high, low);
-    return state;
-  }
+  if (isRegisters(state)) return withRegister(state, high, low);
   const at = lowerBound(state, high, low);
   if (at < state.length && state.readUInt32BE(at) === high && state.readUInt32BE(at + 4) === low) return state;
   if (state.length / hashBytes >= exactMax) {

@@ -39,20 +39,14 @@ function averaging({ sumType, add, subtract }: Numbers): Aggregator {
     stateType,
     initial: (): AverageState => [0, 0],
     add: (state, value) => {
-      if (value !== null) {
-        const average = state as AverageState;
-        average[0] = add(average[0], value);
-        average[1]++;
-      }
-      return state;
+      if (value === null) return state;
+      const [sum, count] = state as AverageState;
+      return [add(sum, value), count + 1];
     },
     undo: (state, value) => {
-      if (value !== null) {
-        const average = state as AverageState;
-        average[0] = subtract(average[0], value);
-        average[1]--;
-      }
-      return state;
+      if (value === null) return state;
+      const [sum, count] = state as AverageState;
+      return [subtract(sum, value), count - 1];
     },
     merge: (one, other) => {
       const [sum, count] = one as AverageState;
@@ -83,20 +77,15 @@ function deviating({ sumType, add, subtract, multiply }: Numbers, finish: (varia
     initial: (): DeviationState => [0, 0, 0],
     add: (state, value) => {
       if (value === null) return state;
-      const deviation = state as DeviationState;
-      const count = ++deviation[1];
-      deviation[0] = add(deviation[0], value);
-      if (count > 1) deviation[2] += delta(deviation[0], count, value) ** 2 / (count * (count - 1));
-      return state;
+      const [before, countBefore, m2] = state as DeviationState;
+      const [sum, count] = [add(before, value), countBefore + 1];
+      return [sum, count, count > 1 ? m2 + delta(sum, count, value) ** 2 / (count * (count - 1)) : m2];
     },
     undo: (state, value) => {
       if (value === null) return state;
-      const deviation = state as DeviationState;
-      const count = deviation[1]--;
-      const sum = deviation[0];
-      deviation[0] = subtract(sum, value);
-      if (count > 1) deviation[2] -= delta(sum, count, value) ** 2 / (count * (count - 1));
-      return state;
+      const [sum, count, m2] = state as DeviationState;
+      const rest = count > 1 ? m2 - delta(sum, count, value) ** 2 / (count * (count - 1)) : m2;
+      return [subtract(sum, value), count - 1, rest];
     },
     merge: (one, other) => {
       const [sum, count, m2] = one as DeviationState;
@@ -119,18 +108,21 @@ const correlationType = structType(
   correlationFields.map((name) => ({ name, type: name === 'COUNT' ? bigint : double })),
 );
 
+type Sums = [x: number, y: number, xx: number, yy: number, xy: number, count: number];
+
 function correlating(): Aggregator {
   const change = (state: unknown, x: unknown, y: unknown, sign: 1 | -1): unknown => {
     if (x === null || y === null) return state;
-    const sums = state as number[];
+    const [sumX, sumY, squaresX, squaresY, products, count] = state as Sums;
     const [a, b] = [x as number, y as number];
-    sums[0]! += sign * a;
-    sums[1]! += sign * b;
-    sums[2]! += sign * a * a;
-    sums[3]! += sign * b * b;
-    sums[4]! += sign * a * b;
-    sums[5]! += sign;
-    return state;
+    return [
+      sumX + sign * a,
+      sumY + sign * b,
+      squaresX + sign * a * a,
+      squaresY + sign * b * b,
+      products + sign * a * b,
+      count + sign,
+    ] satisfies Sums;
   };
   return {
     stateType: correlationType,
@@ -139,7 +131,7 @@ function correlating(): Aggregator {
     undo: (state, x, y) => change(state, x, y, -1),
     merge: (one, other) => (one as number[]).map((sum, at) => sum + (other as number[])[at]!),
     result: (state) => {
-      const [x, y, xx, yy, xy, count] = state as [number, number, number, number, number, number];
+      const [x, y, xx, yy, xy, count] = state as Sums;
       return (count * xy - x * y) / Math.sqrt((count * xx - x * x) * (count * yy - y * y));
     },
   };

@@ -54,8 +54,8 @@ const cases: [name: string, given: Given[], expected: unknown][] = [
       ['b', 1],
     ],
   ],
-  ['MAP_KEYS', [of.map(integer, { b: 1, a: 2 })], ['b', 'a']],
-  ['MAP_VALUES', [of.map(integer, { b: 1, a: null })], [1, null]],
+  ['MAP_KEYS', [of.map(integer, { b: 1, a: 2 })], ['a', 'b']],
+  ['MAP_VALUES', [of.map(integer, { b: 1, a: null })], [null, 1]],
   [
     'MAP_UNION',
     [of.map(integer, { a: 1 }), of.map(integer, { a: 2, b: 3 })],

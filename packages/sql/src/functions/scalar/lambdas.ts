@@ -1,4 +1,5 @@
 import { sqlTypes } from '../../types/sql-type.ts';
+import { inJavaOrder } from '../../values/java-map-order.ts';
 import { parameter, scalar, variant } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 import { arrayOf, lambdaOf, mapOf, variable } from '../type-pattern.ts';
@@ -107,7 +108,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
       (entries: Entries | null, initial: unknown, apply: OfThree) => {
         if (initial === null || entries === null) return initial;
         let state: unknown = initial;
-        for (const [key, value] of entries) state = apply(state, key, value);
+        for (const [key, value] of inJavaOrder(entries)) state = apply(state, key, value);
         return state;
       },
       nulls,

@@ -1,4 +1,5 @@
 import { sqlTypes } from '../../types/sql-type.ts';
+import { inJavaOrder } from '../../values/java-map-order.ts';
 import { parameter, scalar, variant } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 import { arrayOf, mapOf, structOf, variable } from '../type-pattern.ts';
@@ -37,7 +38,7 @@ export const mapFunctions: readonly ScalarFunction[] = [
       [parameter('map', mapOf(string, V), 'The map.'), parameter('sorted', boolean, 'Whether by the keys.')],
       arrayOf(structOf({ K: string, V })),
       (entries: Entries, isSorted: boolean) => {
-        const list = [...entries];
+        const list = inJavaOrder(entries) as [string, unknown][];
         if (isSorted) list.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
         return list;
       },
@@ -46,12 +47,12 @@ export const mapFunctions: readonly ScalarFunction[] = [
   scalar(
     'MAP_KEYS',
     { category, description: 'The keys of a map.', example: "MAP_KEYS(MAP('a' := 1)) → ['a']" },
-    variant([map], arrayOf(string), (entries: Entries) => [...entries.keys()]),
+    variant([map], arrayOf(string), (entries: Entries) => inJavaOrder(entries).map(([key]) => key)),
   ),
   scalar(
     'MAP_VALUES',
     { category, description: 'The values of a map.', example: "MAP_VALUES(MAP('a' := 1)) → [1]" },
-    variant([map], arrayOf(T), (entries: Entries) => [...entries.values()]),
+    variant([map], arrayOf(T), (entries: Entries) => inJavaOrder(entries).map(([, value]) => value)),
   ),
   scalar(
     'MAP_UNION',

@@ -41,6 +41,8 @@ const dates: [pattern: string, text: string, days: number | null][] = [
   ['uuuu-MM-dd', '-0001-02-03', -719860],
   ['yyyy-MM', '2021-05', null],
   ['yyyy-MM-dd HH', '2021-05-03 10', null],
+  ['yyyy-MM-dd HH', '2021-05-03 00', 18750],
+  ['yyyy-MM-dd', '2021-05-03 and more', 18750],
   ['G yyyy MM dd', 'BC 0005 01 01', -720989],
   ['yyyy-MM-dd[ HH:mm]', '2021-01-01', 18628],
 ];

@@ -3,7 +3,7 @@ import { instantOfLocal, type TimeZone } from '../time-zone.ts';
 import { formatParts } from './format-date-time.ts';
 import { type ParsedFields, parseParts } from './parse-date-time.ts';
 import { type Part, patternParts } from './pattern-parts.ts';
-import { checkRanges, hasTime, resolveDate, resolveLocalMs, resolveTime } from './resolve-fields.ts';
+import { checkRanges, resolveDate, resolveLocalMs, resolveTime } from './resolve-fields.ts';
 
 /**
  * A pattern of Java's `DateTimeFormatter`, in English: writes dates, times and timestamps, and reads them (letters in any case), with the
@@ -38,12 +38,16 @@ export class DateTimePattern {
     return formatParts(this.#parts, { days, msOfDay: local - days * dayMs, zone, instantMs });
   }
 
-  /** Days since 1970-01-01. @throws RangeError for a text that is not as the pattern says, or with a time */
+  /**
+   * Days since 1970-01-01. What follows the date in the text is not looked at, as in ksqlDB's PARSE_DATE.
+   *
+   * @throws RangeError for a text that is not as the pattern says, or with a time that is not 0
+   */
   parseDate(text: string): number {
-    const fields = this.#parse(text);
+    const fields = this.#parse(text, true);
     const days = resolveDate(fields);
     if (days === undefined) throw new RangeError(`'${this.source}' names no date`);
-    if (hasTime(fields)) throw new RangeError('Date format contains time field.');
+    if ((resolveTime(fields) ?? 0) !== 0) throw new RangeError('Date format contains time field.');
     return days;
   }
 
@@ -73,8 +77,8 @@ export class DateTimePattern {
     return instantOfLocal(resolveLocalMs(fields), place, place.offsetMs(0));
   }
 
-  #parse(text: string): ParsedFields {
-    const fields = parseParts(this.#parts, text);
+  #parse(text: string, isRestIgnored = false): ParsedFields {
+    const fields = parseParts(this.#parts, text, isRestIgnored);
     checkRanges(fields);
     return fields;
   }

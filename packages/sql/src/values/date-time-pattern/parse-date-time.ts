@@ -12,11 +12,11 @@ export interface ParsedFields {
   zone?: TimeZone;
 }
 
-/** Reads all of a text. @throws RangeError where it is not as the pattern says */
-export function parseParts(parts: readonly Part[], text: string): ParsedFields {
+/** Reads all of a text, or only its beginning. @throws RangeError where it is not as the pattern says */
+export function parseParts(parts: readonly Part[], text: string, isRestIgnored = false): ParsedFields {
   const reader = new Reader(text);
   const end = reader.read(parts, 0);
-  if (end !== text.length) {
+  if (end === -1 || (end !== text.length && !isRestIgnored)) {
     throw new RangeError(`Text '${text}' could not be parsed at index ${end === -1 ? reader.failedAt : end}`);
   }
   return reader.fields;

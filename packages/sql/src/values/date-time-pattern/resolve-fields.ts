@@ -105,14 +105,6 @@ function clockMs(hour = 0, minute = 0, second = 0, nano = 0): number {
   return ((hour * 60 + minute) * 60 + second) * 1000 + Math.floor(nano / 1_000_000);
 }
 
-/** Whether any field is one of a time of day. */
-export function hasTime({ numbers, amPm }: ParsedFields): boolean {
-  if (amPm !== undefined) return true;
-  return (['hourOfDay', 'clockHourOfDay', 'hourOfAmPm', 'clockHourOfAmPm', 'minute', 'second'] as const)
-    .concat(['nanoOfSecond', 'milliOfDay', 'nanoOfDay'] as never)
-    .some((field) => numbers.has(field));
-}
-
 /** Milliseconds of the local time that the fields name; what they do not name is as at 1970-01-01 00:00. */
 export function resolveLocalMs(fields: ParsedFields): number {
   const { numbers, amPm } = fields;

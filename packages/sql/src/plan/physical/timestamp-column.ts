@@ -2,6 +2,8 @@ import type { TimestampExtractor } from '@headwater/streams';
 import type { DataSource } from '../../catalog/data-source.ts';
 import { SqlError } from '../../sql-error.ts';
 import type { SqlType } from '../../types/sql-type.ts';
+import { DateTimePattern } from '../../values/date-time-pattern/date-time-pattern.ts';
+import { utc } from '../../values/time-zone.ts';
 import type { QueryContext } from './query-context.ts';
 
 /** Reads a record's time from its row: epoch milliseconds, -1 where there is none. */
@@ -39,7 +41,8 @@ export function timestampExtractor(source: DataSource, { onError, properties }: 
 /** Epoch milliseconds of a column's value. */
 export function momentReader(type: SqlType, format: string | null): (value: unknown) => number {
   if (type.kind === 'STRING' && format !== null) {
-    throw new SqlError('HW_SQL_UNSUPPORTED', 'TIMESTAMP_FORMAT is not served yet');
+    const pattern = new DateTimePattern(format);
+    return (value) => pattern.parseTimestamp(value as string, utc);
   }
   return (value) => Number(value);
 }

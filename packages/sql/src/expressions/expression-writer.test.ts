@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInFunctions } from '../functions/built-in.ts';
 import { parseExpression } from '../syntax/parse.ts';
-import { sqlTypes, typeText } from '../types/sql-type.ts';
+import { type SqlType, sqlTypes, typeText } from '../types/sql-type.ts';
 import { ExpressionWriter } from './expression-writer.ts';
 
-const columns = new Map([
+const columns = new Map<string, SqlType>([
   ['I', sqlTypes.integer],
   ['L', sqlTypes.bigint],
   ['D', sqlTypes.double],

@@ -46,7 +46,8 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
   const having = query.having === null ? null : sources.qualify(query.having);
   if (having !== null) sources.check(having, 'HAVING', (name) => query.window !== null && isWindowBound(name));
   const internalHaving = having === null ? null : sources.internal(having);
-  const isAggregate = (call: FunctionCall) => isAggregateCall(call, typing.functions);
+  // What is no function at all is told of first.
+  const isAggregate = (call: FunctionCall) => typing.functions.get(call.name).kind === 'aggregate';
   if (groupBy === null) throw noGroupBy(columns, isAggregate);
   checkAggregateColumns({
     groupBy,

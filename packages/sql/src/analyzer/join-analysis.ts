@@ -14,7 +14,7 @@ import { statementError } from './statement-error.ts';
 import type { Typing } from './typing.ts';
 
 /** A join with its sides in the order in which they are joined: what was joined before on the left. */
-interface JoinInfo {
+export interface JoinInfo {
   readonly type: Join['type'];
   readonly left: QuerySource;
   readonly leftExpression: Expression;
@@ -53,16 +53,13 @@ const typeNames = {
 
 /** @throws SqlError for joins that cannot be */
 export function analyzeJoins(
-  joins: readonly Join[],
+  infos: readonly JoinInfo[],
   sources: QuerySources,
   selection: () => Selection,
   typing: Typing,
 ): JoinedSources {
   let joined: Joined | null = null;
-  for (const [at, join] of joins.entries()) {
-    const info = joinInfo(join, sources, new Set(sources.all.slice(0, at + 2).map(({ alias }) => alias)));
-    joined = joinOne(joined, info, sources, selection, typing);
-  }
+  for (const info of infos) joined = joinOne(joined, info, sources, selection, typing);
   const last = joined!;
   const [key] = last.step.schema.key;
   return {
@@ -91,6 +88,13 @@ function checkForeignKey(sources: QuerySources, selected: Selection): void {
   const columns = missing.length === 1 ? 'column' : 'columns';
   throw statementError(
     `Primary key ${columns} missing in projection. For foreign-key table-table joins, the projection must include all primary key columns from the left input table (${quotedName(alias)}). Missing ${columns}: ${missing.map(({ name }) => quotedName(name)).join(', ')}.`,
+  );
+}
+
+/** What each join is by. @throws SqlError for conditions that are none */
+export function joinInfos(joins: readonly Join[], sources: QuerySources): JoinInfo[] {
+  return joins.map((join, at) =>
+    joinInfo(join, sources, new Set(sources.all.slice(0, at + 2).map(({ alias }) => alias))),
   );
 }
 

@@ -3,6 +3,7 @@ import { columnOf, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
 import { columnText } from '../schema/schema-text.ts';
 import { isWindowBound } from '../schema/system-columns.ts';
+import { SqlError } from '../sql-error.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { repeatedKey } from './missing-key.ts';
 import type { Selected } from './select-items.ts';
@@ -22,7 +23,7 @@ export function project(input: Step, columns: readonly Selected[], isPersistent:
   const items: { name: string; expression: Selected['expression'] }[] = [];
   const values: Column[] = [];
   for (const { alias, expression } of columns) {
-    const type = typing.typeOf(expression, schema);
+    const type = selectedType(expression, input, typing);
     if (expression.kind === 'column' && isPersistent) {
       if (isWindowBound(expression.name) && alias === expression.name) continue;
       if (keyNames.has(expression.name)) {
@@ -55,6 +56,16 @@ export function project(input: Step, columns: readonly Selected[], isPersistent:
     }
   }
   return { kind: 'project', input, items, schema: { key, value: values } };
+}
+
+/** A CAST that there is not is told of as a mistake of the projection. */
+function selectedType(expression: Selected['expression'], { schema }: Step, typing: Typing): SqlType | null {
+  try {
+    return typing.typeOf(expression, schema);
+  } catch (error) {
+    if (!(error instanceof SqlError) || !error.message.startsWith('Cast of ')) throw error;
+    throw new SqlError(error.code, `Invalid Select: ${error.message}`, { cause: error });
+  }
 }
 
 export function knownType(type: SqlType | null): SqlType {

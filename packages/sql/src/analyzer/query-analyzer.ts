@@ -3,11 +3,12 @@ import type { DataSource } from '../catalog/data-source.ts';
 import { childrenOf } from '../expressions/walk.ts';
 import type { FunctionRegistry, Properties } from '../functions/function-registry.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
+import { isWindowBound } from '../schema/system-columns.ts';
 import type { Expression, Join, Query, Relation } from '../syntax/ast/index.ts';
 import { printExpression } from '../syntax/printer/print-expression.ts';
 import { aggregate, isAggregateCall } from './aggregate-analysis.ts';
 import { filtered } from './filter-analysis.ts';
-import { analyzeJoins } from './join-analysis.ts';
+import { analyzeJoins, joinInfos } from './join-analysis.ts';
 import { missingKey } from './missing-key.ts';
 import { partitionBy } from './partition-by.ts';
 import { project } from './projection.ts';
@@ -67,13 +68,17 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     return selection;
   };
   const where = query.where === null ? null : sources.qualify(query.where);
-  if (where !== null) sources.check(where, 'WHERE');
   const groupBy = query.groupBy?.map((each) => sources.qualify(each)) ?? null;
-  for (const each of groupBy ?? []) sources.check(each, 'GROUP BY');
   const partitions = query.partitionBy?.map((each) => sources.qualify(each)) ?? null;
-  for (const each of partitions ?? []) sources.check(each, 'PARTITION BY');
   if (partitions?.length === 0) throw statementError('PARTITION BY requires at least one expression');
-  const joined = joins.length === 0 ? null : analyzeJoins(joins, sources, selected, typing);
+  const infos = joinInfos(joins, sources);
+  const bounds = (name: string) => query.window !== null && joins.length === 0 && isWindowBound(name);
+  selected();
+  if (where !== null) sources.check(where, 'WHERE', bounds);
+  for (const each of groupBy ?? []) sources.check(each, 'GROUP BY', bounds);
+  for (const each of partitions ?? []) sources.check(each, 'PARTITION BY');
+  selected().check();
+  const joined = joins.length === 0 ? null : analyzeJoins(infos, sources, selected, typing);
   let step: Step = joined?.step ?? sources.stepOf(sources.all[0]!);
   const calls = callsIn(query);
   const isAggregated = isGrouped || calls.some((call) => isAggregateCall(call, context.functions));
@@ -127,6 +132,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     if (query.having !== null)
       throw statementError('HAVING requires a GROUP BY clause: write WHERE', query.having.range);
     if (query.window !== null) throw statementError('WINDOW clause requires a GROUP BY clause.');
+    const projected = project(step, columns, target !== null, typing);
     if (target !== null) {
       if (partitions !== null) {
         if (!isPartitionedByNull && !partitions.every((each) => selected().contains(each))) {
@@ -135,7 +141,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
       } else if (joined !== null) joined.checkKey(target.name, selected());
       else checkSourceKey(target.name, sources, selected());
     }
-    step = project(step, columns, target !== null, typing);
+    step = projected;
   }
   return { step, sources, isTable: isTableStep(step), first: sources.all[0]!.source, isPartitionedByNull };
 }

@@ -3,6 +3,7 @@ import { childrenOf, eachColumn, rewrite } from '../expressions/walk.ts';
 import type { SourceStep } from '../plan/steps/source-step.ts';
 import type { Column } from '../schema/column.ts';
 import { isPseudoColumn, isWindowBound, pseudoColumns, windowBounds } from '../schema/system-columns.ts';
+import { SqlError } from '../sql-error.ts';
 import type { ColumnReference, Expression } from '../syntax/ast/index.ts';
 import { quotedName } from '../types/sql-type.ts';
 import { statementError } from './statement-error.ts';
@@ -65,7 +66,7 @@ export class QuerySources {
       if (owners.length > 1) {
         const candidates = owners.map(({ alias }) => `${alias}.${part.name}`);
         const list = `${candidates.slice(0, -1).join(', ')} or ${candidates.at(-1)}`;
-        throw statementError(`Column '${part.name}' is ambiguous. Could be ${list}.`, part.range);
+        throw preparing(statementError(`Column '${part.name}' is ambiguous. Could be ${list}.`, part.range));
       }
       return owners.length === 0 ? undefined : { ...part, source: owners[0]!.alias };
     });
@@ -84,7 +85,10 @@ export class QuerySources {
         throw statementError(`${clause} column '${name}' cannot be resolved.${hint}`, column.range);
       }
       const owner = this.byAlias(source);
-      if (owner === undefined || !owner.columns.some((each) => each.name === name)) {
+      if (owner === undefined) {
+        throw statementError(`'${source}' is not a valid stream/table name or alias.`, column.range);
+      }
+      if (!owner.columns.some((each) => each.name === name)) {
         throw statementError(`${clause} column '${source}.${name}' cannot be resolved.`, column.range);
       }
     });
@@ -128,6 +132,11 @@ export class QuerySources {
     }
     for (const child of childrenOf(expression)) this.#checkLambdas(child, parameters);
   }
+}
+
+/** As ksqlDB says it of what it finds out before it analyzes a statement. */
+function preparing({ code, message, position }: SqlError): SqlError {
+  return new SqlError(code, `Exception while preparing statement: ${message}`, { ...(position && { position }) });
 }
 
 function sourceColumns({ keyFormat, schema }: DataSource): readonly Column[] {

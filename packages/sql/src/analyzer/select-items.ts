@@ -18,6 +18,8 @@ export interface Selection {
   readonly items: readonly SelectItem[];
   /** Items as they stand, those that are expressions qualified, with the names of their columns. */
   readonly named: readonly NamedItem[];
+  /** @throws SqlError for columns that are unknown */
+  check(): void;
   /** Whether the projection has this expression: by itself, or in a `*`. */
   contains(qualified: Expression): boolean;
 }
@@ -48,14 +50,11 @@ export function nameItems(
       return { kind: 'all', source: item.source };
     }
     if (item.kind === 'allFields') {
-      const struct = sources.qualify(item.struct);
-      sources.check(struct, 'SELECT', isKnown);
-      return { kind: 'allFields', struct };
+      return { kind: 'allFields', struct: sources.qualify(item.struct) };
     }
     const qualified = sources.qualify(item.expression);
     const alias = item.alias ?? generatedAlias(qualified, sources, aliases);
     if (isSystemColumn(alias.toUpperCase())) checkReserved(alias.toUpperCase(), item.expression, options.isPersistent);
-    sources.check(qualified, 'SELECT', isKnown);
     return { kind: 'column', alias, qualified };
   });
   const singles = new Set<string>();
@@ -70,6 +69,12 @@ export function nameItems(
   return {
     items,
     named,
+    check() {
+      for (const item of named) {
+        if (item.kind === 'all') continue;
+        sources.check(item.kind === 'column' ? item.qualified : item.struct, 'SELECT', isKnown);
+      }
+    },
     contains: (qualified) =>
       isAll ||
       (qualified.kind === 'column' && qualified.source !== null && wholeSources.has(qualified.source)) ||

@@ -71,7 +71,7 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
   const properties = new StatementProperties(statement.properties, 'insert');
   const sink = context.catalog.source(statement.target);
   if (sink === undefined) {
-    throw statementError(`Source \`${statement.target}\` does not exist.`, statement.range);
+    throw statementError(`Source \`${statement.target}\` does not exist.`, behindWords(statement.range));
   }
   if (sink.kind !== 'STREAM') {
     throw statementError(`INSERT INTO can only be used to insert into a stream. ${sink.name} is a table.`);
@@ -100,6 +100,14 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
     );
   }
   return { plan: { step: projectionOf(analyzed), sink }, properties, first: analyzed.first };
+}
+
+/** Where the name of the target stands, behind INSERT INTO. */
+function behindWords(range: InsertInto['range']): InsertInto['range'] {
+  if (range === null) return null;
+  const { column, index, line } = range.start;
+  const length = 'INSERT INTO '.length;
+  return { start: { line, column: column + length, index: index + length }, end: range.end };
 }
 
 function projectionOf({ step }: AnalyzedQuery): QueryPlan['step'] {

@@ -1,5 +1,6 @@
 import type { Argument } from '../functions/match-argument.ts';
 import type { Expression } from '../syntax/ast/index.ts';
+import { printExpression } from '../syntax/printer/print-expression.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { type ExpressionWriter, statement } from './expression-writer.ts';
 import { literalValue } from './list-item.ts';
@@ -18,7 +19,8 @@ export function argumentsOf(writer: ExpressionWriter, expressions: readonly Expr
     }
     const literal = literalValue(expression);
     const type = writer.typeOf(expression);
-    return literal === undefined ? { kind: 'value', type } : { kind: 'value', type, literal };
+    const text = printExpression(expression);
+    return literal === undefined ? { kind: 'value', type, text } : { kind: 'value', type, literal, text };
   });
 }
 

@@ -1,6 +1,7 @@
 import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
+import { checkReplacedQuery } from '../check-replacement.ts';
 import { checkGivenSchemas } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
@@ -30,6 +31,7 @@ export async function createAs(
   await checkGivenSchemas(engine, plan.sink);
   await checkPartitions(engine, analyzed);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
+  if (running !== undefined) checkReplacedQuery(running.plan, plan);
   const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;
   const query = await persistentQuery(engine, analyzed, { id, kind: 'CREATE_AS', statement: text, session });
   const leftmost = await engine.topics.describe(first.topic);

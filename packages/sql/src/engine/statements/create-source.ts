@@ -1,6 +1,7 @@
 import { analyzeCreateSource } from '../../analyzer/create-source.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateSource } from '../../syntax/ast/index.ts';
+import { checkReplacedSource } from '../check-replacement.ts';
 import { withInferredColumns } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
@@ -49,17 +50,7 @@ export async function createSource(
       `A Kafka topic with the name '${source.topic}' already exists, with different partition/replica configuration than required. KSQL expects ${partitions} partitions (topic has ${topic.partitions})`,
     );
   }
-  if (existing !== undefined) checkReplacement(existing, source);
+  if (existing !== undefined) checkReplacedSource(existing, source);
   engine.catalog.put(source);
   return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
-}
-
-function checkReplacement(
-  existing: { readonly kind: string },
-  replacement: { readonly kind: string; readonly name: string },
-): void {
-  if (existing.kind === replacement.kind) return;
-  throw statementError(
-    `Cannot replace \`${replacement.name}\`: a ${existing.kind.toLowerCase()} cannot become a ${replacement.kind.toLowerCase()}`,
-  );
 }

@@ -1,5 +1,6 @@
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { DropSource } from '../../syntax/ast/index.ts';
+import type { PersistentQuery } from '../engine-services.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
 /** DROP STREAM|TABLE. The query that made it ends with it; one that another query reads stays. */
@@ -15,12 +16,17 @@ export async function dropSource(engine: SqlEngine, statement: DropSource): Prom
   }
   if (isTopicDeleted && source.isReadOnly) throw statementError(`Cannot delete topic for read-only source: ${name}`);
   const queries = [...engine.queries.values()];
-  const readers = queries.filter(({ sourceNames }) => sourceNames.includes(name));
-  const writers = queries.filter(({ kind, sinkName }) => sinkName === name && kind === 'INSERT');
+  const readers = [...new Set(queries.filter((query) => query.sourceNames.includes(name)).map(readerName))];
+  const writers = queries.filter(({ kind, sinkName }) => sinkName === name && kind === 'INSERT').map(({ id }) => id);
   if (readers.length > 0 || writers.length > 0) {
-    const ids = (list: typeof queries) => list.map(({ id }) => id).join(', ');
+    const parts = [
+      ...(readers.length > 0
+        ? [`The following streams and/or tables read from this source: [${readers.join(', ')}].`]
+        : []),
+      ...(writers.length > 0 ? [`The following queries write into this source: [${writers.join(', ')}].`] : []),
+    ];
     throw statementError(
-      `Cannot drop ${name}.\nThe following queries read from this source: [${ids(readers)}].\nThe following queries write into this source: [${ids(writers)}].\nYou need to terminate them before dropping ${name}.`,
+      `Cannot drop ${name}.\n${parts.join('\n')}\nYou need to drop or terminate them before dropping ${name}.`,
     );
   }
   for (const query of queries) {
@@ -31,4 +37,9 @@ export async function dropSource(engine: SqlEngine, statement: DropSource): Prom
   engine.catalog.drop(name);
   if (isTopicDeleted) await engine.topics.delete(source.topic);
   return done(`Source \`${name}\` (topic: ${source.topic}) was dropped.`);
+}
+
+/** What a query makes, or the query where it only adds to a stream. */
+function readerName({ id, kind, sinkName }: PersistentQuery): string {
+  return kind === 'INSERT' ? id : sinkName;
 }

@@ -5,7 +5,7 @@ import { SqlError } from '../../sql-error.ts';
 import { rowSerde } from '../row-serde.ts';
 import type { FlatMapStep } from '../steps/flat-map-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
-import { at, expressionWriter, type Flow, type Row, type StreamFlow, valueCode } from './flow.ts';
+import { at, expressionWriter, type Flow, type Row, type StreamFlow } from './flow.ts';
 import { keyCode, nothingPending } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
 
@@ -60,22 +60,13 @@ function rowsCode(call: FlatMapStep['functions'][number]['call'], input: StreamF
   );
   const codes = call.arguments.map((argument, index) => {
     const type = argumentTypes[index] ?? null;
-    const written = valueCode(argument, input.columns, module, context);
-    if (type === null) return written.code;
-    const converted = writer.orNull(() => writer.converted(written, type));
-    return converted.code;
+    const written = writer.write(argument);
+    return type === null ? written.code : writer.converted(written, type).code;
   });
-  const { onError } = context;
-  const run = module.constant((...values: unknown[]): Rows => {
-    try {
-      return (rows as (...values: unknown[]) => Rows)(...values);
-    } catch (error) {
-      onError(error);
-      return null;
-    }
-  });
-  const code = `${run}(${codes.join(', ')})`;
-  if (writer.frame.temps.length === 0) return { type: returnType, code, isNullable: true, isThrowing: false };
-  const name = module.helper('k, v, t, c', `${writer.frame.declaration} return ${code};`);
+  // Where an argument fails, or the function, there are no rows.
+  const run = module.constant(rows as (...values: unknown[]) => Rows);
+  const onError = module.constant(context.onError);
+  const body = `try { return ${run}(${codes.join(', ')}); } catch (e) { ${onError}(e); return null; }`;
+  const name = module.helper('k, v, t, c', `${writer.frame.declaration} ${body}`);
   return { type: returnType, code: `${name}(k, v, t, c)`, isNullable: true, isThrowing: false };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Serde } from '@headwater/streams';
 import type { DataSource } from '../../catalog/data-source.ts';
 import type { Written } from '../../expressions/written.ts';
@@ -6,6 +7,7 @@ import { rowCodec } from '../../formats/row-codec.ts';
 import { isWrapped } from '../../formats/wrapping.ts';
 import type { HeaderColumn } from '../../schema/column.ts';
 import { pseudoColumns } from '../../schema/system-columns.ts';
+import { type SqlType, typeText } from '../../types/sql-type.ts';
 import { rowSerde } from '../row-serde.ts';
 import type { SourceStep } from '../steps/source-step.ts';
 import { CompiledOperator } from './compiled-operator.ts';
@@ -103,6 +105,12 @@ function headerCode({ headerKey, type }: HeaderColumn): Written {
   return { type, code, isNullable: true, isThrowing: false };
 }
 
+/** Of what rows are kept as: a query that is replaced, and keeps other columns, has another store. */
+function layoutHash(names: readonly string[], types: readonly SqlType[]): string {
+  const text = names.map((name, index) => `${name} ${typeText(types[index]!)}`).join();
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
 /** A table's rows are kept with the columns that are needed, those of the record that wrote them too. */
 function tableOf(
   flow: StreamFlow,
@@ -120,7 +128,11 @@ function tableOf(
   const value = rowSerde(types);
   const table = flow.stream
     .through<unknown, Row>(() => new CompiledOperator(run), { value })
-    .toTable({ store: context.newName(`KafkaTopic_${alias}-Reduce`), key: flow.key.storeSerde, value });
+    .toTable({
+      store: context.newName(`KafkaTopic_${alias}-Reduce-${layoutHash(kept, types)}`),
+      key: flow.key.storeSerde,
+      value,
+    });
   const columns = new Map(kept.map((name, index) => [name, at(index, types[index]!)] as const));
   for (const name of [...keys, ...bounds]) columns.set(name, flow.columns.get(name)!);
   return { kind: 'table', table, columns, key: flow.key };

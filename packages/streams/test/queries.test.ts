@@ -88,6 +88,21 @@ test('stores are asked as one, over two instances, and after one is gone', { tim
       for (const word of words) assert.equal(await everywhere.get(word), 3, word);
       assert.equal(await everywhere.get('nobody'), null);
       assert.equal(await everywhere.count(), words.length);
+      for (const pageRows of [2, 3, 1_000]) {
+        const paged = streams.storeClient<string, number>('counts', { timeoutMs: 20_000, pageRows });
+        const keys: string[] = [];
+        for await (const { key, value } of paged.all()) {
+          assert.equal(value, 3);
+          keys.push(key);
+        }
+        assert.deepEqual(keys.sort(), [...words].sort());
+        const some: string[] = [];
+        for await (const { key } of paged.range('word-10', 'word-19')) some.push(key);
+        assert.deepEqual(
+          some.sort(),
+          words.filter((word) => word >= 'word-10' && word <= 'word-19'),
+        );
+      }
       const rows = await streams
         .storeClient<string, number>('windows', { timeoutMs: 20_000 })
         .fetchRange('word-9', 1_000, 1_000);

@@ -75,7 +75,7 @@ export class InteractiveQueries {
   client<K, V>(store: string, options: StoreClientOptions): StoreClient<K, V> {
     const environment = {
       store,
-      view: () => this.view(store, options),
+      view: (partition?: number) => this.view(store, partition === undefined ? options : { ...options, partition }),
       placeOf: (key: K) => this.placeOf(store, key, options.topology),
       places: () => this.places(store, options.topology),
     };

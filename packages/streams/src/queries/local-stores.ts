@@ -17,6 +17,8 @@ export interface QueryableStore {
 export interface QueryOptions {
   /** Of the topology that has the store. Default: the first that has one of the name. */
   topology?: string;
+  /** Only rows of this partition, where several are read. Default: all that are here. */
+  partition?: number;
   /** Most records of its input that a task may not have worked on yet. Default: any number. */
   maxLagRecords?: number;
 }
@@ -78,7 +80,10 @@ export class LocalStores {
   /** All parts that are here. @throws StreamsError HW_STREAMS_STORE_MOVED when none is, HW_STREAMS_STORE_NOT_READY */
   all<S extends StateStore>(store: QueryableStore, options: QueryOptions): S[] {
     const claimed = new Set(this.#options.claimed());
-    const names = store.taskNames.filter((name) => claimed.has(name));
+    const { partition } = options;
+    const names = store.taskNames.filter(
+      (name, index) => claimed.has(name) && (partition === undefined || index === partition),
+    );
     if (names.length === 0) throw moved(`No part of ${store.spec.name} is on this instance`);
     return names.map((name) => this.#of<S>(store, name, options));
   }

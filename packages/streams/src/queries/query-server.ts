@@ -4,6 +4,7 @@ import type { ReadOnlyKeyValueStore } from '../stores/key-value-store.ts';
 import type { ReadOnlySessionStore } from '../stores/session-store.ts';
 import type { ReadOnlyWindowStore } from '../stores/window-store.ts';
 import { StreamsError } from '../streams-error.ts';
+import type { QueryOptions } from './local-stores.ts';
 import type { StoreView } from './store-views.ts';
 
 export interface QueryServerOptions {
@@ -13,7 +14,7 @@ export interface QueryServerOptions {
   readonly allowedHosts: readonly string[];
   readonly logger: Logger;
   names(): readonly string[];
-  view(store: string, options: { topology?: string; maxLagRecords?: number }): StoreView<unknown, unknown>;
+  view(store: string, options: QueryOptions): StoreView<unknown, unknown>;
   kindOf(store: string, topology: string | undefined): 'key-value' | 'window' | 'session';
 }
 
@@ -22,7 +23,7 @@ const limitMax = 100_000;
 
 /**
  * The stores of this instance over HTTP, to be read only. Keys are JSON in the query, values come as JSON:
- * `GET /stores`, `GET /stores/NAME?key="rain"`, `GET /stores/NAME/all?from=&to=&limit=`, `GET /stores/NAME/count`; of windows
+ * `GET /stores`, `GET /stores/NAME?key="rain"`, `GET /stores/NAME/all?from=&to=&limit=&partition=`, `GET /stores/NAME/count`; of windows
  * `?key=…&from=MS&to=MS`. 404: no such store or row; 503 with HW_STREAMS_STORE_MOVED or HW_STREAMS_STORE_NOT_READY: ask again.
  */
 export async function startQueryServer(options: QueryServerOptions): Promise<HttpAddress & { close(): Promise<void> }> {
@@ -32,9 +33,11 @@ export async function startQueryServer(options: QueryServerOptions): Promise<Htt
     const { store } = ctx.params as { store: string };
     const topology = ctx.query.get('topology') ?? undefined;
     const maxLagRecords = numberOf(ctx, 'maxLagRecords');
+    const partition = numberOf(ctx, 'partition');
     const view = options.view(store, {
       ...(topology === undefined ? {} : { topology }),
       ...(maxLagRecords === undefined ? {} : { maxLagRecords }),
+      ...(partition === undefined ? {} : { partition }),
     });
     return { view, kind: options.kindOf(store, topology) };
   };

@@ -4,6 +4,20 @@ export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/en
 export { builtInFunctions } from './src/functions/built-in.ts';
 export type * from './src/functions/function.ts';
 export { FunctionRegistry } from './src/functions/function-registry.ts';
+export { ApiError, errorCodes } from './src/rest/api-error.ts';
+export { EngineService, type EngineSurroundings } from './src/rest/engine-service.ts';
+export type * from './src/rest/entities/index.ts';
+export { type RestServer, type RestServerOptions, startRestServer } from './src/rest/rest-server.ts';
+export type {
+  Health,
+  RequestSession,
+  ResultColumn,
+  ResultRow,
+  RowInserter,
+  RunningQuery,
+  ServerInfo,
+  SqlService,
+} from './src/rest/sql-service.ts';
 export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
 export type * from './src/syntax/ast/index.ts';
 export { type CompletionNames, type Completions, complete } from './src/syntax/editing/complete.ts';

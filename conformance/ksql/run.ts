@@ -1,6 +1,6 @@
 /**
  * ksqlDB's own cases, which are no part of this project: `npm run conformance -- ksql [DIR] [--case TEXT] [--lenient]`. DIR, or a file, is one of its
- * test format; default: query-validation of the shared half.
+ * test format; default: query-validation of the shared half. `schema-inference` names that suite.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtInFunctions, type CaseResult, readTestFile, runCase } from '@headwater/sql';
 import { againstRatchet } from './ratchet.ts';
+import { inferenceCases } from './schema-inference.ts';
 import { testFunctions } from './test-functions.ts';
 
 interface Score {
@@ -39,10 +40,12 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
     console.log(`skipped: there is no ${places[0]}\n0 passed, 0 failed`);
     return 0;
   }
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   const scores = new Map<string, Score>();
   let failed = 0;
   for (const file of (await Promise.all(places.map(filesBelow))).flat()) {
-    const { cases, feature } = readTestFile(await readFile(file, 'utf8'), basename(file, '.json'));
+    const text = await readFile(file, 'utf8');
+    const { cases, feature } = readTestFile(inferenceCases(text, seed) ?? text, basename(file, '.json'));
     const score = scores.get(feature ?? 'other') ?? { cases: 0, passed: 0, messages: 0, messagesMet: 0 };
     scores.set(feature ?? 'other', score);
     for (const test of cases) {
@@ -70,6 +73,7 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
     }
   }
   printTable(scores);
+  if (scores.has('schema-inference')) console.log(`records of schema inference: SEED=${seed}`);
   const passed = [...scores.values()].reduce((sum, score) => sum + score.passed, 0);
   console.log(`${passed} passed, ${failed} failed`);
   if (positionals.length > 0 || values.case !== undefined) return Number(failed > 0);
@@ -78,9 +82,12 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
 
 /** A path, or a file or folder of the shared half by its name. */
 function placeOf(given: string): string {
-  const inside = [given, `query-validation/${given}`, `query-validation/${given}.json`].map((each) =>
-    join(sharedFolder, each),
-  );
+  const inside = [
+    given,
+    `schema-inference/${given}`,
+    `query-validation/${given}`,
+    `query-validation/${given}.json`,
+  ].map((each) => join(sharedFolder, each));
   return [resolve(given), ...inside].find((each) => existsSync(each)) ?? resolve(given);
 }
 

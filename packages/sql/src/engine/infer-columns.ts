@@ -1,3 +1,4 @@
+import { type RegistryClient, RegistryClientError } from '@headwater/serdes';
 import { defaultFormat } from '../analyzer/create-source.ts';
 import { statementError } from '../analyzer/statement-error.ts';
 import { StatementProperties } from '../analyzer/with-properties.ts';
@@ -6,7 +7,9 @@ import type { FormatName } from '../formats/format.ts';
 import { formatFacts } from '../formats/format-facts.ts';
 import { columnsOfSchema } from '../formats/registry/infer-columns.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
+import { rowCodec } from '../formats/row-codec.ts';
 import { keyWrapping, type Wrapping } from '../formats/wrapping.ts';
+import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
 import type { Column } from '../schema/column.ts';
 import { columnText } from '../schema/schema-text.ts';
 import type { ColumnConstraint, CreateSource } from '../syntax/ast/index.ts';
@@ -136,5 +139,39 @@ export async function checkGivenSchemas({ registry }: SqlEngine, sink: DataSourc
     throw statementError(
       `The following ${part} columns are changed, missing or reordered: ${text(changed)}. Schema from schema registry is ${text(inferred)}`,
     );
+  }
+}
+
+/**
+ * Puts the schemas of a source's columns into the registry where its topic has none yet; those that the statement named by their ids belong to the
+ * topic from now on.
+ *
+ * @throws SqlError where the registry refuses
+ */
+export async function registerSource(engine: SqlEngine, source: DataSource): Promise<void> {
+  const { registry } = engine;
+  for (const part of ['key', 'value'] as const) {
+    const { format } = part === 'key' ? source.keyFormat : source.valueFormat;
+    if (registry === null || !formatFacts(format.name).needsRegistry || source.schema[part].length === 0) continue;
+    try {
+      const subject = `${source.topic}-${part}`;
+      const id = format.properties.get('schemaId');
+      // What is only read need not be such that it can be written.
+      if (id !== undefined) await schemaBookOf(registry).registerById(subject, Number(id));
+      else if (!(await hasSchema(registry, subject)))
+        await rowCodec(sourceCodecSpec(source, part, engine)).register?.();
+    } catch (error) {
+      throw statementError(`Could not register schema for topic: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function hasSchema(registry: RegistryClient, subject: string): Promise<boolean> {
+  try {
+    await registry.version(subject, 'latest');
+    return true;
+  } catch (error) {
+    if (error instanceof RegistryClientError && error.isNotFound) return false;
+    throw error;
   }
 }

@@ -1,12 +1,19 @@
+import { isSameJson, type JsonObject, jsonText, parseJson, parseSchema } from '@headwater/serdes';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DataSource } from '../catalog/data-source.ts';
 import { columnsText } from '../schema/schema-text.ts';
 import { parseStatement } from '../syntax/parse.ts';
 import type { MemoryTopics } from './memory-cluster.ts';
+import type { MemoryRegistry } from './memory-registry.ts';
 import { list, objectOf, type TestCase, textOf } from './test-case.ts';
 
 /** What a case says of sources and topics after it has run, and is not so. */
-export function checkSources(test: TestCase, catalog: Catalog, topics: MemoryTopics): string[] {
+export function checkSources(
+  test: TestCase,
+  catalog: Catalog,
+  topics: MemoryTopics,
+  registry: MemoryRegistry,
+): string[] {
   const failures: string[] = [];
   for (const expected of test.sources) {
     const name = textOf(expected.get('name'))!;
@@ -48,6 +55,7 @@ export function checkSources(test: TestCase, catalog: Catalog, topics: MemoryTop
       failures.push(`there is no topic ${name}`);
       continue;
     }
+    failures.push(...schemaDifferences(name, expected, registry));
     const partitions = textOf(expected.get('partitions'));
     if (partitions !== null && Number(partitions) !== topic.partitions) {
       failures.push(`topic ${name}: ${topic.partitions} partitions, expected ${partitions}`);
@@ -79,4 +87,20 @@ function schemaOf(text: string, catalog: Catalog): string {
 
 function shownSchema({ schema: { headers, key, value } }: DataSource): string {
   return [columnsText(key, ' KEY'), columnsText([...value, ...headers])].filter((part) => part !== '').join(', ');
+}
+
+/** The newest schemas of a topic that are not those expected: Avro and JSON as JSON, Protobuf as the registry keeps its text. */
+function schemaDifferences(topic: string, expected: JsonObject, registry: MemoryRegistry): string[] {
+  return (['key', 'value'] as const).flatMap((part) => {
+    const wanted = expected.get(`${part}Schema`) ?? null;
+    if (wanted === null) return [];
+    const found = registry.latest(`${topic}-${part}`)?.source;
+    if (found === undefined) return [`topic ${topic}: no schema for its ${part}s`];
+    const text = typeof wanted === 'string' && found.schemaType === 'PROTOBUF' ? wanted : jsonText(wanted);
+    const [one, other] = [text, found.schema].map((each) => parseSchema(found.schemaType, each).canonical);
+    const isSame = found.schemaType === 'PROTOBUF' ? one === other : isSameJson(parseJson(one!), parseJson(other!));
+    return isSame
+      ? []
+      : [`topic ${topic}: the schema of its ${part}s is ${found.schema}, expected ${jsonText(wanted)}`];
+  });
 }

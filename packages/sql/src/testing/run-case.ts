@@ -163,7 +163,7 @@ class CaseRun {
       else records.push(output);
     }
     for (const [topic, records] of expected) failures.push(...this.#topicDifferences(topic, records));
-    failures.push(...checkSources(this.#test, this.#engine.catalog, this.#topics));
+    failures.push(...checkSources(this.#test, this.#engine.catalog, this.#topics, this.#registry));
     return failures;
   }
 

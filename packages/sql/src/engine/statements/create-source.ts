@@ -2,7 +2,7 @@ import { analyzeCreateSource } from '../../analyzer/create-source.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateSource } from '../../syntax/ast/index.ts';
 import { checkReplacedSource } from '../check-replacement.ts';
-import { withInferredColumns } from '../infer-columns.ts';
+import { registerSource, withInferredColumns } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
@@ -51,6 +51,7 @@ export async function createSource(
     );
   }
   if (existing !== undefined) checkReplacedSource(existing, source);
+  await registerSource(engine, source);
   engine.catalog.put(source);
   return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
 }

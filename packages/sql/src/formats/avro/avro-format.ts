@@ -15,7 +15,10 @@ export function avroCodecOf(spec: CodecSpec): RowCodec {
 }
 
 export const avroFormat: SchemaFormat = {
-  schemaOf: (spec) => ({ schemaType: 'AVRO', schema: jsonText(avroSchemaOfColumns(spec)), references: [] }),
+  schemaOf(spec) {
+    const { canonical } = new ParsedAvroSchema(jsonText(avroSchemaOfColumns(spec)));
+    return { schemaType: 'AVRO', schema: canonical, references: [] };
+  },
   reader: (schema, spec) => rowReader(avroOf(schema), spec),
   writer(parsed, spec) {
     const schema = avroOf(parsed);

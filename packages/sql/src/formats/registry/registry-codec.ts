@@ -109,23 +109,8 @@ class RegistryCodec implements RowCodec {
     const { id, schema } =
       given === undefined
         ? await this.#book.register(subject, this.#format.schemaOf(this.#spec))
-        : await this.#registerGiven(subject, Number(given));
+        : await this.#book.registerById(subject, Number(given));
     this.#writer = { id, rows: this.#format.writer(schema, this.#spec) };
-  }
-
-  /** A schema that the statement named by its id belongs to the topic from now on. */
-  async #registerGiven(subject: string, id: number): Promise<{ id: number; schema: ParsedSchema }> {
-    const schema = await this.#book.fetch(id);
-    const source = await this.#book.registry.schemaById(id);
-    const registered = await this.#book.registry.register(subject, source);
-    if (registered.id !== id) {
-      const { part, topic } = this.#spec;
-      throw new SqlError(
-        'HW_SQL_STATEMENT',
-        `Schema id registered is ${registered.id} which is different from provided ${part.toUpperCase()}_SCHEMA_ID ${id}.\nTopic: ${topic}\nSubject: ${subject}\nSchema: ${source.schema}`,
-      );
-    }
-    return { id, schema };
   }
 
   encode(row: readonly unknown[]): Uint8Array {

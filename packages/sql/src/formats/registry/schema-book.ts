@@ -7,6 +7,7 @@ import {
   SchemaError,
   type SchemaSource,
 } from '@headwater/serdes';
+import { SqlError } from '../../sql-error.ts';
 
 const schemasMax = 10_000;
 /** How long a schema that was not there is not asked for again. */
@@ -65,6 +66,22 @@ export class SchemaBook {
   async parse(source: SchemaSource): Promise<ParsedSchema> {
     const texts = await this.registry.referencedTexts(source.references);
     return parseSchema(source.schemaType, source.schema, texts);
+  }
+
+  /**
+   * A schema that is there already belongs to the subject, too, from now on.
+   *
+   * @throws SqlError when the registry gives it another id there
+   */
+  async registerById(subject: string, id: number): Promise<{ id: number; schema: ParsedSchema }> {
+    const schema = await this.fetch(id);
+    const source = await this.registry.schemaById(id);
+    const registered = await this.registry.register(subject, source);
+    if (registered.id === id) return { id, schema };
+    throw new SqlError(
+      'HW_SQL_STATEMENT',
+      `Schema id registered is ${registered.id} which is different from the id ${id} that the statement provides.\nSubject: ${subject}\nSchema: ${source.schema}`,
+    );
   }
 
   /** @throws RegistryClientError */

@@ -214,6 +214,58 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
     });
   }
 
+  test(`${name}: a paused topology rests on both instances, and goes on where it was, handed over too`, {
+    timeout: 60_000,
+  }, async () => {
+    await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
+    const [input, one, two] = [unique('in'), unique('one'), unique('two')];
+    await client.createTopics([input, one, two].map((topic) => ({ name: topic, partitions: 4 })));
+    const applicationId = unique('app');
+    const newInstance = () => {
+      const streams = new Streams({
+        applicationId,
+        kafka: cluster.bootstrap(),
+        guarantee: 'exactly-once',
+        commitIntervalMs: 20,
+        heartbeatIntervalMs: 100,
+      });
+      const paused = streams.add(counted(input, one), { name: 'paused' });
+      streams.add(counted(input, two), { name: 'other' });
+      return { streams, paused };
+    };
+    const first = newInstance();
+    const second = newInstance();
+    await using _first = first.streams;
+    await using _second = second.streams;
+    await Promise.all([first.streams.start(), second.streams.start()]);
+    const write = () =>
+      client.produce({ topic: input, records: ['a', 'b', 'c', 'd', 'e'].map((value) => ({ key: value, value })) });
+    const isAll = (count: number) => (table: Map<string, number>) =>
+      table.size === 5 && table.values().every((value) => value === count);
+    await write();
+    await longsOf(client, one, isAll(1));
+    const worked = () =>
+      [first, second].reduce(
+        (sum, { paused }) => paused.metrics.reduce((all, { recordsIn }) => all + recordsIn, sum),
+        0,
+      );
+    const before = worked();
+    first.paused.pause();
+    second.paused.pause();
+    assert.ok(first.paused.isPaused && second.paused.isPaused);
+    await write();
+    // The other one has had the same records: what was paused could have, too.
+    await longsOf(client, two, isAll(2));
+    // A task that has moved meanwhile counts anew.
+    assert.ok(worked() <= before, `${worked()} records were worked on, ${before} before the pause`);
+    // Handed over, it rests on the instance that has it then, too.
+    await first.streams.close();
+    await write();
+    await longsOf(client, two, isAll(3));
+    second.paused.resume();
+    await longsOf(client, one, isAll(3));
+  });
+
   test(`${name}: instances work on the topologies that they have`, { timeout: 60_000 }, async () => {
     await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
     const [input, output] = [unique('in'), unique('out')];

@@ -4,6 +4,16 @@ export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/en
 export { builtInFunctions } from './src/functions/built-in.ts';
 export type * from './src/functions/function.ts';
 export { FunctionRegistry } from './src/functions/function-registry.ts';
+export {
+  defineAggregate,
+  defineFunction,
+  defineTableFunction,
+  type UserAggregate,
+  type UserFunction,
+  type UserTableFunction,
+} from './src/functions/user/define-function.ts';
+export { loadUserFunctions } from './src/functions/user/load-functions.ts';
+export type { UserParameter, ValueOf } from './src/functions/user/value-of-type.ts';
 export { ApiError, errorCodes } from './src/rest/api-error.ts';
 export { EngineService, type EngineSurroundings } from './src/rest/engine-service.ts';
 export type * from './src/rest/entities/index.ts';

@@ -128,6 +128,8 @@ export class StatementProperties {
     }
     const delimiter = this.text(`${prefix}_DELIMITER`);
     if (delimiter !== null) properties.set('delimiter', delimiter);
+    // Messages such as google.protobuf.StringValue are their value in all new statements.
+    if (name === 'PROTOBUF') properties.set('unwrapPrimitives', 'true');
     const representation = this.text(`${prefix}_PROTOBUF_NULLABLE_REPRESENTATION`);
     if (representation !== null) {
       if (name !== 'PROTOBUF' && name !== 'PROTOBUF_NOSR') {

@@ -239,3 +239,23 @@ test('a message of a given schema is written by name, and told by its indexes', 
   assert.equal(bytes.toString('hex'), '0000000003020208ac02');
   assert.deepEqual(codec.decode(bytes, 0, bytes.length, 'orders'), [300]);
 });
+
+test('wrapped scalars of others are scalars, null where the wrapper is not there', async () => {
+  const registry = createMemoryRegistry();
+  const proto =
+    'syntax = "proto3"; import "google/protobuf/wrappers.proto"; message W { google.protobuf.Int64Value a = 1; google.protobuf.StringValue b = 2; }';
+  const serializer = createSerializer({
+    registry: registry.client,
+    schema: { schemaType: 'PROTOBUF', schema: proto },
+  });
+  const columns = { A: sqlTypes.bigint, B: sqlTypes.string };
+  const codec = rowCodec(specOf(columns, { registry: registry.client, properties: { unwrapPrimitives: 'true' } }));
+  for (const [value, row] of [
+    [{ a: { value: 5n } }, [5, null]],
+    [{ a: {}, b: { value: 'x' } }, [0, 'x']],
+  ] as const) {
+    const bytes = Buffer.from((await serializer.encode('orders', value))!);
+    await codec.prepare?.(bytes, 0, bytes.length, 'orders');
+    assert.deepEqual(codec.decode(bytes, 0, bytes.length, 'orders'), row);
+  }
+});

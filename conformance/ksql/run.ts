@@ -1,12 +1,20 @@
 /**
  * ksqlDB's own cases, which are no part of this project: `npm run conformance -- ksql [DIR] [--case TEXT] [--lenient]`. DIR, or a file, is one of its
- * test format; default: query-validation of the shared half. `schema-inference` names that suite.
+ * test format, or has its scripts; default: query-validation and sql-tests of the shared half. `schema-inference` names that suite.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtInFunctions, type CaseResult, readTestFile, runCase } from '@headwater/sql';
+import {
+  builtInFunctions,
+  type CaseResult,
+  type FunctionRegistry,
+  readScriptFile,
+  readTestFile,
+  runCase,
+  runScriptTest,
+} from '@headwater/sql';
 import { againstRatchet } from './ratchet.ts';
 import { inferenceCases } from './schema-inference.ts';
 import { testFunctions } from './test-functions.ts';
@@ -35,7 +43,10 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
       update: { type: 'boolean', default: false },
     },
   });
-  const places = positionals.length > 0 ? positionals.map(placeOf) : [join(sharedFolder, 'query-validation')];
+  const places =
+    positionals.length > 0
+      ? positionals.map(placeOf)
+      : ['query-validation', 'sql-tests'].map((each) => join(sharedFolder, each));
   if (positionals.length === 0 && !existsSync(places[0]!)) {
     console.log(`skipped: there is no ${places[0]}\n0 passed, 0 failed`);
     return 0;
@@ -44,17 +55,14 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
   const scores = new Map<string, Score>();
   let failed = 0;
   for (const file of (await Promise.all(places.map(filesBelow))).flat()) {
-    const text = await readFile(file, 'utf8');
-    const { cases, feature } = readTestFile(inferenceCases(text, seed) ?? text, basename(file, '.json'));
-    const score = scores.get(feature ?? 'other') ?? { cases: 0, passed: 0, messages: 0, messagesMet: 0 };
-    scores.set(feature ?? 'other', score);
-    for (const test of cases) {
-      if (values.case !== undefined && !test.name.includes(values.case)) continue;
-      const functions = builtInFunctions();
-      for (const each of testFunctions()) functions.add(each);
+    const { cases, feature } = await casesOf(file, seed);
+    const score = scores.get(feature) ?? { cases: 0, passed: 0, messages: 0, messagesMet: 0 };
+    scores.set(feature, score);
+    for (const { expectedMessage, name, run } of cases) {
+      if (values.case !== undefined && !name.includes(values.case)) continue;
       let result: CaseResult;
       try {
-        result = await runCase(test, { functions, ...(values.lenient && { numbers: 'lenient' }) });
+        result = await run(values.lenient);
       } catch (error) {
         result = { failures: [String(error instanceof Error ? error.stack : error)], isMessageMet: null };
       }
@@ -62,14 +70,14 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
       if (result.isMessageMet !== null) score.messages++;
       if (result.isMessageMet === true) score.messagesMet++;
       if (values.messages && result.isMessageMet === false && result.failures.length === 0) {
-        console.log(`words ${test.name}\n      | ${test.expectedError?.message}\n      > ${result.message}`);
+        console.log(`words ${name}\n      | ${expectedMessage}\n      > ${result.message}`);
       }
       if (result.failures.length === 0) {
         score.passed++;
         continue;
       }
       failed++;
-      if (!values.quiet) console.log(`FAIL ${test.name}: ${result.failures.slice(0, 3).join('\n     | ')}`);
+      if (!values.quiet) console.log(`FAIL ${name}: ${result.failures.slice(0, 3).join('\n     | ')}`);
     }
   }
   printTable(scores);
@@ -78,6 +86,40 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
   console.log(`${passed} passed, ${failed} failed`);
   if (positionals.length > 0 || values.case !== undefined) return Number(failed > 0);
   return againstRatchet(passed, passed + failed, values.update);
+}
+
+interface Runnable {
+  readonly name: string;
+  readonly expectedMessage: string | null;
+  run(isLenient: boolean): Promise<CaseResult>;
+}
+
+/** The cases of a file: JSON with records, or a script with ASSERT statements. */
+async function casesOf(file: string, seed: number): Promise<{ feature: string; cases: Runnable[] }> {
+  const text = await readFile(file, 'utf8');
+  if (file.endsWith('.sql')) {
+    const readScript = (path: string) => readFile(join(sharedFolder, basename(path)), 'utf8');
+    const cases = readScriptFile(text, basename(file, '.sql')).map((test): Runnable => {
+      const { expectedMessage, name } = test;
+      return { name, expectedMessage, run: () => runScriptTest(test, { functions: functionsOfCase(), readScript }) };
+    });
+    return { feature: 'sql-tests', cases };
+  }
+  const { cases, feature } = readTestFile(inferenceCases(text, seed) ?? text, basename(file, '.json'));
+  return {
+    feature: feature ?? 'other',
+    cases: cases.map((test) => ({
+      name: test.name,
+      expectedMessage: test.expectedError?.message ?? null,
+      run: (isLenient) => runCase(test, { functions: functionsOfCase(), ...(isLenient && { numbers: 'lenient' }) }),
+    })),
+  };
+}
+
+function functionsOfCase(): FunctionRegistry {
+  const functions = builtInFunctions();
+  for (const each of testFunctions()) functions.add(each);
+  return functions;
 }
 
 /** A path, or a file or folder of the shared half by its name. */
@@ -95,7 +137,7 @@ async function filesBelow(place: string): Promise<string[]> {
   if ((await stat(place)).isFile()) return [place];
   const names = await readdir(place, { recursive: true });
   return names
-    .filter((name) => name.endsWith('.json') && basename(name) !== 'index.json')
+    .filter((name) => /\.(json|sql)$/.test(name) && basename(name) !== 'index.json')
     .sort()
     .map((name) => join(place, name));
 }

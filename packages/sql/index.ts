@@ -52,6 +52,8 @@ export { neverQuoted, quotedWhereNeeded } from './src/syntax/printer/print-name.
 export { printStatement } from './src/syntax/printer/print-statement.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
 export { type CaseResult, type RunOptions, runCase } from './src/testing/run-case.ts';
+export { type RunScriptOptions, runScriptTest } from './src/testing/run-script.ts';
+export { readScriptFile, type ScriptTest } from './src/testing/script-file.ts';
 export { readTestFile, type TestCase, type TestFile } from './src/testing/test-case.ts';
 export {
   arrayType,

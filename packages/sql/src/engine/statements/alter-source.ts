@@ -16,7 +16,7 @@ export function alterSource(engine: SqlEngine, statement: AlterSource, text: str
   }
   if (source.isDerived) {
     throw statementError(
-      `ALTER command is not supported for CREATE ... AS statements: replace the query (CREATE OR REPLACE)`,
+      'ALTER command is not supported for CREATE ... AS statements. Replace the query: CREATE OR REPLACE … AS SELECT …',
     );
   }
   const { headers, key, value } = source.schema;

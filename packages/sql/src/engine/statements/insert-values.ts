@@ -24,7 +24,7 @@ export async function insertValues(
   const columns = insertedColumns(source, statement);
   const row = new Map<string, unknown>();
   for (const [at, column] of columns.entries()) {
-    row.set(column.name, evaluated(statement.values[at]!, column, engine, session));
+    row.set(column.name, evaluatedAs(statement.values[at]!, column, engine, session));
   }
   const rowtime = row.get('ROWTIME');
   const timestamp = rowtime === undefined || rowtime === null ? engine.now() : Number(rowtime);
@@ -97,7 +97,12 @@ function insertedColumns({ schema }: DataSource, { columns, values }: InsertValu
 }
 
 /** The value of an expression without columns, as one of the column's type. */
-function evaluated(expression: Expression, { name, type }: Column, engine: SqlEngine, session: Session): unknown {
+export function evaluatedAs(
+  expression: Expression,
+  { name, type }: Column,
+  engine: SqlEngine,
+  session: Session,
+): unknown {
   const literal = literalValue(expression);
   const writer = new ExpressionWriter(
     { column: () => undefined },

@@ -67,6 +67,7 @@ test('what does not fit or is no text of the type throws', () => {
   for (const [from, to, value] of [
     [string, integer, '1.5'],
     [string, integer, '2147483648'],
+    [string, decimalType(4, 2), '1e99999'],
     [string, bigint, '9223372036854775808'],
     [string, bytes, '!'],
     [integer, decimalType(2, 1), 10],

@@ -1,5 +1,6 @@
 import { Decimal } from '@headwater/serdes';
 import { SqlError } from '../sql-error.ts';
+import { parseDecimal } from '../values/big-decimal.ts';
 import { booleanOfText } from '../values/boolean-text.ts';
 import { dayMs } from '../values/calendar.ts';
 import { decimalOfDouble, fitDecimal, rescale } from '../values/decimal-arithmetic.ts';
@@ -147,7 +148,7 @@ function doubleOfText(text: string): number {
 function toDecimal(from: SqlType, precision: number, scale: number): Conversion | undefined {
   switch (from.kind) {
     case 'STRING':
-      return (text) => fitDecimal(Decimal.parse((text as string).trim()), precision, scale);
+      return (text) => fitDecimal(parseDecimal((text as string).trim()), precision, scale);
     case 'INTEGER':
     case 'BIGINT':
       return (value) => fitDecimal(new Decimal(BigInt(value as Long), 0), precision, scale);

@@ -1,5 +1,6 @@
 import { Decimal } from '@headwater/serdes';
 import { SqlError } from '../sql-error.ts';
+import { parseDecimal } from '../values/big-decimal.ts';
 import { booleanOfText } from '../values/boolean-text.ts';
 import { fitDecimal, precisionOf } from '../values/decimal-arithmetic.ts';
 import { castFunction } from './cast.ts';
@@ -96,7 +97,7 @@ function withNumberText(text: string, common: SqlType): SqlType {
 function numberTypeOf(text: string): SqlType | undefined {
   let value: Decimal;
   try {
-    value = Decimal.parse(text.trim());
+    value = parseDecimal(text.trim());
   } catch {
     return undefined;
   }
@@ -129,7 +130,7 @@ export function coerceLiteral(value: unknown, from: SqlType, to: SqlType): unkno
         if (flag === undefined) throw refused();
         return flag;
       }
-      if (to.kind === 'DECIMAL') return exactDecimal(Decimal.parse((value as string).trim()), to, refused);
+      if (to.kind === 'DECIMAL') return exactDecimal(parseDecimal((value as string).trim()), to, refused);
     }
     if (to.kind === 'DECIMAL') {
       return exactDecimal(Decimal.from(value as Decimal | number | bigint), to, refused);

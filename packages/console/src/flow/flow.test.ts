@@ -33,6 +33,8 @@ function tweets(at: number, records: number, lag = 0) {
       client('word-count', 'twitter-topic', 'fetch', records, at),
       client('word-count', 'twitter-analytics-topic', 'produce', records * 8, at),
       client('kafka-to-elastic', '__consumer_offsets', 'produce', 3, at),
+      client('word-count', 'kafka-streams-application-word-count-store-changelog', 'produce', records * 8, at),
+      client('word-count', 'kafka-streams-application-word-count-store-repartition', 'fetch', records * 8, at),
       client('headwater-rest', 'twitter-topic', 'fetch', records, at),
     ],
   };
@@ -42,6 +44,7 @@ function tweets(at: number, records: number, lag = 0) {
       { name: 'twitter-topic', partitions: 3, records, recordsPerSecond: 20 },
       { name: 'twitter-analytics-topic', partitions: 3, records: records * 8, recordsPerSecond: 160 },
       { name: 'events', partitions: 1, records: 0, recordsPerSecond: 0 },
+      { name: 'kafka-streams-application-word-count-store-changelog', partitions: 3, records: 9, recordsPerSecond: 9 },
     ],
     groups: [
       {

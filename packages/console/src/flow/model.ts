@@ -51,8 +51,11 @@ const lagMemoryMs = 10_000;
 
 /** Readers of the platform itself: this console's tails and searches would draw themselves otherwise. What is written over HTTP is drawn. */
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
-/** Where parts keep what is theirs: `__consumer_offsets`, `_schemas`. By convention their names begin with a low line. */
-export const isInternalTopic = (topic: string): boolean => topic.startsWith('_');
+/**
+ * Where parts keep what is theirs: `__consumer_offsets`, `_schemas` (by convention their names begin with a low line), and the topics between the
+ * steps of an application of streams, ours or Kafka's.
+ */
+export const isInternalTopic = (topic: string): boolean => /^_|-(?:changelog|repartition)$/.test(topic);
 
 /**
  * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log

@@ -1,3 +1,16 @@
+export type { InsertRows } from './src/client/insert-rows.ts';
+export type { QueryColumn, QueryRows } from './src/client/query-rows.ts';
+export type { InsertRow } from './src/client/row-json.ts';
+export type { SqlClientAuth } from './src/client/server-address.ts';
+export {
+  createSqlClient,
+  type ExecuteOptions,
+  type SqlClient,
+  type SqlClientOptions,
+  type SqlServerInfo,
+  type StatementOptions,
+} from './src/client/sql-client.ts';
+export { SqlClientError, type SqlClientErrorCode } from './src/client/sql-client-error.ts';
 export type * from './src/engine/engine-services.ts';
 export { newSession, type Session } from './src/engine/session.ts';
 export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/engine/sql-engine.ts';

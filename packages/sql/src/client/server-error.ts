@@ -1,0 +1,30 @@
+import type { Entity } from '../rest/entities/index.ts';
+import type { SourcePosition } from '../syntax/source-range.ts';
+import { SqlClientError } from './sql-client-error.ts';
+
+/** An answer of ksqlDB's API that is an error: `generic_error`, `statement_error`. Undefined for other values. */
+export function serverError(body: unknown, sql: string, status?: number): SqlClientError | undefined {
+  if (typeof body !== 'object' || body === null || !('error_code' in body)) return undefined;
+  const { error_code, message, statementText, entities } = body as Record<string, unknown>;
+  const text = typeof message === 'string' ? message : `the server answers ${error_code}`;
+  const position = positionOf(text, sql);
+  return new SqlClientError('HW_SQL_CLIENT_SERVER', text, {
+    errorCode: Number(error_code),
+    ...(status !== undefined && { status }),
+    ...(typeof statementText === 'string' && statementText !== '' && { statementText }),
+    ...(position !== undefined && { position }),
+    ...(Array.isArray(entities) && { entities: entities as Entity[] }),
+  });
+}
+
+/** ksqlDB tells places at the head of the message, lines and columns from 1. */
+function positionOf(message: string, sql: string): SourcePosition | undefined {
+  const found = /^line (\d+):(\d+): /.exec(message);
+  if (found === null) return undefined;
+  const line = Number(found[1]);
+  const column = Math.max(0, Number(found[2]) - 1);
+  const lines = sql.split('\n', line);
+  if (line < 1 || lines.length < line) return undefined;
+  const before = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);
+  return { line, column, index: Math.min(sql.length, before + column) };
+}

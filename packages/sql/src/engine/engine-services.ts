@@ -1,5 +1,6 @@
 import type { RecordHeader } from '@headwater/protocol';
 import type { Topology } from '@headwater/streams';
+import type { TableView } from '../plan/physical/build-query.ts';
 import type { QueryPlan } from '../plan/query-plan.ts';
 
 export interface TopicDescription {
@@ -39,6 +40,8 @@ export interface PersistentQuery {
   readonly sourceNames: readonly string[];
   readonly sinkName: string;
   readonly settings: ReadonlyMap<string, string>;
+  /** Where its results can be looked up; null: of a stream. */
+  readonly view: TableView | null;
   /** The topology, made anew for who runs it, when its schemas are registered. */
   build(): Promise<Topology>;
 }

@@ -6,4 +6,6 @@ export interface QueryPlan {
   /** A projection whose key and values are the sink's columns, in their order. */
   readonly step: Extract<Step, { kind: 'project' }>;
   readonly sink: DataSource;
+  /** False: rows are only kept to be looked up, and the sink is the source itself. Default true. */
+  readonly isSinkWritten?: boolean;
 }

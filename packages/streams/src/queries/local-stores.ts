@@ -17,7 +17,7 @@ export interface QueryableStore {
 export interface QueryOptions {
   /** Of the topology that has the store. Default: the first that has one of the name. */
   topology?: string;
-  /** Only rows of this partition, where several are read. Default: all that are here. */
+  /** Only rows of this partition, keys too: for topics whose keys are not placed by their bytes in the store. Default: all that are here. */
   partition?: number;
   /** Most records of its input that a task may not have worked on yet. Default: any number. */
   maxLagRecords?: number;
@@ -74,7 +74,8 @@ export class LocalStores {
 
   /** The part of a store that has the key. @throws StreamsError HW_STREAMS_STORE_MOVED, HW_STREAMS_STORE_NOT_READY */
   ofKey<S extends StateStore>(store: QueryableStore, key: unknown, options: QueryOptions): S {
-    return this.#of<S>(store, store.taskNames[this.partitionOf(store, key)]!, options);
+    const partition = options.partition ?? this.partitionOf(store, key);
+    return this.#of<S>(store, store.taskNames[partition]!, options);
   }
 
   /** All parts that are here. @throws StreamsError HW_STREAMS_STORE_MOVED when none is, HW_STREAMS_STORE_NOT_READY */

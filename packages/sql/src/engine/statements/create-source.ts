@@ -1,10 +1,13 @@
 import { analyzeCreateSource } from '../../analyzer/create-source.ts';
+import { QuerySources } from '../../analyzer/query-sources.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
+import type { DataSource } from '../../catalog/data-source.ts';
 import type { CreateSource } from '../../syntax/ast/index.ts';
 import { checkReplacedSource } from '../check-replacement.ts';
 import { registerSource, withInferredColumns } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
+import { persistentQuery } from './start-query.ts';
 
 /** CREATE [SOURCE] STREAM|TABLE … WITH (…). The topic is made where PARTITIONS is given and there is none. */
 export async function createSource(
@@ -53,5 +56,22 @@ export async function createSource(
   if (existing !== undefined) checkReplacedSource(existing, source);
   await registerSource(engine, source);
   engine.catalog.put(source);
+  if (isSource && source.kind === 'TABLE') await keepRows(engine, source, text, session);
   return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
+}
+
+/** The rows of a source table, kept so that they can be looked up. */
+async function keepRows(engine: SqlEngine, source: DataSource, text: string, session: Session): Promise<void> {
+  const { key, value } = source.schema;
+  const sources = new QuerySources([{ source, alias: source.name }], false);
+  const items = value.map(({ name }) => ({
+    name,
+    expression: { kind: 'column', range: null, source: null, name } as const,
+  }));
+  const step = { kind: 'project', input: sources.stepOf(sources.all[0]!), items, schema: { key, value } } as const;
+  const id = `CST_${source.name}_${engine.nextQueryNumber()}`;
+  const plan = { step, sink: source, isSinkWritten: false };
+  const query = await persistentQuery(engine, { plan }, { id, kind: 'CREATE_SOURCE', statement: text, session });
+  engine.queries.set(id, query);
+  await engine.runtime.start(query);
 }

@@ -1,6 +1,6 @@
 import type { AnalyzedSink } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
-import { buildQuery } from '../../plan/physical/build-query.ts';
+import { buildQuery, type TableView } from '../../plan/physical/build-query.ts';
 import { sourcesOf } from '../../plan/steps/step.ts';
 import type { PersistentQuery } from '../engine-services.ts';
 import type { Session } from '../session.ts';
@@ -9,7 +9,7 @@ import type { SqlEngine } from '../sql-engine.ts';
 /** The query of a statement, ready to be started. */
 export async function persistentQuery(
   engine: SqlEngine,
-  { plan }: AnalyzedSink,
+  { plan }: Pick<AnalyzedSink, 'plan'>,
   options: {
     readonly id: string;
     readonly kind: PersistentQuery['kind'];
@@ -19,18 +19,24 @@ export async function persistentQuery(
 ): Promise<PersistentQuery> {
   const settings = engine.settingsOf(options.session);
   const { functions, onError, registry } = engine;
+  let view: TableView | null = null;
   const query: PersistentQuery = {
+    get view() {
+      return view;
+    },
     id: options.id,
     kind: options.kind,
     statement: options.statement,
     plan,
-    sourceNames: [...new Set(sourcesOf(plan.step).map(({ source }) => source.name))],
+    sourceNames:
+      options.kind === 'CREATE_SOURCE' ? [] : [...new Set(sourcesOf(plan.step).map(({ source }) => source.name))],
     sinkName: plan.sink.name,
     settings,
     async build() {
-      const { prepare, topology } = buildQuery(plan, { functions, onError, registry, properties: settings });
-      await prepare();
-      return topology;
+      const built = buildQuery(plan, { functions, onError, registry, properties: settings });
+      view = built.view;
+      await built.prepare();
+      return built.topology;
     },
   };
   // What cannot be built is told with the statement, not by a query that fails.

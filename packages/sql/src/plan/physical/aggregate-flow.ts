@@ -10,6 +10,7 @@ import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
 import {
   conditionCode,
   type Flow,
+  type KeptRows,
   keyColumnCodes,
   type Row,
   type StreamFlow,
@@ -52,7 +53,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
         (group, row) => aggregation.undo(group, row),
         { store, key: key.storeSerde, value: stateSerde },
       );
-    return groupsFlow(step, table as KTable<unknown, Row>, key, aggregation, context);
+    return groupsFlow(step, table as KTable<unknown, Row>, { key, store, aggregation }, context);
   }
   const run = groupRunner(input, isKeyKept ? null : keys, keys, aggregation.arguments);
   const rows = input.stream.through<unknown, Row>(() => new CompiledOperator(run), {
@@ -64,7 +65,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
   const add = (group: Row, row: Row) => aggregation.add(group, row);
   if (window === null) {
     const table = grouped.aggregate<Row>(aggregation.initial, add, { store, key: key.storeSerde, value: stateSerde });
-    return groupsFlow(step, table, key, aggregation, context);
+    return groupsFlow(step, table, { key, store, aggregation }, context);
   }
   const windowed = withWindow(key, windowInfo(window));
   const emit = { emit: step.isFinal ? 'window-close' : 'window-update' } as const;
@@ -88,8 +89,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
   return groupsFlow(
     step,
     table as KTable<Windowed<unknown>, Row> as KTable<unknown, Row>,
-    windowed,
-    aggregation,
+    { key: windowed, store, aggregation },
     context,
   );
 }
@@ -143,10 +143,9 @@ function tableSelector(
 }
 
 function groupsFlow(
-  { having, schema }: AggregateStep,
+  { having, schema, window }: AggregateStep,
   table: KTable<unknown, Row>,
-  key: RowKey,
-  aggregation: Aggregation,
+  { key, store, aggregation }: { readonly key: RowKey; readonly store: string; readonly aggregation: Aggregation },
   context: QueryContext,
 ): StreamFlow {
   const stream = table.toStream().withSerdes({ key: key.serde }) as StreamFlow['stream'];
@@ -158,7 +157,9 @@ function groupsFlow(
   const named = { columns: schema.key, window: key.window };
   for (const [at, code] of keyColumnCodes(named, false).entries()) columns.set(schema.key[at]!.name, code);
   if (key.window !== null) for (const [name, code] of windowBoundCodes(false)) columns.set(name, code);
-  const flow: StreamFlow = { kind: 'stream', stream, columns, key: { ...key, columns: schema.key }, pending };
+  const kind = window === null ? 'key-value' : window.kind === 'SESSION' ? 'session' : 'window';
+  const kept: KeptRows = { store, kind, filters: having === null ? [] : [having] };
+  const flow: StreamFlow = { kind: 'stream', stream, columns, key: { ...key, columns: schema.key }, pending, kept };
   if (having === null) return flow;
   // The code of the columns stays what it is: rows still are the groups' states.
   const run = havingRunner(flow, having, aggregation, context);

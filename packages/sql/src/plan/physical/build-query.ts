@@ -3,26 +3,38 @@ import type { DataSource } from '../../catalog/data-source.ts';
 import type { Written } from '../../expressions/written.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
 import { SqlError } from '../../sql-error.ts';
+import type { Expression } from '../../syntax/ast/index.ts';
 import type { QueryPlan } from '../query-plan.ts';
+import { rowSerde } from '../row-serde.ts';
 import { buildStep, withColumns } from './build-step.ts';
-import { CompiledOperator } from './compiled-operator.ts';
-import { type Row, type StreamFlow, valueCode } from './flow.ts';
+import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
+import { conditionCode, type KeptRows, type Row, type StreamFlow, valueCode } from './flow.ts';
 import { keyCode, nothingPending, runnerOf } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
 import { formatKey } from './row-key.ts';
-import { sourceCodecSpec } from './source-flow.ts';
+import { layoutHash, sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
 
 export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
 
+/** Where a table's results can be looked up while its query runs. */
+export interface TableView {
+  readonly store: string;
+  readonly kind: KeptRows['kind'];
+  /** Makes of what is kept the sink's row, or nothing; null: it is kept as it is. */
+  readonly toRow: RunRecord | null;
+}
+
 export interface BuiltQuery {
   readonly topology: Topology;
+  /** Null: of a stream. */
+  readonly view: TableView | null;
   /** Registers the schemas that it writes with; to be waited for before the topology runs. */
   prepare(): Promise<void>;
 }
 
 /** Makes a topology of a persistent query. */
-export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): BuiltQuery {
+export function buildQuery({ sink, step, isSinkWritten = true }: QueryPlan, options: QueryOptions): BuiltQuery {
   const builder = new StreamsBuilder();
   const names = new Map<string, number>();
   const context: QueryContext = {
@@ -40,13 +52,13 @@ export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): Bu
     step.items.map(({ expression }) => expression),
   );
   const flow = buildStep(step.input, needed, context);
-  writeSink(
-    streamOf(flow),
-    step.items.map(({ expression }) => expression),
-    sink,
-    context,
-  );
+  const expressions = step.items.map(({ expression }) => expression);
+  const rows = streamOf(flow);
+  const isTable = sink.kind === 'TABLE';
+  const results = isSinkWritten ? writeSink(rows, expressions, sink, context) : null;
+  const view = isTable ? viewOf(rows, results, flow.kept ?? null, { expressions, sink }, context) : null;
   return {
+    view,
     topology: builder.build(),
     async prepare() {
       for (const writer of context.writers) await writer.register?.();
@@ -55,7 +67,7 @@ export function buildQuery({ sink, step }: QueryPlan, options: QueryOptions): Bu
 }
 
 /** A table's rows as updates. */
-function streamOf(flow: ReturnType<typeof buildStep>): StreamFlow {
+export function streamOf(flow: ReturnType<typeof buildStep>): StreamFlow {
   if (flow.kind === 'stream') return flow;
   const { columns, key, table } = flow;
   return { kind: 'stream', stream: table.toStream() as StreamFlow['stream'], columns, key, pending: nothingPending() };
@@ -66,7 +78,7 @@ function writeSink(
   expressions: readonly Parameters<typeof valueCode>[0][],
   sink: DataSource,
   context: QueryContext,
-): void {
+): StreamFlow['stream'] {
   const { module } = flow.pending;
   const values = expressions.map((each) => valueCode(each, flow.columns, module, context));
   const codec = rowCodec(sourceCodecSpec(sink, 'value', context));
@@ -81,9 +93,33 @@ function writeSink(
     timestamp: timestampCode(sink, values, flow, context),
     row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
   });
-  flow.stream
-    .through<unknown, Row | null>(() => new CompiledOperator(run))
-    .to(sink.topic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
+  const results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));
+  results.to(sink.topic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
+  return results;
+}
+
+/** What is kept anyway is looked up there; results of joins are kept for it. */
+function viewOf(
+  flow: StreamFlow,
+  results: StreamFlow['stream'] | null,
+  kept: KeptRows | null,
+  { expressions, sink }: { readonly expressions: readonly Expression[]; readonly sink: DataSource },
+  context: QueryContext,
+): TableView {
+  if (kept !== null) {
+    const { module } = flow.pending;
+    const values = expressions.map((each) => valueCode(each, flow.columns, module, context));
+    const filters = kept.filters.map((each) => conditionCode(each, flow.columns, module, context));
+    const conditions = [...flow.pending.conditions, ...filters];
+    const toRow = runnerOf({ ...flow, pending: { ...flow.pending, conditions } }, values, { nullRows: 'dropped' });
+    return { store: kept.store, kind: kept.kind, toRow };
+  }
+  const { value } = sink.schema;
+  const types = value.map(({ type }) => type);
+  const names = value.map(({ name }) => name);
+  const store = context.newName(`Results-${layoutHash(names, types)}`);
+  results?.toTable({ store, key: flow.key.storeSerde, value: rowSerde(types) as Serde<Row | null> });
+  return { store, kind: 'key-value', toRow: null };
 }
 
 /** The column that gives results their time, or the time that they have. */

@@ -15,5 +15,10 @@ export function filterFlow({ predicate }: FilterStep, input: Flow, context: Quer
   const isWanted = module.link<(row: Row, key: unknown) => boolean>(
     `function (v, k) { let t = 0, c = null; return ${condition}; }`,
   );
-  return { ...input, table: input.table.filter((row, key) => isWanted(row, key)) };
+  const { kept } = input;
+  return {
+    ...input,
+    table: input.table.filter((row, key) => isWanted(row, key)),
+    ...(kept && { kept: { ...kept, filters: [...kept.filters, predicate] } }),
+  };
 }

@@ -22,6 +22,15 @@ export interface StreamFlow {
   readonly columns: ColumnCodes;
   readonly key: RowKey;
   readonly pending: Pending;
+  /** Where its rows are kept already, by key, for who looks them up. */
+  readonly kept?: KeptRows;
+}
+
+/** Rows of a table in a store, as the flow's columns read them; those that a filter does not let through stand there too. */
+export interface KeptRows {
+  readonly store: string;
+  readonly kind: 'key-value' | 'window' | 'session';
+  readonly filters: readonly Expression[];
 }
 
 /** Not done yet. */
@@ -41,6 +50,7 @@ export interface TableFlow {
   readonly table: KTable<unknown, Row>;
   readonly columns: ColumnCodes;
   readonly key: RowKey;
+  readonly kept?: KeptRows;
 }
 
 export type Flow = StreamFlow | TableFlow;

@@ -74,7 +74,8 @@ export function sourceFlow(
   return isTable ? tableOf(flow, alias, prefix, needed, context) : flow;
 }
 
-function sourceColumns({ keyFormat, schema }: DataSource, prefix: string, isNullable: boolean): ColumnCodes {
+/** The code of a source's columns over its records: key `k`, row `v`, time `t`, record `c`. */
+export function sourceColumns({ keyFormat, schema }: DataSource, prefix: string, isNullable: boolean): ColumnCodes {
   const columns = new Map<string, Written>();
   for (const [index, { name, type }] of schema.value.entries()) columns.set(prefix + name, at(index, type));
   for (const column of schema.headers) columns.set(prefix + column.name, headerCode(column));
@@ -106,7 +107,7 @@ function headerCode({ headerKey, type }: HeaderColumn): Written {
 }
 
 /** Of what rows are kept as: a query that is replaced, and keeps other columns, has another store. */
-function layoutHash(names: readonly string[], types: readonly SqlType[]): string {
+export function layoutHash(names: readonly string[], types: readonly SqlType[]): string {
   const text = names.map((name, index) => `${name} ${typeText(types[index]!)}`).join();
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
@@ -126,14 +127,15 @@ function tableOf(
   const types = values.map(({ type }) => type!);
   const run = runnerOf(flow, values, { nullRows: 'kept' });
   const value = rowSerde(types);
+  const store = context.newName(`KafkaTopic_${alias}-Reduce-${layoutHash(kept, types)}`);
   const table = flow.stream
     .through<unknown, Row>(() => new CompiledOperator(run), { value })
     .toTable({
-      store: context.newName(`KafkaTopic_${alias}-Reduce-${layoutHash(kept, types)}`),
+      store,
       key: flow.key.storeSerde,
       value,
     });
   const columns = new Map(kept.map((name, index) => [name, at(index, types[index]!)] as const));
   for (const name of [...keys, ...bounds]) columns.set(name, flow.columns.get(name)!);
-  return { kind: 'table', table, columns, key: flow.key };
+  return { kind: 'table', table, columns, key: flow.key, kept: { store, kind: 'key-value', filters: [] } };
 }

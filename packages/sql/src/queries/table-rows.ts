@@ -1,0 +1,102 @@
+import type {
+  ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
+  ReadOnlyWindowStore,
+  Streams,
+  Windowed,
+} from '@headwater/streams';
+import type { WindowInfo } from '../catalog/data-source.ts';
+import type { TableView } from '../plan/physical/build-query.ts';
+import type { KeyConstraints } from './key-constraints.ts';
+
+/** Row of a store, with its key as it travels. */
+export interface KeptRow {
+  readonly key: unknown;
+  readonly row: unknown;
+  readonly timestamp: number;
+}
+
+/**
+ * Rows of a view that may be within the constraints, partition by partition.
+ *
+ * @param queryId of the query that keeps them
+ * @throws StreamsError HW_STREAMS_STORE_NOT_READY while they are being restored, HW_STREAMS_STORE_MOVED when another instance has them
+ */
+export function* tableRows(
+  streams: Streams,
+  queryId: string,
+  view: TableView,
+  window: WindowInfo | null,
+  constraints: KeyConstraints,
+): IterableIterator<readonly KeptRow[]> {
+  const places = streams.metadataForStore(view.store, { topology: queryId });
+  for (const { partition } of places) {
+    const options = { topology: queryId, partition };
+    switch (view.kind) {
+      case 'key-value':
+        yield keyValueRows(
+          streams.store<ReadOnlyKeyValueStore<unknown, unknown>>(view.store, options),
+          window,
+          constraints,
+        );
+        break;
+      case 'window':
+        yield windowRows(
+          streams.store<ReadOnlyWindowStore<unknown, unknown>>(view.store, options),
+          window!,
+          constraints,
+        );
+        break;
+      case 'session':
+        yield sessionRows(streams.store<ReadOnlySessionStore<unknown, unknown>>(view.store, options), constraints);
+    }
+  }
+}
+
+function keyValueRows(
+  store: ReadOnlyKeyValueStore<unknown, unknown>,
+  window: WindowInfo | null,
+  { keys }: KeyConstraints,
+): KeptRow[] {
+  const rows: KeptRow[] = [];
+  // Windowed keys of a source's table are not known by their key alone.
+  if (keys === null || window !== null) {
+    for (const { key, timestamp, value } of store.all()) rows.push({ key, row: value, timestamp });
+    return rows;
+  }
+  for (const key of keys) {
+    const entry = store.getEntry(key);
+    if (entry !== null) rows.push({ key, row: entry.value, timestamp: entry.timestamp });
+  }
+  return rows;
+}
+
+function windowRows(
+  store: ReadOnlyWindowStore<unknown, unknown>,
+  { sizeMs }: WindowInfo,
+  { endMs, keys, startMs }: KeyConstraints,
+): KeptRow[] {
+  const size = sizeMs!;
+  const least = Math.max(startMs.least, endMs.least - size);
+  const most = Math.min(startMs.most, endMs.most - size);
+  const rows: KeptRow[] = [];
+  const add = (entries: IterableIterator<{ key: unknown; startMs: number; value: unknown; timestamp: number }>) => {
+    for (const { key, startMs: start, timestamp, value } of entries) {
+      const windowed: Windowed<unknown> = { key, window: { startMs: start, endMs: start + size } };
+      rows.push({ key: windowed, row: value, timestamp });
+    }
+  };
+  if (keys === null) add(store.fetchAll(least, most));
+  else for (const key of keys) add(store.fetchRange(key, least, most));
+  return rows;
+}
+
+function sessionRows(store: ReadOnlySessionStore<unknown, unknown>, { keys }: KeyConstraints): KeptRow[] {
+  const sessions =
+    keys === null ? [...store.all()] : keys.flatMap((key) => store.findSessions(key, 0, Number.MAX_SAFE_INTEGER));
+  return sessions.map(({ endMs, key, startMs, value }) => ({
+    key: { key, window: { startMs, endMs } } satisfies Windowed<unknown>,
+    row: value,
+    timestamp: endMs,
+  }));
+}

@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto';
+import type { KafkaClient } from '@headwater/client';
+import type { Streams } from '@headwater/streams';
+import type { SqlEngine } from '../engine/sql-engine.ts';
+import { printTopic } from '../queries/print-topic.ts';
+import { pullQuery } from '../queries/pull-query.ts';
+import { pushQuery } from '../queries/push-query.ts';
+import type { TopicReading } from '../queries/topic-rows.ts';
+import type { TransientRuntime } from '../queries/transient-runtime.ts';
+import type { Entity } from '../rest/entities/index.ts';
+import type { RequestSession, RunningQuery } from '../rest/sql-service.ts';
+import { SqlError } from '../sql-error.ts';
+import type { Statement } from '../syntax/ast/index.ts';
+import { readStatement, type ScriptStatement } from '../syntax/parse.ts';
+
+export interface QueryAnswersOptions {
+  readonly engine: SqlEngine;
+  readonly client: KafkaClient;
+  readonly streams: Streams;
+  readonly transients: TransientRuntime;
+}
+
+/** Answers queries whose rows go to who asks. */
+export class QueryAnswers {
+  readonly #options: QueryAnswersOptions;
+  #nextQuery = 0;
+
+  constructor(options: QueryAnswersOptions) {
+    this.#options = options;
+  }
+
+  async query(script: ScriptStatement, session: RequestSession, signal: AbortSignal): Promise<RunningQuery> {
+    const { engine, streams, transients } = this.#options;
+    const { statement, text } = this.#read(script, session);
+    try {
+      if (statement.kind !== 'query') throw new SqlError('HW_SQL_STATEMENT', 'A SELECT is expected here');
+      if (statement.emit === null) {
+        const id = `query_${Date.now()}_${this.#nextQuery++}`;
+        return pullQuery(statement, session, { engine, streams, reading: this.#reading(session), id });
+      }
+      const options = { engine, transients, reading: this.#reading(session), newId: this.#newId.bind(this) };
+      return await pushQuery(statement, session, options, signal);
+    } catch (error) {
+      throw withStatement(error, text);
+    }
+  }
+
+  async print(script: ScriptStatement, session: RequestSession, signal: AbortSignal): Promise<AsyncIterable<string>> {
+    const { statement, text } = this.#read(script, session);
+    try {
+      if (statement.kind !== 'printTopic') throw new SqlError('HW_SQL_STATEMENT', 'PRINT is expected here');
+      return await printTopic(statement, this.#options.client, signal);
+    } catch (error) {
+      throw withStatement(error, text);
+    }
+  }
+
+  /** Ends all persistent queries, and deletes their topics that a pattern fits. */
+  async terminate(patterns: readonly string[]): Promise<readonly Entity[]> {
+    const { engine } = this.#options;
+    const wanted = patterns.map((each) => new RegExp(`^(?:${each})$`));
+    const topics = new Set([...engine.queries.values()].map(({ plan }) => plan.sink.topic));
+    for (const id of [...engine.queries.keys()]) {
+      await engine.runtime.stop(id);
+      engine.queries.delete(id);
+    }
+    for (const topic of topics) if (wanted.some((each) => each.test(topic))) await engine.topics.delete(topic);
+    return [];
+  }
+
+  #read(script: ScriptStatement, session: RequestSession): { readonly text: string; readonly statement: Statement } {
+    const { catalog } = this.#options.engine;
+    return readStatement(script, { resolveType: (name) => catalog.type(name), variables: session.variables });
+  }
+
+  #reading(session: RequestSession): TopicReading {
+    const { client, engine } = this.#options;
+    const { onError, registry } = engine;
+    return { client, registry, properties: engine.settingsOf(session), onError };
+  }
+
+  #newId(kind: 'transient' | 'scalable', source: string): string {
+    const random = randomInt(2 ** 47);
+    return kind === 'scalable' ? `SCALABLE_PUSH_QUERY_${source}_${random}` : `transient_${source}_${random}`;
+  }
+}
+
+function withStatement(error: unknown, statementText: string): unknown {
+  if (!(error instanceof SqlError) || error.statementText !== undefined) return error;
+  const { code, message, position, hint } = error;
+  return new SqlError(code, message, {
+    cause: error,
+    statementText,
+    ...(position && { position }),
+    ...(hint !== undefined && { hint }),
+  });
+}

@@ -1,0 +1,128 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBroker } from '@headwater/broker';
+import { createClient, type KafkaClient } from '@headwater/client';
+import { type SqlServer, startSql } from './start-sql.ts';
+
+let broker: Awaited<ReturnType<typeof startBroker>>;
+let client: KafkaClient;
+let sql: SqlServer;
+
+before(async () => {
+  broker = await startBroker();
+  client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  sql = await startSql({
+    bootstrap: broker.bootstrap,
+    port: 0,
+    settings: [
+      ['ksql.streams.auto.offset.reset', 'earliest'],
+      ['cache.max.bytes.buffering', '0'],
+    ],
+  });
+  await run(`CREATE STREAM rides (rider STRING KEY, km INT) WITH (kafka_topic='rides', value_format='JSON', partitions=3);
+    CREATE TABLE totals AS SELECT rider, SUM(km) AS km FROM rides GROUP BY rider;
+    CREATE TABLE daily AS SELECT rider, COUNT(*) AS n FROM rides WINDOW TUMBLING (SIZE 1 SECONDS) GROUP BY rider;`);
+  await run(`INSERT INTO rides (rowtime, rider, km) VALUES (1, 'ann', 3);
+    INSERT INTO rides (rowtime, rider, km) VALUES (1500, 'bob', 5);
+    INSERT INTO rides (rowtime, rider, km) VALUES (2500, 'ann', 4);`);
+});
+
+after(async () => {
+  await sql?.close();
+  await sql?.close();
+  await client?.close();
+  await broker?.close();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+async function run(ksql: string): Promise<any> {
+  const response = await fetch(`${sql.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
+  const answer = await response.json();
+  if (response.status !== 200) throw new Error(JSON.stringify(answer));
+  return answer;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+async function query(ksql: string, streamsProperties: Record<string, string> = {}): Promise<any[]> {
+  const body = JSON.stringify({ ksql, streamsProperties });
+  const response = await fetch(`${sql.url}/query`, { method: 'POST', body });
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const answer = (await response.json()) as any;
+  if (response.status !== 200) throw new Error(answer.message);
+  return answer;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+function rowsOf(answer: any[]): unknown[][] {
+  return answer.flatMap(({ row }) => (row === undefined ? [] : [row.columns]));
+}
+
+/** Asks until the queries have worked on all that was inserted. */
+async function rowsWhen(ksql: string, count: number): Promise<unknown[][]> {
+  for (;;) {
+    const rows = rowsOf(await query(ksql));
+    if (rows.length === count) return rows;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('a table is looked up by key, and scanned', async () => {
+  deepEqual(await rowsWhen("SELECT * FROM totals WHERE rider = 'ann' AND km = 7;", 1), [['ann', 7]]);
+  deepEqual((await rowsWhen('SELECT km, rider FROM totals;', 2)).sort(), [
+    [5, 'bob'],
+    [7, 'ann'],
+  ]);
+  deepEqual(rowsOf(await query("SELECT * FROM totals WHERE rider = 'carl';")), []);
+  const [{ header }] = await query("SELECT rider, km + 1 AS more FROM totals WHERE rider IN ('ann', 'bob');");
+  equal(header.schema, '`RIDER` STRING KEY, `MORE` INTEGER');
+});
+
+test('windows are looked up within their bounds', async () => {
+  await rowsWhen('SELECT * FROM daily;', 3);
+  deepEqual(rowsOf(await query("SELECT * FROM daily WHERE rider = 'ann' AND windowstart >= 1000;")), [
+    ['ann', 2000, 3000, 1],
+  ]);
+});
+
+test('a stream is read from its beginning until now', async () => {
+  const answer = await query('SELECT rider, km FROM rides WHERE km > 3;');
+  deepEqual(rowsOf(answer).sort(), [
+    ['ann', 4],
+    ['bob', 5],
+  ]);
+  equal(answer.at(-1).finalMessage, 'Query Completed');
+  equal((await query('SELECT * FROM rides LIMIT 1;')).at(-1).finalMessage, 'Limit Reached');
+});
+
+test('rows are pushed until the limit, with and without state', async () => {
+  const earliest = { 'auto.offset.reset': 'earliest' };
+  const direct = await query('SELECT rider, km FROM rides EMIT CHANGES LIMIT 3;', earliest);
+  equal(rowsOf(direct).length, 3);
+  equal(direct.at(-1).finalMessage, 'Limit Reached');
+  const counted = await query('SELECT rider, COUNT(*) FROM rides GROUP BY rider EMIT CHANGES LIMIT 3;', earliest);
+  deepEqual(rowsOf(counted).sort(), [
+    ['ann', 1],
+    ['ann', 2],
+    ['bob', 1],
+  ]);
+});
+
+test('what is no table of a query is not looked up', async () => {
+  await run(
+    "CREATE TABLE plain (id STRING PRIMARY KEY, n INT) WITH (kafka_topic='plain', value_format='JSON', partitions=1);",
+  );
+  await query('SELECT * FROM plain;').then(
+    () => Promise.reject(new Error('it was answered')),
+    (error: Error) => match(error.message, /isn't queryable/),
+  );
+});
+
+test('topics are printed', async () => {
+  const response = await fetch(`${sql.url}/query`, {
+    method: 'POST',
+    body: JSON.stringify({ ksql: "PRINT 'rides' FROM BEGINNING LIMIT 3;" }),
+  });
+  const lines = (await response.text()).trim().split('\n');
+  equal(lines.length, 3);
+  match(lines.join('\n'), /key: bob, value: \{"KM":5\}, partition: \d/);
+});

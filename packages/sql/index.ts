@@ -1,6 +1,6 @@
 export type { InsertRows } from './src/client/insert-rows.ts';
 export type { QueryColumn, QueryRows } from './src/client/query-rows.ts';
-export type { InsertRow } from './src/client/row-json.ts';
+export { type InsertRow, rowJson, rowValueJson } from './src/client/row-json.ts';
 export type { SqlClientAuth } from './src/client/server-address.ts';
 export {
   createSqlClient,
@@ -65,6 +65,7 @@ export { printExpression } from './src/syntax/printer/print-expression.ts';
 export { neverQuoted, quotedWhereNeeded } from './src/syntax/printer/print-name.ts';
 export { printStatement } from './src/syntax/printer/print-statement.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
+export { type PipelineTest, readTestFolder, type TestSource } from './src/testing/read-test-folder.ts';
 export { type CaseResult, type RunOptions, runCase } from './src/testing/run-case.ts';
 export { type RunScriptOptions, runScriptTest } from './src/testing/run-script.ts';
 export { readScriptFile, type ScriptTest } from './src/testing/script-file.ts';

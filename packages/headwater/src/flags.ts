@@ -19,6 +19,8 @@ export const usage = `headwater: the whole real-time platform, from one command
   headwater up [flags]        start everything, with an example
   headwater run KEY [flags]   start one part alone: ${builtPartKeys.join(', ')}
   headwater types [flags]     write TypeScript types and typed topics from a schema registry's subjects
+  headwater sql [flags]       a shell for streaming SQL: headwater sql help
+  headwater sql test DIR      run your own SQL pipelines on given and expected records
   headwater version
   headwater help
 

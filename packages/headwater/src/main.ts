@@ -24,6 +24,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
       }
       case 'types':
         return await types(rest, env);
+      case 'sql':
+        return await sql(rest, env);
       case 'version':
       case '--version':
         console.log(version());
@@ -79,6 +81,15 @@ async function types(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   void stopSignal().then(() => stop.abort());
   const { typesCommand } = await import('./types/types-command.ts');
   return await typesCommand(args, { env, cwd: process.cwd(), say: (line) => console.log(line), signal: stop.signal });
+}
+
+async function sql(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const { sqlCommand } = await import('./sql/sql-command.ts');
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  const context = { env, cwd: process.cwd(), input, output, errors, version: version(), signal: stop.signal };
+  return await sqlCommand(args, context);
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second ends the process at once. */

@@ -9,6 +9,11 @@ export function rowJson(row: InsertRow): string {
   return write(row, 0);
 }
 
+/** A value of a row as JSON, in the same way. */
+export function rowValueJson(value: unknown): string {
+  return write(value, 0);
+}
+
 const depthMax = 200;
 
 function write(value: unknown, depth: number): string {

@@ -1,11 +1,12 @@
 /**
  * ksqlDB's own cases, which are no part of this project: `npm run conformance -- ksql [DIR] [--case TEXT] [--lenient]`. DIR, or a file, is one of its
- * test format, or has its scripts; default: query-validation and sql-tests of the shared half. `schema-inference` names that suite.
+ * test format, or has its scripts; default: query-validation and sql-tests of the shared half. `schema-inference` and `rest` name those suites.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startBroker } from '@headwater/broker';
 import {
   builtInFunctions,
   type CaseResult,
@@ -13,7 +14,9 @@ import {
   readScriptFile,
   readTestFile,
   runCase,
+  runRestCase,
   runScriptTest,
+  type TestCase,
 } from '@headwater/sql';
 import { againstRatchet } from './ratchet.ts';
 import { inferenceCases } from './schema-inference.ts';
@@ -84,6 +87,9 @@ export async function runKsqlSuite(args: readonly string[]): Promise<number> {
   if (scores.has('schema-inference')) console.log(`records of schema inference: SEED=${seed}`);
   const passed = [...scores.values()].reduce((sum, score) => sum + score.passed, 0);
   console.log(`${passed} passed, ${failed} failed`);
+  if (positionals.join() === 'rest' && values.case === undefined) {
+    return againstRatchet(passed, passed + failed, values.update, 'ksql-rest');
+  }
   if (positionals.length > 0 || values.case !== undefined) return Number(failed > 0);
   return againstRatchet(passed, passed + failed, values.update);
 }
@@ -111,9 +117,27 @@ async function casesOf(file: string, seed: number): Promise<{ feature: string; c
     cases: cases.map((test) => ({
       name: test.name,
       expectedMessage: test.expectedError?.message ?? null,
-      run: (isLenient) => runCase(test, { functions: functionsOfCase(), ...(isLenient && { numbers: 'lenient' }) }),
+      run: async (isLenient) =>
+        isRestFile(file)
+          ? onBroker(test)
+          : runCase(test, { functions: functionsOfCase(), ...(isLenient && { numbers: 'lenient' }) }),
     })),
   };
+}
+
+/** Cases of the REST API stand in a folder of that name. */
+function isRestFile(file: string): boolean {
+  return basename(dirname(file)) === 'rest-query-validation';
+}
+
+/** On a broker of its own, in this process. */
+async function onBroker(test: TestCase): Promise<CaseResult> {
+  const broker = await startBroker();
+  try {
+    return await runRestCase(test, { functions: functionsOfCase(), bootstrap: broker.bootstrap });
+  } finally {
+    await broker.close();
+  }
 }
 
 function functionsOfCase(): FunctionRegistry {
@@ -127,6 +151,8 @@ function placeOf(given: string): string {
   const inside = [
     given,
     `schema-inference/${given}`,
+    given === 'rest' ? 'rest-query-validation' : given,
+    `rest-query-validation/${given}`,
     `query-validation/${given}`,
     `query-validation/${given}.json`,
   ].map((each) => join(sharedFolder, each));

@@ -67,6 +67,7 @@ export { printStatement } from './src/syntax/printer/print-statement.ts';
 export type { SourcePosition, SourceRange } from './src/syntax/source-range.ts';
 export { type PipelineTest, readTestFolder, type TestSource } from './src/testing/read-test-folder.ts';
 export { type CaseResult, type RunOptions, runCase } from './src/testing/run-case.ts';
+export { type RestRunOptions, runRestCase } from './src/testing/run-rest-case.ts';
 export { type RunScriptOptions, runScriptTest } from './src/testing/run-script.ts';
 export { readScriptFile, type ScriptTest } from './src/testing/script-file.ts';
 export { readTestFile, type TestCase, type TestFile } from './src/testing/test-case.ts';

@@ -1,17 +1,20 @@
 import type { Streams } from '@headwater/streams';
 import { type AnalyzedQuery, analyzeQuery } from '../analyzer/query-analyzer.ts';
 import { statementError } from '../analyzer/statement-error.ts';
+import type { DataSource } from '../catalog/data-source.ts';
 import type { PersistentQuery } from '../engine/engine-services.ts';
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { QueryContext } from '../plan/physical/query-context.ts';
+import { sourceKey } from '../plan/physical/source-flow.ts';
 import { ApiError, errorCodes } from '../rest/api-error.ts';
 import type { ResultRow, RunningQuery } from '../rest/sql-service.ts';
 import type { Query } from '../syntax/ast/index.ts';
+import { checkKeys } from './check-keys.ts';
 import { checkPullQuery } from './check-pull-query.ts';
 import { keyConstraints } from './key-constraints.ts';
 import { keyPlaces, RowReceiver, recordPlace, rowSelection, type SimpleQuery, simpleQuery } from './row-selection.ts';
-import { tableRows } from './table-rows.ts';
+import { type KeptRow, tableRows } from './table-rows.ts';
 import { batchesUntilNow, batchSelector, type TopicReading } from './topic-rows.ts';
 
 export interface PullQueryOptions {
@@ -25,17 +28,21 @@ export interface PullQueryOptions {
 export function pullQuery(query: Query, session: Session, options: PullQueryOptions): RunningQuery {
   const { engine, id } = options;
   checkPullQuery(query);
+  if (query.orderBy !== null) throw statementError('Pull queries do not take ORDER BY yet: sort what comes');
   const analyzed = analyzeQuery(query, engine.analyzerContext(session), null);
   const simple = simpleQuery(analyzed.step);
   if (simple === undefined) {
     throw statementError('Pull queries do not take table functions here: add EMIT CHANGES for a push query');
   }
+  const isStream = analyzed.first.kind === 'STREAM';
+  const keeper = isStream ? null : keeperOf(engine, analyzed);
+  if (!isStream) checkKeys(simple.filters, analyzed.first, queryContext(engine, session));
   const closing = new AbortController();
   const progress: Progress = { left: query.limit ?? Number.POSITIVE_INFINITY, isCut: false };
-  const isStream = analyzed.first.kind === 'STREAM';
-  const rows = isStream
-    ? streamRows(simple, session, options, progress, closing.signal)
-    : lookedUp(simple, keeperOf(engine, analyzed), session, options, progress);
+  const rows =
+    keeper === null
+      ? streamRows(simple, session, options, progress, closing.signal)
+      : lookedUp(simple, keeper, session, options, progress);
   const keys = keyPlaces(simple);
   return {
     id,
@@ -78,6 +85,8 @@ async function* lookedUp(
   const { source } = simple.source;
   const constraints = keyConstraints(simple.filters, source, context);
   const view = keeper.view!;
+  // Which rows a limit leaves is no matter of chance.
+  const isOrdered = progress.left !== Number.POSITIVE_INFINITY;
   const select = rowSelection(simple, context);
   const place = recordPlace(-1, -1, []);
   const results = new RowReceiver();
@@ -89,7 +98,7 @@ async function* lookedUp(
       results.receive = (_key, row) => {
         if (row !== null && progress.left-- > 0) rows.push({ values: row, isTombstone: false });
       };
-      for (const { key, row, timestamp } of part) {
+      for (const { key, row, timestamp } of isOrdered ? byKey(part, source, context) : part) {
         if (progress.left <= 0) break;
         if (view.toRow === null) select(key, row, timestamp, place, results);
         else view.toRow(key, row, timestamp, place, whole);
@@ -135,4 +144,13 @@ export function queryContext(engine: SqlEngine, session: Session): QueryContext 
   const { functions, onError, registry } = engine;
   const properties = engine.settingsOf(session);
   return { functions, onError, registry, properties } as unknown as QueryContext;
+}
+
+/** In the order of the keys' bytes in the topic. */
+function byKey(rows: readonly KeptRow[], source: DataSource, context: QueryContext): KeptRow[] {
+  const { serde } = sourceKey(source, context);
+  return rows
+    .map((kept) => ({ kept, bytes: Buffer.from(serde.encode(kept.key, source.topic) as Buffer) }))
+    .sort((one, other) => Buffer.compare(one.bytes, other.bytes))
+    .map(({ kept }) => kept);
 }

@@ -11,6 +11,8 @@ export interface TestCase {
   readonly expectedError: ExpectedError | null;
   readonly sources: readonly JsonObject[];
   readonly expectedTopics: readonly JsonObject[];
+  /** The case as it stands in the file, but for its format. */
+  readonly json: JsonObject;
 }
 
 export interface TestTopic {
@@ -80,6 +82,7 @@ function testCase(json: JsonObject, file: string, format: string | null, config:
     expectedError: error === undefined ? null : errorOf(error as JsonObject),
     sources: list(post.get('sources')) as JsonObject[],
     expectedTopics: list(objectOf(post.get('topics')).get('topics')) as JsonObject[],
+    json,
   };
 }
 

@@ -15,6 +15,9 @@ export async function createAs(
   session: Session,
 ): Promise<StatementResult> {
   const { isIfNotExists, isOrReplace, name, sourceKind } = statement;
+  if (statement.query.limit !== null) {
+    throw statementError(`CREATE ${sourceKind} AS SELECT statements don't support LIMIT clause.`);
+  }
   const kind = sourceKind.toLowerCase();
   const existing = engine.catalog.source(name);
   if (existing !== undefined && !isOrReplace) {

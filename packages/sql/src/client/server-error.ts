@@ -17,12 +17,12 @@ export function serverError(body: unknown, sql: string, status?: number): SqlCli
   });
 }
 
-/** ksqlDB tells places at the head of the message, lines and columns from 1. */
+/** ksqlDB tells places at the head of the message, `line 1:8: ` or `Line: 1, Col: 8: `, lines and columns from 1. */
 function positionOf(message: string, sql: string): SourcePosition | undefined {
-  const found = /^line (\d+):(\d+): /.exec(message);
+  const found = /^line(?: (\d+):|: (\d+), col: )(\d+): /i.exec(message);
   if (found === null) return undefined;
-  const line = Number(found[1]);
-  const column = Math.max(0, Number(found[2]) - 1);
+  const line = Number(found[1] ?? found[2]);
+  const column = Math.max(0, Number(found[3]) - 1);
   const lines = sql.split('\n', line);
   if (line < 1 || lines.length < line) return undefined;
   const before = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);

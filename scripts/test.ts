@@ -2,11 +2,12 @@
  * Runs the tests: `npm test` (fast ones), `npm run test:int` (those that start processes, browsers or foreign clients) and
  * `npm run soak`. Further arguments are parts of paths: only files whose path holds one of them run.
  */
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 
 const [first, ...rest] = process.argv.slice(2);
 const kind = first === 'int' || first === 'soak' ? first : 'unit';
@@ -41,13 +42,27 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/** Rooms of many small tests that share nothing but code: one process for each room, as a process of its own costs more than most of these files. */
+const sharing = kind === 'unit' ? ['packages/sql/', 'packages/serdes/'] : [];
+const together = sharing.flatMap((room) => {
+  const ofRoom = files.filter((file) => file.startsWith(resolve(root, room)));
+  if (ofRoom.length < 2) return [];
+  const directory = resolve(root, 'node_modules/.cache/tests');
+  mkdirSync(directory, { recursive: true });
+  const path = resolve(directory, `${room.replaceAll('/', '-')}${process.pid}.mjs`);
+  writeFileSync(path, ofRoom.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
+  process.once('exit', () => rmSync(path, { force: true }));
+  return [{ path, ofRoom }];
+});
+const alone = files.filter((file) => !together.some(({ ofRoom }) => ofRoom.includes(file)));
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const started = performance.now();
 const stream = run({
-  files,
+  files: [...together.map(({ path }) => path), ...alone],
   // `true` would leave a core idle, which is one of two on a small machine.
   concurrency: kind === 'unit' ? availableParallelism() : 1,
-  timeout: kind === 'soak' ? 3_600_000 : kind === 'int' ? 300_000 : 120_000,
+  timeout: kind === 'soak' ? 3_600_000 : kind === 'int' ? 300_000 : 180_000,
 });
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite' || isFile(event)) return;

@@ -70,6 +70,8 @@ test('kill -9 under an idempotent librdkafka producer: every acknowledged record
     broker = await startBroker(dataDir, port);
   }
   await producer.closed;
+  // On a slow machine the consumer has not yet come back to its group.
+  await until('a commit', () => parsed(consumer.lines, 'commit').length > 0 || consumer.child.exitCode !== null);
   consumer.child.stdin!.end();
   await consumer.closed;
   assert.equal(producer.lines.at(-1), 'done 0');

@@ -44,7 +44,7 @@ export async function startHeadwater(
       throw new Error(`headwater ended with ${child.exitCode ?? child.signalCode} before it was ready:\n${output}`);
     }
     return existsSync(readyFile);
-  }, 30_000);
+  }, 120_000);
   const readyAfterMs = performance.now() - startedAt;
   const addresses = JSON.parse(readFileSync(readyFile, 'utf8')) as Record<string, string>;
   const end = async (signal: NodeJS.Signals) => {
@@ -86,7 +86,7 @@ export async function runHeadwater(
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
-  const limit = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 120_000);
   await once(child, 'close');
   clearTimeout(limit);
   return { code: child.exitCode, output };
@@ -95,7 +95,7 @@ export async function runHeadwater(
 /** Waits until the condition holds, looking every few milliseconds; rejects after `timeoutMs`. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  timeoutMs = 15_000,
+  timeoutMs = 120_000,
   what = 'the condition',
 ): Promise<NonNullable<T>> {
   const until = performance.now() + timeoutMs;

@@ -71,7 +71,7 @@ test('the tweets flow from the source to the page API, and a restart finds them 
       const found = res.ok ? ((await res.json()) as { count: number }).count : 0;
       return found >= 20 ? found : 0;
     },
-    30_000,
+    120_000,
     '20 indexed tweets',
   );
 
@@ -111,7 +111,7 @@ test('the tweets flow from the source to the page API, and a restart finds them 
   console.log(`resident ${first.residentMiB()?.toFixed(0)} MiB`);
   const stopped = await first.stop();
   assert.equal(stopped.code, 0, first.output());
-  assert.ok(stopped.tookMs < 3_000, `SIGTERM took ${stopped.tookMs} ms`);
+  assert.ok(stopped.tookMs < 15_000, `SIGTERM took ${stopped.tookMs} ms`);
   assert.doesNotMatch(first.output(), /ERROR/, first.output());
 
   const second = await start('flow', ['--example', 'tweets']);
@@ -144,7 +144,7 @@ test('kill -9 during a produce run: every acknowledged record is there, once, in
   });
   await waitFor(
     () => (acknowledged.get('a') ?? 0) > 200 && (acknowledged.get('d') ?? 0) > 200,
-    30_000,
+    120_000,
     '200 records by each writer',
   );
   await first.kill();
@@ -171,7 +171,7 @@ test('kill -9 during a produce run: every acknowledged record is there, once, in
       const { count } = await json<{ count: number }>(`${second.addresses['search']}/twitter-index/_count`);
       return count >= tweets;
     },
-    20_000,
+    120_000,
     `${tweets} documents`,
   );
   const before = tweets;
@@ -180,7 +180,7 @@ test('kill -9 during a produce run: every acknowledged record is there, once, in
       const now = await json<Page>(`${gateway}/api/consume/twitter-topic?from=earliest&limit=1`);
       return now.partitions.reduce((sum, { latest }) => sum + latest, 0) > before + 5;
     },
-    20_000,
+    120_000,
     'further tweets',
   );
   await second.stop();
@@ -243,19 +243,19 @@ test('--isolate runs each service as a process that comes back after kill -9', a
       ? spawnSync('cat', [file], { encoding: 'utf8' }).stdout.trim().split(' ').filter(Boolean)
       : [];
   };
-  const before = await waitFor(() => (children().length >= 4 ? children() : undefined), 10_000, 'four services');
+  const before = await waitFor(() => (children().length >= 4 ? children() : undefined), 120_000, 'four services');
   process.kill(Number(before[0]), 'SIGKILL');
   await waitFor(
     () => {
       const now = children(); // one reading: the killed one is listed until it is reaped
       return now.length === before.length && !now.includes(before[0]!);
     },
-    15_000,
+    120_000,
     'the service is back',
   );
-  await waitFor(() => /crashed/.test(system.output()), 5_000, 'the crash in the log');
+  await waitFor(() => /crashed/.test(system.output()), 120_000, 'the crash in the log');
   const stopped = await system.stop();
-  assert.ok(stopped.tookMs < 3_000, `SIGTERM took ${stopped.tookMs} ms`);
+  assert.ok(stopped.tookMs < 15_000, `SIGTERM took ${stopped.tookMs} ms`);
   for (const pid of before) assert.equal(existsSync(`/proc/${pid}`), false, `process ${pid} is left over`);
 });
 

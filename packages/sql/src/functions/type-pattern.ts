@@ -1,4 +1,4 @@
-import { type SqlType, typeText } from '../types/sql-type.ts';
+import { type SqlType, sqlTypes, typeText } from '../types/sql-type.ts';
 import type { Parameter, TypePattern } from './function.ts';
 
 /** Ready-made patterns for signatures. */
@@ -7,6 +7,20 @@ export const patterns = {
   decimal: { kind: 'ANY_DECIMAL' },
   unit: { kind: 'INTERVAL_UNIT' },
 } as const satisfies Record<string, TypePattern>;
+
+const { integer, bigint, double, string, bytes, date, time, timestamp } = sqlTypes;
+/** The types whose values have an order. */
+export const orderedPatterns: readonly TypePattern[] = [
+  integer,
+  bigint,
+  double,
+  patterns.decimal,
+  string,
+  bytes,
+  date,
+  time,
+  timestamp,
+];
 
 export function variable(name: string): TypePattern {
   return { kind: 'VARIABLE', name };

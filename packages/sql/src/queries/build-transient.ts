@@ -4,7 +4,7 @@ import { buildStep, withColumns } from '../plan/physical/build-step.ts';
 import { CompiledOperator } from '../plan/physical/compiled-operator.ts';
 import { type Row, valueCode } from '../plan/physical/flow.ts';
 import { runnerOf } from '../plan/physical/materialize.ts';
-import type { QueryContext } from '../plan/physical/query-context.ts';
+import { newQueryContext, type QueryContext } from '../plan/physical/query-context.ts';
 import type { ProjectStep } from '../plan/steps/project-step.ts';
 import { RowReceiver } from './row-selection.ts';
 
@@ -20,17 +20,7 @@ export function buildTransient(
   receive: (key: unknown, row: readonly unknown[] | null, timestamp: number) => void,
 ): TransientQuery {
   const builder = new StreamsBuilder();
-  const names = new Map<string, number>();
-  const context: QueryContext = {
-    ...options,
-    builder,
-    writers: [],
-    newName(name) {
-      const count = names.get(name) ?? 0;
-      names.set(name, count + 1);
-      return count === 0 ? name : `${name}-${count}`;
-    },
-  };
+  const context = newQueryContext(builder, options);
   const expressions = step.items.map(({ expression }) => expression);
   const flow = streamOf(buildStep(step.input, withColumns(new Set(), expressions), context));
   const values = expressions.map((each) => valueCode(each, flow.columns, flow.pending.module, context));

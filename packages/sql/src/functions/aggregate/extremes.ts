@@ -3,21 +3,10 @@ import { comparator, isSameValue } from '../../types/comparison.ts';
 import { arrayType, type SqlType, sqlTypes, structType } from '../../types/sql-type.ts';
 import { parameter, variadic } from '../define.ts';
 import type { AggregateFunction, AggregateVariant, Aggregator, CallSite, TypePattern } from '../function.ts';
-import { arrayOf, patterns } from '../type-pattern.ts';
+import { arrayOf, orderedPatterns, patterns } from '../type-pattern.ts';
 import { aggregate, aggregateVariant, same } from './define-aggregate.ts';
 
-const { integer, bigint, double, string, bytes, date, time, timestamp } = sqlTypes;
-const ordered: readonly TypePattern[] = [
-  integer,
-  bigint,
-  double,
-  patterns.decimal,
-  string,
-  bytes,
-  date,
-  time,
-  timestamp,
-];
+const { integer, string } = sqlTypes;
 /** More would make each state as big as a table. */
 const keptMax = 100_000;
 
@@ -48,7 +37,7 @@ function extremes(name: string, what: string, sign: 1 | -1): AggregateFunction {
       description: `The ${what} value of a column; nulls are left out.`,
       example: `SELECT ID, ${name}(AMOUNT) FROM ORDERS GROUP BY ID`,
     },
-    ...ordered.map((type) =>
+    ...orderedPatterns.map((type) =>
       aggregateVariant([parameter('val', type, 'The column.')], type.kind === 'ANY_DECIMAL' ? first : type, (site) =>
         extreme(site.returnType, sign),
       ),
@@ -150,8 +139,8 @@ export const extremeFunctions: readonly AggregateFunction[] = [
       description: 'The greatest values of a column, or the rows with them; nulls are left out.',
       example: 'SELECT ID, TOPK(AMOUNT, 3) FROM ORDERS GROUP BY ID',
     },
-    ...ordered.map((type) => topVariant('TOPK', type, false)),
-    ...ordered.map(topRowsVariant),
+    ...orderedPatterns.map((type) => topVariant('TOPK', type, false)),
+    ...orderedPatterns.map(topRowsVariant),
   ),
   aggregate(
     'TOPKDISTINCT',
@@ -159,6 +148,6 @@ export const extremeFunctions: readonly AggregateFunction[] = [
       description: 'The greatest different values of a column; nulls are left out.',
       example: 'SELECT ID, TOPKDISTINCT(AMOUNT, 3) FROM ORDERS GROUP BY ID',
     },
-    ...ordered.map((type) => topVariant('TOPKDISTINCT', type, true)),
+    ...orderedPatterns.map((type) => topVariant('TOPKDISTINCT', type, true)),
   ),
 ];

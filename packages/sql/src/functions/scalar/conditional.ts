@@ -1,27 +1,14 @@
 import type { Decimal } from '@headwater/serdes';
 import { comparator, isSameValue } from '../../types/comparison.ts';
 import { widerDecimal } from '../../types/implicit-cast.ts';
-import { type SqlType, sqlTypes } from '../../types/sql-type.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import { rescale } from '../../values/decimal-arithmetic.ts';
 import { parameter, scalar, variadic, variant, variantAt } from '../define.ts';
-import type { Evaluate, ScalarFunction, ScalarVariant, TypePattern } from '../function.ts';
-import { patterns, variable } from '../type-pattern.ts';
+import type { Evaluate, ScalarFunction, ScalarVariant } from '../function.ts';
+import { orderedPatterns, variable } from '../type-pattern.ts';
 
 const T = variable('T');
 const nulls = { isNullTaken: true };
-
-const { integer, bigint, double, string, bytes, date, time, timestamp } = sqlTypes;
-const ordered: readonly TypePattern[] = [
-  integer,
-  bigint,
-  double,
-  patterns.decimal,
-  string,
-  bytes,
-  date,
-  time,
-  timestamp,
-];
 
 function widest(types: readonly (SqlType | null)[]): SqlType {
   return types
@@ -43,7 +30,7 @@ function extreme(type: SqlType, sign: 1 | -1): Evaluate {
 }
 
 function extremeVariants(sign: 1 | -1): ScalarVariant[] {
-  return ordered.map((type) =>
+  return orderedPatterns.map((type) =>
     variantAt(
       [parameter('val', type, 'A value.'), variadic('vals', type, 'Other values.')],
       type.kind === 'ANY_DECIMAL' ? widest : type,

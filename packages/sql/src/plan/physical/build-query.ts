@@ -10,7 +10,7 @@ import { buildStep, withColumns } from './build-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
 import { conditionCode, type KeptRows, type Row, type StreamFlow, valueCode } from './flow.ts';
 import { keyCode, nothingPending, runnerOf } from './materialize.ts';
-import type { QueryContext } from './query-context.ts';
+import { newQueryContext, type QueryContext } from './query-context.ts';
 import { formatKey } from './row-key.ts';
 import { layoutHash, sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
@@ -36,23 +36,9 @@ export interface BuiltQuery {
 /** Makes a topology of a persistent query. */
 export function buildQuery({ sink, step, isSinkWritten = true }: QueryPlan, options: QueryOptions): BuiltQuery {
   const builder = new StreamsBuilder();
-  const names = new Map<string, number>();
-  const context: QueryContext = {
-    ...options,
-    builder,
-    writers: [],
-    newName(name) {
-      const count = names.get(name) ?? 0;
-      names.set(name, count + 1);
-      return count === 0 ? name : `${name}-${count}`;
-    },
-  };
-  const needed = withColumns(
-    new Set(),
-    step.items.map(({ expression }) => expression),
-  );
-  const flow = buildStep(step.input, needed, context);
+  const context = newQueryContext(builder, options);
   const expressions = step.items.map(({ expression }) => expression);
+  const flow = buildStep(step.input, withColumns(new Set(), expressions), context);
   const rows = streamOf(flow);
   const isTable = sink.kind === 'TABLE';
   const results = isSinkWritten ? writeSink(rows, expressions, sink, context) : null;

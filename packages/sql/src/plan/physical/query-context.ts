@@ -17,3 +17,23 @@ export interface QueryContext {
   /** A name that no other step of the query has. */
   newName(name: string): string;
 }
+
+export function newQueryContext(
+  builder: StreamsBuilder,
+  { functions, onError, properties, registry }: Pick<QueryContext, 'functions' | 'onError' | 'properties' | 'registry'>,
+): QueryContext {
+  const names = new Map<string, number>();
+  return {
+    builder,
+    functions,
+    onError,
+    properties,
+    registry,
+    writers: [],
+    newName(name) {
+      const count = names.get(name) ?? 0;
+      names.set(name, count + 1);
+      return count === 0 ? name : `${name}-${count}`;
+    },
+  };
+}

@@ -16,6 +16,8 @@ const texts = ['README.md', 'COMPATIBILITY.md', 'CHANGELOG.md', 'NOTICE', 'docs'
 
 interface Manifest {
   name: string;
+  /** Paths below the package, and their sources. */
+  exports: Record<string, string>;
   dependencies?: Record<string, string>;
   [field: string]: unknown;
 }
@@ -72,7 +74,7 @@ async function build(name: string, stage: string, outDir: string): Promise<void>
   for (const compilerOptions of [esm, cjs]) {
     const config = join(stage, 'tsconfig.json');
     const extended = join(root, 'tsconfig.json');
-    const files = [join(source, 'index.ts')];
+    const files = Object.values(manifestOf(name).exports).map((file) => join(source, file));
     writeFileSync(config, JSON.stringify({ extends: extended, compilerOptions, files, include: [], exclude: [] }));
     await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { cwd: root });
     rmSync(config);
@@ -112,19 +114,21 @@ function published({
   devDependencies: _dev,
   scripts: _scripts,
   files: _files,
-  exports: _exports,
+  exports: sources,
   ...manifest
 }: Manifest) {
+  const built = (source: string) => {
+    const file = source.replace(/\.ts$/, '');
+    const under = (dist: string) => ({ types: `${dist}/${file}.d.ts`, default: `${dist}/${file}.js` });
+    return { import: under('./dist'), require: under('./dist/cjs') };
+  };
   return {
     ...manifest,
     main: './dist/cjs/index.js',
     types: './dist/index.d.ts',
-    exports: {
-      '.': {
-        import: { types: './dist/index.d.ts', default: './dist/index.js' },
-        require: { types: './dist/cjs/index.d.ts', default: './dist/cjs/index.js' },
-      },
-    },
+    exports: Object.fromEntries(
+      Object.entries(sources).map(([path, source]) => [path, built(source.replace(/^\.\//, ''))]),
+    ),
     files: ['dist', ...texts, 'LICENSE'],
   };
 }

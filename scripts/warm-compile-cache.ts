@@ -13,6 +13,8 @@ const loaded = await Promise.allSettled([
   import('@headwater/search'),
   import('@headwater/registry'),
   import('@headwater/rest'),
+  import('@headwater/sql'),
+  import('@headwater/sql/server'),
   import('@headwater/gateway'),
   import('@headwater/example-tweets'),
   import('@platformatic/kafka'),

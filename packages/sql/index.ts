@@ -41,7 +41,9 @@ export type {
   ServerInfo,
   SqlService,
 } from './src/rest/sql-service.ts';
-export { type SqlServer, type SqlServerOptions, startSql } from './src/server/start-sql.ts';
+export type { SqlServerOptions } from './src/server/sql-server-options.ts';
+export { type SqlServer, startSql } from './src/server/start-sql.ts';
+export { startSqlOnDemand } from './src/server/start-sql-on-demand.ts';
 export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
 export type * from './src/syntax/ast/index.ts';
 export { type CompletionNames, type Completions, complete } from './src/syntax/editing/complete.ts';

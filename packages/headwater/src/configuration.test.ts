@@ -25,7 +25,15 @@ function code(expected: string, pattern: RegExp) {
 
 test('without a file every built part starts on its real port, on loopback', () => {
   const configuration = loadConfiguration({}, {}, join(dir, 'nowhere'));
-  assert.deepEqual([...configuration.start].sort(), ['console', 'gateway', 'kafka', 'registry', 'rest', 'search']);
+  assert.deepEqual([...configuration.start].sort(), [
+    'console',
+    'gateway',
+    'kafka',
+    'registry',
+    'rest',
+    'search',
+    'sql',
+  ]);
   assert.equal(configuration.parts.kafka.port, 9092);
   assert.equal(configuration.parts.kafka.host, '127.0.0.1');
   assert.equal(configuration.dataDir, join(dir, 'nowhere', 'headwater-data'));

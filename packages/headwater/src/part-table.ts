@@ -35,7 +35,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   registry: part('registry', 'Schema registry', 8081, true),
   rest: part('rest', 'REST proxy', 8082, true),
   connect: part('connect', 'Connect', 8083, false),
-  sql: part('sql', 'Streaming SQL', 8088, false),
+  sql: part('sql', 'Streaming SQL', 8088, true),
   search: part('search', 'Query store (Elasticsearch)', 9200, true),
   postgres: part('postgres', 'PostgreSQL', 5432, false),
   discovery: part('discovery', 'Discovery', 8761, false),

@@ -89,6 +89,7 @@ class Starter implements System {
       registry,
       // It is told where the registry is; one that did not start is told of by itself.
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
+      start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
     if (start.has('gateway')) await this.#startGateway(example);
@@ -164,6 +165,23 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'rest', close: () => rest.close() });
     this.addresses.rest = rest.url;
+  }
+
+  async #startSql(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.sql;
+    const { startSqlOnDemand } = await import('@headwater/sql/server');
+    const sql = await startSqlOnDemand({
+      bootstrap: this.#needed('kafka', 'sql'),
+      ...(this.addresses.registry === undefined ? {} : { registryUrl: this.addresses.registry }),
+      ...(settings['serviceId'] === undefined ? {} : { serviceId: String(settings['serviceId']) }),
+      settings: Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
+      stateDir: join(this.#configuration.dataDir, 'sql'),
+      host,
+      port: await this.#port('sql'),
+      logger: this.#context.logger('sql'),
+    });
+    this.#closers.push({ name: 'sql', close: () => sql.close() });
+    this.addresses.sql = sql.url;
   }
 
   async #startGateway(example: Example | undefined): Promise<void> {

@@ -235,6 +235,34 @@ test('--only starts just those parts, and run KEY one of them', async () => {
   await some.stop();
 });
 
+test('streaming SQL is there at once, at its own address, through the gateway, and as a process of its own', async () => {
+  const system = await start('sql', ['--example', 'none']);
+  const { gateway, kafka, sql } = system.addresses;
+  const ask = (base: string, ksql: string) =>
+    json<{ '@type': string }[]>(`${base}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
+  const { KsqlServerInfo } = await json<{ KsqlServerInfo: { ksqlServiceId: string } }>(`${gateway}/api/sql/info`);
+  assert.equal(KsqlServerInfo.ksqlServiceId, 'default_');
+  const created = await ask(
+    `${gateway}/api/sql`,
+    "CREATE STREAM rides (rider STRING KEY, km INT) WITH (kafka_topic='rides', value_format='AVRO', partitions=1);",
+  );
+  assert.equal(created[0]!['@type'], 'currentStatus');
+  await ask(sql!, "INSERT INTO rides VALUES ('ann', 3);");
+  const subjects = await json<string[]>(`${system.addresses['registry']}/subjects`);
+  assert.deepEqual(subjects, ['rides-value']);
+  const alone = await startHeadwater(
+    ['--ports', 'auto', '--data', join(data, 'sql-alone')],
+    { HEADWATER_KAFKA_URL: kafka!, HEADWATER_SQL_SERVICE_ID: 'other_' },
+    'run sql',
+  );
+  processes.push(alone);
+  assert.deepEqual(Object.keys(alone.addresses).sort(), ['kafka', 'sql']);
+  const topics = await ask(alone.addresses['sql']!, 'SHOW TOPICS;');
+  assert.match(JSON.stringify(topics), /"rides"/);
+  await alone.stop();
+  await system.stop();
+});
+
 test('--isolate runs each service as a process that comes back after kill -9', async () => {
   const system = await start('isolate', ['--example', 'tweets', '--isolate']);
   const children = () => {

@@ -7,6 +7,7 @@ import { engineInserter } from './answers/engine-inserter.ts';
 import { tryStatements } from './answers/try-statements.ts';
 import { ApiError, errorCodes } from './api-error.ts';
 import type { CommandStatus, Entity } from './entities/index.ts';
+import { checkProperty } from './prohibited-properties.ts';
 import type { Health, RowInserter, ServerInfo, SqlService } from './sql-service.ts';
 
 /** What the engine does not do itself. */
@@ -15,10 +16,6 @@ export type EngineSurroundings = Pick<SqlService, 'query' | 'print' | 'terminate
   /** Whether Kafka answers. */
   isKafkaHealthy(): Promise<boolean>;
 };
-
-/** Properties that no request may set: what is the server's, or gets at its files. */
-const prohibited =
-  /^(?:ksql\.streams\.)?(?:bootstrap\.servers|ssl\.|sasl\.|application\.id|state\.dir|ksql\.service\.id|ksql\.schema\.registry|ksql\.extension\.dir|listeners)/;
 
 /** An engine behind the REST API. Statements of all requests are done one after the other. */
 export class EngineService implements SqlService {
@@ -65,11 +62,7 @@ export class EngineService implements SqlService {
   }
 
   checkProperty(name: string): void {
-    if (!prohibited.test(name)) return;
-    throw new ApiError(
-      errorCodes.badRequest,
-      `Cannot override property '${name}': it is the server's. Set it where the server is started`,
-    );
+    checkProperty(name);
   }
 
   /** Commands are done when they are answered: only a number that was never given is waited for, and in vain. */

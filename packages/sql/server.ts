@@ -1,0 +1,1 @@
+export { startSqlOnDemand } from './src/server/start-sql-on-demand.ts';

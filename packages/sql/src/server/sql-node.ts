@@ -1,0 +1,84 @@
+import { createClient } from '@headwater/client';
+import { silentLogger } from '@headwater/logger';
+import { createRegistryClient } from '@headwater/serdes';
+import { Streams } from '@headwater/streams';
+import { SqlEngine } from '../engine/sql-engine.ts';
+import { builtInFunctions } from '../functions/built-in.ts';
+import { TransientRuntime } from '../queries/transient-runtime.ts';
+import { EngineService } from '../rest/engine-service.ts';
+import { KafkaTopics } from './kafka-topics.ts';
+import { QueryAnswers } from './query-answers.ts';
+import { defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
+import { StreamsQueries } from './streams-queries.ts';
+
+/** What does a server's work: all of it but the listener. */
+export interface SqlNode {
+  readonly engine: SqlEngine;
+  /** Of persistent queries: `metrics` tells what runs. */
+  readonly streams: Streams;
+  readonly service: EngineService;
+  /** Ends queries and commits their work. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** @throws errors of the cluster */
+export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> {
+  const { bootstrap, logger = silentLogger, registryUrl, serviceId = defaultServiceId, stateDir } = options;
+  const settings = new Map([...(options.settings ?? []), ['ksql.service.id', serviceId] as const]);
+  const prefix = `_confluent-ksql-${serviceId}`;
+  const client = createClient({ bootstrap, clientId: `headwater-sql-${serviceId}`, logger });
+  const registry = options.registry ?? (registryUrl === undefined ? null : createRegistryClient({ url: registryUrl }));
+  const commitIntervalMs = settings.get('commit.interval.ms') ?? settings.get('ksql.streams.commit.interval.ms');
+  const guarantee = settings.get('processing.guarantee')?.startsWith('exactly_once') ? 'exactly-once' : 'at-least-once';
+  const streams = new Streams({
+    applicationId: `${prefix}query`,
+    kafka: client,
+    guarantee,
+    logger,
+    isEachUpdateSent:
+      (settings.get('cache.max.bytes.buffering') ?? settings.get('ksql.streams.cache.max.bytes.buffering')) === '0',
+    errors: { deserialization: 'skip' },
+    ...(stateDir !== undefined && { stateDir }),
+    ...(commitIntervalMs !== undefined && { commitIntervalMs: Number(commitIntervalMs) }),
+  });
+  const transients = new TransientRuntime({ kafka: client, prefix, guarantee, logger });
+  const onError = (error: unknown) => logger.debug({ error: String(error) }, 'a row could not be worked on');
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= (async () => {
+      for (const each of [transients, streams, client]) {
+        await each.close().catch((error: unknown) => logger.warn({ error }, 'closing'));
+      }
+      if (options.registry === undefined) registry?.close();
+    })();
+    return closed;
+  };
+  try {
+    const { clusterId } = await client.metadata([]);
+    await streams.start();
+    const engine = new SqlEngine({
+      topics: new KafkaTopics(client),
+      queries: new StreamsQueries(streams, logger),
+      functions: options.functions ?? builtInFunctions(),
+      registry,
+      settings,
+      onError,
+    });
+    const answers = new QueryAnswers({ engine, client, streams, transients });
+    const service = new EngineService(engine, {
+      info: { version: '0.1.0', kafkaClusterId: clusterId ?? '', serviceId },
+      isKafkaHealthy: () =>
+        client.metadata([]).then(
+          () => true,
+          () => false,
+        ),
+      query: (...asked) => answers.query(...asked),
+      print: (...asked) => answers.print(...asked),
+      terminate: (patterns) => answers.terminate(patterns),
+    });
+    return { engine, streams, service, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

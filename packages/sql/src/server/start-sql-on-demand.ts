@@ -1,0 +1,128 @@
+import { createClient } from '@headwater/client';
+import { silentLogger } from '@headwater/logger';
+import { ApiError, errorCodes } from '../rest/api-error.ts';
+import type { CommandStatus } from '../rest/entities/index.ts';
+import { checkProperty } from '../rest/prohibited-properties.ts';
+import { type RestServer, startRestServer } from '../rest/rest-server.ts';
+import type { Health, RowInserter, ServerInfo, SqlService } from '../rest/sql-service.ts';
+import type { SqlNode } from './sql-node.ts';
+import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
+
+/**
+ * A server of streaming SQL that is all there at once and costs next to nothing until it is used: the engine is loaded and started
+ * with the first request that needs it.
+ *
+ * @throws errors of the port
+ */
+export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestServer> {
+  const { host, logger, port = defaultPort } = options;
+  const service = new ServiceOnDemand(options);
+  const server = await startRestServer({
+    service,
+    port,
+    ...(logger !== undefined && { logger }),
+    ...(host !== undefined && { host }),
+  });
+  return {
+    ...server,
+    async close() {
+      await server.close();
+      await service.close();
+    },
+  };
+}
+
+class ServiceOnDemand implements SqlService {
+  readonly #options: SqlServerOptions;
+  #node: Promise<SqlNode> | undefined;
+  #running: SqlNode | undefined;
+  #isClosed = false;
+
+  constructor(options: SqlServerOptions) {
+    this.#options = options;
+  }
+
+  async info(): Promise<ServerInfo> {
+    if (this.#running !== undefined) return this.#running.service.info();
+    const { bootstrap, serviceId = defaultServiceId } = this.#options;
+    const client = createClient({ bootstrap, clientId: `headwater-sql-${serviceId}` });
+    try {
+      const { clusterId } = await client.metadata([]);
+      return { version: '0.1.0', kafkaClusterId: clusterId ?? '', serviceId };
+    } finally {
+      await client.close();
+    }
+  }
+
+  async health(): Promise<Health> {
+    if (this.#running !== undefined) return this.#running.service.health();
+    const kafka = await this.info().then(
+      () => true,
+      () => false,
+    );
+    return { metastore: true, kafka, commandRunner: true };
+  }
+
+  async check(...asked: Parameters<SqlService['check']>): Promise<void> {
+    return (await this.#service()).check(...asked);
+  }
+
+  async execute(...asked: Parameters<SqlService['execute']>): ReturnType<SqlService['execute']> {
+    return (await this.#service()).execute(...asked);
+  }
+
+  async query(...asked: Parameters<SqlService['query']>): ReturnType<SqlService['query']> {
+    return (await this.#service()).query(...asked);
+  }
+
+  async print(...asked: Parameters<SqlService['print']>): ReturnType<SqlService['print']> {
+    return (await this.#service()).print(...asked);
+  }
+
+  async openInserts(...asked: Parameters<SqlService['openInserts']>): Promise<RowInserter> {
+    return (await this.#service()).openInserts(...asked);
+  }
+
+  commandStatuses(): ReadonlyMap<string, CommandStatus> {
+    return this.#running?.service.commandStatuses() ?? new Map();
+  }
+
+  checkProperty(name: string): void {
+    checkProperty(name);
+  }
+
+  async waitForCommand(sequenceNumber: number, timeoutMs: number): Promise<void> {
+    return (await this.#service()).waitForCommand(sequenceNumber, timeoutMs);
+  }
+
+  async terminate(...asked: Parameters<SqlService['terminate']>): ReturnType<SqlService['terminate']> {
+    return (await this.#service()).terminate(...asked);
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const node = await this.#node?.catch(() => undefined);
+    await node?.close();
+  }
+
+  async #service(): Promise<SqlService> {
+    if (this.#isClosed) throw new ApiError(errorCodes.shuttingDown, 'The server is shutting down');
+    this.#node ??= this.#start();
+    return (await this.#node).service;
+  }
+
+  async #start(): Promise<SqlNode> {
+    try {
+      const { startSqlNode } = await import('./sql-node.ts');
+      this.#running = await startSqlNode(this.#options);
+      return this.#running;
+    } catch (error) {
+      this.#node = undefined;
+      (this.#options.logger ?? silentLogger).error({ error }, 'the SQL engine could not be started');
+      throw new ApiError(errorCodes.notReady, 'The SQL engine could not be started: see the log of the server', {
+        cause: error,
+      });
+    }
+  }
+}

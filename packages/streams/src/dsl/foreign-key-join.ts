@@ -58,7 +58,9 @@ export function writeForeignKeyJoin<K, V, KForeign, VForeign, VOut>(
   const rows = named('-result', 'KTABLE-FK-JOIN-OUTPUT-');
 
   const { keySerde, valueSerde } = left;
-  const foreignKeySerde = right.keySerde;
+  // Of a table that is joined with itself both keys have one serde, and stand in one record: the first would be overwritten by the second.
+  const isOneSerde = (right.keySerde as Serde<unknown>) === (keySerde as Serde<unknown>);
+  const foreignKeySerde = isOneSerde ? copying(right.keySerde) : right.keySerde;
   const leftView = left.view();
   const rightView = right.view();
 
@@ -143,6 +145,19 @@ export function writeForeignKeyJoin<K, V, KForeign, VForeign, VOut>(
     { name: rows, parent: resolver, sources, keySerde: options.key ?? keySerde, isLeft },
     options,
   );
+}
+
+/** Bytes that stay as they are when the serde writes the next. */
+function copying<T>(serde: Serde<T>): Serde<T> {
+  const prepare = serde.prepare?.bind(serde);
+  return {
+    ...(prepare && { prepare }),
+    decode: serde.decode.bind(serde),
+    encode(value, topic) {
+      const bytes = serde.encode(value, topic);
+      return typeof bytes === 'string' ? bytes : Buffer.from(bytes);
+    },
+  };
 }
 
 interface RowsPlace<K> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StreamsBuilder } from '../dsl/streams-builder.ts';
 import { serdes } from '../serdes/index.ts';
+import type { Serde } from '../serdes/serde.ts';
 import { subscriptionResponseSerde, subscriptionSerde } from '../serdes/subscription-serdes.ts';
 import type { KeyValueStore } from '../stores/key-value-store.ts';
 import { SubscriptionStore } from '../stores/subscription-store.ts';
@@ -152,4 +153,47 @@ test('subscriptions are there again from their changelog', () => {
   const before = changes.length;
   drain(restored);
   assert.equal(changes.length, before);
+});
+
+test('a table is joined with itself, though its serde writes all keys to the same place', () => {
+  const place = Buffer.alloc(4);
+  const key: Serde<number> = {
+    encode(value) {
+      place.writeInt32BE(value);
+      return place;
+    },
+    decode: (data, start) => data.readInt32BE(start),
+  };
+  interface Person {
+    name: string;
+    boss: number | null;
+  }
+  const builder = new StreamsBuilder();
+  const staff = builder.table<number, Person>('staff', { key, value: json<Person>() });
+  staff
+    .joinForeignKey(
+      staff,
+      ({ boss }) => boss,
+      (one, boss) => `${one.name} < ${boss.name}`,
+      { value: string },
+    )
+    .toStream()
+    .to('out', { key: integer, value: string });
+  const driver = new TopologyTestDriver(builder.build());
+  const people = driver.input('staff', integer, json<Person>());
+  people.pipe(1, { name: 'ann', boss: null });
+  people.pipe(2, { name: 'bob', boss: 1 });
+  people.pipe(1, { name: 'eve', boss: 2 });
+  const rows = driver.output('out', integer, string).readAll();
+  assert.deepEqual(
+    rows
+      .flatMap(({ key: id, value }) => (value === null ? [] : [[id, value]]))
+      .sort((a, b) => String(a).localeCompare(String(b))),
+    [
+      [1, 'eve < bob'],
+      [2, 'bob < ann'],
+      [2, 'bob < eve'],
+    ],
+  );
+  driver.close();
 });

@@ -22,6 +22,9 @@ import { againstRatchet } from './ratchet.ts';
 import { inferenceCases } from './schema-inference.ts';
 import { testFunctions } from './test-functions.ts';
 
+/** What ksqlDB refuses is to be refused. */
+const plainDialect = [['headwater.dialect', 'ksqldb']] as const;
+
 interface Score {
   cases: number;
   passed: number;
@@ -107,7 +110,11 @@ async function casesOf(file: string, seed: number): Promise<{ feature: string; c
     const readScript = (path: string) => readFile(join(sharedFolder, basename(path)), 'utf8');
     const cases = readScriptFile(text, basename(file, '.sql')).map((test): Runnable => {
       const { expectedMessage, name } = test;
-      return { name, expectedMessage, run: () => runScriptTest(test, { functions: functionsOfCase(), readScript }) };
+      return {
+        name,
+        expectedMessage,
+        run: () => runScriptTest(test, { functions: functionsOfCase(), settings: plainDialect, readScript }),
+      };
     });
     return { feature: 'sql-tests', cases };
   }
@@ -120,7 +127,11 @@ async function casesOf(file: string, seed: number): Promise<{ feature: string; c
       run: async (isLenient) =>
         isRestFile(file)
           ? onBroker(test)
-          : runCase(test, { functions: functionsOfCase(), ...(isLenient && { numbers: 'lenient' }) }),
+          : runCase(test, {
+              functions: functionsOfCase(),
+              settings: plainDialect,
+              ...(isLenient && { numbers: 'lenient' }),
+            }),
     })),
   };
 }

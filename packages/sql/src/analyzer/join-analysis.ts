@@ -1,3 +1,4 @@
+import { isPlainKsql } from '../dialect.ts';
 import { eachColumn, expressionKey } from '../expressions/walk.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
@@ -41,7 +42,8 @@ interface Joined {
   readonly equal: readonly Expression[];
   readonly viable: readonly ColumnReference[];
   readonly isSynthetic: boolean;
-  readonly isForeign: boolean;
+  /** The source whose own key, of one column or several, is the result's: it was only joined by foreign keys. */
+  readonly ownKeyOf: QuerySource | null;
 }
 
 const typeNames = {
@@ -66,7 +68,7 @@ export function analyzeJoins(
     step: last.step,
     syntheticKey: last.isSynthetic ? key!.name : null,
     checkKey(sink, selected) {
-      if (last.isForeign) return checkForeignKey(sources, selected);
+      if (last.ownKeyOf !== null) return checkOwnKey(last.ownKeyOf, selected);
       if (last.isSynthetic) {
         const column: Expression = { kind: 'column', range: null, source: null, name: key!.name };
         if (!selected.contains(column))
@@ -79,8 +81,7 @@ export function analyzeJoins(
   };
 }
 
-function checkForeignKey(sources: QuerySources, selected: Selection): void {
-  const { alias, source } = sources.all[0]!;
+function checkOwnKey({ alias, source }: QuerySource, selected: Selection): void {
   const missing = source.schema.key.filter(
     ({ name }) => !selected.contains({ kind: 'column', range: null, source: alias, name }),
   );
@@ -164,27 +165,39 @@ function joinOne(
 ): Joined {
   const leftSource = before?.step ?? sources.stepOf(info.left);
   const rightSource = sources.stepOf(info.right);
-  const isForeign = checkKinds(info, leftSource, rightSource, before !== null, sources, typing);
-  const left = isForeign ? leftSource : prepared(info.leftExpression, leftSource, before, sources, typing);
-  const right = isForeign ? rightSource : prepared(info.rightExpression, rightSource, null, sources, typing);
+  const isForeign = checkKinds(info, leftSource, rightSource, before, sources, typing);
+  const aliases = new Set([...(before?.aliases ?? [info.left.alias]), info.right.alias]);
+  if (isForeign) {
+    const { key } = leftSource.schema;
+    const values = [...leftSource.schema.value, ...rightSource.schema.value];
+    const step: Step = {
+      kind: 'join',
+      type: info.type,
+      left: leftSource,
+      right: rightSource,
+      within: null,
+      foreignKey: sources.internal(info.leftExpression),
+      globalKey: null,
+      isKeySynthetic: before?.isSynthetic ?? false,
+      schema: { key, value: [...values, ...key.filter(({ name }) => !values.some((each) => each.name === name))] },
+    };
+    return before === null ? ownKeyed(step, info.left, aliases) : { ...before, step, aliases };
+  }
+  const left = prepared(info.leftExpression, leftSource, before, sources, typing);
+  const right = prepared(info.rightExpression, rightSource, null, sources, typing);
   const equal = equivalents(info, before);
   const viable = info.type === 'FULL' ? [] : viableKeys(info, before, equal);
   const values = [...left.schema.value, ...right.schema.value];
-  let key: readonly Column[];
-  let isSynthetic = false;
-  if (isForeign) key = left.schema.key;
-  else {
-    const [only] = left.schema.key;
-    const chosen = viable.find((column) => selection().contains(column)) ?? viable[0];
-    if (left.schema.key.length > 1 || right.schema.key.length > 1) {
-      throw statementError('JOINs are not supported with multiple key columns: write PARTITION BY one column first');
-    }
-    isSynthetic = chosen === undefined;
-    const name = isSynthetic
-      ? new ColumnAliases(sources.all.flatMap(({ columns }) => columns.map((each) => each.name))).syntheticJoinKey()
-      : sources.prefixOf(chosen!.source!) + chosen!.name;
-    key = [{ name, type: only!.type }];
+  const [only] = left.schema.key;
+  const chosen = viable.find((column) => selection().contains(column)) ?? viable[0];
+  if (left.schema.key.length > 1 || right.schema.key.length > 1) {
+    throw statementError('JOINs are not supported with multiple key columns: write PARTITION BY one column first');
   }
+  const isSynthetic = chosen === undefined;
+  const name = isSynthetic
+    ? new ColumnAliases(sources.all.flatMap(({ columns }) => columns.map((each) => each.name))).syntheticJoinKey()
+    : sources.prefixOf(chosen.source!) + chosen.name;
+  const key: readonly Column[] = [{ name, type: only!.type }];
   const withKey = [...values, ...key.filter(({ name }) => !values.some((each) => each.name === name))];
   const step: Step = {
     kind: 'join',
@@ -192,12 +205,21 @@ function joinOne(
     left,
     right,
     within: info.join.within,
-    foreignKey: isForeign ? sources.internal(info.leftExpression) : null,
+    foreignKey: null,
+    globalKey: null,
     isKeySynthetic: isSynthetic,
     schema: { key, value: withKey },
   };
-  const aliases = new Set([...(before?.aliases ?? [info.left.alias]), info.right.alias]);
-  return { step, aliases, equal, viable, isSynthetic, isForeign };
+  return { step, aliases, equal, viable, isSynthetic, ownKeyOf: null };
+}
+
+/** What is keyed as a source is. */
+function ownKeyed(step: Step, of: QuerySource, aliases: ReadonlySet<string>): Joined {
+  const columns = of.source.schema.key.map(
+    ({ name }): ColumnReference => ({ kind: 'column', range: null, source: of.alias, name }),
+  );
+  const equal = columns.length === 1 ? columns : [];
+  return { step, aliases, equal, viable: equal, isSynthetic: false, ownKeyOf: of };
 }
 
 /** By the other side's key: no step where it is by its own already. */
@@ -248,7 +270,7 @@ function checkKinds(
   info: JoinInfo,
   left: Step,
   right: Step,
-  isNested: boolean,
+  before: Joined | null,
   sources: QuerySources,
   typing: Typing,
 ): boolean {
@@ -300,7 +322,7 @@ function checkKinds(
       `Invalid join condition: table-table joins require to join on the primary key of the right input table. Got ${got}.`,
     );
   }
-  if (isKey(leftExpression, info.left)) {
+  if (before === null ? isKey(leftExpression, info.left) : isKeyOf(before, leftExpression, sources)) {
     checkTypes(info, left, right, sources, typing);
     return false;
   }
@@ -310,7 +332,7 @@ function checkKinds(
       `Invalid join type: ${name} join not supported for foreign-key table-table join. Got ${names}.`,
     );
   }
-  if (isNested) {
+  if (before !== null && isPlainKsql(typing.properties)) {
     throw statementError(
       `Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got ${got}.`,
     );
@@ -320,6 +342,15 @@ function checkKinds(
     throw statementError('Foreign-key table-table joins are not supported on windowed tables.');
   }
   return true;
+}
+
+/** Whether an expression has the key's value in each row of what was joined before. */
+function isKeyOf({ equal, step }: Joined, expression: Expression, sources: QuerySources): boolean {
+  const wanted = expressionKey(expression);
+  if (equal.some((each) => expressionKey(each) === wanted)) return true;
+  const [only, ...more] = step.schema.key;
+  const internal = sources.internal(expression);
+  return more.length === 0 && internal.kind === 'column' && internal.name === only!.name;
 }
 
 /** Whether an expression is just the one key column of its source. */

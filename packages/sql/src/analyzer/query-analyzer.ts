@@ -1,10 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DataSource } from '../catalog/data-source.ts';
+import { isPlainKsql } from '../dialect.ts';
 import { childrenOf } from '../expressions/walk.ts';
 import type { FunctionRegistry, Properties } from '../functions/function-registry.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
 import { isWindowBound } from '../schema/system-columns.ts';
-import type { Expression, Join, Query, Relation } from '../syntax/ast/index.ts';
+import type { AliasedSource, Expression, Join, Query, Relation } from '../syntax/ast/index.ts';
 import { printExpression } from '../syntax/printer/print-expression.ts';
 import { aggregate, isAggregateCall } from './aggregate-analysis.ts';
 import { filtered } from './filter-analysis.ts';
@@ -52,7 +53,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     if (source === undefined) throw statementError(`${name} does not exist.${hint(name, context.catalog)}`, range);
     return { alias, source };
   });
-  checkOccurrences(named);
+  checkOccurrences([first, ...joins.map(({ right }) => right)], named, isPlainKsql(context.properties));
   const sources = new QuerySources(named, joins.length > 0);
   checkKafkaValues(query, sources);
   if (target !== null) checkNoWindowedTable(sources);
@@ -158,14 +159,26 @@ function hint(name: string, catalog: Catalog): string {
   return `\nDid you mean ${alike.name === alike.name.toUpperCase() ? alike.name : `"${alike.name}"`}? Hint: names in quotes keep their case, others are upper case.`;
 }
 
-function checkOccurrences(named: readonly { readonly source: DataSource }[]): void {
+/** A source may stand several times, each with an alias of its own. ksqlDB lets it stand once. */
+function checkOccurrences(
+  written: readonly AliasedSource[],
+  named: readonly { readonly source: DataSource }[],
+  isPlain: boolean,
+): void {
   for (const [at, { source }] of named.entries()) {
-    const before = named.slice(0, at);
-    if (!before.some((each) => each.source.name === source.name)) continue;
+    if (!named.slice(0, at).some((each) => each.source.name === source.name)) continue;
+    if (isPlain) {
+      throw statementError(
+        at > 1
+          ? `N-way joins do not support multiple occurrences of the same source. Source: '${source.name}'.`
+          : `Can not join '${source.name}' to '${source.name}': self joins are not yet supported.`,
+      );
+    }
+    const { alias, range } = written[at]!;
+    if (!written.slice(0, at).some((each) => each.alias === alias)) continue;
     throw statementError(
-      at > 1
-        ? `N-way joins do not support multiple occurrences of the same source. Source: '${source.name}'.`
-        : `Can not join '${source.name}' to '${source.name}': self joins are not yet supported.`,
+      `'${alias}' stands for two sources. Give each an alias of its own: FROM ${source.name} A JOIN ${source.name} B ON A.… = B.…`,
+      range,
     );
   }
 }

@@ -1,10 +1,10 @@
-import { StreamsBuilder, type Topology } from '@headwater/streams';
+import type { Topology } from '@headwater/streams';
 import { streamOf } from '../plan/physical/build-query.ts';
-import { buildStep, withColumns } from '../plan/physical/build-step.ts';
+import { buildSteps, withColumns } from '../plan/physical/build-step.ts';
 import { CompiledOperator } from '../plan/physical/compiled-operator.ts';
 import { type Row, valueCode } from '../plan/physical/flow.ts';
 import { runnerOf } from '../plan/physical/materialize.ts';
-import { newQueryContext, type QueryContext } from '../plan/physical/query-context.ts';
+import type { QueryOptions } from '../plan/physical/query-context.ts';
 import type { ProjectStep } from '../plan/steps/project-step.ts';
 import { RowReceiver } from './row-selection.ts';
 
@@ -16,13 +16,13 @@ export interface TransientQuery {
 /** A topology whose results go to a function. A null row: the row of the key is gone. */
 export function buildTransient(
   step: ProjectStep,
-  options: Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>,
+  options: QueryOptions,
   receive: (key: unknown, row: readonly unknown[] | null, timestamp: number) => void,
 ): TransientQuery {
-  const builder = new StreamsBuilder();
-  const context = newQueryContext(builder, options);
   const expressions = step.items.map(({ expression }) => expression);
-  const flow = streamOf(buildStep(step.input, withColumns(new Set(), expressions), context));
+  const built = buildSteps(step.input, withColumns(new Set(), expressions), options);
+  const { context } = built;
+  const flow = streamOf(built.flow);
   const values = expressions.map((each) => valueCode(each, flow.columns, flow.pending.module, context));
   const run = runnerOf(flow, values, { nullRows: 'kept' });
   flow.stream
@@ -33,7 +33,7 @@ export function buildTransient(
       return receiver;
     });
   return {
-    topology: builder.build(),
+    topology: context.builder.build(),
     async prepare() {
       for (const writer of context.writers) await writer.register?.();
     },

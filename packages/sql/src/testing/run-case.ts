@@ -19,6 +19,8 @@ import type { TestCase, TestRecord } from './test-case.ts';
 export interface RunOptions {
   readonly functions: FunctionRegistry;
   readonly numbers?: CompareOptions['numbers'];
+  /** Of the server; those of a case go before. */
+  readonly settings?: Iterable<readonly [string, string]>;
 }
 
 export interface CaseResult {
@@ -63,7 +65,7 @@ class CaseRun {
   #executed = 0;
   #statementsCount = 0;
 
-  constructor(test: TestCase, { functions, numbers }: RunOptions) {
+  constructor(test: TestCase, { functions, numbers, settings = [] }: RunOptions) {
     this.#test = test;
     const isInexact = test.properties.get('use.exact.numeric.comparison') === 'false';
     this.#numbers = numbers ?? (isInexact ? 'inexact' : 'strict');
@@ -72,7 +74,7 @@ class CaseRun {
       queries: this.#queries,
       functions,
       registry: this.#registry.client,
-      settings: new Map([...settingsInForce, ...test.properties]),
+      settings: new Map([...settingsInForce, ...settings, ...test.properties]),
       now: () => 0,
     });
   }

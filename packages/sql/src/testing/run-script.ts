@@ -22,6 +22,8 @@ export interface RunScriptOptions {
   readonly functions: FunctionRegistry;
   /** The text that RUN SCRIPT names. */
   readScript(path: string): Promise<string>;
+  /** Of the server. */
+  readonly settings?: Iterable<readonly [string, string]>;
 }
 
 /** Runs the statements of a test one by one; each row that is inserted goes through all queries at once. */
@@ -55,7 +57,7 @@ class ScriptRun {
       queries: this.#cluster,
       functions: options.functions,
       registry: createMemoryRegistry().client,
-      settings: new Map([['auto.offset.reset', 'earliest']]),
+      settings: new Map([['auto.offset.reset', 'earliest'], ...(options.settings ?? [])]),
       now: () => 0,
     });
   }

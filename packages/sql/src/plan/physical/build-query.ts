@@ -1,4 +1,4 @@
-import { type Serde, StreamsBuilder, type Topology } from '@headwater/streams';
+import type { Serde, Topology } from '@headwater/streams';
 import type { DataSource } from '../../catalog/data-source.ts';
 import type { Written } from '../../expressions/written.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
@@ -6,16 +6,14 @@ import { SqlError } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import type { QueryPlan } from '../query-plan.ts';
 import { rowSerde } from '../row-serde.ts';
-import { buildStep, withColumns } from './build-step.ts';
+import { buildSteps, withColumns } from './build-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
-import { conditionCode, type KeptRows, type Row, type StreamFlow, valueCode } from './flow.ts';
+import { conditionCode, type Flow, type KeptRows, type Row, type StreamFlow, valueCode } from './flow.ts';
 import { keyCode, nothingPending, runnerOf } from './materialize.ts';
-import { newQueryContext, type QueryContext } from './query-context.ts';
+import type { QueryContext, QueryOptions } from './query-context.ts';
 import { formatKey } from './row-key.ts';
 import { layoutHash, sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
-
-export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
 
 /** Where a table's results can be looked up while its query runs. */
 export interface TableView {
@@ -35,17 +33,15 @@ export interface BuiltQuery {
 
 /** Makes a topology of a persistent query. */
 export function buildQuery({ sink, step, isSinkWritten = true }: QueryPlan, options: QueryOptions): BuiltQuery {
-  const builder = new StreamsBuilder();
-  const context = newQueryContext(builder, options);
   const expressions = step.items.map(({ expression }) => expression);
-  const flow = buildStep(step.input, withColumns(new Set(), expressions), context);
+  const { context, flow } = buildSteps(step.input, withColumns(new Set(), expressions), options);
   const rows = streamOf(flow);
   const isTable = sink.kind === 'TABLE';
   const results = isSinkWritten ? writeSink(rows, expressions, sink, context) : null;
   const view = isTable ? viewOf(rows, results, flow.kept ?? null, { expressions, sink }, context) : null;
   return {
     view,
-    topology: builder.build(),
+    topology: context.builder.build(),
     async prepare() {
       for (const writer of context.writers) await writer.register?.();
     },
@@ -53,7 +49,7 @@ export function buildQuery({ sink, step, isSinkWritten = true }: QueryPlan, opti
 }
 
 /** A table's rows as updates. */
-export function streamOf(flow: ReturnType<typeof buildStep>): StreamFlow {
+export function streamOf(flow: Flow): StreamFlow {
   if (flow.kind === 'stream') return flow;
   const { columns, key, table } = flow;
   return { kind: 'stream', stream: table.toStream() as StreamFlow['stream'], columns, key, pending: nothingPending() };

@@ -1,3 +1,4 @@
+import { StreamsBuilder } from '@headwater/streams';
 import { eachColumn } from '../../expressions/walk.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
@@ -9,9 +10,25 @@ import { flatMapFlow } from './flat-map-flow.ts';
 import type { Flow } from './flow.ts';
 import { joinFlow } from './join-flow.ts';
 import { partitionByFlow } from './partition-by-flow.ts';
-import type { QueryContext } from './query-context.ts';
+import { newQueryContext, type QueryContext, type QueryOptions } from './query-context.ts';
 import { formatKey, type RowKey } from './row-key.ts';
+import { SharedTopics } from './shared-topics.ts';
 import { sourceCodecSpec, sourceFlow } from './source-flow.ts';
+
+/** The flow of all steps, and the context that they were built with. `needed`: the columns that what comes behind reads. */
+export function buildSteps(
+  step: Step,
+  needed: ReadonlySet<string>,
+  options: QueryOptions,
+): { readonly context: QueryContext; readonly flow: Flow } {
+  let shared = SharedTopics.of(step);
+  if (shared !== null) {
+    buildStep(step, needed, newQueryContext(new StreamsBuilder(), options, shared));
+    shared = shared.again();
+  }
+  const context = newQueryContext(new StreamsBuilder(), options, shared);
+  return { context, flow: buildStep(step, needed, context) };
+}
 
 /**
  * Puts steps onto streams. `needed`: the columns that what comes behind reads; no others are read, kept or sent.

@@ -1,10 +1,14 @@
+import { murmur2Partition } from '@headwater/protocol';
 import { type KStream, type KTable, within } from '@headwater/streams';
 import { CodeModule } from '../../expressions/code-module.ts';
 import type { Written } from '../../expressions/written.ts';
+import { rowCodec } from '../../formats/row-codec.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { rowSerde } from '../row-serde.ts';
 import type { JoinStep } from '../steps/join-step.ts';
+import type { SourceStep } from '../steps/source-step.ts';
+import { sourcesOf } from '../steps/step.ts';
 import {
   at,
   type ColumnCodes,
@@ -17,7 +21,8 @@ import {
 } from './flow.ts';
 import { materialize, nothingPending } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
-import type { RowKey } from './row-key.ts';
+import { formatKey, type RowKey } from './row-key.ts';
+import { sourceCodecSpec } from './source-flow.ts';
 
 const dayMs = 86_400_000;
 
@@ -156,7 +161,7 @@ function joinTables(
 }
 
 function joinForeignKey(
-  { schema, type }: JoinStep,
+  { right: rightStep, schema, type }: JoinStep,
   foreignKey: Expression,
   left: TableFlow,
   right: TableFlow,
@@ -188,6 +193,7 @@ function joinForeignKey(
     value: rowSerde(types),
     key: left.key.storeSerde,
     isEachRowAnswered: false,
+    otherPartitioner: partitionerOf(rightStep, context),
   };
   const joined =
     type === 'LEFT'
@@ -209,6 +215,16 @@ function joinForeignKey(
     columns: withKey(columns, schema.key, left.key, needed, false),
     key: { ...left.key, columns: schema.key },
   };
+}
+
+/** Subscriptions go where the topic of the right table has the row: keys within the query have other bytes. */
+function partitionerOf(right: JoinStep['right'], context: QueryContext) {
+  const [{ source }] = sourcesOf(right) as [SourceStep];
+  const codec = rowCodec(sourceCodecSpec(source, 'key', context));
+  context.writers.push(codec);
+  const { serde } = formatKey(source.schema.key, null, codec);
+  return (_topic: string, key: unknown, _value: unknown, partitionsCount: number): number | undefined =>
+    key === null ? undefined : murmur2Partition(serde.encode(key, source.topic), partitionsCount);
 }
 
 function keysOf({ columns, key }: TableFlow): readonly string[] {

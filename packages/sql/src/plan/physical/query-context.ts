@@ -3,6 +3,7 @@ import type { StreamsBuilder } from '@headwater/streams';
 import type { ErrorListener } from '../../expressions/expression-writer.ts';
 import type { RowCodec } from '../../formats/format.ts';
 import type { FunctionRegistry, Properties } from '../../functions/function-registry.ts';
+import type { SharedTopics } from './shared-topics.ts';
 
 /** What the steps of one query are made with. */
 export interface QueryContext {
@@ -14,13 +15,18 @@ export interface QueryContext {
   readonly onError: ErrorListener;
   /** Codecs that write, and must be registered before they do. */
   readonly writers: RowCodec[];
+  /** Topics that several steps read; null: there is none. */
+  readonly shared: SharedTopics | null;
   /** A name that no other step of the query has. */
   newName(name: string): string;
 }
 
+export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
+
 export function newQueryContext(
   builder: StreamsBuilder,
-  { functions, onError, properties, registry }: Pick<QueryContext, 'functions' | 'onError' | 'properties' | 'registry'>,
+  { functions, onError, properties, registry }: QueryOptions,
+  shared: SharedTopics | null = null,
 ): QueryContext {
   const names = new Map<string, number>();
   return {
@@ -30,6 +36,7 @@ export function newQueryContext(
     properties,
     registry,
     writers: [],
+    shared,
     newName(name) {
       const count = names.get(name) ?? 0;
       names.set(name, count + 1);

@@ -18,11 +18,13 @@ import {
   keyColumnCodes,
   type Row,
   type StreamFlow,
+  type TableFlow,
   windowBoundCodes,
 } from './flow.ts';
 import { nothingPending, runnerOf } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
 import { formatKey, type RowKey } from './row-key.ts';
+import type { SourceReader } from './shared-topics.ts';
 import { timestampExtractor } from './timestamp-column.ts';
 
 /** The codec of a source's keys or values, and of a sink's. */
@@ -57,21 +59,50 @@ export function sourceFlow(
   needed: ReadonlySet<string>,
   context: QueryContext,
 ): Flow {
-  const { schema, timestamp, topic } = source;
-  const wanted = schema.value.flatMap(({ name }, index) =>
-    needed.has(prefix + name) || timestamp?.name === name ? [index] : [],
-  );
-  const key = sourceKey(source, context);
-  const codec = rowCodec({ ...sourceCodecSpec(source, 'value', context), wanted });
-  const stream = context.builder.stream<unknown, Row | null>(topic, {
-    key: key.serde,
-    value: codec as unknown as Serde<Row | null>,
-    ...(timestamp && { timestamp: timestampExtractor(source, context) }),
-  });
+  const { shared } = context;
+  const isShared = shared?.has(source) ?? false;
+  const own = isShared ? shared!.neededOf(source, ownNames(needed, prefix)) : ownNames(needed, prefix);
   const isTable = source.kind === 'TABLE';
-  const columns = sourceColumns(source, prefix, !isTable);
-  const flow: StreamFlow = { kind: 'stream', stream, columns, key, pending: nothingPending() };
-  return isTable ? tableOf(flow, alias, prefix, needed, context) : flow;
+  const read = (topic: string, { key, timestamp, value }: SourceReader) =>
+    context.builder.stream<unknown, Row | null>(topic, { key, value, ...(timestamp && { timestamp }) });
+  const key = sourceKey(source, context);
+  const stream = isShared
+    ? shared!.stream(source, (each) => sourceReader(each, shared!.neededOf(each, []), context), read)
+    : read(source.topic, sourceReader(source, own, context));
+  const flow: StreamFlow = {
+    kind: 'stream',
+    stream,
+    columns: sourceColumns(source, isTable ? '' : prefix, !isTable),
+    key,
+    pending: nothingPending(),
+  };
+  if (!isTable) return flow;
+  let table = shared?.tables.get(source);
+  if (table === undefined) {
+    table = tableOf(flow, alias, own, context);
+    if (isShared && shared!.isNeedKnown) shared!.tables.set(source, table);
+  }
+  return { ...table, columns: new Map(Array.from(table.columns, ([name, code]) => [prefix + name, code])) };
+}
+
+/** The names that a source's columns have in itself. */
+function ownNames(needed: ReadonlySet<string>, prefix: string): ReadonlySet<string> {
+  if (prefix === '') return needed;
+  return new Set([...needed].flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])));
+}
+
+/** @param needed the source's own names of columns */
+export function sourceReader(source: DataSource, needed: ReadonlySet<string>, context: QueryContext): SourceReader {
+  const { schema, timestamp } = source;
+  const wanted = schema.value.flatMap(({ name }, index) =>
+    needed.has(name) || timestamp?.name === name ? [index] : [],
+  );
+  const codec = rowCodec({ ...sourceCodecSpec(source, 'value', context), wanted });
+  return {
+    key: sourceKey(source, context).serde,
+    value: codec as unknown as Serde<Row | null>,
+    timestamp: timestamp === null ? null : timestampExtractor(source, context),
+  };
 }
 
 /** The code of a source's columns over its records: key `k`, row `v`, time `t`, record `c`. */
@@ -113,15 +144,9 @@ export function layoutHash(names: readonly string[], types: readonly SqlType[]):
 }
 
 /** A table's rows are kept with the columns that are needed, those of the record that wrote them too. */
-function tableOf(
-  flow: StreamFlow,
-  alias: string,
-  prefix: string,
-  needed: ReadonlySet<string>,
-  context: QueryContext,
-): Flow {
-  const keys = new Set(flow.key.columns.map(({ name }) => prefix + name));
-  const bounds = new Set(flow.key.window === null ? [] : ['WINDOWSTART', 'WINDOWEND'].map((name) => prefix + name));
+function tableOf(flow: StreamFlow, alias: string, needed: ReadonlySet<string>, context: QueryContext): TableFlow {
+  const keys = new Set(flow.key.columns.map(({ name }) => name));
+  const bounds = new Set(flow.key.window === null ? [] : ['WINDOWSTART', 'WINDOWEND']);
   const kept = [...flow.columns.keys()].filter((name) => needed.has(name) && !keys.has(name) && !bounds.has(name));
   const values = kept.map((name) => flow.columns.get(name)!);
   const types = values.map(({ type }) => type!);

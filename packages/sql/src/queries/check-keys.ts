@@ -109,7 +109,8 @@ function checkValue(value: Expression, { name, type }: Column, context: QueryCon
   if (value.kind === 'null') throw statementError(`Primary key columns can not be NULL: (${name} = null)`);
   const isText = value.kind === 'string';
   const isNumber = type.kind === 'INTEGER' || type.kind === 'BIGINT' || type.kind === 'DOUBLE';
-  if ((isText && isNumber) || constantValue(value, type, context) === null) {
+  const isTooLong = value.kind === 'long' && type.kind === 'INTEGER';
+  if ((isText && isNumber) || isTooLong || constantValue(value, type, context) === null) {
     throw statementError(
       `${printExpression(value)} can not be converted to the type of the key column: ${name} ${typeText(type)} KEY`,
     );

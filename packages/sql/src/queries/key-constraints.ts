@@ -97,6 +97,10 @@ export function isConstant(expression: Expression): boolean {
 
 /** Null where it cannot be of the type. */
 export function constantValue(expression: Expression, type: SqlType, context: QueryContext): unknown {
+  // What nearly all are needs no code.
+  if (expression.kind === 'string' && type.kind === 'STRING') return expression.value;
+  if (expression.kind === 'integer' && (type.kind === 'INTEGER' || type.kind === 'BIGINT')) return expression.value;
+  if (expression.kind === 'long' && type.kind === 'BIGINT') return expression.value;
   const module = new CodeModule();
   const quiet = { ...context, onError: () => {} };
   const cast: Expression = { kind: 'cast', range: null, operand: expression, type };

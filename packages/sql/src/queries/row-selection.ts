@@ -9,6 +9,7 @@ import type { ProjectStep } from '../plan/steps/project-step.ts';
 import type { SourceStep } from '../plan/steps/source-step.ts';
 import type { Step } from '../plan/steps/step.ts';
 import type { Expression } from '../syntax/ast/index.ts';
+import type { QueryParameters } from './query-parameters.ts';
 
 /** A query of one source without groups: rows are looked at one by one. */
 export interface SimpleQuery {
@@ -32,10 +33,17 @@ export function simpleQuery(step: Step): SimpleQuery | undefined {
 type SelectionContext = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
 
 /** Compiled code that makes of a source's record what was selected; nothing where the filter does not let it through. */
-export function rowSelection({ filters, project, source }: SimpleQuery, given: SelectionContext): RunRecord {
+export function rowSelection(
+  { filters, project, source }: SimpleQuery,
+  given: SelectionContext,
+  parameters: QueryParameters | null = null,
+): RunRecord {
   const context = given as QueryContext;
-  const columns = sourceColumns(source.source, source.prefix, source.source.kind === 'STREAM');
   const pending = nothingPending();
+  const columns = new Map([
+    ...sourceColumns(source.source, source.prefix, source.source.kind === 'STREAM'),
+    ...(parameters?.columns(pending.module) ?? []),
+  ]);
   const conditions = filters.map((each) => conditionCode(each, columns, pending.module, context));
   const values = project.items.map(({ expression }) => valueCode(expression, columns, pending.module, context));
   const flow = { columns, pending: { ...pending, conditions } } as unknown as StreamFlow;

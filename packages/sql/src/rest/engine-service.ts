@@ -8,10 +8,10 @@ import { tryStatements } from './answers/try-statements.ts';
 import { ApiError, errorCodes } from './api-error.ts';
 import type { CommandStatus, Entity } from './entities/index.ts';
 import { checkProperty } from './prohibited-properties.ts';
-import type { Health, RowInserter, ServerInfo, SqlService } from './sql-service.ts';
+import type { Health, RowInserter, RunningQuery, ServerInfo, SqlService } from './sql-service.ts';
 
 /** What the engine does not do itself. */
-export type EngineSurroundings = Pick<SqlService, 'query' | 'print' | 'terminate'> & {
+export type EngineSurroundings = Pick<SqlService, 'query' | 'queryAgain' | 'print' | 'terminate'> & {
   readonly info: ServerInfo;
   /** Whether Kafka answers. */
   isKafkaHealthy(): Promise<boolean>;
@@ -43,6 +43,10 @@ export class EngineService implements SqlService {
 
   execute(statement: ScriptStatement, session: Session): Promise<Entity | null> {
     return this.#inTurn(() => answerStatement(this.#engine, this.#commands, statement, session));
+  }
+
+  queryAgain(sql: string, session: Session): RunningQuery | undefined {
+    return this.#surroundings.queryAgain?.(sql, session);
   }
 
   query(...parameters: Parameters<SqlService['query']>): ReturnType<SqlService['query']> {

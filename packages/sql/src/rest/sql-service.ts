@@ -28,8 +28,11 @@ export interface RunningQuery {
   readonly id: string;
   readonly kind: 'push' | 'pull';
   readonly columns: readonly ResultColumn[];
-  /** Batches of rows; ends by itself, or soon after `close()`. It is read no faster than they are sent. */
-  readonly rows: AsyncIterable<readonly ResultRow[]>;
+  /**
+   * Batches of rows; ends by itself, or soon after `close()`. It is read no faster than they are sent. What nothing has to be waited for need not be
+   * asynchronous.
+   */
+  readonly rows: AsyncIterable<readonly ResultRow[]> | Iterable<readonly ResultRow[]>;
   /** When the rows have ended: what is told then in the older of the two forms of results. */
   finalMessage(): 'Limit Reached' | 'Query Completed' | null;
   /** May be called at any time, and twice. */
@@ -64,6 +67,11 @@ export interface SqlService {
   check(statements: readonly ScriptStatement[], session: RequestSession): Promise<void>;
   /** Null for what ksqlDB does not tell of: SET, UNSET, DEFINE, UNDEFINE, INSERT VALUES. */
   execute(statement: ScriptStatement, session: RequestSession): Promise<Entity | null>;
+  /**
+   * A query that differs from one before in its values only: its text is not read again. Undefined: `query` has to be asked, which also tells
+   * of what is wrong.
+   */
+  queryAgain?(sql: string, session: RequestSession): RunningQuery | undefined;
   /** @param signal aborted when nobody waits for the rows any more */
   query(statement: ScriptStatement, session: RequestSession, signal: AbortSignal): Promise<RunningQuery>;
   /** Lines of PRINT. */

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import type { KafkaClient } from '@headwater/client';
 import type { Streams } from '@headwater/streams';
 import type { SqlEngine } from '../engine/sql-engine.ts';
+import { PreparedQueries } from '../queries/prepared-queries.ts';
 import { printTopic } from '../queries/print-topic.ts';
 import { pullQuery } from '../queries/pull-query.ts';
 import { pushQuery } from '../queries/push-query.ts';
+import { statementTemplate } from '../queries/statement-template.ts';
 import type { TopicReading } from '../queries/topic-rows.ts';
 import type { TransientRuntime } from '../queries/transient-runtime.ts';
 import type { Entity } from '../rest/entities/index.ts';
@@ -23,10 +25,17 @@ export interface QueryAnswersOptions {
 /** Answers queries whose rows go to who asks. */
 export class QueryAnswers {
   readonly #options: QueryAnswersOptions;
+  readonly #prepared = new PreparedQueries();
   #nextQuery = 0;
 
   constructor(options: QueryAnswersOptions) {
     this.#options = options;
+  }
+
+  /** A pull query of a table that differs from one before in its values only. */
+  queryAgain(sql: string, session: RequestSession): RunningQuery | undefined {
+    const found = this.#prepared.find(sql, session);
+    return found?.query.run(this.#pullId(), found.values);
   }
 
   async query(script: ScriptStatement, session: RequestSession, signal: AbortSignal): Promise<RunningQuery> {
@@ -35,8 +44,11 @@ export class QueryAnswers {
     try {
       if (statement.kind !== 'query') throw new SqlError('HW_SQL_STATEMENT', 'A SELECT is expected here');
       if (statement.emit === null) {
-        const id = `query_${Date.now()}_${this.#nextQuery++}`;
-        return pullQuery(statement, session, { engine, streams, reading: this.#reading(session), id });
+        const template = session.variables.size === 0 ? statementTemplate(text) : null;
+        const known = template === null ? null : { template, startIndex: script.range.start.index };
+        const pull = pullQuery(statement, session, { engine, streams, reading: this.#reading(session) }, known);
+        if (template !== null && pull.prepared !== null) this.#prepared.keep(template, session, pull.prepared);
+        return pull.run(this.#pullId());
       }
       const options = { engine, transients, reading: this.#reading(session), newId: this.#newId.bind(this) };
       return await pushQuery(statement, session, options, signal);
@@ -77,6 +89,10 @@ export class QueryAnswers {
     const { client, engine } = this.#options;
     const { onError, registry } = engine;
     return { client, registry, properties: engine.settingsOf(session), onError };
+  }
+
+  #pullId(): string {
+    return `query_${Date.now()}_${this.#nextQuery++}`;
   }
 
   #newId(kind: 'transient' | 'scalable', source: string): string {

@@ -73,6 +73,7 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
           () => false,
         ),
       query: (...asked) => answers.query(...asked),
+      queryAgain: (...asked) => answers.queryAgain(...asked),
       print: (...asked) => answers.print(...asked),
       terminate: (patterns) => answers.terminate(patterns),
     });

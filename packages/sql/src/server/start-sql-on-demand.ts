@@ -4,7 +4,7 @@ import { ApiError, errorCodes } from '../rest/api-error.ts';
 import type { CommandStatus } from '../rest/entities/index.ts';
 import { checkProperty } from '../rest/prohibited-properties.ts';
 import { type RestServer, startRestServer } from '../rest/rest-server.ts';
-import type { Health, RowInserter, ServerInfo, SqlService } from '../rest/sql-service.ts';
+import type { Health, RequestSession, RowInserter, RunningQuery, ServerInfo, SqlService } from '../rest/sql-service.ts';
 import type { SqlNode } from './sql-node.ts';
 import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
 
@@ -69,6 +69,10 @@ class ServiceOnDemand implements SqlService {
 
   async execute(...asked: Parameters<SqlService['execute']>): ReturnType<SqlService['execute']> {
     return (await this.#service()).execute(...asked);
+  }
+
+  queryAgain(sql: string, session: RequestSession): RunningQuery | undefined {
+    return this.#running?.service.queryAgain?.(sql, session);
   }
 
   async query(...asked: Parameters<SqlService['query']>): ReturnType<SqlService['query']> {

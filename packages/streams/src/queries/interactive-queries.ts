@@ -83,7 +83,7 @@ export class InteractiveQueries {
   }
 
   #place(task: string, partition: number): StorePlace {
-    const isLocal = this.#options.claimed().includes(task);
+    const isLocal = this.#options.isClaimed(task);
     const address = isLocal ? (this.address ?? null) : (this.#addresses.get(task) ?? null);
     return { partition, task, isLocal, address };
   }

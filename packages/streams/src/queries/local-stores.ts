@@ -27,13 +27,15 @@ export interface LocalStoresOptions {
   readonly topologies: ReadonlyMap<string, TopologyInstance>;
   /** Those that run here, by name. */
   tasks(): ReadonlyMap<string, RunningTask>;
-  /** Names of those that run here or are on their way to it. */
-  claimed(): readonly string[];
+  /** Whether it runs here or is on its way to it. */
+  isClaimed(taskName: string): boolean;
 }
 
 /** Finds the stores of the tasks that run here. */
 export class LocalStores {
   readonly #options: LocalStoresOptions;
+  /** What was found, by the layout that it was found in: another one has its own. */
+  readonly #known = new WeakMap<object, Map<string, QueryableStore>>();
 
   constructor(options: LocalStoresOptions) {
     this.#options = options;
@@ -41,20 +43,43 @@ export class LocalStores {
 
   /** @throws StreamsError HW_STREAMS_NO_STORE */
   find(name: string, topologyName?: string): QueryableStore {
-    for (const topology of this.#options.topologies.values()) {
-      if (topologyName !== undefined && topology.name !== topologyName) continue;
-      for (const { plan, tasksCount } of topology.layout?.subtopologies ?? []) {
-        const spec = plan.stores.find((each) => each.name === name);
-        if (spec === undefined) continue;
-        const topic = plan.changelogs.get(name) ?? `${topology.plan.applicationId}-${name}-changelog`;
-        const taskNames = Array.from(
-          { length: tasksCount },
-          (_, partition) => `${topology.name}/${plan.id}_${partition}`,
-        );
-        return { spec, topic, taskNames };
+    const { topologies } = this.#options;
+    if (topologyName !== undefined) {
+      const topology = topologies.get(topologyName);
+      const found = topology === undefined ? undefined : this.#storeOf(topology, name);
+      if (found !== undefined) return found;
+    } else {
+      for (const topology of topologies.values()) {
+        const found = this.#storeOf(topology, name);
+        if (found !== undefined) return found;
       }
     }
     throw new StreamsError('HW_STREAMS_NO_STORE', `No topology has a store ${name}; name it with { store: '${name}' }`);
+  }
+
+  #storeOf(topology: TopologyInstance, name: string): QueryableStore | undefined {
+    const { layout } = topology;
+    if (layout === null) return undefined;
+    let stores = this.#known.get(layout);
+    if (stores === undefined) {
+      stores = new Map();
+      this.#known.set(layout, stores);
+    }
+    const known = stores.get(name);
+    if (known !== undefined) return known;
+    for (const { plan, tasksCount } of layout.subtopologies) {
+      const spec = plan.stores.find((each) => each.name === name);
+      if (spec === undefined) continue;
+      const topic = plan.changelogs.get(name) ?? `${topology.plan.applicationId}-${name}-changelog`;
+      const taskNames = Array.from(
+        { length: tasksCount },
+        (_, partition) => `${topology.name}/${plan.id}_${partition}`,
+      );
+      const found = { spec, topic, taskNames };
+      stores.set(name, found);
+      return found;
+    }
+    return undefined;
   }
 
   /** Names of all stores that there are. */
@@ -80,10 +105,9 @@ export class LocalStores {
 
   /** All parts that are here. @throws StreamsError HW_STREAMS_STORE_MOVED when none is, HW_STREAMS_STORE_NOT_READY */
   all<S extends StateStore>(store: QueryableStore, options: QueryOptions): S[] {
-    const claimed = new Set(this.#options.claimed());
     const { partition } = options;
     const names = store.taskNames.filter(
-      (name, index) => claimed.has(name) && (partition === undefined || index === partition),
+      (name, index) => this.#options.isClaimed(name) && (partition === undefined || index === partition),
     );
     if (names.length === 0) throw moved(`No part of ${store.spec.name} is on this instance`);
     return names.map((name) => this.#of<S>(store, name, options));
@@ -92,7 +116,7 @@ export class LocalStores {
   #of<S extends StateStore>({ spec }: QueryableStore, taskName: string, { maxLagRecords }: QueryOptions): S {
     const running = this.#options.tasks().get(taskName);
     if (running === undefined) {
-      if (!this.#options.claimed().includes(taskName)) {
+      if (!this.#options.isClaimed(taskName)) {
         throw moved(`The part of ${spec.name} in task ${taskName} is on another instance`);
       }
       throw notReady(`The part of ${spec.name} in task ${taskName} is being restored`);

@@ -102,7 +102,7 @@ export class Streams {
       logger,
       topologies: this.#topologies,
       tasks: () => this.#running?.worker.tasks ?? new Map(),
-      claimed: () => this.#running?.manager.claimed ?? [],
+      isClaimed: (task) => this.#running?.manager.isClaimed(task) ?? false,
     });
     this.#firstAssignment.promise.catch(() => {});
   }

@@ -67,6 +67,10 @@ export class TaskManager {
     return [...this.#wanted];
   }
 
+  isClaimed(taskName: string): boolean {
+    return this.#wanted.has(taskName);
+  }
+
   get isSettled(): boolean {
     return this.#openings.size === 0 && !this.#isTroubled;
   }

@@ -1,8 +1,11 @@
 import type { HttpContext } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { apiErrorOf } from '../api-error.ts';
-import type { RunningQuery } from '../sql-service.ts';
+import type { ResultRow, RunningQuery } from '../sql-service.ts';
 import type { ResultWriter } from './result-writer.ts';
+
+/** Rows that are there at once are sent in one piece up to this many characters. */
+const pieceLengthMax = 64 * 1024;
 
 /** Sends a query's rows as they come; a slow reader slows the query, and one that went away closes it. */
 export async function sendResults(
@@ -11,27 +14,78 @@ export async function sendResults(
   writer: ResultWriter,
   logger: Logger,
 ): Promise<void> {
+  if (Symbol.iterator in query.rows) {
+    const rows = query.rows[Symbol.iterator]();
+    const text = pieceOf(rows, query, writer, logger);
+    if (text.isWhole) return sendPiece(ctx, writer.contentType, text.text);
+    return sendAsTheyCome(ctx, query, writer, logger, { begun: text.text, rows });
+  }
+  return sendAsTheyCome(ctx, query, writer, logger, { begun: writer.head(), rows: query.rows[Symbol.asyncIterator]() });
+}
+
+type Rows = Iterator<readonly ResultRow[]> | AsyncIterator<readonly ResultRow[]>;
+
+/** The beginning of an answer, or all of it. */
+function pieceOf(
+  rows: Iterator<readonly ResultRow[]>,
+  query: RunningQuery,
+  writer: ResultWriter,
+  logger: Logger,
+): { readonly text: string; readonly isWhole: boolean } {
+  let text = writer.head();
+  try {
+    while (text.length < pieceLengthMax) {
+      const next = rows.next();
+      if (next.done === true) return { text: text + writer.end(query.finalMessage()), isWhole: true };
+      text += writer.rows(next.value);
+    }
+  } catch (thrown) {
+    return { text: text + failure(thrown, query, writer, logger), isWhole: true };
+  }
+  return { text, isWhole: false };
+}
+
+function sendPiece(ctx: HttpContext, contentType: string, text: string): void {
+  const length = String(Buffer.byteLength(text));
+  ctx.res.writeHead(200, { 'content-type': contentType, 'content-length': length });
+  ctx.res.end(text);
+}
+
+function failure(thrown: unknown, { id }: RunningQuery, writer: ResultWriter, logger: Logger): string {
+  logger.warn({ queryId: id, error: String(thrown) }, 'a query ended with an error');
+  return writer.error(apiErrorOf(thrown)) + writer.end(null);
+}
+
+async function sendAsTheyCome(
+  ctx: HttpContext,
+  query: RunningQuery,
+  writer: ResultWriter,
+  logger: Logger,
+  { begun, rows }: { readonly begun: string; readonly rows: Rows },
+): Promise<void> {
   const { signal } = ctx;
   const close = () => query.close();
   signal.addEventListener('abort', close, { once: true });
   try {
     if (signal.aborted) return;
     begin(ctx, writer.contentType);
-    await write(ctx, writer.head());
+    await write(ctx, begun);
     try {
-      for await (const rows of query.rows) {
+      for (;;) {
+        const { done, value } = await rows.next();
         if (signal.aborted) return;
-        if (rows.length > 0) await write(ctx, writer.rows(rows));
+        if (done === true) break;
+        if (value.length > 0) await write(ctx, writer.rows(value));
       }
       if (!signal.aborted) ctx.res.end(writer.end(query.finalMessage()));
     } catch (thrown) {
       if (signal.aborted) return;
-      logger.warn({ queryId: query.id, error: String(thrown) }, 'a query ended with an error');
-      ctx.res.end(writer.error(apiErrorOf(thrown)) + writer.end(null));
+      ctx.res.end(failure(thrown, query, writer, logger));
     }
   } finally {
     signal.removeEventListener('abort', close);
     query.close();
+    await rows.return?.();
     if (signal.aborted && !ctx.res.writableEnded) ctx.res.end();
   }
 }

@@ -41,9 +41,14 @@ async function run(
   const { service, running, logger, commandTimeoutMs } = host;
   const { sql, session, commandSequenceNumber } = sqlRequest(await jsonBody(ctx), names);
   for (const name of session.properties.keys()) service.checkProperty(name);
+  if (commandSequenceNumber !== null) await service.waitForCommand(commandSequenceNumber, commandTimeoutMs);
+  const again = service.queryAgain?.(sql, session);
+  if (again !== undefined) {
+    await running.during(again, () => sendResults(ctx, again, writerOf(again), logger));
+    return;
+  }
   const statement = singleStatement(sql, names.sql);
   checkIsQuery(statement);
-  if (commandSequenceNumber !== null) await service.waitForCommand(commandSequenceNumber, commandTimeoutMs);
   if (isPrint(statement.text)) {
     await sendLines(ctx, await service.print(statement, session, ctx.signal), logger);
     return;

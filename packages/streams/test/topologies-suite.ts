@@ -266,6 +266,39 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
     await longsOf(client, one, isAll(3));
   });
 
+  test(`${name}: a topology begins where its group says, and rests with all written when it is paused and committed`, {
+    timeout: 60_000,
+  }, async () => {
+    await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
+    const [input, output] = [unique('in'), unique('out')];
+    await client.createTopics([input, output].map((topic) => ({ name: topic, partitions: 1 })));
+    await client.produce({ topic: input, records: ['a', 'b', 'a', 'c'].map((value) => ({ value })) });
+    const applicationId = unique('app');
+    // Commits that nobody asks for come too late.
+    await using streams = new Streams({ applicationId, kafka: cluster.bootstrap(), commitIntervalMs: 3_600_000 });
+    await streams.start();
+    await client.commitOffsets(`${applicationId}-counts`, { [input]: { 0: 2 } });
+    const handle = streams.add(counted(input, output), { name: 'counts' });
+    assert.equal(handle.groupId, `${applicationId}-counts`);
+    await handle.started;
+    const offset = () => handle.metrics.flatMap(({ inputs }) => inputs).find(({ topic }) => topic === input)?.offset;
+    while (offset() !== 4) await delay(5);
+    handle.pause();
+    await client.produce({ topic: input, records: [{ value: 'a' }] });
+    // What it has sent on is worked on when it goes on.
+    await handle.commit();
+    assert.equal((await client.committedOffsets(handle.groupId, { partitions: { [input]: [0] } }))[0]?.offset, 4);
+    handle.resume();
+    while (handle.metrics.some(({ inputs }) => inputs.some(({ topic, offset }) => topic !== input && offset < 3))) {
+      await handle.commit();
+      await delay(5);
+    }
+    while (offset() !== 5) await delay(5);
+    for (let commits = 0; commits < 2; commits++) await handle.commit();
+    await handle.remove();
+    assert.deepEqual(Object.fromEntries(await longsOf(client, output, (table) => table.get('a') === 2)), { a: 2, c: 1 });
+  });
+
   test(`${name}: instances work on the topologies that they have`, { timeout: 60_000 }, async () => {
     await using client = closing(createClient({ bootstrap: cluster.bootstrap(), clientId: 'topologies-test' }));
     const [input, output] = [unique('in'), unique('out')];

@@ -15,6 +15,8 @@ export interface StoreReading {
 export interface InputReading {
   readonly topic: string;
   readonly partition: number;
+  /** All before it was worked on. */
+  readonly offset: number;
   /** Records of the log that were not worked on yet, as last heard; -1 before. */
   readonly lagRecords: number;
 }
@@ -62,7 +64,7 @@ export function readTask({ positions, task, topology }: RunningTask): TaskReadin
     inputs: Array.from(queues.values(), (queue) => {
       const { endOffset, nextOffset, partition, topic } = queue;
       const position = nextOffset >= 0 ? nextOffset : (positions.get(queue) ?? 0);
-      return { topic, partition, lagRecords: endOffset < 0 ? -1 : Math.max(0, endOffset - position) };
+      return { topic, partition, offset: position, lagRecords: endOffset < 0 ? -1 : Math.max(0, endOffset - position) };
     }),
     stores: Array.from(stores.values(), (store) => ({
       name: store.name,

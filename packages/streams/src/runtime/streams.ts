@@ -143,6 +143,7 @@ export class Streams {
         instance.isPaused = false;
         this.#running?.worker.wake();
       },
+      commit: async () => this.#running?.worker.commit(),
       tasks: () => this.metrics.tasks.filter(({ topology }) => topology === name),
       remove: (_instance, options) => this.#remove(instance, options),
     });

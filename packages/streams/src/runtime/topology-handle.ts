@@ -10,6 +10,7 @@ export interface RemoveOptions {
 export interface TopologyControl {
   pause(instance: TopologyInstance): void;
   resume(instance: TopologyInstance): void;
+  commit(): Promise<void>;
   tasks(instance: TopologyInstance): readonly TaskReading[];
   remove(instance: TopologyInstance, options: RemoveOptions): Promise<void>;
 }
@@ -34,6 +35,11 @@ export class TopologyHandle {
   /** Empty for the application's main one. */
   get name(): string {
     return this.#instance.name;
+  }
+
+  /** Of the group that keeps its offsets: when it has some before it is added, it begins there. */
+  get groupId(): string {
+    return this.#instance.groupId;
   }
 
   get state(): TopologyState {
@@ -63,7 +69,15 @@ export class TopologyHandle {
     this.#control.resume(this.#instance);
   }
 
-  /** What its tasks on this instance have counted. */
+  /**
+   * Hands on what is held back, and commits, of all topologies here. Of one that is paused nothing is left after it that was worked on and not
+   * written.
+   */
+  commit(): Promise<void> {
+    return this.#control.commit();
+  }
+
+  /** What its tasks on this instance have counted, and where their inputs go on. */
   get metrics(): readonly TaskReading[] {
     return this.#control.tasks(this.#instance);
   }

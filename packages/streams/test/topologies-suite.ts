@@ -296,7 +296,10 @@ export function topologiesSuite(name: string, cluster: ClusterUnderTest): void {
     while (offset() !== 5) await delay(5);
     for (let commits = 0; commits < 2; commits++) await handle.commit();
     await handle.remove();
-    assert.deepEqual(Object.fromEntries(await longsOf(client, output, (table) => table.get('a') === 2)), { a: 2, c: 1 });
+    assert.deepEqual(Object.fromEntries(await longsOf(client, output, (table) => table.get('a') === 2)), {
+      a: 2,
+      c: 1,
+    });
   });
 
   test(`${name}: instances work on the topologies that they have`, { timeout: 60_000 }, async () => {

@@ -34,6 +34,8 @@ export interface Topics {
 /** A query that runs until it is terminated. */
 export interface PersistentQuery {
   readonly id: string;
+  /** Names what runs: its topology, group, stores and internal topics. The id, until the query is rewound: then each generation has its own. */
+  readonly runId: string;
   readonly kind: 'CREATE_AS' | 'INSERT' | 'CREATE_SOURCE';
   readonly statement: string;
   readonly plan: QueryPlan;

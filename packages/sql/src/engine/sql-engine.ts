@@ -7,13 +7,17 @@ import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
 import type { PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
+import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
+import { rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
+import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
 import { createSource } from './statements/create-source.ts';
 import { dropSource } from './statements/drop-source.ts';
 import { insertInto } from './statements/insert-into.ts';
 import { insertValues } from './statements/insert-values.ts';
+import { ViewReaders } from './view-readers.ts';
 
 export interface SqlEngineOptions {
   readonly topics: Topics;
@@ -26,6 +30,8 @@ export interface SqlEngineOptions {
   /** Hears of expressions that failed at a row (ksqlDB's processing log). */
   readonly onError?: ErrorListener;
   now?(): number;
+  /** Default: none, REWIND is refused. */
+  readonly rewinder?: RewindRuntime;
 }
 
 /** What a statement did, in words. */
@@ -38,6 +44,14 @@ export interface StatementResult {
 export class SqlEngine {
   readonly catalog = new Catalog();
   readonly queries = new Map<string, PersistentQuery>();
+  /** New generations of queries that are being rebuilt, by their own ids. */
+  readonly rewinds = new Map<string, Rewind>();
+  /** Of queries that were ever rewound, by their ids: the newest. The first is 1. */
+  readonly generations = new Map<string, number>();
+  readonly rewinder: RewindRuntime | null;
+  readonly readers = new ViewReaders();
+  /** Statements of an earlier process are done again: nothing of what they start runs yet, and what they made is there. */
+  isRestoring = false;
   readonly topics: Topics;
   readonly runtime: QueryRuntime;
   readonly functions: FunctionRegistry;
@@ -45,6 +59,7 @@ export class SqlEngine {
   readonly settings: ReadonlyMap<string, string>;
   readonly onError: ErrorListener;
   readonly now: () => number;
+  readonly #turns = new StatementTurns();
   #nextQuery = 0;
 
   constructor(options: SqlEngineOptions) {
@@ -55,6 +70,7 @@ export class SqlEngine {
     this.settings = options.settings ?? new Map();
     this.onError = options.onError ?? (() => {});
     this.now = options.now ?? Date.now;
+    this.rewinder = options.rewinder ?? null;
   }
 
   /**
@@ -63,6 +79,15 @@ export class SqlEngine {
    * @throws SqlError with the statement's text
    */
   async execute(statement: string | ScriptStatement, session: Session): Promise<StatementResult> {
+    return this.#turns.shared(() => this.#executed(statement, session));
+  }
+
+  /** Waits for statements that are being executed, and does work between them: the swap of a rewound query. */
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.exclusive(work);
+  }
+
+  async #executed(statement: string | ScriptStatement, session: Session): Promise<StatementResult> {
     const text = typeof statement === 'string' ? statement : statement.text;
     try {
       const tree = parseStatement(statement, {
@@ -105,6 +130,8 @@ export class SqlEngine {
         return dropSource(this, statement);
       case 'alterSource':
         return alterSource(this, statement, text);
+      case 'rewind':
+        return rewindQuery(this, statement, text);
       case 'createType':
         if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
           this.catalog.registerType(statement.name, statement.type);

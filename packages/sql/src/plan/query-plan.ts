@@ -8,4 +8,6 @@ export interface QueryPlan {
   readonly sink: DataSource;
   /** False: rows are only kept to be looked up, and the sink is the source itself. Default true. */
   readonly isSinkWritten?: boolean;
+  /** Where the sink's records go in place of its topic, until the query has caught up with the one that it is to replace. */
+  readonly resultsTopic?: string;
 }

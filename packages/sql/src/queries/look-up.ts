@@ -32,43 +32,56 @@ const place = recordPlace(-1, -1, []);
 export class LookUp {
   readonly #query: SimpleQuery;
   readonly #plan: LookUpPlan;
+  readonly #engine: SqlEngine;
   readonly #streams: Streams;
   readonly #select: RunRecord;
   /** Whole rows of the table, made of what is kept, on their way to the selection. */
   readonly #whole = new RowReceiver();
   readonly #results = new RowReceiver();
 
-  constructor(query: SimpleQuery, plan: LookUpPlan, { streams }: LookUpOptions) {
+  constructor(query: SimpleQuery, plan: LookUpPlan, { engine, streams }: LookUpOptions) {
     this.#query = query;
     this.#plan = plan;
+    this.#engine = engine;
     this.#streams = streams;
     this.#select = rowSelection(query, plan.context, plan.parameters);
     this.#whole.receive = (key, row, timestamp) => this.#select(key, row, timestamp, place, this.#results);
   }
 
   *rows(values: readonly unknown[]): IterableIterator<readonly ResultRow[]> {
-    const { context, keeper, limit, parameters } = this.#plan;
+    const { context, limit, parameters } = this.#plan;
+    const keeper = this.#keeper;
     const { source } = this.#query.source;
     const constraints = keyConstraints(parameters.bound(this.#query.filters, values), source, context);
     // Which rows a limit leaves is no matter of chance.
     const isOrdered = limit !== Number.POSITIVE_INFINITY;
     let left = limit;
+    const release = this.#engine.readers.hold(keeper.runId);
     try {
-      for (const part of tableRows(this.#streams, keeper.id, keeper.view!, source.keyFormat.window, constraints)) {
+      for (const part of tableRows(this.#streams, keeper.runId, keeper.view!, source.keyFormat.window, constraints)) {
         if (left <= 0) return;
         const kept = isOrdered ? byKey(part, source, context) : part;
-        const rows = this.#selected(kept, left, values);
+        const rows = this.#selected(keeper, kept, left, values);
         left -= rows.length;
         if (rows.length > 0) yield rows;
       }
     } catch (error) {
       throw notReadable(error, source);
+    } finally {
+      release();
     }
   }
 
+  /** A rewound generation may have taken the place of the one that was found: it has the same steps. */
+  get #keeper(): PersistentQuery {
+    const { keeper } = this.#plan;
+    const current = this.#engine.queries.get(keeper.id);
+    return current?.plan.step === keeper.plan.step ? current : keeper;
+  }
+
   /** Within one turn: compiled code is shared by all that run it. */
-  #selected(kept: readonly KeptRow[], most: number, values: readonly unknown[]): ResultRow[] {
-    const { keeper, parameters } = this.#plan;
+  #selected(keeper: PersistentQuery, kept: readonly KeptRow[], most: number, values: readonly unknown[]): ResultRow[] {
+    const { parameters } = this.#plan;
     const { toRow } = keeper.view!;
     const rows: ResultRow[] = [];
     for (let at = 0; at < values.length; at++) parameters.values[at] = values[at];

@@ -8,6 +8,7 @@ import { TransientRuntime } from '../queries/transient-runtime.ts';
 import { EngineService } from '../rest/engine-service.ts';
 import { KafkaTopics } from './kafka-topics.ts';
 import { QueryAnswers } from './query-answers.ts';
+import { ClusterRewinds } from './rewind/cluster-rewinds.ts';
 import { defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
 import { StreamsQueries } from './streams-queries.ts';
 
@@ -30,8 +31,9 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   const registry = options.registry ?? (registryUrl === undefined ? null : createRegistryClient({ url: registryUrl }));
   const commitIntervalMs = settings.get('commit.interval.ms') ?? settings.get('ksql.streams.commit.interval.ms');
   const guarantee = settings.get('processing.guarantee')?.startsWith('exactly_once') ? 'exactly-once' : 'at-least-once';
+  const applicationId = `${prefix}query`;
   const streams = new Streams({
-    applicationId: `${prefix}query`,
+    applicationId,
     kafka: client,
     guarantee,
     logger,
@@ -43,22 +45,26 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   });
   const transients = new TransientRuntime({ kafka: client, prefix, guarantee, logger });
   const onError = (error: unknown) => logger.debug({ error: String(error) }, 'a row could not be worked on');
+  const queries = new StreamsQueries(streams, logger);
+  const rewinder = new ClusterRewinds({ client, queries, logger, applicationId, engine: () => engine });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {
-      for (const each of [transients, streams, client]) {
+      for (const each of [rewinder, transients, streams, client]) {
         await each.close().catch((error: unknown) => logger.warn({ error }, 'closing'));
       }
       if (options.registry === undefined) registry?.close();
     })();
     return closed;
   };
+  let engine: SqlEngine;
   try {
     const { clusterId } = await client.metadata([]);
     await streams.start();
-    const engine = new SqlEngine({
+    engine = new SqlEngine({
       topics: new KafkaTopics(client),
-      queries: new StreamsQueries(streams, logger),
+      queries,
+      rewinder,
       functions: options.functions ?? builtInFunctions(),
       registry,
       settings,

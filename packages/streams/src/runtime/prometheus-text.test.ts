@@ -21,8 +21,8 @@ test('metrics as Prometheus reads them, labels escaped', () => {
         streamTimeMs: 1500,
         bufferedBytes: 10,
         inputs: [
-          { topic: 'in', partition: 1, lagRecords: 4 },
-          { topic: 'new', partition: 1, lagRecords: -1 },
+          { topic: 'in', partition: 1, offset: 0, lagRecords: 4 },
+          { topic: 'new', partition: 1, offset: 0, lagRecords: -1 },
         ],
         stores: [{ name: 'counts', rows: 5, bytes: 120 }],
         operators: [{ name: 'KSTREAM-FILTER-0000000001', recordsIn: 7, lateRecordsDropped: 1, recordsSkipped: 0 }],

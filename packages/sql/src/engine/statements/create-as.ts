@@ -3,6 +3,7 @@ import { statementError } from '../../analyzer/statement-error.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
 import { checkReplacedQuery } from '../check-replacement.ts';
 import { checkGivenSchemas } from '../infer-columns.ts';
+import { checkNotRewound } from '../rewind/rewind-query.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { checkPartitions, persistentQuery } from './start-query.ts';
@@ -34,9 +35,18 @@ export async function createAs(
   await checkGivenSchemas(engine, plan.sink);
   await checkPartitions(engine, analyzed);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
-  if (running !== undefined) checkReplacedQuery(running.plan, plan);
+  if (running !== undefined) {
+    checkNotRewound(engine, running.id);
+    checkReplacedQuery(running.plan, plan);
+  }
   const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;
-  const query = await persistentQuery(engine, analyzed, { id, kind: 'CREATE_AS', statement: text, session });
+  const query = await persistentQuery(engine, analyzed, {
+    id,
+    runId: running?.runId ?? id,
+    kind: 'CREATE_AS',
+    statement: text,
+    session,
+  });
   const leftmost = await engine.topics.describe(first.topic);
   const topic = await engine.topics.describe(plan.sink.topic);
   if (topic === undefined) {

@@ -1,6 +1,7 @@
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { DropSource } from '../../syntax/ast/index.ts';
 import type { PersistentQuery } from '../engine-services.ts';
+import { cancelRewindsOf } from '../rewind/rewind-query.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
 /** DROP STREAM|TABLE. The query that made it ends with it; one that another query reads stays. */
@@ -31,6 +32,7 @@ export async function dropSource(engine: SqlEngine, statement: DropSource): Prom
   }
   for (const query of queries) {
     if (query.sinkName !== name) continue;
+    await cancelRewindsOf(engine, query.id);
     await engine.runtime.stop(query.id);
     engine.queries.delete(query.id);
   }

@@ -12,6 +12,8 @@ export async function persistentQuery(
   { plan }: Pick<AnalyzedSink, 'plan'>,
   options: {
     readonly id: string;
+    /** Default: the id. */
+    readonly runId?: string;
     readonly kind: PersistentQuery['kind'];
     readonly statement: string;
     readonly session: Session;
@@ -25,6 +27,7 @@ export async function persistentQuery(
       return view;
     },
     id: options.id,
+    runId: options.runId ?? options.id,
     kind: options.kind,
     statement: options.statement,
     plan,

@@ -32,12 +32,15 @@ export interface BuiltQuery {
 }
 
 /** Makes a topology of a persistent query. */
-export function buildQuery({ sink, step, isSinkWritten = true }: QueryPlan, options: QueryOptions): BuiltQuery {
+export function buildQuery(
+  { sink, step, isSinkWritten = true, resultsTopic = sink.topic }: QueryPlan,
+  options: QueryOptions,
+): BuiltQuery {
   const expressions = step.items.map(({ expression }) => expression);
   const { context, flow } = buildSteps(step.input, withColumns(new Set(), expressions), options);
   const rows = streamOf(flow);
   const isTable = sink.kind === 'TABLE';
-  const results = isSinkWritten ? writeSink(rows, expressions, sink, context) : null;
+  const results = isSinkWritten ? writeSink(rows, expressions, { sink, resultsTopic }, context) : null;
   const view = isTable ? viewOf(rows, results, flow.kept ?? null, { expressions, sink }, context) : null;
   return {
     view,
@@ -58,7 +61,7 @@ export function streamOf(flow: Flow): StreamFlow {
 function writeSink(
   flow: StreamFlow,
   expressions: readonly Parameters<typeof valueCode>[0][],
-  sink: DataSource,
+  { resultsTopic, sink }: { readonly sink: DataSource; readonly resultsTopic: string },
   context: QueryContext,
 ): StreamFlow['stream'] {
   const { module } = flow.pending;
@@ -76,7 +79,7 @@ function writeSink(
     row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
   });
   const results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));
-  results.to(sink.topic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
+  results.to(resultsTopic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
   return results;
 }
 

@@ -5,6 +5,7 @@ import type {
   TopicDescription,
   Topics,
 } from '../../engine/engine-services.ts';
+import type { RewindRuntime } from '../../engine/rewind/rewind.ts';
 import type { Session } from '../../engine/session.ts';
 import { SqlEngine } from '../../engine/sql-engine.ts';
 import { parseStatement, type ScriptStatement } from '../../syntax/parse.ts';
@@ -39,11 +40,22 @@ export async function plannedQuery(engine: SqlEngine, text: string, session: Ses
   return queryId === null ? null : (copy.queries.get(queryId) ?? null);
 }
 
-function copyOf({ topics, functions, registry, settings, catalog, queries, now }: SqlEngine): SqlEngine {
-  const copy = new SqlEngine({ topics: new ImaginedTopics(topics), queries: idle, functions, registry, settings, now });
+function copyOf(engine: SqlEngine): SqlEngine {
+  const { catalog, functions, generations, now, queries, registry, rewinder, rewinds, settings, topics } = engine;
+  const copy = new SqlEngine({
+    topics: new ImaginedTopics(topics),
+    queries: idle,
+    functions,
+    registry,
+    settings,
+    now,
+    ...(rewinder !== null && { rewinder: idleRewinder(rewinder) }),
+  });
   for (const source of catalog.sources) copy.catalog.put(source);
   for (const [name, type] of catalog.types) copy.catalog.registerType(name, type);
   for (const [id, query] of queries) copy.queries.set(id, query);
+  for (const [runId, rewind] of rewinds) copy.rewinds.set(runId, rewind);
+  for (const [id, generation] of generations) copy.generations.set(id, generation);
   return copy;
 }
 
@@ -52,6 +64,21 @@ const idle: QueryRuntime = {
   async replace() {},
   async stop() {},
 };
+
+/** Asks the log, and runs nothing. */
+function idleRewinder(real: RewindRuntime): RewindRuntime {
+  return {
+    starts: (inputs, to) => real.starts(inputs, to),
+    resultsTopicOf: (runId) => real.resultsTopicOf(runId),
+    async start() {},
+    async cancel() {},
+    async takePlace(_rewind, swap) {
+      swap();
+    },
+    async discardPrevious() {},
+    progress: () => null,
+  };
+}
 
 /** The real topics as they would be. */
 class ImaginedTopics implements Topics {

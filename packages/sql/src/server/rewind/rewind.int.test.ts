@@ -1,0 +1,167 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startBroker } from '@headwater/broker';
+import { createClient, type KafkaClient } from '@headwater/client';
+import { builtInFunctions } from '../../functions/built-in.ts';
+import { defineFunction } from '../../functions/user/define-function.ts';
+import { type SqlServer, startSql } from '../start-sql.ts';
+
+let broker: Awaited<ReturnType<typeof startBroker>>;
+let client: KafkaClient;
+let sql: SqlServer;
+/** What a kilometre costs: wrong at first. */
+let price = 7;
+
+before(async () => {
+  broker = await startBroker();
+  client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  const functions = builtInFunctions();
+  functions.add(
+    defineFunction({
+      name: 'COST',
+      description: 'What a distance costs.',
+      parameters: [{ name: 'km', type: 'INTEGER' }],
+      returns: 'INTEGER',
+      evaluate: (km) => km * price,
+    }),
+  );
+  sql = await startSql({
+    bootstrap: broker.bootstrap,
+    port: 0,
+    functions,
+    settings: [
+      ['ksql.streams.auto.offset.reset', 'earliest'],
+      ['cache.max.bytes.buffering', '0'],
+      ['commit.interval.ms', '20'],
+      ['processing.guarantee', 'exactly_once_v2'],
+    ],
+  });
+});
+
+after(async () => {
+  await sql?.close();
+  await client?.close();
+  await broker?.close();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+async function run(ksql: string): Promise<any[]> {
+  const response = await fetch(`${sql.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const answer = (await response.json()) as any;
+  if (response.status !== 200) throw new Error(answer.message);
+  return answer;
+}
+
+async function rows(ksql: string): Promise<unknown[][]> {
+  const response = await fetch(`${sql.url}/query`, { method: 'POST', body: JSON.stringify({ ksql }) });
+  // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
+  const answer = (await response.json()) as any;
+  if (response.status !== 200) throw new Error(answer.message);
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  return answer.flatMap(({ row }: any) => (row === undefined ? [] : [row.columns]));
+}
+
+async function tableOf(ksql: string): Promise<Record<string, unknown>> {
+  return Object.fromEntries((await rows(ksql)).sort() as [string, unknown][]);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(10);
+}
+
+async function tableIs(ksql: string, wanted: Record<string, unknown>): Promise<void> {
+  await until(async () => JSON.stringify(await tableOf(ksql)) === JSON.stringify(wanted));
+}
+
+/** Of the query that makes a stream or table. */
+function idOf(sink: string): string {
+  return [...sql.engine.queries.values()].find(({ kind, sinkName }) => kind === 'CREATE_AS' && sinkName === sink)!.id;
+}
+
+/** No new generation is being rebuilt. */
+async function swapped(): Promise<void> {
+  await until(async () => sql.engine.rewinds.size === 0);
+}
+
+interface Told {
+  readonly key: string | null;
+  readonly value: unknown;
+}
+
+/** All that is in a topic, committed. */
+async function recordsOf(topic: string): Promise<Told[]> {
+  const { topics } = await client.metadata([topic]);
+  const told: Told[] = [];
+  for (const { partition } of topics[0]!.partitions) {
+    const end = (await client.listOffsets(topic, { [partition]: -1 }, { isolation: 'read_committed' }))[partition]!;
+    for (let offset = 0; offset < end.offset; ) {
+      const [fetched] = await client.fetch([{ topic, partition, offset }], { isolation: 'read_committed' });
+      for (const batch of fetched!.batches) {
+        for (const { key, value } of batch.records()) {
+          told.push({ key: key && String(key), value: value && JSON.parse(String(value)) });
+        }
+      }
+      offset = fetched!.nextOffset;
+    }
+  }
+  return told;
+}
+
+const ride = (rider: string, km: number, at: number) =>
+  `INSERT INTO rides (rowtime, rider, km) VALUES (${at}, '${rider}', ${km});`;
+
+test('a table whose results were wrong is rebuilt while it answers, and its topic gets what differs', async () => {
+  await run(`CREATE STREAM rides (rider STRING KEY, km INT) WITH (kafka_topic='rides', value_format='JSON', partitions=2);
+    CREATE TABLE costs AS SELECT rider, SUM(COST(km)) AS cost FROM rides GROUP BY rider;
+    CREATE TABLE dear AS SELECT rider, cost FROM costs WHERE cost > 20;`);
+  await run(ride('ann', 3, 1) + ride('bob', 5, 2) + ride('carl', 0, 3) + ride('ann', 4, 4) + ride('dora', 2, 5));
+  await tableIs('SELECT * FROM costs;', { ann: 49, bob: 35, carl: 0, dora: 14 });
+  await tableIs('SELECT * FROM dear;', { ann: 49, bob: 35 });
+  const before = (await recordsOf('COSTS')).length;
+
+  price = 5;
+  const answers = new Set<string>();
+  let isAsking = true;
+  const asking = (async () => {
+    while (isAsking) answers.add(JSON.stringify(await rows("SELECT * FROM costs WHERE rider = 'ann';")));
+  })();
+  const id = idOf('COSTS');
+  const [told] = await run('REWIND TABLE costs TO BEGINNING;');
+  equal(told.commandStatus.queryId, `${id}_G2`);
+  match(told.commandStatus.message, new RegExp(`${id} is rebuilt as ${id}_G2`));
+  await swapped();
+  await tableIs('SELECT * FROM costs;', { ann: 35, bob: 25, carl: 0, dora: 10 });
+  await tableIs('SELECT * FROM dear;', { ann: 35, bob: 25 });
+  isAsking = false;
+  await asking;
+  deepEqual([...answers], ['[["ann",49]]', '[["ann",35]]']);
+
+  const written = (await recordsOf('COSTS')).slice(-3);
+  equal((await recordsOf('COSTS')).length, before + 3);
+  deepEqual(
+    new Map(written.map(({ key, value }) => [key, value])),
+    new Map([
+      ['ann', { COST: 35 }],
+      ['bob', { COST: 25 }],
+      ['dora', { COST: 10 }],
+    ]),
+  );
+  const { topics } = await client.metadata();
+  const left = topics.map(({ name }) => name).filter((name) => new RegExp(`${id}(-|_G2-results)`).test(name));
+  deepEqual(left, []);
+
+  await run(ride('ann', 1, 6) + ride('eve', 6, 7));
+  await tableIs('SELECT * FROM costs;', { ann: 40, bob: 25, carl: 0, dora: 10, eve: 30 });
+  await tableIs('SELECT * FROM dear;', { ann: 40, bob: 25, eve: 30 });
+});
+
+test('rewound to a moment, rows of what was before it are gone', async () => {
+  await run(`REWIND QUERY ${idOf('COSTS')} TO TIMESTAMP 4;`);
+  await swapped();
+  await tableIs('SELECT * FROM costs;', { ann: 25, dora: 10, eve: 30 });
+  await tableIs('SELECT * FROM dear;', { ann: 25, eve: 30 });
+  const gone = (await recordsOf('COSTS')).filter(({ value }) => value === null).map(({ key }) => key);
+  deepEqual(gone.sort(), ['bob', 'carl']);
+});

@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from '@headwater/broker';
+import { startRegistry } from '@headwater/registry';
 import {
   builtInFunctions,
   type CaseResult,
@@ -141,11 +142,17 @@ function isRestFile(file: string): boolean {
   return basename(dirname(file)) === 'rest-query-validation';
 }
 
-/** On a broker of its own, in this process. */
+/** On a broker and a registry of its own, in this process: nothing of one case is left for the next. */
 async function onBroker(test: TestCase): Promise<CaseResult> {
   const broker = await startBroker();
   try {
-    return await runRestCase(test, { functions: functionsOfCase(), bootstrap: broker.bootstrap });
+    const { bootstrap } = broker;
+    const registry = await startRegistry({ kafkaUrl: bootstrap, port: 0 });
+    try {
+      return await runRestCase(test, { functions: functionsOfCase(), bootstrap, registryUrl: registry.url });
+    } finally {
+      await registry.close();
+    }
   } finally {
     await broker.close();
   }

@@ -1,4 +1,4 @@
-import type { JsonValue, SchemaSource, SchemaType } from '@headwater/serdes';
+import type { JsonValue, RegistryClient, SchemaReference, SchemaSource, SchemaType } from '@headwater/serdes';
 import { jsonText } from '@headwater/serdes';
 import type { DataSource } from '../catalog/data-source.ts';
 import { formatFacts } from '../formats/format-facts.ts';
@@ -6,14 +6,20 @@ import { schemaBookOf } from '../formats/registry/schema-book.ts';
 import { rowCodec } from '../formats/row-codec.ts';
 import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
 import { SqlError } from '../sql-error.ts';
-import type { MemoryRegistry } from './memory-registry.ts';
 import { list, objectOf, type TestCase, textOf } from './test-case.ts';
+
+/** Where schemas are put before a case runs. */
+export interface TestRegistry {
+  readonly client: RegistryClient;
+  /** Registers a schema, under an id of choice where one is given. */
+  register(subject: string, source: SchemaSource, id?: number): number | Promise<number>;
+}
 
 /** Of schemas that others refer to: cases count from 1 without them. */
 const firstReferenceId = 1_000_001;
 
 /** Puts the schemas of a case's topics into the registry. */
-export async function registerSchemas(test: TestCase, registry: MemoryRegistry): Promise<void> {
+export async function registerSchemas(test: TestCase, registry: TestRegistry): Promise<void> {
   const ids: number[] = [];
   let referenceId = firstReferenceId;
   for (const { json, name } of test.topics) {
@@ -21,16 +27,17 @@ export async function registerSchemas(test: TestCase, registry: MemoryRegistry):
       const schema = json.get(`${part}Schema`);
       const format = textOf(json.get(`${part}Format`)) ?? textOf(json.get('format')) ?? 'AVRO';
       if (schema === undefined || schema === null) continue;
-      const references = list(json.get(`${part}SchemaReferences`)).map((each) => {
+      const references: SchemaReference[] = [];
+      for (const each of list(json.get(`${part}SchemaReferences`))) {
         const reference = objectOf(each);
         const subject = textOf(reference.get('name'))!;
         const source = sourceOf(textOf(reference.get('format')) ?? format, reference.get('schema')!);
-        registry.register(subject, source, referenceId++);
-        return { name: subject, subject, version: 1 };
-      });
+        await registry.register(subject, source, referenceId++);
+        references.push({ name: subject, subject, version: 1 });
+      }
       const id = json.get(`${part}SchemaId`);
       const source = { ...sourceOf(format, schema), references };
-      ids.push(registry.register(`${name}-${part}`, source, id === undefined ? undefined : Number(textOf(id))));
+      ids.push(await registry.register(`${name}-${part}`, source, id === undefined ? undefined : Number(textOf(id))));
     }
   }
   const book = schemaBookOf(registry.client);
@@ -48,7 +55,7 @@ function sourceOf(format: string, schema: JsonValue): SchemaSource {
 export async function registerDeclared(
   test: TestCase,
   sources: readonly DataSource[],
-  registry: MemoryRegistry,
+  registry: TestRegistry,
 ): Promise<void> {
   const isListed = (topic: string, part: 'key' | 'value') =>
     test.topics.some(({ json, name }) => name === topic && (json.get(`${part}Schema`) ?? null) !== null);

@@ -1,5 +1,6 @@
-import { JsonNumber, type JsonValue, jsonText } from '@headwater/serdes';
-import { objectOf } from './test-case.ts';
+import { JsonNumber, type JsonObject, type JsonValue, jsonText } from '@headwater/serdes';
+import { decimalDigits } from '../values/big-decimal.ts';
+import { objectOf, textOf } from './test-case.ts';
 
 const startsWith = '|starts_with';
 
@@ -39,22 +40,27 @@ export function answerDifference(
     }
     return undefined;
   }
-  const text = (value: JsonValue) => (value instanceof JsonNumber ? value.text : jsonText(value));
   const expected = typeof wanted === 'string' ? replaced(wanted) : wanted;
-  return text(expected) === text(given) ? undefined : `${path}: ${text(given)} instead of ${text(expected)}`;
+  return isSame(expected, given) ? undefined : `${path}: ${jsonText(given)} instead of ${jsonText(expected)}`;
 }
 
-/** Of the rows of a query: a header first, rows in any order unless it is asked for, and the rest in its place. */
+/** `1.0` and `1.00` are two numbers, `1.0E10` and `1.0E+10` are one. */
+function isSame(wanted: JsonValue, given: JsonValue): boolean {
+  if (wanted instanceof JsonNumber && given instanceof JsonNumber) {
+    const [one, other] = [decimalDigits(wanted.text), decimalDigits(given.text)];
+    return one.unscaled === other.unscaled && one.scale === other.scale;
+  }
+  return jsonText(wanted) === jsonText(given);
+}
+
+/** Of the lines of a query: a header first, rows in any order unless it is asked for, and the rest in its place. */
 export function rowsDifference(
   wanted: readonly JsonValue[],
   given: readonly JsonValue[],
   isOrdered: boolean,
 ): string | undefined {
   if (wanted.length !== given.length) {
-    return `${given.length} lines instead of ${wanted.length}: ${given
-      .map((each) => jsonText(each))
-      .join(' ')
-      .slice(0, 1000)}`;
+    return `${given.length} lines instead of ${wanted.length}: ${shown(given)}`;
   }
   const isRow = (line: JsonValue) => objectOf(line).has('row');
   const left = given.filter(isRow);
@@ -65,12 +71,49 @@ export function rowsDifference(
       continue;
     }
     const found = left.findIndex((each) => answerDifference(line, each) === undefined);
-    if (found < 0)
-      return `no row ${jsonText(line)} among ${left
-        .map((each) => jsonText(each))
-        .join(' ')
-        .slice(0, 1000)}`;
+    if (found < 0) return `no row ${jsonText(line)} among ${shown(left)}`;
     left.splice(found, 1);
   }
   return undefined;
+}
+
+function shown(lines: readonly JsonValue[]): string {
+  return lines
+    .map((each) => jsonText(each))
+    .join(' ')
+    .slice(0, 1000);
+}
+
+/** The members of `@type` that stand for Java's classes of errors. */
+const errorTypes: Readonly<Record<string, string>> = {
+  KsqlStatementErrorMessage: 'statement_error',
+  KsqlErrorMessage: 'generic_error',
+};
+
+/** What is wrong with a refusal. `isMessageMet` is null where no words are expected. */
+export function errorDifferences(
+  expected: JsonObject,
+  { body, status }: { readonly body: JsonObject; readonly status: number },
+  lastStatement: string,
+): { readonly differences: readonly string[]; readonly isMessageMet: boolean | null } {
+  const differences: string[] = [];
+  const wantedStatus = textOf(expected.get('status'));
+  if (wantedStatus !== null && wantedStatus !== String(status)) {
+    differences.push(`status ${status} instead of ${wantedStatus}`);
+  }
+  const message = textOf(body.get('message')) ?? '';
+  const wantedMessage = textOf(expected.get('message'));
+  const isMessageMet = wantedMessage === null ? null : message.includes(wantedMessage);
+  if (isMessageMet === false) differences.push(`refused with: ${message}`);
+  const wantedType = textOf(expected.get('type'));
+  if (wantedType !== null) {
+    const type = errorTypes[wantedType.slice(wantedType.lastIndexOf('.') + 1)];
+    const given = textOf(body.get('@type'));
+    if (type !== given) differences.push(`${given} instead of ${type ?? wantedType}: ${message}`);
+    const text = textOf(body.get('statementText'));
+    if (type === 'statement_error' && text?.includes(lastStatement) !== true) {
+      differences.push(`the text of the statement is ${text}`);
+    }
+  }
+  return { differences, isMessageMet };
 }

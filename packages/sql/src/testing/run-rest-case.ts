@@ -1,51 +1,62 @@
-import { type CommittedOffset, createClient, type KafkaClient, OffsetSpec } from '@headwater/client';
-import { murmur2Partition, type RecordView } from '@headwater/protocol';
+import { createClient } from '@headwater/client';
 import { type JsonValue, jsonText, parseJson } from '@headwater/serdes';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
-import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
-import { type SqlServer, startSql } from '../server/start-sql.ts';
-import { recordDifference } from './compare-record.ts';
-import { MemoryTopics } from './memory-cluster.ts';
-import { createMemoryRegistry, type MemoryRegistry } from './memory-registry.ts';
-import { declaredSources, prepareTopics } from './prepare-topics.ts';
-import { recordBytesCodec, splitRecordWindow, withRecordWindow } from './record-bytes.ts';
-import { registerDeclared, registerSchemas } from './register-schemas.ts';
-import { answerDifference, rowsDifference } from './rest-answers.ts';
+import { startSql } from '../server/start-sql.ts';
+import { httpRegistry } from './http-registry.ts';
+import { protoLines } from './proto-text.ts';
+import { answerDifference, errorDifferences, rowsDifference } from './rest-answers.ts';
+import { outputDifferences, prepareCluster, produceInputs, type RestCluster, untilCaughtUp } from './rest-topics.ts';
 import type { CaseResult } from './run-case.ts';
-import { list, objectOf, type TestCase, type TestRecord, textOf } from './test-case.ts';
+import { list, objectOf, type TestCase, textOf } from './test-case.ts';
 
 export interface RestRunOptions {
   readonly functions: FunctionRegistry;
   /** Of a cluster that nobody else uses. */
   readonly bootstrap: string;
+  /** Of a schema registry that nobody else uses. */
+  readonly registryUrl: string;
+  /** A case that takes longer has failed. Default 60,000. */
+  readonly timeoutMs?: number;
 }
 
+/** What ksqlDB's own runner of these cases has set. */
 const serverSettings: readonly (readonly [string, string])[] = [
   ['auto.offset.reset', 'earliest'],
   ['cache.max.bytes.buffering', '0'],
   ['commit.interval.ms', '20'],
+  ['processing.guarantee', 'exactly_once_v2'],
   ['ksql.headers.columns.enabled', 'true'],
   ['ksql.query.pull.table.scan.enabled', 'true'],
+  ['ksql.query.pull.interpreter.enabled', 'true'],
+  ['ksql.query.push.v2.enabled', 'true'],
+  ['ksql.query.push.v2.registry.installed', 'true'],
+  ['ksql.query.push.v2.new.latest.delay.ms', '0'],
 ];
 
-/** Runs a case of ksqlDB's tests of its REST API: a server on a cluster of its own, asked over HTTP. */
+const serviceId = 'case_';
+
+/** Runs a case of ksqlDB's tests of its REST API: a server on a cluster and a registry of its own, asked over HTTP. */
 export async function runRestCase(test: TestCase, options: RestRunOptions): Promise<CaseResult> {
-  const registry = createMemoryRegistry();
-  const client = createClient({ bootstrap: options.bootstrap, clientId: 'rest-case' });
-  const server = await startSql({
-    bootstrap: options.bootstrap,
-    registry: registry.client,
-    port: 0,
-    serviceId: 'case_',
-    settings: serverSettings,
-    functions: options.functions,
-  });
+  const { bootstrap, functions, registryUrl, timeoutMs = 60_000 } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const client = createClient({ bootstrap, clientId: 'rest-case' });
+  const registry = await httpRegistry(registryUrl);
+  const server = await startSql({ bootstrap, registryUrl, port: 0, serviceId, settings: serverSettings, functions });
   try {
-    return await new RestCaseRun(test, server, client, registry).run();
+    const cluster = { client, registry, server, serviceId, signal: timeout };
+    return await Promise.race([new RestCaseRun(test, cluster).run(), failedAfter(timeout, timeoutMs)]);
   } finally {
     await server.close();
     await client.close();
+    registry.close();
   }
+}
+
+function failedAfter(timeout: AbortSignal, timeoutMs: number): Promise<CaseResult> {
+  return new Promise((resolve) => {
+    const failures = [`not done after ${timeoutMs} ms`];
+    timeout.addEventListener('abort', () => resolve({ failures, isMessageMet: null }), { once: true });
+  });
 }
 
 interface Answer {
@@ -53,201 +64,105 @@ interface Answer {
   readonly body: JsonValue;
 }
 
+type AnswerKind = 'admin' | 'query' | 'queryProto';
+
+interface GivenAnswer {
+  readonly kind: AnswerKind;
+  readonly json: JsonValue;
+}
+
+const mediaTypeOfProto = 'application/vnd.ksql.v1+protobuf';
+
 class RestCaseRun {
   readonly #test: TestCase;
-  readonly #server: SqlServer;
-  readonly #client: KafkaClient;
-  readonly #registry: MemoryRegistry;
+  readonly #cluster: RestCluster;
 
-  constructor(test: TestCase, server: SqlServer, client: KafkaClient, registry: MemoryRegistry) {
+  constructor(test: TestCase, cluster: RestCluster) {
     this.#test = test;
-    this.#server = server;
-    this.#client = client;
-    this.#registry = registry;
+    this.#cluster = cluster;
   }
 
   async run(): Promise<CaseResult> {
     const { json, statements } = this.#test;
-    await this.#prepare();
+    await prepareCluster(this.#test, this.#cluster);
     const firstQuery = statements.findIndex((each) => each.startsWith('SELECT '));
     const admin = firstQuery < 0 ? statements : statements.slice(0, firstQuery);
     const queries = firstQuery < 0 ? [] : statements.slice(firstQuery);
-    const answers: JsonValue[] = [];
+    const answers: GivenAnswer[] = [];
     if (admin.length > 0) {
-      const answer = await this.#send('/ksql', admin.join('\n'));
+      const answer = await this.#send('/ksql', { ksql: admin.join('\n') });
       if (answer.status !== 200) return this.#refused(answer, admin.at(-1)!);
-      answers.push(...list(answer.body).map((entity): JsonValue => new Map([['admin', entity]])));
+      answers.push(...list(answer.body).map((entity): GivenAnswer => ({ kind: 'admin', json: entity })));
     }
     const isFedLater = objectOf(json.get('inputConditions')).get('waitForActivePushQuery') === true;
-    if (!isFedLater) await this.#feed();
-    await this.#caughtUp();
+    if (!isFedLater) await produceInputs(this.#test, this.#cluster);
+    await untilCaughtUp(this.#cluster);
     for (const query of queries) {
-      const answer = await this.#send('/query', query, isFedLater ? () => this.#feed() : undefined);
+      const onHead = isFedLater ? () => produceInputs(this.#test, this.#cluster) : undefined;
+      const answer = await this.#send('/query', { ksql: query }, onHead);
       if (answer.status !== 200) return this.#refused(answer, query);
-      answers.push(new Map([['query', answer.body]]));
+      answers.push({ kind: 'query', json: answer.body });
+    }
+    const isProto = list(json.get('responses')).some((each) => objectOf(each).has('queryProto'));
+    for (const query of isProto ? queries : []) {
+      const answer = await this.#send('/query-stream', { sql: query });
+      if (answer.status !== 200) return this.#refused(answer, query);
+      answers.push({ kind: 'queryProto', json: protoLines(answer.body) });
     }
     if (this.#test.expectedError !== null) return { failures: ['nothing was refused'], isMessageMet: false };
-    return { failures: [...this.#answerFailures(answers), ...(await this.#outputFailures())], isMessageMet: null };
+    const differences = await outputDifferences(this.#test, this.#cluster);
+    return { failures: [...this.#answerFailures(answers), ...differences], isMessageMet: null };
   }
 
-  async #prepare(): Promise<void> {
-    const topics = new MemoryTopics();
-    prepareTopics(this.#test, topics);
-    const wanted = topics.all.map(({ name, partitions }) => ({ name, partitions, replicationFactor: 1 }));
-    if (wanted.length > 0) await this.#client.createTopics(wanted);
-    await registerDeclared(this.#test, declaredSources(this.#test, new Map()), this.#registry);
-    await registerSchemas(this.#test, this.#registry);
-  }
-
-  async #send(path: string, ksql: string, onHead?: () => Promise<void>): Promise<Answer> {
-    const streamsProperties = Object.fromEntries(this.#test.properties);
-    const response = await fetch(`${this.#server.url}${path}`, {
+  /** @param onHead called when the header of the rows has come: whatever is produced from then on is seen */
+  async #send(path: string, body: Record<string, string>, onHead?: () => Promise<void>): Promise<Answer> {
+    const isNewer = 'sql' in body;
+    const properties = Object.fromEntries(this.#test.properties);
+    const response = await fetch(`${this.#cluster.server.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ksql, streamsProperties }),
-      signal: AbortSignal.timeout(20_000),
+      headers: { 'content-type': 'application/json', ...(isNewer && { accept: mediaTypeOfProto }) },
+      body: JSON.stringify({ ...body, [isNewer ? 'properties' : 'streamsProperties']: properties }),
+      signal: this.#cluster.signal,
     });
-    if (response.status === 200) await onHead?.();
-    return { status: response.status, body: parseJson(await response.text()) };
-  }
-
-  /** Records go where Java's client would put them, topic by topic. */
-  async #feed(): Promise<void> {
-    const { catalog } = this.#server.engine;
-    const { topics } = await this.#client.metadata(null);
-    for (const record of this.#test.inputs) {
-      const { headers, key, timestamp, topic, value, window } = record;
-      const source = catalog.sources.find((each) => each.topic === topic);
-      if (source === undefined) throw new Error(`no stream or table has the topic ${topic}`);
-      const bytes = (part: 'key' | 'value', json: JsonValue) =>
-        recordBytesCodec(
-          sourceCodecSpec(source, part, { registry: this.#registry.client }),
-          this.#registry.latest(`${topic}-${part}`)?.id,
-        ).encode(json);
-      const plainKey = bytes('key', key);
-      const keyBytes = window === null ? plainKey : withRecordWindow(plainKey, window);
-      const count = topics.find(({ name }) => name === topic)?.partitions.length ?? 1;
-      const partition = keyBytes === null ? 0 : murmur2Partition(keyBytes, count);
-      await this.#client.produce({
-        topic,
-        partition,
-        records: [{ key: keyBytes, value: bytes('value', value), timestamp: timestamp ?? 0, headers: [...headers] }],
-      });
+    let text = '';
+    let isFed = onHead === undefined || response.status !== 200;
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      if (isFed) continue;
+      isFed = true;
+      await onHead!();
     }
-  }
-
-  /** Until each query has committed all that its topics have; results of one are what the next one reads. */
-  async #caughtUp(): Promise<void> {
-    const until = performance.now() + 20_000;
-    let before = '';
-    while (performance.now() < until) {
-      const { tasks } = this.#server.streams.metrics;
-      const ends = await this.#ends(tasks.flatMap(({ inputs }) => inputs));
-      const committed = await this.#committed(new Set(tasks.map(({ topology }) => topology)));
-      const isDone = tasks.every(({ inputs, topology }) =>
-        inputs.every(({ partition, topic }) => {
-          const end = ends[topic]?.[partition]?.offset ?? 0;
-          return end === 0 || (committed.get(`${topology}/${topic}/${partition}`) ?? 0) >= end;
-        }),
-      );
-      // What was produced meanwhile would show as other ends.
-      const seen = JSON.stringify(ends);
-      if (isDone && seen === before) return;
-      before = isDone ? seen : '';
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    throw new Error('queries have not caught up within 20 s');
-  }
-
-  async #ends(inputs: readonly { topic: string; partition: number }[]) {
-    const wanted: Record<string, Record<number, number>> = {};
-    for (const { partition, topic } of inputs) (wanted[topic] ??= {})[partition] = OffsetSpec.latest;
-    return this.#client.listOffsetsOf(wanted);
-  }
-
-  async #committed(queries: ReadonlySet<string>): Promise<Map<string, number>> {
-    const all = new Map<string, number>();
-    for (const id of queries) {
-      const offsets = await this.#client
-        .committedOffsets(`_confluent-ksql-case_query-${id}`)
-        .catch((): CommittedOffset[] => []);
-      for (const { offset, partition, topic } of offsets) all.set(`${id}/${topic}/${partition}`, offset);
-    }
-    return all;
+    return { status: response.status, body: parseJson(text) };
   }
 
   #refused({ body, status }: Answer, statement: string): CaseResult {
     const error = objectOf(body);
     const message = textOf(error.get('message')) ?? jsonText(body);
-    const expected = this.#test.json.get('expectedError');
+    const { json, statements } = this.#test;
+    const expected = json.get('expectedError');
     if (expected === undefined) return { failures: [`${status} ${message} (${statement})`], isMessageMet: null };
-    const wanted = objectOf(expected);
-    const failures: string[] = [];
-    const wantedStatus = textOf(wanted.get('status'));
-    if (wantedStatus !== null && wantedStatus !== String(status))
-      failures.push(`status ${status}, not ${wantedStatus}`);
-    const wantedMessage = textOf(wanted.get('message'));
-    const isMet = wantedMessage === null || message.includes(wantedMessage);
-    if (!isMet) failures.push(`refused with: ${message}`);
-    return { failures, isMessageMet: isMet, message };
+    const { differences, isMessageMet } = errorDifferences(
+      objectOf(expected),
+      { body: error, status },
+      statements.at(-1)!,
+    );
+    return { failures: [...differences], isMessageMet, message };
   }
 
-  #answerFailures(answers: readonly JsonValue[]): string[] {
+  #answerFailures(answers: readonly GivenAnswer[]): string[] {
     const { json, statements } = this.#test;
     const isOrdered = objectOf(json.get('outputConditions')).get('verifyOrder') === true;
     return list(json.get('responses')).flatMap((each, at) => {
-      const wanted = objectOf(each);
-      if (wanted.has('queryProto')) return [];
-      const answer = objectOf(answers[at]);
-      const [kind] = wanted.keys();
-      if (!answer.has(kind!)) return [`answer ${at}: no ${kind}`];
+      const [kind, wanted] = [...objectOf(each)][0]!;
+      const answer = answers[at];
+      if (answer?.kind !== kind) return [`answer ${at}: ${answer?.kind ?? 'nothing'} instead of ${kind}`];
+      const withStatement = (text: string) => text.replaceAll('{STATEMENT}', statements[at] ?? '');
       const difference =
-        kind === 'query'
-          ? rowsDifference(list(wanted.get('query')), list(answer.get('query')), isOrdered)
-          : answerDifference(wanted.get('admin')!, answer.get('admin')!, (text) =>
-              text.replaceAll('{STATEMENT}', statements[at] ?? ''),
-            );
+        answer.kind === 'admin'
+          ? answerDifference(wanted, answer.json, withStatement)
+          : rowsDifference(list(wanted), list(answer.json), isOrdered);
       return difference === undefined ? [] : [`answer ${at}: ${difference}`];
-    });
-  }
-
-  async #outputFailures(): Promise<string[]> {
-    const expected = new Map<string, TestRecord[]>();
-    for (const output of this.#test.outputs) {
-      expected.set(output.topic, [...(expected.get(output.topic) ?? []), output]);
-    }
-    const failures: string[] = [];
-    for (const [topic, records] of expected) failures.push(...(await this.#topicFailures(topic, records)));
-    return failures;
-  }
-
-  async #topicFailures(topic: string, expected: readonly TestRecord[]): Promise<string[]> {
-    const source = this.#server.engine.catalog.sources.find((each) => each.topic === topic);
-    if (source === undefined) return [`${topic}: no stream or table has this topic`];
-    const tail = this.#client.tail({ topics: [topic], from: 'earliest', signal: AbortSignal.timeout(10_000) });
-    const records: RecordView[] = [];
-    for await (const batch of tail) {
-      records.push(...batch.records());
-      if (records.length >= expected.length) break;
-    }
-    const codec = (part: 'key' | 'value') =>
-      recordBytesCodec(sourceCodecSpec(source, part, { registry: this.#registry.client }));
-    const window = source.keyFormat.window;
-    // Partitions are read in any order: each record is looked for.
-    return expected.flatMap((wanted) => {
-      const differences: string[] = [];
-      for (const record of records) {
-        const split = window === null || record.key === null ? null : splitRecordWindow(record.key, window.sizeMs);
-        const difference =
-          recordDifference(wanted.key, codec('key').decode(split?.key ?? record.key)) ??
-          recordDifference(wanted.value, codec('value').decode(record.value)) ??
-          (wanted.timestamp === null || wanted.timestamp === record.timestamp
-            ? undefined
-            : `timestamp ${record.timestamp} instead of ${wanted.timestamp}`);
-        if (difference === undefined) return [];
-        differences.push(difference);
-      }
-      return [`${topic}: ${differences[0] ?? 'no records'}`];
     });
   }
 }

@@ -39,7 +39,10 @@ function elementOrder({ argumentTypes }: CallSite): Compare {
   if (element.kind === 'DOUBLE') return compareDoubles as Compare;
   const compare = comparator(element, element) as Compare | null;
   if (compare !== null) return compare;
-  throw new RangeError('Only arrays of numbers, texts, booleans, bytes and times have an order');
+  // Where nothing has to be compared, nothing fails.
+  return () => {
+    throw new RangeError('Only arrays of numbers, texts, booleans, bytes and times have an order');
+  };
 }
 
 function extreme(site: CallSite, sign: 1 | -1): (list: readonly unknown[]) => unknown {
@@ -77,10 +80,11 @@ const joinable = new Set(['BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL', '
 function joiner({ argumentTypes }: CallSite): (list: readonly unknown[], delimiter: string) => string {
   const type = argumentTypes[0];
   const element = type?.kind === 'ARRAY' ? type.element : string;
-  if (!joinable.has(element.kind)) {
-    throw new RangeError(`ARRAY_JOIN takes arrays of numbers, texts and booleans, not of ${element.kind}`);
-  }
-  const textOf = textFunction(element);
+  const textOf = joinable.has(element.kind)
+    ? textFunction(element)
+    : () => {
+        throw new RangeError(`ARRAY_JOIN takes arrays of numbers, texts and booleans, not of ${element.kind}`);
+      };
   return (list, delimiter) => list.map((value) => (value === null ? 'null' : textOf(value))).join(delimiter);
 }
 

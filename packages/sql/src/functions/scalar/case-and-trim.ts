@@ -15,16 +15,13 @@ function trim(text: string): string {
   return text.slice(start, end);
 }
 
-const blank = /\s/;
+/** A word and the blanks behind it, which are those of Java's `\\s`. */
+const word = /([^ \t\n\x0B\f\r])([^ \t\n\x0B\f\r]*[ \t\n\x0B\f\r]*)/g;
 
-/** Only blanks part words, so that `o'neil` has one capital. */
+/** Only blanks part words, so that `o'neil` has one capital. Blanks before the first word go, as in ksqlDB. */
 function initCap(text: string): string {
   let out = '';
-  let isStart = true;
-  for (const character of text.toLowerCase()) {
-    out += isStart ? character.toUpperCase() : character;
-    isStart = blank.test(character);
-  }
+  for (const [, first, rest] of text.toLowerCase().matchAll(word)) out += first!.toUpperCase() + rest!;
   return out;
 }
 

@@ -36,6 +36,9 @@ const cases: [name: string, given: Given[], expected: unknown][] = [
   ['ARRAY_JOIN', [of.array(double, [1, null, 2.5])], '1.0,null,2.5'],
   ['ARRAY_JOIN', [texts('a', 'b'), text(null)], 'ab'],
   ['ARRAY_JOIN', [of.array(arrayType(integer), [[1]]), text('')], null],
+  ['ARRAY_JOIN', [of.array(arrayType(integer), [null])], 'null'],
+  ['ARRAY_MAX', [of.array(arrayType(integer), [[1], [2]])], null],
+  ['ARRAY_MAX', [of.array(arrayType(integer), [[1], null])], [1]],
   ['GENERATE_SERIES', [int(3), int(1)], [3, 2, 1]],
   ['GENERATE_SERIES', [big(9007199254740991), big(9007199254740992n)], [9007199254740991, 9007199254740992n]],
   ['GENERATE_SERIES', [int(1), int(8), int(3)], [1, 4, 7]],
@@ -45,7 +48,14 @@ const cases: [name: string, given: Given[], expected: unknown][] = [
   ['SLICE', [texts('a', 'b', 'c'), int(2), int(3)], ['b', 'c']],
   ['SLICE', [texts('a', 'b', 'c'), int(null), int(2)], ['a', 'b']],
   ['SLICE', [texts('a', 'b', 'c'), int(2), int(4)], null],
-  ['AS_MAP', [texts('a', 'b'), ints(1)], new Map([['a', 1]])],
+  [
+    'AS_MAP',
+    [texts('a', 'b'), ints(1)],
+    new Map<string, unknown>([
+      ['a', 1],
+      ['b', null],
+    ]),
+  ],
   [
     'ENTRIES',
     [of.map(integer, { b: 1, a: 2 }), boolean(true)],
@@ -67,6 +77,22 @@ const cases: [name: string, given: Given[], expected: unknown][] = [
   ['MAP_UNION', [of.map(integer, null), of.map(integer, { b: 3 })], new Map([['b', 3]])],
   ['TRANSFORM', [ints(1, 2), lambda(integer, (x: number) => x * 10)], [10, 20]],
   ['FILTER', [ints(1, 5, 9), lambda(flag, (x: number) => x > 4)], [5, 9]],
+  ['FILTER', [ints(1, null), lambda(flag, (x: number | null) => (x === null ? null : x > 0))], null],
+  [
+    'FILTER',
+    [of.map(integer, { a: 1, b: null }), lambda(flag, (k: string, _v: number) => k === 'a')],
+    new Map([['a', 1]]),
+  ],
+  ['FILTER', [of.map(integer, { a: 1, b: null }), lambda(flag, (_k: string, _v: number) => true)], null],
+  [
+    'TRANSFORM',
+    [
+      of.map(integer, { a: null }),
+      lambda(string, (k: string, _v: number) => k),
+      lambda(integer, (_k: string, v: number) => v),
+    ],
+    null,
+  ],
   ['REDUCE', [ints(1, 2, 3), int(10), lambda(integer, (s: number, x: number) => s + x)], 16],
   ['REDUCE', [noInts, int(10), lambda(integer, (s: number, x: number) => s + x)], 10],
   ['REDUCE', [ints(1), int(null), lambda(integer, (s: number, x: number) => s + x)], null],

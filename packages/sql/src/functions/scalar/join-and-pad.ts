@@ -34,7 +34,10 @@ const padBytes = parameter('padding', bytes, 'What is put there, again and again
 
 function chrOfEscape(text: string): string | null {
   if (text.length < 6 || !text.startsWith('\\u')) return null;
-  return text.replace(/\\u+([0-9a-fA-F]{4})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return text.replace(/\\u+([0-9a-fA-F]{4})?/g, (whole: string, digits: string | undefined) => {
+    if (digits === undefined) throw new RangeError(`${whole} needs four hexadecimal digits`);
+    return String.fromCharCode(Number.parseInt(digits, 16));
+  });
 }
 
 function uuidOfBytes(value: Buffer): string | null {

@@ -1,6 +1,6 @@
 import { type Decimal, JsonNumber, type JsonValue, jsonText, parseJson } from '@headwater/serdes';
 import { arrayType, mapType, type SqlType, sqlTypes } from '../../types/sql-type.ts';
-import { bigDecimalText, decimalText, parseDecimal } from '../../values/big-decimal.ts';
+import { bigDecimalText, parseDecimal } from '../../values/big-decimal.ts';
 import { doubleText } from '../../values/double-text.ts';
 import type { Long } from '../../values/long.ts';
 import { dateText, timestampText, timeText } from '../../values/time-text.ts';
@@ -14,12 +14,26 @@ const category = 'JSON';
 const nulls = { isNullTaken: true };
 const json = parameter('json', string, 'The JSON text.');
 
+/** JSON without blanks. Numbers that are no integers are written as it is said. */
+function jsonTextWith(value: JsonValue, fractionText: (text: string) => string): string {
+  if (value instanceof JsonNumber) return value.isInteger ? value.text : fractionText(value.text);
+  if (Array.isArray(value)) return `[${value.map((each) => jsonTextWith(each, fractionText)).join(',')}]`;
+  if (!(value instanceof Map)) return jsonText(value);
+  const members = Array.from(
+    value,
+    ([name, member]) => `${JSON.stringify(name)}:${jsonTextWith(member, fractionText)}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
 /** Numbers as Java's BigDecimal writes them: `1e2` is `1E+2`. */
 function nodeText(value: JsonValue): string {
-  if (value instanceof JsonNumber) return value.isInteger ? value.text : bigDecimalText(value.text);
-  if (Array.isArray(value)) return `[${value.map(nodeText).join(',')}]`;
-  if (!(value instanceof Map)) return jsonText(value);
-  return `{${Array.from(value, ([name, member]) => `${JSON.stringify(name)}:${nodeText(member)}`).join(',')}}`;
+  return jsonTextWith(value, bigDecimalText);
+}
+
+/** Numbers without an exponent: `1e2` is `100`. */
+function plainNumbersText(value: JsonValue): string {
+  return jsonTextWith(value, (text) => parseDecimal(text).toString());
 }
 
 /** Texts without quotes. */
@@ -99,10 +113,10 @@ function concatJson(...texts: (string | null)[]): string | null {
     values.push(parseJson(text));
   }
   if (values.every((value) => value instanceof Map)) {
-    return nodeText(new Map(values.flatMap((value) => [...value])));
+    return plainNumbersText(new Map(values.flatMap((value) => [...value])));
   }
-  if (values.length === 1) return nodeText(values[0]!);
-  return nodeText(values.flatMap((value) => (Array.isArray(value) ? value : [value])));
+  if (values.length === 1) return plainNumbersText(values[0]!);
+  return plainNumbersText(values.flatMap((value) => (Array.isArray(value) ? value : [value])));
 }
 
 type Write = (value: unknown) => string;
@@ -126,7 +140,7 @@ function jsonWriter(type: SqlType): Write {
     case 'DOUBLE':
       return jsonDouble as Write;
     case 'DECIMAL':
-      return (value) => decimalText(value as Decimal);
+      return (value) => (value as Decimal).toString();
     case 'STRING':
       return (value) => JSON.stringify(value);
     case 'BYTES':
@@ -185,7 +199,8 @@ export const jsonFunctions: readonly ScalarFunction[] = [
       boolean,
       ({ argumentTypes }) => {
         const isEqual = jsonEquality(argumentTypes[1]);
-        return (text: string | null, value: unknown) => containsJson(text, (node) => isEqual(node, value ?? null));
+        return (text: string | null, value: unknown) =>
+          containsJson(text, value === null ? (node) => node === null : (node) => isEqual(node, value));
       },
       nulls,
     ),
@@ -216,13 +231,13 @@ export const jsonFunctions: readonly ScalarFunction[] = [
     'JSON_ITEMS',
     {
       category,
-      description: 'The elements of a JSON array as JSON texts; null where one of them is no object.',
+      description: 'The elements of a JSON array as JSON texts.',
       example: `JSON_ITEMS('[{"a": 1}, {"a": 2}]') → ['{"a":1}', '{"a":2}']`,
     },
     variant([json], arrayType(string), (text: string) => {
       const value = parseJson(text);
       if (!Array.isArray(value)) throw new RangeError(`JSON_ITEMS takes a JSON array, not ${text.slice(0, 100)}`);
-      return value.every((item) => item instanceof Map) ? value.map(nodeText) : null;
+      return value.map(nodeText);
     }),
   ),
   scalar(

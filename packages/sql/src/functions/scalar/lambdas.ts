@@ -22,6 +22,12 @@ type OfOne = (value: unknown) => unknown;
 type OfTwo = (one: unknown, other: unknown) => unknown;
 type OfThree = (state: unknown, key: unknown, value: unknown) => unknown;
 
+/** Java's collectors take no null, neither as a value of a map nor for a condition: then the result of the call is null. */
+function present(value: unknown): unknown {
+  if (value === null) throw new RangeError('A lambda that decides, and a value of the new map, must not be null');
+  return value;
+}
+
 export const lambdaFunctions: readonly ScalarFunction[] = [
   scalar(
     'TRANSFORM',
@@ -48,7 +54,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
         for (const [key, value] of entries) {
           const newKey = applyToKey(key, value);
           if (out.has(newKey)) throw new RangeError(`Two entries of the map get the key ${String(newKey)}`);
-          out.set(newKey, applyToValue(key, value));
+          out.set(newKey, present(applyToValue(key, value)));
         }
         return out;
       },
@@ -64,14 +70,14 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     variant(
       [array, parameter('lambda', lambdaOf([T], boolean), 'Whether it stays.')],
       arrayOf(T),
-      (list: unknown[], isKept: OfOne) => list.filter((value) => isKept(value) === true),
+      (list: unknown[], isKept: OfOne) => list.filter((value) => present(isKept(value))),
     ),
     variant(
       [map, parameter('lambda', lambdaOf([K, V], boolean), 'Whether it stays.')],
       mapOf(K, V),
       (entries: Entries, isKept: OfTwo) => {
         const out = new Map<unknown, unknown>();
-        for (const [key, value] of entries) if (isKept(key, value) === true) out.set(key, value);
+        for (const [key, value] of entries) if (present(isKept(key, value))) out.set(key, present(value));
         return out;
       },
     ),

@@ -17,14 +17,13 @@ export const mapFunctions: readonly ScalarFunction[] = [
     'AS_MAP',
     {
       category,
-      description: 'A map of keys and values that stand in two arrays; as many as the shorter one has.',
+      description: 'A map of keys and values that stand in two arrays; null for keys without a value.',
       example: "AS_MAP(ARRAY['a', 'b'], ARRAY[1, 2]) → {a: 1, b: 2}",
     },
     variant(
       [parameter('keys', arrayOf(string), 'The keys.'), parameter('values', arrayOf(T), 'Their values.')],
       mapOf(string, T),
-      (keys: string[], values: unknown[]) =>
-        new Map(keys.slice(0, values.length).map((key, at) => [key, values[at]] as const)),
+      (keys: string[], values: unknown[]) => new Map(keys.map((key, at) => [key, values[at] ?? null] as const)),
     ),
   ),
   scalar(

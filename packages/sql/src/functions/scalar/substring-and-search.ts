@@ -83,21 +83,23 @@ export const substringAndSearchFunctions: readonly ScalarFunction[] = [
     variant(
       [text, sought],
       integer,
-      (value: string | null, part: string | null) => (value === null || part === null ? 0 : value.indexOf(part) + 1),
+      (value: string | null, part: string | null) => (value === null || part === null ? 0 : indexIn(value, part, 1, 1)),
       { isNullTaken: true },
     ),
     variant(
       [text, sought, position],
       integer,
       (value: string | null, part: string | null, at: number | null) =>
-        value === null || part === null ? 0 : indexIn(value, part, at ?? 1, 1),
+        at === null ? null : value === null || part === null ? 0 : indexIn(value, part, at, 1),
       { isNullTaken: true },
     ),
     variant(
       [text, sought, position, parameter('occurrence', integer, 'Which of several is meant, from 1.')],
       integer,
-      (value: string | null, part: string | null, at: number | null, occurrence: number | null) =>
-        value === null || part === null ? 0 : indexIn(value, part, at ?? 1, occurrence ?? 1),
+      (value: string | null, part: string | null, at: number | null, occurrence: number | null) => {
+        if (at === null || occurrence === null) return null;
+        return value === null || part === null ? 0 : indexIn(value, part, at, occurrence);
+      },
       { isNullTaken: true },
     ),
   ),

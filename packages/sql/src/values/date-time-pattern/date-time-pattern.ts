@@ -3,7 +3,7 @@ import { instantOfLocal, type TimeZone } from '../time-zone.ts';
 import { formatParts } from './format-date-time.ts';
 import { type ParsedFields, parseParts } from './parse-date-time.ts';
 import { type Part, patternParts } from './pattern-parts.ts';
-import { checkRanges, resolveDate, resolveLocalMs, resolveTime } from './resolve-fields.ts';
+import { checkRanges, resolveDate, resolveLenientDate, resolveLocalMs, resolveTime } from './resolve-fields.ts';
 
 /**
  * A pattern of Java's `DateTimeFormatter`, in English: writes dates, times and timestamps, and reads them (letters in any case), with the
@@ -39,14 +39,14 @@ export class DateTimePattern {
   }
 
   /**
-   * Days since 1970-01-01. What follows the date in the text is not looked at, as in ksqlDB's PARSE_DATE.
+   * Days since 1970-01-01, by the lenient rules of Java's SimpleDateFormat, as in ksqlDB's PARSE_DATE: numbers need no leading zeros, days and months
+   * beyond the last are of the next, what is not named is as at 1970-01-01, and what follows the date in the text is not looked at.
    *
    * @throws RangeError for a text that is not as the pattern says, or with a time that is not 0
    */
   parseDate(text: string): number {
-    const fields = this.#parse(text, true);
-    const days = resolveDate(fields);
-    if (days === undefined) throw new RangeError(`'${this.source}' names no date`);
+    const fields = parseParts(this.#parts, text, true);
+    const days = resolveLenientDate(fields);
     if ((resolveTime(fields) ?? 0) !== 0) throw new RangeError('Date format contains time field.');
     return days;
   }
@@ -77,8 +77,8 @@ export class DateTimePattern {
     return instantOfLocal(resolveLocalMs(fields), place, place.offsetMs(0));
   }
 
-  #parse(text: string, isRestIgnored = false): ParsedFields {
-    const fields = parseParts(this.#parts, text, isRestIgnored);
+  #parse(text: string): ParsedFields {
+    const fields = parseParts(this.#parts, text);
     checkRanges(fields);
     return fields;
   }

@@ -12,30 +12,41 @@ export interface ParsedFields {
   zone?: TimeZone;
 }
 
-/** Reads all of a text, or only its beginning. @throws RangeError where it is not as the pattern says */
-export function parseParts(parts: readonly Part[], text: string, isRestIgnored = false): ParsedFields {
-  const reader = new Reader(text);
+/**
+ * Reads a text. `isLenient`: as Java's SimpleDateFormat does, numbers have as many digits as there are, blanks may stand before them, and what
+ * follows is not looked at.
+ *
+ * @throws RangeError where it is not as the pattern says
+ */
+export function parseParts(parts: readonly Part[], text: string, isLenient = false): ParsedFields {
+  const reader = new Reader(text, isLenient);
   const end = reader.read(parts, 0);
-  if (end === -1 || (end !== text.length && !isRestIgnored)) {
+  if (end === -1 || (end !== text.length && !isLenient)) {
     throw new RangeError(`Text '${text}' could not be parsed at index ${end === -1 ? reader.failedAt : end}`);
   }
   return reader.fields;
 }
 
+/** No date is made of more. */
+const lenientDigitsMax = 9;
+
 class Reader {
   fields: ParsedFields = { numbers: new Map() };
   failedAt = 0;
   readonly #text: string;
+  readonly #isLenient: boolean;
 
-  constructor(text: string) {
+  constructor(text: string, isLenient: boolean) {
     this.#text = text;
+    this.#isLenient = isLenient;
   }
 
   /** The position behind what the parts took, or -1. */
   read(parts: readonly Part[], from: number): number {
     let at = from;
-    for (const part of parts) {
-      const next = this.#part(part, at);
+    for (const [index, part] of parts.entries()) {
+      const isNumberNext = parts[index + 1]?.kind === 'number';
+      const next = this.#part(part, at, isNumberNext);
       if (next === -1) {
         this.failedAt = Math.max(this.failedAt, at);
         return -1;
@@ -45,7 +56,7 @@ class Reader {
     return at;
   }
 
-  #part(part: Part, at: number): number {
+  #part(part: Part, at: number, isNumberNext = false): number {
     const text = this.#text;
     switch (part.kind) {
       case 'literal': {
@@ -53,7 +64,8 @@ class Reader {
         return text.slice(at, end).toLowerCase() === part.text.toLowerCase() ? end : -1;
       }
       case 'number':
-        return part.isFraction ? this.#fraction(part, at) : this.#number(part, at);
+        if (part.isFraction) return this.#fraction(part, at);
+        return this.#isLenient ? this.#lenientNumber(part, at, isNumberNext) : this.#number(part, at);
       case 'text': {
         const found = valueOfText(part.field, part.style, text, at);
         if (found === undefined) return -1;
@@ -123,6 +135,18 @@ class Reader {
     return this.#set(part.field, value) ? end : -1;
   }
 
+  /** As wide as the pattern only where the next number follows at once. */
+  #lenientNumber({ field, isReduced, min }: NumberPart, from: number, isNumberNext: boolean): number {
+    let at = from;
+    while (this.#text[at] === ' ') at++;
+    const start = at;
+    const widest = start + (isNumberNext ? min : lenientDigitsMax);
+    while (at < widest && isDigit(this.#text, at)) at++;
+    if (at === start) return -1;
+    const value = Number(this.#text.slice(start, at));
+    return this.#set(field, isReduced && value < 100 ? yearOfTwoDigits(value) : value) ? at : -1;
+  }
+
   #fraction(part: NumberPart, at: number): number {
     const digits = this.#text.slice(at, at + part.min);
     if (digits.length < part.min || !/^\d+$/.test(digits)) return -1;
@@ -165,6 +189,12 @@ class Reader {
     const total = ((Number(hours ?? 0) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
     return this.#takeZone(zoneOf(offsetText(sign === '-' ? 0 - total : total))) ? at + whole.length : -1;
   }
+}
+
+/** Of the hundred years that began eighty years ago, as SimpleDateFormat takes it. */
+function yearOfTwoDigits(value: number): number {
+  const first = new Date().getUTCFullYear() - 80;
+  return first + ((((value - first) % 100) + 100) % 100);
 }
 
 function isDigit(text: string, at: number): boolean {

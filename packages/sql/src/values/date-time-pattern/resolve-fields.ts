@@ -53,6 +53,18 @@ export function resolveDate(fields: ParsedFields): number | undefined {
   return days;
 }
 
+/** As `resolveDate`, of a lenient calendar: the 31st of April is the 1st of May, and what is not named is as at 1970-01-01. */
+export function resolveLenientDate(fields: ParsedFields): number {
+  const { numbers } = fields;
+  if (numbers.has('weekBasedYear')) return resolveDate(fields) ?? 0;
+  const year = yearOf(fields) ?? 1970;
+  const dayOfYear = numbers.get('dayOfYear');
+  if (dayOfYear !== undefined) return epochDay(year, 1, 1) + dayOfYear - 1;
+  const months = (numbers.get('month') ?? 1) - 1;
+  const years = Math.floor(months / 12);
+  return epochDay(year + years, months - years * 12 + 1, 1) + (numbers.get('dayOfMonth') ?? 1) - 1;
+}
+
 function dateOf(fields: ParsedFields): number | undefined {
   const { numbers } = fields;
   const year = yearOf(fields);

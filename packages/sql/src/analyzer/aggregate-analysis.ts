@@ -57,6 +57,9 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
     isWindowed: query.window !== null,
     isAggregate,
   });
+  if (query.window !== null && isTableStep(input)) {
+    throw statementError('Windowing not supported for table aggregations.');
+  }
   checkIntermediate(input);
   const calls = new CallColumns('KSQL_AGG_VARIABLE_', isAggregate, { isShared: true });
   const extracted = columns.map(({ alias, expression }) => ({ alias, expression: calls.extract(expression) }));

@@ -50,6 +50,10 @@ export function analyzeCreateSource(
   if (sourceKind === 'TABLE' && schema.key.length === 0) {
     throw statementError('Tables require a PRIMARY KEY. Please define the PRIMARY KEY.', statement.range);
   }
+  const { window } = properties;
+  if (window !== null && schema.key.length === 0) {
+    throw statementError('Windowed sources require a key column.', statement.range);
+  }
   const keyFeature = keyWrapping(keyName, schema.key.length);
   const valueFeature = valueWrapping(valueName, schema.value.length, properties.isWrapped, defaultWrapping(settings));
   checkFormatSchema('key', keyFormat, schema.key, keyFeature);
@@ -64,7 +68,7 @@ export function analyzeCreateSource(
       name,
       schema,
       topic,
-      keyFormat: { format: keyFormat, features: features(keyFeature), window: properties.window },
+      keyFormat: { format: keyFormat, features: features(keyFeature), window },
       valueFormat: { format: valueFormat, features: features(valueFeature) },
       timestamp,
       isReadOnly: isSource,

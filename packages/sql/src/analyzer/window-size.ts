@@ -17,5 +17,6 @@ export function parseWindowSize(text: string): number {
       `Error in WITH clause property 'WINDOW_SIZE': '${text}' is no length of time\nExample valid value: '10 SECONDS'`,
     );
   }
+  if (Number(amount) === 0) throw statementError("Error in WITH clause property 'WINDOW_SIZE': Size must be positive");
   return Number(amount) * unitMs;
 }

@@ -3,6 +3,7 @@ import { literalValue } from '../expressions/list-item.ts';
 import type { FormatInfo, FormatName } from '../formats/format.ts';
 import { parseFormatName } from '../formats/format-facts.ts';
 import type { WithProperties } from '../syntax/ast/index.ts';
+import { DateTimePattern } from '../values/date-time-pattern/date-time-pattern.ts';
 import { statementError } from './statement-error.ts';
 import { parseWindowSize } from './window-size.ts';
 
@@ -54,6 +55,23 @@ export class StatementProperties {
         `Cannot supply both '${part}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.`,
       );
     }
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.text('KAFKA_TOPIC') === '') throw statementError('Must have non-empty topic name.');
+    if (this.#values.has('CLEANUP_POLICY')) {
+      throw statementError(
+        "Invalid config variable in the WITH clause: CLEANUP_POLICY.\nThe CLEANUP_POLICY config is automatically inferred based on the type of source (STREAM or TABLE).\nUsers can't set the CLEANUP_POLICY config manually.",
+      );
+    }
+    if (this.#values.has('VALUE_AVRO_SCHEMA_FULL_NAME') && this.#values.has('VALUE_SCHEMA_FULL_NAME')) {
+      throw statementError(
+        "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME' properties. Please only set 'VALUE_SCHEMA_FULL_NAME'.",
+      );
+    }
+    const format = this.text('TIMESTAMP_FORMAT');
+    if (format !== null) checkPattern(format);
   }
 
   text(name: string): string | null {
@@ -137,11 +155,24 @@ export class StatementProperties {
           `Property ${prefix}_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format`,
         );
       }
+      if (!/^(optional|wrapper)$/i.test(representation)) {
+        throw statementError(
+          `Invalid value ${representation} for property ${prefix}_PROTOBUF_NULLABLE_REPRESENTATION: String must be one of: OPTIONAL, WRAPPER`,
+        );
+      }
       properties.set('nullableRepresentation', representation.toLowerCase());
     }
     const schemaId = this.integer(`${prefix}_SCHEMA_ID`);
     if (schemaId !== null) properties.set('schemaId', String(schemaId));
     return { name, properties };
+  }
+}
+
+function checkPattern(format: string): void {
+  try {
+    new DateTimePattern(format);
+  } catch (error) {
+    throw statementError(`Invalid datetime format for config:TIMESTAMP_FORMAT, reason:${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { statementError } from '../analyzer/statement-error.ts';
-import type { DataSource } from '../catalog/data-source.ts';
+import type { DataSource, ValueFormat } from '../catalog/data-source.ts';
 import { expressionKey } from '../expressions/walk.ts';
 import type { QueryPlan } from '../plan/query-plan.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
@@ -14,6 +14,12 @@ export function checkReplacedSource(before: DataSource, after: DataSource): void
   if (before.kind !== after.kind)
     throw refused(`(a ${before.kind.toLowerCase()} cannot become a ${after.kind.toLowerCase()})`);
   if (before.topic !== after.topic) throw refused(`(topics must be identical: ${before.topic}, ${after.topic})`);
+  for (const part of ['keyFormat', 'valueFormat'] as const) {
+    const [one, other] = [formatText(before[part]), formatText(after[part])];
+    if (one !== other) throw refused(`(formats must be identical: ${one}, ${other})`);
+  }
+  const [time, newTime] = [timestampText(before), timestampText(after)];
+  if (time !== newTime) throw refused(`(timestamp columns must be identical: ${time}, ${newTime})`);
   const keys = changedColumns(before.schema.key, after.schema.key);
   if (keys.length > 0 || before.schema.key.length !== after.schema.key.length) {
     throw refused(
@@ -24,6 +30,17 @@ export function checkReplacedSource(before: DataSource, after: DataSource): void
   if (values.length > 0) {
     throw refused(`(The following columns are changed, missing or reordered: [${columnsText(values)}])`);
   }
+}
+
+function formatText({ features, format }: ValueFormat): string {
+  const properties = Array.from(format.properties, ([name, value]) => `${name}=${value}`).sort();
+  return [format.name, ...properties, ...features].join(' ');
+}
+
+function timestampText({ timestamp }: DataSource): string {
+  return timestamp === null
+    ? 'none'
+    : [timestamp.name, ...(timestamp.format === null ? [] : [timestamp.format])].join(' ');
 }
 
 function changedColumns(before: readonly Column[], after: readonly Column[]): readonly Column[] {

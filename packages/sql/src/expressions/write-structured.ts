@@ -27,8 +27,13 @@ export function writeSubscript(
     const hint = type?.kind === 'STRUCT' ? ' Use the dereference operator for STRUCTS: base->field' : '';
     throw statement(`Subscript expression (${printExpression(expression)}) do not apply to ${shown(type)}.${hint}`);
   }
-  const [assigned, read] = writer.twice(base);
   const isArray = type.kind === 'ARRAY';
+  if (isArray && index.type !== null && index.type.kind !== 'INTEGER' && index.type.kind !== 'BIGINT') {
+    throw statement(
+      `Subscript expression (${printExpression(expression)}) do not apply to ${shown(type)}: elements of an ARRAY are known by an INTEGER, not by ${shown(index.type)}`,
+    );
+  }
+  const [assigned, read] = writer.twice(base);
   const run = writer.module.constant(isArray ? elementAt : valueAt);
   const at = isArray ? writer.notNull(index) : index.code;
   return {

@@ -1,4 +1,5 @@
 import { statementError } from '../../analyzer/statement-error.ts';
+import { isSystemColumn } from '../../schema/system-columns.ts';
 import type { AlterSource } from '../../syntax/ast/index.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
@@ -20,8 +21,11 @@ export function alterSource(engine: SqlEngine, statement: AlterSource, text: str
     );
   }
   const { headers, key, value } = source.schema;
-  for (const { name: column } of columns) {
-    if ([...key, ...value].some((each) => each.name === column)) {
+  for (const [at, { name: column }] of columns.entries()) {
+    if (isSystemColumn(column)) {
+      throw statementError(`'${column}' is a reserved column name. You cannot use it as a name for a column.`);
+    }
+    if ([...key, ...value, ...headers, ...columns.slice(0, at)].some((each) => each.name === column)) {
       throw statementError(`Cannot add column \`${column}\` to schema. A column with the same name already exists.`);
     }
   }

@@ -7,6 +7,7 @@ import { checkNotRewound } from '../rewind/rewind-query.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { checkPartitions, persistentQuery } from './start-query.ts';
+import { topicConfigs } from './topic-configs.ts';
 
 /** CREATE STREAM|TABLE … AS SELECT. */
 export async function createAs(
@@ -34,6 +35,11 @@ export async function createAs(
   const { first, plan, properties } = analyzed;
   await checkGivenSchemas(engine, plan.sink);
   await checkPartitions(engine, analyzed);
+  const configs = topicConfigs(properties, {
+    kind: sourceKind,
+    isWindowed: statement.query.window !== null,
+    windowRetentionMs: statement.query.window?.retention?.durationMs ?? null,
+  });
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
   if (running !== undefined) {
     checkNotRewound(engine, running.id);
@@ -54,9 +60,7 @@ export async function createAs(
       name: plan.sink.topic,
       partitions: properties.integer('PARTITIONS') ?? leftmost?.partitions ?? 1,
       replicas: properties.integer('REPLICAS') ?? leftmost?.replicas ?? 1,
-      configs: new Map(
-        sourceKind === 'TABLE' && plan.sink.keyFormat.window === null ? [['cleanup.policy', 'compact']] : [],
-      ),
+      configs,
     });
   } else {
     const partitions = properties.integer('PARTITIONS');

@@ -8,6 +8,7 @@ import { registerSource, withInferredColumns } from '../infer-columns.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { persistentQuery } from './start-query.ts';
+import { topicConfigs } from './topic-configs.ts';
 
 /** CREATE [SOURCE] STREAM|TABLE … WITH (…). The topic is made where PARTITIONS is given and there is none. */
 export async function createSource(
@@ -34,6 +35,8 @@ export async function createSource(
   const settings = engine.settingsOf(session);
   const declared = await withInferredColumns(engine, statement, settings);
   const { properties, source } = analyzeCreateSource(declared, text, settings);
+  // A table's topic that is read with windows by hand is compacted all the same, as in ksqlDB.
+  const configs = topicConfigs(properties, { kind: source.kind, isWindowed: false });
   const topic = await engine.topics.describe(source.topic);
   const partitions = properties.integer('PARTITIONS');
   if (topic === undefined) {
@@ -46,7 +49,7 @@ export async function createSource(
       name: source.topic,
       partitions,
       replicas: properties.integer('REPLICAS') ?? 1,
-      configs: new Map(),
+      configs,
     });
   } else if (partitions !== null && partitions !== topic.partitions) {
     throw statementError(

@@ -16,6 +16,13 @@ export async function dropSource(engine: SqlEngine, statement: DropSource): Prom
     throw statementError(`Incompatible data source type is ${source.kind}, but statement was DROP ${sourceKind}`);
   }
   if (isTopicDeleted && source.isReadOnly) throw statementError(`Cannot delete topic for read-only source: ${name}`);
+  const others = engine.catalog.sources.filter((each) => each.topic === source.topic && each.name !== name);
+  if (isTopicDeleted && others.length > 0) {
+    const names = others.map((each) => each.name).sort();
+    throw statementError(
+      `Refusing to delete topic. Found other data sources (${names.join(', ')}) using topic ${source.topic}`,
+    );
+  }
   const queries = [...engine.queries.values()];
   const readers = [...new Set(queries.filter((query) => query.sourceNames.includes(name)).map(readerName))];
   const writers = queries.filter(({ kind, sinkName }) => sinkName === name && kind === 'INSERT').map(({ id }) => id);

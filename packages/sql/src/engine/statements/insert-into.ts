@@ -5,6 +5,19 @@ import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { checkPartitions, persistentQuery } from './start-query.ts';
 
+const reservedPrefixes = ['INSERTQUERY_', 'CTAS_', 'CSAS_', 'CST_'];
+
+function checkQueryId(id: string): void {
+  if (reservedPrefixes.some((prefix) => id.startsWith(prefix))) {
+    throw statementError(
+      `Query IDs must not start with a reserved query ID prefix (${reservedPrefixes.join(', ')}). Got '${id}'.`,
+    );
+  }
+  if (!/^[A-Za-z0-9_]+$/.test(id)) {
+    throw statementError(`Query IDs may contain only alphanumeric characters and '_'. Got: '${id}'`);
+  }
+}
+
 /** INSERT INTO … SELECT. */
 export async function insertInto(
   engine: SqlEngine,
@@ -15,6 +28,7 @@ export async function insertInto(
   const analyzed = analyzeInsertInto(statement, engine.analyzerContext(session));
   await checkPartitions(engine, analyzed);
   const given = analyzed.properties.text('QUERY_ID')?.toUpperCase() ?? null;
+  if (given !== null) checkQueryId(given);
   if (given !== null && engine.queries.has(given)) throw statementError(`Query ID '${given}' already exists.`);
   const id = given ?? `INSERTQUERY_${engine.nextQueryNumber()}`;
   const query = await persistentQuery(engine, analyzed, { id, kind: 'INSERT', statement: text, session });

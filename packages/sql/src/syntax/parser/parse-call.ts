@@ -1,3 +1,4 @@
+import { SqlError } from '../../sql-error.ts';
 import type { Expression, TimeUnit } from '../ast/index.ts';
 import { reservedWords } from '../lexer/keywords.ts';
 import type { SourcePosition } from '../source-range.ts';
@@ -57,6 +58,12 @@ function parseLambda(cursor: TokenCursor): Expression {
     cursor.expectSymbol(')');
   } else {
     parameters.push(cursor.expectIdentifier());
+  }
+  const repeated = parameters.find((name, at) => parameters.indexOf(name) < at);
+  if (repeated !== undefined) {
+    throw new SqlError('HW_SQL_STATEMENT', `Lambda arguments have duplicates: [${parameters.join(', ')}]`, {
+      position: start,
+    });
   }
   cursor.expectSymbol('=>');
   const body = parseExpression(cursor);

@@ -174,7 +174,11 @@ class Starter implements System {
       bootstrap: this.#needed('kafka', 'sql'),
       ...(this.addresses.registry === undefined ? {} : { registryUrl: this.addresses.registry }),
       ...(settings['serviceId'] === undefined ? {} : { serviceId: String(settings['serviceId']) }),
-      settings: Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
+      ...(settings['functionsDir'] === undefined ? {} : { functionsDir: String(settings['functionsDir']) }),
+      settings: [
+        ...(this.addresses.connect === undefined ? [] : [['ksql.connect.url', this.addresses.connect] as const]),
+        ...Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
+      ],
       stateDir: join(this.#configuration.dataDir, 'sql'),
       host,
       port: await this.#port('sql'),

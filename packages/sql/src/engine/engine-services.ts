@@ -31,6 +31,39 @@ export interface Topics {
   produce(topic: string, record: ProducedRecord): Promise<void>;
 }
 
+/** Where a group stands in a partition, and what there is to read. */
+export interface PartitionOffsets {
+  readonly partition: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  /** 0 where the group has committed none. */
+  readonly consumerOffset: number;
+}
+
+/** Who reads a topic at present. */
+export interface TopicReaders {
+  readonly consumers: number;
+  readonly groups: number;
+}
+
+/** The cluster's consumer groups, for those who look. */
+export interface ConsumerGroups {
+  /** By topic: all partitions of those that the group has committed offsets of. */
+  offsetsOf(groupId: string): Promise<ReadonlyMap<string, readonly PartitionOffsets[]>>;
+  /** By topic; topics that nobody reads are left out. */
+  readers(): Promise<ReadonlyMap<string, TopicReaders>>;
+}
+
+/** What a query has done on this server, with a topic that it reads or writes. */
+export interface QueryStatistics {
+  /** Records that it has worked on, and those that it could not. */
+  readonly recordsIn: number;
+  readonly recordsFailed: number;
+  readonly recordsOut: number;
+  /** Of the newest record, epoch milliseconds; null before the first. */
+  readonly newestTimestampMs: number | null;
+}
+
 /** A query that runs until it is terminated. */
 export interface PersistentQuery {
   readonly id: string;
@@ -54,4 +87,6 @@ export interface QueryRuntime {
   /** In the place of a query of the same id, with its state and its offsets. */
   replace(query: PersistentQuery): Promise<void>;
   stop(id: string): Promise<void>;
+  /** Since it was started here; undefined where it does not run, or where nothing is counted. */
+  statistics?(id: string): QueryStatistics | undefined;
 }

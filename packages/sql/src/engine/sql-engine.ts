@@ -1,15 +1,17 @@
 import type { RegistryClient } from '@headwater/serdes';
 import type { AnalyzerContext } from '../analyzer/query-analyzer.ts';
 import { Catalog } from '../catalog/catalog.ts';
+import type { ConnectClient } from '../connect/connect-client.ts';
 import type { ErrorListener } from '../expressions/expression-writer.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
-import type { PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
+import type { ConsumerGroups, PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
 import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
 import { rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
+import { checkProperty, checkPropertyKnown } from './settings/check-property.ts';
 import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
@@ -17,6 +19,7 @@ import { createSource } from './statements/create-source.ts';
 import { dropSource } from './statements/drop-source.ts';
 import { insertInto } from './statements/insert-into.ts';
 import { insertValues } from './statements/insert-values.ts';
+import { notHere } from './statements/not-here.ts';
 import { ViewReaders } from './view-readers.ts';
 
 export interface SqlEngineOptions {
@@ -25,6 +28,10 @@ export interface SqlEngineOptions {
   readonly functions: FunctionRegistry;
   /** Null: formats that need one are refused. */
   readonly registry: RegistryClient | null;
+  /** Kafka Connect; default null: statements about connectors are refused. */
+  readonly connect?: ConnectClient | null;
+  /** What EXTENDED answers tell of groups; default null: nothing. */
+  readonly groups?: ConsumerGroups | null;
   /** Of the server, by ksqlDB's names. */
   readonly settings?: ReadonlyMap<string, string>;
   /** Hears of expressions that failed at a row (ksqlDB's processing log). */
@@ -56,9 +63,13 @@ export class SqlEngine {
   readonly runtime: QueryRuntime;
   readonly functions: FunctionRegistry;
   readonly registry: RegistryClient | null;
+  readonly connect: ConnectClient | null;
+  readonly groups: ConsumerGroups | null;
   readonly settings: ReadonlyMap<string, string>;
   readonly onError: ErrorListener;
   readonly now: () => number;
+  /** 'host:port' where this server answers, as its descriptions tell; null: nowhere. */
+  address: string | null = null;
   readonly #turns = new StatementTurns();
   #nextQuery = 0;
 
@@ -67,6 +78,8 @@ export class SqlEngine {
     this.runtime = options.queries;
     this.functions = options.functions;
     this.registry = options.registry;
+    this.connect = options.connect ?? null;
+    this.groups = options.groups ?? null;
     this.settings = options.settings ?? new Map();
     this.onError = options.onError ?? (() => {});
     this.now = options.now ?? Date.now;
@@ -143,9 +156,11 @@ export class SqlEngine {
         }
         return done(`Dropped type '${statement.name}'`);
       case 'setProperty':
+        checkProperty(statement.name, statement.value);
         session.properties.set(statement.name, statement.value);
         return done(`Successfully changed local property '${statement.name}' to '${statement.value}'.`);
       case 'unsetProperty':
+        checkPropertyKnown(statement.name);
         session.properties.delete(statement.name);
         return done(`Successfully unset local property '${statement.name}'.`);
       case 'defineVariable':
@@ -155,7 +170,7 @@ export class SqlEngine {
         session.variables.delete(statement.name);
         return done(`Variable '${statement.name}' is undefined.`);
       default:
-        throw new SqlError('HW_SQL_UNSUPPORTED', `Statements of this kind (${statement.kind}) are not served yet`);
+        throw notHere(statement);
     }
   }
 }

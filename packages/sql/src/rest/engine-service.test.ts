@@ -111,7 +111,7 @@ test('settings are of the request; secrets are not told', async () => {
   const [properties, variables] = await run(
     "SET 'auto.offset.reset'='earliest'; DEFINE a='b'; SHOW PROPERTIES; SHOW VARIABLES;",
   );
-  deepEqual(properties.overwrittenProperties, ['auto.offset.reset']);
+  deepEqual(properties.overwrittenProperties, ['ksql.streams.auto.offset.reset']);
   equal(properties.properties.find(({ name }: { name: string }) => name === 'ksql.password').value, null);
   deepEqual(variables.variables, [{ name: 'a', value: 'b' }]);
   const [again] = await run('SHOW PROPERTIES;');

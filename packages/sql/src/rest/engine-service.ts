@@ -1,8 +1,9 @@
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { ScriptStatement } from '../syntax/parse.ts';
-import { answerStatement } from './answers/answer-statement.ts';
+import { answerStatement, isLooking } from './answers/answer-statement.ts';
 import { CommandLog } from './answers/command-log.ts';
+import { checkConnector } from './answers/connect-statements.ts';
 import { engineInserter } from './answers/engine-inserter.ts';
 import { tryStatements } from './answers/try-statements.ts';
 import { ApiError, errorCodes } from './api-error.ts';
@@ -37,12 +38,15 @@ export class EngineService implements SqlService {
     return { metastore: true, kafka: await this.#surroundings.isKafkaHealthy(), commandRunner: true };
   }
 
-  check(statements: readonly ScriptStatement[], session: Session): Promise<void> {
-    return this.#inTurn(() => tryStatements(this.#engine, statements, session));
+  async check(statements: readonly ScriptStatement[], session: Session): Promise<void> {
+    const connectors = await this.#inTurn(() => tryStatements(this.#engine, statements, session));
+    for (const connector of connectors) await checkConnector(this.#engine.connect, connector);
   }
 
-  execute(statement: ScriptStatement, session: Session): Promise<Entity | null> {
-    return this.#inTurn(() => answerStatement(this.#engine, this.#commands, statement, session));
+  execute(statement: ScriptStatement, session: Session, signal?: AbortSignal): Promise<Entity | null> {
+    const answer = () => answerStatement(this.#engine, this.#commands, statement, session, signal);
+    // These may wait long: for what another statement does (ASSERT … TIMEOUT), or for Connect.
+    return isLooking(statement) ? answer() : this.#inTurn(answer);
   }
 
   queryAgain(sql: string, session: Session): RunningQuery | undefined {

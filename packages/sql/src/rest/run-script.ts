@@ -9,7 +9,12 @@ import type { RequestSession, SqlService } from './sql-service.ts';
  *
  * @throws ApiError with the entities of what was done before
  */
-export async function runScript(service: SqlService, sql: string, session: RequestSession): Promise<readonly Entity[]> {
+export async function runScript(
+  service: SqlService,
+  sql: string,
+  session: RequestSession,
+  signal?: AbortSignal,
+): Promise<readonly Entity[]> {
   const statements = parseScript(sql);
   const query = statements.find(isQuery);
   if (query !== undefined)
@@ -22,7 +27,7 @@ export async function runScript(service: SqlService, sql: string, session: Reque
   const entities: Entity[] = [];
   for (const statement of statements) {
     try {
-      const entity = await service.execute(statement, session);
+      const entity = await service.execute(statement, session, signal);
       if (entity !== null) entities.push(entity);
     } catch (thrown) {
       throw apiErrorOf(thrown, entities);

@@ -65,8 +65,12 @@ export interface SqlService {
   health(): Promise<Health>;
   /** Tries statements without doing them, in their order, so that a script is done whole or not at all. */
   check(statements: readonly ScriptStatement[], session: RequestSession): Promise<void>;
-  /** Null for what ksqlDB does not tell of: SET, UNSET, DEFINE, UNDEFINE, INSERT VALUES. */
-  execute(statement: ScriptStatement, session: RequestSession): Promise<Entity | null>;
+  /**
+   * Null for what ksqlDB does not tell of: SET, UNSET, DEFINE, UNDEFINE, INSERT VALUES.
+   *
+   * @param signal aborted when nobody waits for the answer any more: what waits (ASSERT) gives up
+   */
+  execute(statement: ScriptStatement, session: RequestSession, signal?: AbortSignal): Promise<Entity | null>;
   /**
    * A query that differs from one before in its values only: its text is not read again. Undefined: `query` has to be asked, which also tells
    * of what is wrong.

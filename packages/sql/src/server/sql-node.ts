@@ -2,10 +2,12 @@ import { createClient } from '@headwater/client';
 import { silentLogger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
 import { Streams } from '@headwater/streams';
+import { ConnectClient } from '../connect/connect-client.ts';
 import { SqlEngine } from '../engine/sql-engine.ts';
-import { builtInFunctions } from '../functions/built-in.ts';
 import { TransientRuntime } from '../queries/transient-runtime.ts';
 import { EngineService } from '../rest/engine-service.ts';
+import { functionsOf } from './functions-of.ts';
+import { KafkaGroups } from './kafka-groups.ts';
 import { KafkaTopics } from './kafka-topics.ts';
 import { QueryAnswers } from './query-answers.ts';
 import { ClusterRewinds } from './rewind/cluster-rewinds.ts';
@@ -22,11 +24,14 @@ export interface SqlNode {
   close(): Promise<void>;
 }
 
-/** @throws errors of the cluster */
+/** @throws errors of the cluster; SqlError for a folder of functions that cannot be taken */
 export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> {
   const { bootstrap, logger = silentLogger, registryUrl, serviceId = defaultServiceId, stateDir } = options;
   const settings = new Map([...(options.settings ?? []), ['ksql.service.id', serviceId] as const]);
+  if (registryUrl !== undefined) settings.set('ksql.schema.registry.url', registryUrl);
   const prefix = `_confluent-ksql-${serviceId}`;
+  const functions = await functionsOf(options);
+  const connect = connectOf(settings);
   const client = createClient({ bootstrap, clientId: `headwater-sql-${serviceId}`, logger });
   const registry = options.registry ?? (registryUrl === undefined ? null : createRegistryClient({ url: registryUrl }));
   const commitIntervalMs = settings.get('commit.interval.ms') ?? settings.get('ksql.streams.commit.interval.ms');
@@ -65,8 +70,10 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       topics: new KafkaTopics(client),
       queries,
       rewinder,
-      functions: options.functions ?? builtInFunctions(),
+      functions,
       registry,
+      connect,
+      groups: new KafkaGroups(client),
       settings,
       onError,
     });
@@ -88,4 +95,12 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
     await close();
     throw error;
   }
+}
+
+/** Null without `ksql.connect.url`. @throws TypeError for one that is no address */
+function connectOf(settings: ReadonlyMap<string, string>): ConnectClient | null {
+  const url = settings.get('ksql.connect.url') ?? '';
+  const timeoutMs = Number(settings.get('ksql.connect.request.timeout.ms') ?? Number.NaN);
+  if (url === '') return null;
+  return new ConnectClient({ url, ...(timeoutMs > 0 && { requestTimeoutMs: timeoutMs }) });
 }

@@ -21,6 +21,8 @@ export interface SqlServerOptions {
   readonly settings?: Iterable<readonly [string, string]>;
   /** Default: those that are built in. */
   readonly functions?: FunctionRegistry;
+  /** A folder of modules with functions of your own (`defineFunction`), added to these. Its files are run: name only what you trust. */
+  readonly functionsDir?: string;
   readonly logger?: Logger;
 }
 

@@ -12,17 +12,18 @@ import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-serv
  * A server of streaming SQL that is all there at once and costs next to nothing until it is used: the engine is loaded and started
  * with the first request that needs it.
  *
- * @throws errors of the port
+ * @throws errors of the port; SqlError for a folder of functions that cannot be taken
  */
 export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestServer> {
   const { host, logger, port = defaultPort } = options;
-  const service = new ServiceOnDemand(options);
+  const service = new ServiceOnDemand(await withFunctions(options));
   const server = await startRestServer({
     service,
     port,
     ...(logger !== undefined && { logger }),
     ...(host !== undefined && { host }),
   });
+  service.address = `${server.host}:${server.port}`;
   return {
     ...server,
     async close() {
@@ -32,7 +33,16 @@ export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestS
   };
 }
 
+/** What is wrong with a folder of functions is told at the start, not to who sends the first statement. */
+async function withFunctions({ functionsDir, ...options }: SqlServerOptions): Promise<SqlServerOptions> {
+  if (functionsDir === undefined) return options;
+  const { functionsOf } = await import('./functions-of.ts');
+  return { ...options, functions: await functionsOf({ ...options, functionsDir }) };
+}
+
 class ServiceOnDemand implements SqlService {
+  /** 'host:port' of the listener. */
+  address: string | null = null;
   readonly #options: SqlServerOptions;
   #node: Promise<SqlNode> | undefined;
   #running: SqlNode | undefined;
@@ -120,6 +130,7 @@ class ServiceOnDemand implements SqlService {
     try {
       const { startSqlNode } = await import('./sql-node.ts');
       this.#running = await startSqlNode(this.#options);
+      this.#running.engine.address = this.address;
       return this.#running;
     } catch (error) {
       this.#node = undefined;

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createClient, type KafkaClient } from '@headwater/client';
@@ -125,4 +125,47 @@ test('topics are printed', async () => {
   const lines = (await response.text()).trim().split('\n');
   equal(lines.length, 3);
   match(lines.join('\n'), /key: bob, value: \{"KM":5\}, partition: \d/);
+});
+
+test('EXTENDED answers tell what queries have done, and where their groups stand', async () => {
+  const readers = async () => (await run('SHOW TOPICS EXTENDED;'))[0].topics;
+  const rides = (await readers()).find(({ name }: { name: string }) => name === 'rides');
+  equal(rides.consumerGroupCount, 2);
+  equal(rides.consumerCount, 6);
+  equal(
+    (await readers()).some(({ name }: { name: string }) => name.startsWith('_confluent')),
+    false,
+  );
+  let told = (await run('DESCRIBE totals EXTENDED;'))[0].sourceDescription;
+  const offsets = () => told.queryOffsetSummaries[0].topicSummaries;
+  const worked = () =>
+    offsets()[0]?.offsets.reduce((sum: number, each: { consumerOffset: number }) => sum + each.consumerOffset, 0);
+  while (worked() !== 3) told = (await run('DESCRIBE totals EXTENDED;'))[0].sourceDescription;
+  match(told.queryOffsetSummaries[0].groupId, /^_confluent-ksql-default_query-CTAS_TOTALS_/);
+  equal(offsets()[0].kafkaTopic, 'rides');
+  equal(offsets()[0].offsets.length, 3);
+  match(told.statistics, /total-messages: +\d+ +last-message: 1970-01-01T00:00:02\.500Z/);
+  equal(told.clusterStatistics[0].host, `${sql.host}:${sql.port}`);
+  const [{ sourceDescription: source }] = await run('DESCRIBE rides;');
+  deepEqual([source.partitions, source.replication], [3, 1]);
+  deepEqual(source.sourceConstraints, ['TOTALS', 'DAILY']);
+  const [{ queryDescriptions }] = await run('SHOW QUERIES EXTENDED;');
+  equal(queryDescriptions.length, 2);
+  match(
+    queryDescriptions[0].executionPlan,
+    /^ > \[ SINK \] \| Schema: RIDER STRING KEY, KM INTEGER \| Logger: CTAS_TOTALS_/,
+  );
+  match(queryDescriptions[0].executionPlan, /\n\t\t > \[ PROJECT \]/);
+  deepEqual(queryDescriptions[0].ksqlHostQueryStatus, { [`${sql.host}:${sql.port}`]: 'RUNNING' });
+});
+
+test('a query is explained before it runs, whether it is persistent or not', async () => {
+  const [{ queryDescription: push }] = await run('EXPLAIN SELECT rider FROM rides WHERE km > 3 EMIT CHANGES;');
+  equal(push.queryType, 'PUSH');
+  match(push.executionPlan, /\[ PROJECT \][\s\S]*\[ FILTER \][\s\S]*\[ SOURCE \]/);
+  match(push.topology, /Topologies:/);
+  const [{ queryDescription: made }] = await run('EXPLAIN CREATE STREAM far AS SELECT * FROM rides WHERE km > 3;');
+  match(made.executionPlan, /^ > \[ SINK \]/);
+  await rejects(run('EXPLAIN SHOW STREAMS;'), /does not run a ksql query/);
+  await rejects(run('EXPLAIN nothing;'), /Query with id:NOTHING does not exist/);
 });

@@ -36,6 +36,7 @@ export async function startSql(options: SqlServerOptions): Promise<SqlServer> {
       ...(wantedHost !== undefined && { host: wantedHost }),
     });
     const { host, port, url } = server;
+    node.engine.address = `${host}:${port}`;
     const close = async () => {
       await server.close();
       await node.close();

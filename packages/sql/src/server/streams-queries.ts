@@ -1,6 +1,6 @@
 import type { Logger } from '@headwater/logger';
-import type { Streams, TopologyHandle } from '@headwater/streams';
-import type { PersistentQuery, QueryRuntime } from '../engine/engine-services.ts';
+import type { Streams, TaskReading, TopologyHandle } from '@headwater/streams';
+import type { PersistentQuery, QueryRuntime, QueryStatistics } from '../engine/engine-services.ts';
 
 /** Persistent queries as topologies of one runtime. */
 export class StreamsQueries implements QueryRuntime {
@@ -27,6 +27,19 @@ export class StreamsQueries implements QueryRuntime {
     const handle = this.#handles.get(id);
     this.#handles.delete(id);
     await handle?.remove({ deleteInternalTopics: true });
+  }
+
+  statistics(id: string): QueryStatistics | undefined {
+    const tasks = this.#handles.get(id)?.metrics;
+    if (tasks === undefined) return undefined;
+    const sum = (pick: (task: TaskReading) => number) => tasks.reduce((all, task) => all + pick(task), 0);
+    const newest = Math.max(-1, ...tasks.map(({ streamTimeMs }) => streamTimeMs));
+    return {
+      recordsIn: sum(({ recordsIn }) => recordsIn),
+      recordsFailed: sum(({ recordsFailed }) => recordsFailed),
+      recordsOut: sum(({ recordsOut }) => recordsOut),
+      newestTimestampMs: newest < 0 ? null : newest,
+    };
   }
 
   /** What runs for a query; undefined where nothing does. */

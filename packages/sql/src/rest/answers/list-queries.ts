@@ -1,14 +1,28 @@
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { PersistentQuery } from '../../engine/engine-services.ts';
+import { queryGroup } from '../../engine/query-group.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
-import type { QueryDescription, QueryList, RunningQueryLine } from '../entities/index.ts';
+import { planText } from '../../plan/plan-text.ts';
+import type { QueryDescription, QueryDescriptionList, QueryList, RunningQueryLine } from '../entities/index.ts';
 import { fieldInfos } from '../entities/schema-info.ts';
 import { answerHead } from './answer-head.ts';
+import { isSecret } from './list-settings.ts';
 
 /** SHOW QUERIES. */
 export function listQueries(engine: SqlEngine, text: string): QueryList {
   const queries = [...engine.queries.values()].map((query) => queryLine(engine, query));
   return { '@type': 'queries', ...answerHead(text), queries };
+}
+
+/** SHOW QUERIES EXTENDED. */
+export async function listQueriesExtended(engine: SqlEngine, text: string): Promise<QueryDescriptionList> {
+  const queryDescriptions: QueryDescription[] = [];
+  for (const query of engine.queries.values()) {
+    const topology = String((await query.build()).describe());
+    const executionPlan = planText(query.plan, query.id);
+    queryDescriptions.push({ ...describeQuery(engine, query), executionPlan, topology });
+  }
+  return { '@type': 'query_descriptions', ...answerHead(text), queryDescriptions };
 }
 
 export function queryLine(engine: SqlEngine, query: PersistentQuery): RunningQueryLine {
@@ -32,13 +46,11 @@ export function queryOf(engine: SqlEngine, id: string): PersistentQuery {
   return query;
 }
 
-/**
- * EXPLAIN.
- *
- * @param topology as Kafka Streams describes one, where it is known
- */
-export function describeQuery(engine: SqlEngine, query: PersistentQuery, topology = ''): QueryDescription {
+/** All but the texts of the plan and of the topology. */
+export function describeQuery(engine: SqlEngine, query: PersistentQuery): QueryDescription {
   const { plan, settings } = query;
+  const isRunning = engine.queries.has(query.id);
+  const { address } = engine;
   return {
     id: query.id,
     statementText: query.statement,
@@ -46,14 +58,23 @@ export function describeQuery(engine: SqlEngine, query: PersistentQuery, topolog
     fields: fieldInfos(plan.sink.schema),
     sources: query.sourceNames,
     sinks: [query.sinkName],
-    topology,
+    topology: '',
     executionPlan: '',
-    overriddenProperties: Object.fromEntries(settings),
-    ksqlHostQueryStatus: {},
+    overriddenProperties: overridden(engine, settings),
+    ksqlHostQueryStatus: isRunning && address !== null ? { [address]: 'RUNNING' } : {},
     queryType: query.kind === 'CREATE_SOURCE' ? 'CREATE_SOURCE' : 'PERSISTENT',
     queryErrors: [],
     tasksMetadata: [],
-    consumerGroupId: `_confluent-ksql-${engine.settings.get('ksql.service.id') ?? 'default_'}query_${query.id}`,
-    state: engine.queries.has(query.id) ? 'RUNNING' : null,
+    consumerGroupId: queryGroup(engine, query.runId),
+    state: isRunning ? 'RUNNING' : null,
   };
+}
+
+/** What a session has set beside the server's settings; secrets are not told. */
+export function overridden(engine: SqlEngine, settings: ReadonlyMap<string, string>): Record<string, string | null> {
+  return Object.fromEntries(
+    [...settings]
+      .filter(([name, value]) => engine.settings.get(name) !== value)
+      .map(([name, value]) => [name, isSecret(name) ? null : value]),
+  );
 }

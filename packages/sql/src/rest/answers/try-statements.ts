@@ -8,29 +8,45 @@ import type {
 import type { RewindRuntime } from '../../engine/rewind/rewind.ts';
 import type { Session } from '../../engine/session.ts';
 import { SqlEngine } from '../../engine/sql-engine.ts';
+import type { CreateConnector } from '../../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../../syntax/parse.ts';
 
-/** What is done and leaves records or subjects behind: looked at when it is done, not before. */
-const notTried = new Set(['insertValues', 'list', 'describeSource', 'describeSources', 'describeFunction', 'explain']);
+/** What leaves records behind, or only looks: seen to when it is done, not before. */
+const notTried = new Set([
+  'insertValues',
+  'list',
+  'describeSource',
+  'describeSources',
+  'describeFunction',
+  'describeConnector',
+  'explain',
+  'assertTopic',
+  'assertSchema',
+  'dropConnector',
+]);
 
 /**
  * Does statements in a copy of the engine of which nothing remains: no topic is made, nothing is written, no query runs.
  *
+ * @returns the connectors that are to be made: Connect is to be asked what it says of them
  * @throws SqlError of the first that cannot be done
  */
 export async function tryStatements(
   engine: SqlEngine,
   statements: readonly ScriptStatement[],
   session: Session,
-): Promise<void> {
+): Promise<readonly CreateConnector[]> {
   const copy = copyOf(engine);
+  const connectors: CreateConnector[] = [];
   for (const statement of statements) {
-    const { kind } = parseStatement(statement, {
+    const tree = parseStatement(statement, {
       resolveType: (name) => copy.catalog.type(name),
       variables: session.variables,
     });
-    if (!notTried.has(kind)) await copy.execute(statement, session);
+    if (tree.kind === 'createConnector') connectors.push(tree);
+    else if (!notTried.has(tree.kind)) await copy.execute(statement, session);
   }
+  return connectors;
 }
 
 /** The query that a statement would start; null where it starts none. @throws SqlError as the statement itself would */

@@ -37,10 +37,34 @@ export interface SourceDescription {
   readonly partitions: number;
   readonly replication: number;
   readonly statement: string;
-  readonly queryOffsetSummaries: readonly unknown[];
+  readonly queryOffsetSummaries: readonly QueryOffsetSummary[];
+  /** Sources made of this one: they have to be dropped before it. */
   readonly sourceConstraints: readonly string[];
-  readonly clusterStatistics: readonly unknown[];
-  readonly clusterErrorStats: readonly unknown[];
+  readonly clusterStatistics: readonly HostStatistic[];
+  readonly clusterErrorStats: readonly HostStatistic[];
+}
+
+/** How far a query has come in the topics that it reads. */
+export interface QueryOffsetSummary {
+  readonly groupId: string;
+  readonly topicSummaries: readonly {
+    readonly kafkaTopic: string;
+    readonly offsets: readonly {
+      readonly partition: number;
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+      readonly consumerOffset: number;
+    }[];
+  }[];
+}
+
+/** What a server has counted of a topic. */
+export interface HostStatistic {
+  readonly host: string;
+  readonly name: string;
+  readonly value: number;
+  /** Of the newest record, epoch milliseconds; 0 before the first. */
+  readonly timestamp: number;
 }
 
 export interface SourceDescriptionEntity extends EntityHead {

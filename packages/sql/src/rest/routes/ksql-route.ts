@@ -13,7 +13,7 @@ export async function handleKsql(ctx: HttpContext, host: RouteHost): Promise<voi
   const { sql, session, commandSequenceNumber } = sqlRequest(await jsonBody(ctx), olderNames);
   for (const name of session.properties.keys()) host.service.checkProperty(name);
   if (commandSequenceNumber !== null) await host.service.waitForCommand(commandSequenceNumber, host.commandTimeoutMs);
-  answerJson(ctx, await runScript(host.service, sql, session));
+  answerJson(ctx, await runScript(host.service, sql, session, ctx.signal));
 }
 
 /** `POST /ksql/terminate`: ends the whole service. */

@@ -23,6 +23,7 @@ export async function sendHostileBodies(seed: number, count: number): Promise<Ma
     queries: new RememberedQueries(),
     functions: builtInFunctions(),
     registry: null,
+    settings: new Map([['headwater.assert.max.timeout.ms', '0']]),
   });
   const refused = async () => {
     throw new ApiError(errorCodes.badStatement, 'No rows are here');

@@ -6,6 +6,7 @@ import { StreamsError } from '../streams-error.ts';
 import type { GlobalTableSpec } from '../topology/node-spec.ts';
 import type { TopologyPlan } from '../topology/topology-plan.ts';
 import { decide, type ErrorPolicies } from './error-policy.ts';
+import { PreparedRestore } from './prepared-restore.ts';
 import { restoreStores } from './restore.ts';
 
 export interface GlobalTablesOptions {
@@ -19,7 +20,7 @@ export interface GlobalTablesOptions {
 
 /** A store that is kept up with a topic. */
 interface Follower {
-  readonly store: Pick<StateStore, 'restore'>;
+  readonly store: PreparedRestore;
   /** By partition: what it has. */
   readonly nextOffsets: number[];
 }
@@ -99,6 +100,7 @@ export class GlobalTables {
         for (const partition of gone[0]!.nextOffsets.keys()) this.#reader?.remove(topic, partition);
       }
     }
+    for (const { store } of [...tables.followers.values()].flat()) store.close();
     for (const store of tables.stores.values()) store.close();
   }
 
@@ -124,7 +126,16 @@ export class GlobalTables {
     const store = new MemoryKeyValueStore(name, { key: keySerde, value: valueSerde });
     store.open({ changelogTopic: topic, isLogged: false });
     stores.set(name, store);
-    const follower = { store: this.#guarded(store, topic), nextOffsets: [] };
+    const { logger, onFailed } = this.#options;
+    const prepared = new PreparedRestore({
+      store: this.#guarded(store, topic),
+      keySerde,
+      valueSerde,
+      topic,
+      onFailed: (error) => logger.warn({ error, topic }, 'what is needed to read records is away; trying on'),
+      onError: onFailed,
+    });
+    const follower = { store: prepared, nextOffsets: [] };
     followers.set(topic, [...(followers.get(topic) ?? []), follower]);
   }
 
@@ -192,6 +203,7 @@ export class GlobalTables {
       partition,
       fromOffset: nextOffsets[partition] ?? -1,
       toOffset,
+      onProgress: () => store.settled(),
     }));
     const reached = await restoreStores(client, restorations, { isolation, signal });
     reached.forEach((offset, partition) => {
@@ -233,6 +245,11 @@ export class GlobalTables {
   #take(): void {
     const reader = this.#reader!;
     let records = 0;
+    const waiting = [...this.#followers.values()].flat().flatMap(({ store }) => store.settled() ?? []);
+    if (waiting.length > 0) {
+      void Promise.all(waiting).then(() => this.#wake());
+      return;
+    }
     for (let batch = reader.take(); batch !== null; batch = reader.take()) {
       const { partition, topic } = batch;
       const followers = this.#followers.get(topic) ?? [];
@@ -249,7 +266,7 @@ export class GlobalTables {
       for (const { nextOffsets } of followers) {
         nextOffsets[partition] = Math.max(nextOffsets[partition]!, batch.nextOffset);
       }
-      if (records < sliceRecords) continue;
+      if (records < sliceRecords && followers.every(({ store }) => store.settled() === undefined)) continue;
       this.#wake();
       return;
     }

@@ -1,4 +1,4 @@
-import { isPlainKsql } from '../dialect.ts';
+import { checkExtended, isPlainKsql } from '../dialect.ts';
 import { eachColumn, expressionKey } from '../expressions/walk.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
@@ -42,7 +42,7 @@ interface Joined {
   readonly equal: readonly Expression[];
   readonly viable: readonly ColumnReference[];
   readonly isSynthetic: boolean;
-  /** The source whose own key, of one column or several, is the result's: it was only joined by foreign keys. */
+  /** The source whose own key, of one column or several, is the result's: it was only joined by foreign keys, or with global tables. */
   readonly ownKeyOf: QuerySource | null;
 }
 
@@ -68,7 +68,7 @@ export function analyzeJoins(
     step: last.step,
     syntheticKey: last.isSynthetic ? key!.name : null,
     checkKey(sink, selected) {
-      if (last.ownKeyOf !== null) return checkOwnKey(last.ownKeyOf, selected);
+      if (last.ownKeyOf !== null) return checkOwnKey(last.ownKeyOf, sink, selected);
       if (last.isSynthetic) {
         const column: Expression = { kind: 'column', range: null, source: null, name: key!.name };
         if (!selected.contains(column))
@@ -81,11 +81,18 @@ export function analyzeJoins(
   };
 }
 
-function checkOwnKey({ alias, source }: QuerySource, selected: Selection): void {
+function checkOwnKey({ alias, source }: QuerySource, sink: string, selected: Selection): void {
   const missing = source.schema.key.filter(
     ({ name }) => !selected.contains({ kind: 'column', range: null, source: alias, name }),
   );
   if (missing.length === 0) return;
+  if (source.kind === 'STREAM') {
+    throw missingKey(
+      sink,
+      'key column',
+      source.schema.key.map(({ name }) => ({ kind: 'column', range: null, source: alias, name })),
+    );
+  }
   const columns = missing.length === 1 ? 'column' : 'columns';
   throw statementError(
     `Primary key ${columns} missing in projection. For foreign-key table-table joins, the projection must include all primary key columns from the left input table (${quotedName(alias)}). Missing ${columns}: ${missing.map(({ name }) => quotedName(name)).join(', ')}.`,
@@ -113,6 +120,7 @@ function joinInfo(join: Join, sources: QuerySources, known: ReadonlySet<string>)
   if (on.operator !== '=') throw statementError('Only equality join criteria is supported.');
   sources.check(on.left, 'JOIN ON');
   sources.check(on.right, 'JOIN ON');
+  if (join.isGlobal) return globalJoinInfo(join, on, sources, known);
   const left = onlySource(on.left, on, sources);
   const right = onlySource(on.right, on, sources);
   if (left === right) {
@@ -144,9 +152,47 @@ function joinInfo(join: Join, sources: QuerySources, known: ReadonlySet<string>)
   };
 }
 
-function onlySource(side: Expression, on: Expression, sources: QuerySources): QuerySource {
+/** One side is of the table alone, the other is any expression of what was joined before. */
+function globalJoinInfo(
+  join: Join,
+  on: Extract<Expression, { kind: 'comparison' }>,
+  sources: QuerySources,
+  known: ReadonlySet<string>,
+): JoinInfo {
+  const { alias } = join.right;
+  const [left, right] = [aliasesIn(on.left), aliasesIn(on.right)];
+  const isFlipped = !right.has(alias);
+  const [others, own] = isFlipped ? [right, left] : [left, right];
+  if (own.size !== 1 || !own.has(alias) || others.has(alias)) {
+    throw statementError(
+      `A global join compares the key of ${quotedName(alias)} with an expression of what stands before it. Got ${printExpression(on)}.`,
+      on.range,
+    );
+  }
+  for (const each of others) {
+    if (!known.has(each)) throw statementError(`Cannot join on unknown source: ${quotedName(each)}`, on.range);
+  }
+  const [leftExpression, rightExpression] = isFlipped ? [on.right, on.left] : [on.left, on.right];
+  const [first = sources.all[0]!.alias] = others;
+  return {
+    type: join.type,
+    left: sources.byAlias(first)!,
+    leftExpression,
+    right: sources.byAlias(alias)!,
+    rightExpression,
+    isFlipped,
+    join,
+  };
+}
+
+function aliasesIn(side: Expression): Set<string> {
   const aliases = new Set<string>();
   eachColumn(side, ({ source }) => aliases.add(source!));
+  return aliases;
+}
+
+function onlySource(side: Expression, on: Expression, sources: QuerySources): QuerySource {
+  const aliases = aliasesIn(side);
   const [only] = aliases;
   if (aliases.size !== 1) {
     throw statementError(
@@ -165,8 +211,12 @@ function joinOne(
 ): Joined {
   const leftSource = before?.step ?? sources.stepOf(info.left);
   const rightSource = sources.stepOf(info.right);
-  const isForeign = checkKinds(info, leftSource, rightSource, before, sources, typing);
   const aliases = new Set([...(before?.aliases ?? [info.left.alias]), info.right.alias]);
+  if (info.join.isGlobal) {
+    const step = globalStep(info, leftSource, rightSource, before, sources, typing);
+    return before === null ? ownKeyed(step, info.left, aliases) : { ...before, step, aliases };
+  }
+  const isForeign = checkKinds(info, leftSource, rightSource, before, sources, typing);
   if (isForeign) {
     const { key } = leftSource.schema;
     const values = [...leftSource.schema.value, ...rightSource.schema.value];
@@ -211,6 +261,68 @@ function joinOne(
     schema: { key, value: withKey },
   };
   return { step, aliases, equal, viable, isSynthetic, ownKeyOf: null };
+}
+
+/** A stream with a table that every instance has whole: neither is sent anywhere, and the stream keeps its key. */
+function globalStep(
+  info: JoinInfo,
+  left: Step,
+  right: Step,
+  before: Joined | null,
+  sources: QuerySources,
+  typing: Typing,
+): Step {
+  const { join, leftExpression, rightExpression, type } = info;
+  const { name, range } = join.right;
+  checkExtended(typing.properties, 'GLOBAL JOIN', range);
+  if (isTableStep(left)) {
+    throw statementError(
+      `Global joins are joins of a stream: what is joined with ${name} is a table, whose rows would not change with those of ${name}. Write it without GLOBAL: tables are joined by a foreign key wherever their rows are.`,
+      range,
+    );
+  }
+  if (!isTableStep(right)) {
+    throw statementError(
+      `Global joins are joins with a table: ${name} is a stream. Write … JOIN ${name} WITHIN 1 HOUR ON …`,
+      range,
+    );
+  }
+  if (type !== 'INNER' && type !== 'LEFT') {
+    throw statementError(
+      `Rows of ${name} without a partner cannot be told of by a global join: each instance has them all. Write LEFT GLOBAL JOIN or INNER GLOBAL JOIN.`,
+      range,
+    );
+  }
+  if (join.within !== null) {
+    throw statementError('Global joins are not windowed: leave the WITHIN clause away.', range);
+  }
+  if (info.right.source.keyFormat.window !== null) {
+    throw statementError(
+      `${name} is windowed: a global join finds rows by a key alone. Group it again without a window.`,
+      range,
+    );
+  }
+  if (!isKey(rightExpression, info.right)) {
+    const key = info.right.source.schema.key.map((each) => each.name).join(', ');
+    throw statementError(
+      `A global join finds rows by the table's primary key: write ON … = ${info.right.alias}.${key}${info.right.source.schema.key.length > 1 ? '; this key has several columns, which cannot be joined by' : ''}. Got ${printExpression(join.on)}.`,
+      join.on.range,
+    );
+  }
+  checkTypes(info, left, right, sources, typing);
+  const { key } = left.schema;
+  const values = [...left.schema.value, ...right.schema.value];
+  return {
+    kind: 'join',
+    type,
+    left,
+    right,
+    within: null,
+    foreignKey: null,
+    globalKey: sources.internal(leftExpression),
+    isKeySynthetic: before?.isSynthetic ?? false,
+    schema: { key, value: [...values, ...key.filter(({ name }) => !values.some((each) => each.name === name))] },
+  };
 }
 
 /** What is keyed as a source is. */

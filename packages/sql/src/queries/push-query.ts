@@ -1,5 +1,6 @@
 import { type AnalyzedQuery, analyzeQuery } from '../analyzer/query-analyzer.ts';
 import { statementError } from '../analyzer/statement-error.ts';
+import { coPartitioned } from '../engine/co-partition.ts';
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { ProjectStep } from '../plan/steps/project-step.ts';
@@ -33,7 +34,7 @@ export async function pushQuery(
   if (query.limit !== null && query.limit < 0) {
     throw statementError("Push queries don't support negative integers in the LIMIT clause.");
   }
-  const step = analyzed.step as ProjectStep;
+  const step = await coPartitioned(analyzed.step as ProjectStep, engine, engine.settingsOf(session));
   const reset = resetOf(engine, session);
   const simple = simpleQuery(step);
   const isScalable = simple !== undefined && reset === 'latest' && isMadeByQuery(engine, analyzed);

@@ -1,8 +1,9 @@
 /** What docs/reference/sql-beyond-ksqldb.md promises, on a broker and with several partitions. */
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createSqlClient, type SqlClient } from '../client/sql-client.ts';
+import { createMemoryRegistry } from '../testing/memory-registry.ts';
 import { type SqlServer, startSql } from './start-sql.ts';
 
 let broker: Awaited<ReturnType<typeof startBroker>>;
@@ -14,6 +15,7 @@ before(async () => {
   sql = await startSql({
     bootstrap: broker.bootstrap,
     port: 0,
+    registry: createMemoryRegistry().client,
     settings: [
       ['ksql.streams.auto.offset.reset', 'earliest'],
       ['commit.interval.ms', '100'],
@@ -75,5 +77,48 @@ test('a stream is joined with itself', limits, async () => {
     ['ann', 'x', 'y'],
     ['ann', 'x', 'z'],
     ['ann', 'y', 'z'],
+  ]);
+});
+
+test('a stream is joined with a global table of other partitions, and its schema is asked for', limits, async () => {
+  await client.execute(`
+    CREATE TABLE areas (code STRING PRIMARY KEY, cents INT) WITH (KAFKA_TOPIC='areas', VALUE_FORMAT='AVRO', PARTITIONS=2);
+    INSERT INTO areas VALUES ('NO', 3); INSERT INTO areas VALUES ('SE', 4); INSERT INTO areas VALUES ('DK', 5);
+    CREATE STREAM calls (id INT KEY, area STRING) WITH (KAFKA_TOPIC='calls', VALUE_FORMAT='JSON', PARTITIONS=3);
+    CREATE STREAM costs AS SELECT c.id AS id, cents FROM calls c LEFT GLOBAL JOIN areas a ON UCASE(c.area) = a.code;`);
+  await client.insert('calls', [
+    { id: 1, area: 'no' },
+    { id: 2, area: 'dk' },
+    { id: 3, area: 'xx' },
+    { id: 4, area: 'se' },
+  ]);
+  await until('SELECT * FROM costs;', [
+    [1, 3],
+    [2, 5],
+    [3, null],
+    [4, 4],
+  ]);
+});
+
+test('a stream of other partitions than the table goes through a topic', limits, async () => {
+  await client.execute(`
+    CREATE STREAM clicks (page STRING KEY, who STRING) WITH (KAFKA_TOPIC='clicks', VALUE_FORMAT='JSON', PARTITIONS=3);
+    CREATE TABLE pages (page STRING PRIMARY KEY, title STRING) WITH (KAFKA_TOPIC='pages', VALUE_FORMAT='JSON', PARTITIONS=2);
+    CREATE TABLE others (page STRING PRIMARY KEY, title STRING) WITH (KAFKA_TOPIC='others', VALUE_FORMAT='JSON', PARTITIONS=5);
+    INSERT INTO pages VALUES ('a', 'A'); INSERT INTO pages VALUES ('b', 'B'); INSERT INTO pages VALUES ('c', 'C');
+    CREATE STREAM read_pages AS SELECT c.page AS page, who, title FROM clicks c JOIN pages p ON c.page = p.page;`);
+  await rejects(
+    client.execute('CREATE TABLE both AS SELECT * FROM pages p JOIN others o ON p.page = o.page;'),
+    /CREATE TABLE … WITH \(PARTITIONS=2\) AS SELECT \* FROM OTHERS/,
+  );
+  await client.insert('clicks', [
+    { page: 'a', who: 'ann' },
+    { page: 'b', who: 'bob' },
+    { page: 'c', who: 'cid' },
+  ]);
+  await until('SELECT * FROM read_pages;', [
+    ['a', 'ann', 'A'],
+    ['b', 'bob', 'B'],
+    ['c', 'cid', 'C'],
   ]);
 });

@@ -135,6 +135,84 @@ ASSERT VALUES R VALUES (1, 6, 50);
 ${staff}
 CREATE TABLE TEAMS (ID STRING PRIMARY KEY, LEAD INT) WITH (KAFKA_TOPIC='teams', VALUE_FORMAT='JSON');
 CREATE TABLE X AS SELECT L.NAME FROM TEAMS T JOIN STAFF L ON T.LEAD = L.ID LEFT JOIN STAFF B ON L.BOSS = B.ID;
+
+--@test: global joins: by any expression, also of several sources, and the stream keeps its key
+CREATE STREAM CALLS (ID INT KEY, AREA STRING, NUMBER INT) WITH (KAFKA_TOPIC='calls', VALUE_FORMAT='JSON');
+CREATE TABLE AREAS (CODE STRING PRIMARY KEY, NAME STRING) WITH (KAFKA_TOPIC='areas', VALUE_FORMAT='JSON', KEY_FORMAT='JSON');
+CREATE TABLE PLANS (ID INT PRIMARY KEY, COST DECIMAL(4, 2)) WITH (KAFKA_TOPIC='plans', VALUE_FORMAT='DELIMITED');
+CREATE STREAM BILLS AS SELECT C.ID AS ID, NAME, A.CODE AS CODE, COST
+  FROM CALLS C LEFT GLOBAL JOIN AREAS A ON UCASE(C.AREA) = A.CODE
+  INNER GLOBAL JOIN PLANS P ON P.ID = C.NUMBER % 10 + LEN(A.NAME);
+INSERT INTO AREAS VALUES ('NO', 'Norway');
+INSERT INTO PLANS VALUES (7, 1.50);
+INSERT INTO CALLS VALUES (5, 'no', 11);
+INSERT INTO CALLS VALUES (6, 'no', 12);
+INSERT INTO PLANS (ID, COST) VALUES (8, 2.50);
+INSERT INTO CALLS VALUES (7, 'no', 12);
+INSERT INTO CALLS (ID) VALUES (8);
+ASSERT VALUES BILLS VALUES (5, 'Norway', 'NO', 1.50);
+ASSERT VALUES BILLS VALUES (7, 'Norway', 'NO', 2.50);
+
+--@test: global joins: without a partner there is none
+CREATE STREAM CALLS (ID INT KEY, AREA STRING) WITH (KAFKA_TOPIC='calls', VALUE_FORMAT='JSON');
+CREATE TABLE AREAS (CODE STRING PRIMARY KEY, NAME STRING) WITH (KAFKA_TOPIC='areas', VALUE_FORMAT='JSON');
+CREATE STREAM BILLS AS SELECT C.ID, NAME, CODE FROM CALLS C LEFT OUTER GLOBAL JOIN AREAS A ON C.AREA = A.CODE;
+INSERT INTO CALLS VALUES (5, 'no');
+INSERT INTO CALLS (ID) VALUES (6);
+ASSERT VALUES BILLS VALUES (5, NULL, NULL);
+ASSERT VALUES BILLS VALUES (6, NULL, NULL);
+
+--@test: global joins: GLOBAL is a name elsewhere
+CREATE STREAM GLOBAL (ID INT KEY, AREA STRING) WITH (KAFKA_TOPIC='calls', VALUE_FORMAT='JSON');
+CREATE TABLE AREAS (CODE STRING PRIMARY KEY, NAME STRING) WITH (KAFKA_TOPIC='areas', VALUE_FORMAT='JSON');
+CREATE STREAM R AS SELECT CODE, GLOBAL.ID FROM GLOBAL JOIN AREAS GLOBAL2 ON AREA = GLOBAL2.CODE;
+CREATE STREAM S AS SELECT CODE, GLOBAL.ID FROM GLOBAL GLOBAL JOIN AREAS ON AREA = CODE;
+INSERT INTO AREAS VALUES ('no', 'Norway');
+INSERT INTO GLOBAL VALUES (5, 'no');
+ASSERT VALUES R VALUES ('no', 5);
+ASSERT VALUES S VALUES ('no', 5);
+
+--@test: global joins: a table is not joined so
+--@expected.error: KsqlStatementException
+--@expected.message: Line: 5, Col: 61: Global joins are joins of a stream: what is joined with STAFF is a table
+${staff}
+CREATE TABLE X AS SELECT A.ID FROM STAFF A LEFT GLOBAL JOIN STAFF B ON A.BOSS = B.ID;
+
+--@test: global joins: by the table's key
+--@expected.error: KsqlStatementException
+--@expected.message: A global join finds rows by the table's primary key: write ON … = B.ID. Got (A.ID = B.BOSS).
+${staff}
+${steps}
+CREATE STREAM X AS SELECT A.ID FROM STEPS A LEFT GLOBAL JOIN STAFF B ON A.ID = B.BOSS;
+
+--@test: global joins: rows of the table alone cannot be told of
+--@expected.error: KsqlStatementException
+--@expected.message: Write LEFT GLOBAL JOIN or INNER GLOBAL JOIN.
+${staff}
+${steps}
+CREATE STREAM X AS SELECT A.ID FROM STEPS A FULL GLOBAL JOIN STAFF B ON A.ID = B.ID;
+
+--@test: global joins: the stream's key has to be selected
+--@expected.error: KsqlStatementException
+--@expected.message: must include the key column A.ID in its projection
+${staff}
+${steps}
+CREATE STREAM X AS SELECT B.NAME FROM STEPS A LEFT GLOBAL JOIN STAFF B ON A.BEFORE = B.ID;
+
+--@test: global joins: what only records have is not known of rows
+--@expected.error: KsqlStatementException
+--@expected.message: B.ROWTIME is not known in a global join
+${staff}
+${steps}
+CREATE STREAM X AS SELECT A.ID, B.ROWTIME AS T FROM STEPS A LEFT GLOBAL JOIN STAFF B ON A.BEFORE = B.ID;
+
+--@test: global joins: refused in ksqlDB's own dialect
+--@expected.error: KsqlStatementException
+--@expected.message: GLOBAL JOIN is beyond ksqlDB's dialect
+SET 'headwater.dialect'='ksqldb';
+${staff}
+${steps}
+CREATE STREAM X AS SELECT A.ID, B.NAME FROM STEPS A LEFT GLOBAL JOIN STAFF B ON A.BEFORE = B.ID;
 `;
 
 for (const script of readScriptFile(file, 'joins')) {

@@ -90,12 +90,14 @@ class ScriptRun {
     }
   }
 
-  /** Topics of sources are there, with one partition. */
+  /** Topics of sources are there, with one partition where nothing is said. */
   async #prepareTopic(statement: Statement): Promise<void> {
     if (statement.kind !== 'createSource') return;
     const topic = statement.properties.get('KAFKA_TOPIC');
     if (topic?.kind !== 'string' || (await this.#cluster.describe(topic.value)) !== undefined) return;
-    this.#cluster.add({ name: topic.value, partitions: 1, replicas: 1 });
+    const partitions = statement.properties.get('PARTITIONS');
+    const count = partitions?.kind === 'integer' ? Number(partitions.value) : 1;
+    this.#cluster.add({ name: topic.value, partitions: count, replicas: 1 });
   }
 
   #assertRecord(statement: AssertValues | AssertTombstone): void {

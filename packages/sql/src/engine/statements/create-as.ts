@@ -6,7 +6,7 @@ import { checkGivenSchemas } from '../infer-columns.ts';
 import { checkNotRewound } from '../rewind/rewind-query.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
-import { checkPartitions, persistentQuery } from './start-query.ts';
+import { persistentQuery, withEqualPartitions } from './start-query.ts';
 import { topicConfigs } from './topic-configs.ts';
 
 /** CREATE STREAM|TABLE … AS SELECT. */
@@ -31,10 +31,13 @@ export async function createAs(
       `Cannot add ${kind} '${name}': A ${existing.kind.toLowerCase()} with the same name already exists`,
     );
   }
-  const analyzed = analyzeCreateAs(statement, text, engine.analyzerContext(session));
+  const analyzed = await withEqualPartitions(
+    engine,
+    analyzeCreateAs(statement, text, engine.analyzerContext(session)),
+    session,
+  );
   const { first, plan, properties } = analyzed;
   await checkGivenSchemas(engine, plan.sink);
-  await checkPartitions(engine, analyzed);
   const configs = topicConfigs(properties, {
     kind: sourceKind,
     isWindowed: statement.query.window !== null,

@@ -3,7 +3,7 @@ import { statementError } from '../../analyzer/statement-error.ts';
 import type { InsertInto } from '../../syntax/ast/index.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
-import { checkPartitions, persistentQuery } from './start-query.ts';
+import { persistentQuery, withEqualPartitions } from './start-query.ts';
 
 const reservedPrefixes = ['INSERTQUERY_', 'CTAS_', 'CSAS_', 'CST_'];
 
@@ -25,8 +25,11 @@ export async function insertInto(
   text: string,
   session: Session,
 ): Promise<StatementResult> {
-  const analyzed = analyzeInsertInto(statement, engine.analyzerContext(session));
-  await checkPartitions(engine, analyzed);
+  const analyzed = await withEqualPartitions(
+    engine,
+    analyzeInsertInto(statement, engine.analyzerContext(session)),
+    session,
+  );
   const given = analyzed.properties.text('QUERY_ID')?.toUpperCase() ?? null;
   if (given !== null) checkQueryId(given);
   if (given !== null && engine.queries.has(given)) throw statementError(`Query ID '${given}' already exists.`);

@@ -1,7 +1,7 @@
 import type { AnalyzedSink } from '../../analyzer/sink-analysis.ts';
-import { statementError } from '../../analyzer/statement-error.ts';
 import { buildQuery, type TableView } from '../../plan/physical/build-query.ts';
 import { sourcesOf } from '../../plan/steps/step.ts';
+import { coPartitioned } from '../co-partition.ts';
 import type { PersistentQuery } from '../engine-services.ts';
 import type { Session } from '../session.ts';
 import type { SqlEngine } from '../sql-engine.ts';
@@ -47,37 +47,13 @@ export async function persistentQuery(
   return query;
 }
 
-/** Topics of both sides of a join have as many partitions, unless it is by a foreign key. */
-export async function checkPartitions(engine: SqlEngine, { plan }: AnalyzedSink): Promise<void> {
-  const joins = coPartitionedSources(plan.step);
-  for (const aliases of joins) {
-    let first: { readonly alias: string; readonly partitions: number } | null = null;
-    for (const { alias, topic } of aliases) {
-      const partitions = (await engine.topics.describe(topic))?.partitions ?? 1;
-      first ??= { alias, partitions };
-      if (partitions === first.partitions) continue;
-      throw statementError(
-        `Can't join \`${first.alias}\` with \`${alias}\` since the number of partitions don't match. \`${first.alias}\` partitions = ${first.partitions}; \`${alias}\` partitions = ${partitions}. Please repartition either one so that the number of partitions match.`,
-      );
-    }
-  }
-}
-
-interface SourceTopic {
-  readonly alias: string;
-  readonly topic: string;
-}
-
-function coPartitionedSources(step: Parameters<typeof sourcesOf>[0]): readonly (readonly SourceTopic[])[] {
-  switch (step.kind) {
-    case 'source':
-      return [];
-    case 'join': {
-      const inner = [...coPartitionedSources(step.left), ...coPartitionedSources(step.right)];
-      if (step.foreignKey !== null) return inner;
-      return [sourcesOf(step).map(({ alias, source }) => ({ alias, topic: source.topic })), ...inner];
-    }
-    default:
-      return coPartitionedSources(step.input);
-  }
+/** The sink with a query whose joins are of equal partitions. @throws SqlError where that cannot be */
+export async function withEqualPartitions(
+  engine: SqlEngine,
+  analyzed: AnalyzedSink,
+  session: Session,
+): Promise<AnalyzedSink> {
+  const { plan } = analyzed;
+  const step = await coPartitioned(plan.step, engine, engine.settingsOf(session));
+  return step === plan.step ? analyzed : { ...analyzed, plan: { ...plan, step } };
 }

@@ -3,11 +3,13 @@ import { eachColumn } from '../../expressions/walk.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import type { JoinStep } from '../steps/join-step.ts';
+import type { SourceStep } from '../steps/source-step.ts';
 import { columnOf, type Step, sourcesOf } from '../steps/step.ts';
 import { aggregateFlow } from './aggregate-flow.ts';
 import { filterFlow } from './filter-flow.ts';
 import { flatMapFlow } from './flat-map-flow.ts';
 import type { Flow } from './flow.ts';
+import { joinGlobalFlow } from './global-join-flow.ts';
 import { joinFlow } from './join-flow.ts';
 import { partitionByFlow } from './partition-by-flow.ts';
 import { newQueryContext, type QueryContext, type QueryOptions } from './query-context.ts';
@@ -64,9 +66,14 @@ export function buildStep(step: Step, needed: ReadonlySet<string>, context: Quer
 }
 
 function buildJoin(step: JoinStep, needed: ReadonlySet<string>, context: QueryContext): Flow {
-  const { foreignKey, left, right } = step;
-  const columns = foreignKey === null ? needed : withColumns(needed, [foreignKey]);
+  const { foreignKey, globalKey, left, right } = step;
+  const by = foreignKey ?? globalKey;
+  const columns = by === null ? needed : withColumns(needed, [by]);
   const of = (side: Step) => new Set([...columns].filter((name) => columnOf(side.schema, name) !== undefined));
+  if (globalKey !== null) {
+    const table = right as SourceStep;
+    return joinGlobalFlow(step, globalKey, buildStep(left, of(left), context), { table, needed: of(right) }, context);
+  }
   const key = joinKey(step, context);
   return joinFlow(
     step,

@@ -27,14 +27,14 @@ import { sourceCodecSpec } from './source-flow.ts';
 const dayMs = 86_400_000;
 
 /** A side of a join: rows that have just the columns that are needed of it. */
-interface Side {
+export interface Side {
   readonly names: readonly string[];
   readonly types: readonly SqlType[];
   /** Code over `r`, the side's row, and `k`. */
   readonly codes: readonly string[];
 }
 
-type Joiner = (left: Row | null, right: Row | null, key: unknown) => Row;
+export type Joiner = (left: Row | null, right: Row | null, key: unknown) => Row;
 
 /** @param key of both sides */
 export function joinFlow(
@@ -232,11 +232,11 @@ function keysOf({ columns, key }: TableFlow): readonly string[] {
   return [...columns].filter(([, { code }]) => codes.has(code)).map(([name]) => name);
 }
 
-function wantedOf({ columns }: Flow, needed: ReadonlySet<string>): readonly string[] {
+export function wantedOf({ columns }: Flow, needed: ReadonlySet<string>): readonly string[] {
   return [...columns.keys()].filter((name) => needed.has(name));
 }
 
-function sideOfRows({ flow, types }: { flow: StreamFlow; types: readonly SqlType[] }): Side {
+export function sideOfRows({ flow, types }: { flow: StreamFlow; types: readonly SqlType[] }): Side {
   return { names: [...flow.columns.keys()], types, codes: types.map((_, index) => `r[${index}]`) };
 }
 
@@ -250,14 +250,14 @@ function sideOfTable(flow: TableFlow, needed: ReadonlySet<string>): Side {
   };
 }
 
-interface JoinedRows {
+export interface JoinedRows {
   readonly columns: ColumnCodes;
   readonly types: readonly SqlType[];
   readonly joiner: Joiner;
 }
 
 /** One flat row of both, with null for what a side that is missing would give. */
-function joinedRows(left: Side, right: Side, type: JoinStep['type'], module = new CodeModule()): JoinedRows {
+export function joinedRows(left: Side, right: Side, type: JoinStep['type'], module = new CodeModule()): JoinedRows {
   const isLeftThere = type === 'INNER' || type === 'LEFT';
   const isRightThere = type === 'INNER' || type === 'RIGHT';
   const side = ({ codes }: Side, row: string, isThere: boolean) =>
@@ -273,7 +273,7 @@ function joinedRows(left: Side, right: Side, type: JoinStep['type'], module = ne
 }
 
 /** The key is a column of the result as well, where it is none of the sides'. */
-function withKey(
+export function withKey(
   columns: ColumnCodes,
   keyColumns: RowKey['columns'],
   key: RowKey,

@@ -61,6 +61,8 @@ export interface Join {
   readonly right: AliasedSource;
   readonly on: Expression;
   readonly within: WithinClause | null;
+  /** `LEFT GLOBAL JOIN`, beyond the dialect: with a table that every instance has whole. */
+  readonly isGlobal: boolean;
 }
 
 export type Relation = AliasedSource | Join;

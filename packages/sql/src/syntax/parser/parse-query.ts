@@ -70,28 +70,32 @@ function parseRelation(cursor: TokenCursor): Relation {
   const { start } = cursor.token;
   let relation: Relation = parseSource(cursor);
   let depth = 1;
-  for (let type = parseJoinType(cursor); type !== null; type = parseJoinType(cursor)) {
+  for (let joinType = parseJoinType(cursor); joinType !== null; joinType = parseJoinType(cursor)) {
+    const { isGlobal, type } = joinType;
     const right = parseSource(cursor);
     const within = cursor.acceptWord('WITHIN') ? parseWithin(cursor) : null;
     cursor.expectWord('ON');
     const on = parseExpression(cursor);
     cursor.grow(++depth);
-    relation = { kind: 'join', range: cursor.rangeFrom(start), type, left: relation, right, on, within };
+    relation = { kind: 'join', range: cursor.rangeFrom(start), type, left: relation, right, on, within, isGlobal };
   }
   return relation;
 }
 
-function parseJoinType(cursor: TokenCursor): Join['type'] | null {
-  if (cursor.acceptWord('JOIN')) return 'INNER';
+function parseJoinType(cursor: TokenCursor): Pick<Join, 'type' | 'isGlobal'> | null {
+  if (cursor.acceptWord('JOIN')) return { type: 'INNER', isGlobal: false };
   if (cursor.acceptWord('INNER')) {
+    const isGlobal = cursor.acceptWord('GLOBAL');
     cursor.expectWord('JOIN');
-    return 'INNER';
+    return { type: 'INNER', isGlobal };
   }
   for (const type of ['LEFT', 'RIGHT', 'FULL'] as const) {
     if (!cursor.acceptWord(type)) continue;
     cursor.acceptWord('OUTER');
+    // Behind a word that no alias can be: GLOBAL itself may name a source.
+    const isGlobal = cursor.acceptWord('GLOBAL');
     cursor.expectWord('JOIN');
-    return type;
+    return { type, isGlobal };
   }
   return null;
 }

@@ -43,9 +43,9 @@ function itemText(item: SelectItem): string {
 
 function relationText(relation: Relation): string {
   if (relation.kind === 'source') return `${nameText(relation.name)} ${nameText(relation.alias)}`;
-  const { type, left, right, within, on } = relation;
+  const { isGlobal, type, left, right, within, on } = relation;
   const window = within === null ? '' : ` ${withinText(within)}`;
-  return `${relationText(left)}\n${joinWords[type]} JOIN ${relationText(right)}${window} ON (${printExpression(on)})`;
+  return `${relationText(left)}\n${joinWords[type]}${isGlobal ? ' GLOBAL' : ''} JOIN ${relationText(right)}${window} ON (${printExpression(on)})`;
 }
 
 function withinText({ before, after, grace }: WithinClause): string {

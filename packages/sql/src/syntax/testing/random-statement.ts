@@ -189,7 +189,9 @@ function randomRelation(random: SeededRandom): Relation {
     const before = randomSpan(random);
     const within = random.chance(0.5) ? { before, after: random.pick([before, randomSpan(random)]), grace } : null;
     const type = random.pick(['INNER', 'LEFT', 'RIGHT', 'FULL'] as const);
-    relation = { kind: 'join', range, type, left: relation, right: source(), on: randomExpression(random, 2), within };
+    const on = randomExpression(random, 2);
+    const isGlobal = random.chance(0.2);
+    relation = { kind: 'join', range, type, left: relation, right: source(), on, within, isGlobal };
   }
   return relation;
 }

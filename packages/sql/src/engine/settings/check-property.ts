@@ -30,6 +30,7 @@ const kinds = new Map<string, PropertyKind>([...namesOf(streamsProperties, ''), 
 
 /** The texts that a property may have, of those that have any effect here. */
 const choices = new Map([
+  ['headwater.dialect', ['extended', 'ksqldb']],
   ['auto.offset.reset', ['latest', 'earliest', 'none']],
   ['processing.guarantee', ['at_least_once', 'exactly_once_v2', 'exactly_once', 'exactly_once_beta']],
 ]);

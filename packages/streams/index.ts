@@ -82,7 +82,9 @@ export {
   registrySerde,
 } from './src/serdes/registry-serde.ts';
 export type { Serde } from './src/serdes/serde.ts';
+export { asciiText, TextOrigin, textOf } from './src/serdes/text-cache.ts';
 export { sessionWindowedSerde, timeWindowedSerde } from './src/serdes/windowed-serdes.ts';
+export { partOfWord, plainEnd, textEnd, viewOf } from './src/serdes/words.ts';
 export { StateMemory, type StateMemoryOptions } from './src/stores/disk/state-memory.ts';
 export type { KeyValueEntry, KeyValueStore, ReadOnlyKeyValueStore } from './src/stores/key-value-store.ts';
 export type { ReadOnlySessionStore, SessionEntry, SessionStore } from './src/stores/session-store.ts';

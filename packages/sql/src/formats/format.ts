@@ -37,5 +37,7 @@ export interface RowCodec extends Serde<readonly unknown[]> {
    * do not go to `encode`, as null bytes do not go to `decode`.
    */
   isNull(row: readonly unknown[]): boolean;
+  /** The one bare column by itself, where there is nothing else to a row: no array has to be made of it. */
+  readonly bare?: Serde<unknown>;
   register?(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { ByteWriter, Decimal } from '@headwater/serdes';
-import type { Serde } from '@headwater/streams';
+import { type Serde, serdes, TextOrigin, textOf } from '@headwater/streams';
 import type { SqlType } from '../types/sql-type.ts';
 import { type Long, longOf } from '../values/long.ts';
 
@@ -7,6 +7,8 @@ import { type Long, longOf } from '../values/long.ts';
 interface Place {
   at: number;
 }
+
+const quickBytesMax = 64;
 
 type WriteValue = (writer: ByteWriter, value: unknown) => void;
 type ReadValue = (data: Buffer, place: Place) => unknown;
@@ -30,6 +32,11 @@ export function rowSerde(types: readonly SqlType[]): Serde<unknown[]> {
       for (let at = 0; at < count; at++) writeOptional(writer, codecs[at]!, row[at]);
       return writer.view() as Buffer;
     },
+    write(row, target, start, limit) {
+      writer.reset();
+      for (let at = 0; at < count; at++) writeOptional(writer, codecs[at]!, row[at]);
+      return moveTo(target, start, limit, writer);
+    },
     decode(data, start) {
       const place: Place = { at: start };
       const row = new Array<unknown>(count);
@@ -41,6 +48,7 @@ export function rowSerde(types: readonly SqlType[]): Serde<unknown[]> {
 
 /** Of a single value that is not null. */
 export function valueSerde(type: SqlType): Serde<unknown> {
+  if (type.kind === 'STRING') return serdes.string as Serde<unknown>;
   const codec = valueCodec(type);
   const writer = new ByteWriter();
   return {
@@ -49,8 +57,22 @@ export function valueSerde(type: SqlType): Serde<unknown> {
       codec.write(writer, value);
       return writer.view() as Buffer;
     },
+    write(value, target, start, limit) {
+      writer.reset();
+      codec.write(writer, value);
+      return moveTo(target, start, limit, writer);
+    },
     decode: (data, start) => codec.read(data, { at: start }),
   };
+}
+
+/** Copies what was written: where it ends, or -1 when there is no room for it. */
+function moveTo(target: Buffer, start: number, limit: number, { buffer, length }: ByteWriter): number {
+  if (start + length > limit) return -1;
+  // A call into native code takes longer than a few bytes do.
+  if (length > quickBytesMax) target.set(buffer.subarray(0, length), start);
+  else for (let at = 0; at < length; at++) target[start + at] = buffer[at]!;
+  return start + length;
 }
 
 function writeOptional(writer: ByteWriter, codec: ValueCodec, value: unknown): void {
@@ -94,15 +116,17 @@ function valueCodec(type: SqlType): ValueCodec {
           return data.readDoubleLE(place.at - 8);
         },
       };
-    case 'STRING':
+    case 'STRING': {
+      const origin = new TextOrigin();
       return {
         write: (writer, value) => writer.varintText(value as string),
         read: (data, place) => {
           const length = readVarint(data, place);
           place.at += length;
-          return data.toString('utf8', place.at - length, place.at);
+          return textOf(data, place.at - length, place.at, origin);
         },
       };
+    }
     case 'BYTES':
       return {
         write: (writer, value) => {

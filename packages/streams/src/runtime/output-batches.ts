@@ -133,16 +133,16 @@ export class OutputBatches implements RecordSink {
     timestamp: number,
     keySerde: Serde<K>,
     valueSerde: Serde<V>,
-  ): boolean {
-    if (valueSerde.write === undefined) return false;
+  ): number {
+    if (valueSerde.write === undefined) return -1;
     const topic = this.#topic(topicName);
-    if (topic.bytesMax < batchBytesMax || partition >= topic.partitions) return false;
+    if (topic.bytesMax < batchBytesMax || partition >= topic.partitions) return -1;
     const keyTarget = this.#key;
     let keyBytes = 0;
     if (key !== null) {
-      if (keySerde.write === undefined) return false;
+      if (keySerde.write === undefined) return -1;
       keyBytes = keySerde.write(key, keyTarget, 0, keyTarget.length, topicName);
-      if (keyBytes < 0) return false;
+      if (keyBytes < 0) return -1;
     }
     let to = partition;
     if (to < 0) to = key === null ? topic.keyless : (murmur2(keyTarget, keyBytes) & 0x7fff_ffff) % topic.partitions;
@@ -157,11 +157,11 @@ export class OutputBatches implements RecordSink {
     const end = valueSerde.write(value, bytes, start, limit, topicName);
     if (end < 0) {
       topic.roomBytes = Math.min(largeBytes, topic.roomBytes * 4);
-      return false;
+      return -1;
     }
     batch.endRecord(end);
     if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
-    return true;
+    return keyBytes + end - start;
   }
 
   #close(topic: Topic, to: number, batch: BatchBuilder): void {

@@ -15,8 +15,8 @@ export interface RecordSink {
     headers: readonly RecordHeader[],
   ): void;
   /**
-   * The same for a record without headers whose serdes write it straight into the batch; false, and nothing is done, when that cannot be. Throws what
-   * they throw.
+   * The same for a record without headers whose serdes write it straight into the batch: how many bytes key and value have; -1, and nothing is done,
+   * when that cannot be. Throws what they throw.
    */
   write?<K, V>(
     topic: string,
@@ -26,5 +26,5 @@ export interface RecordSink {
     timestamp: number,
     keySerde: Serde<K>,
     valueSerde: Serde<V>,
-  ): boolean;
+  ): number;
 }

@@ -5,8 +5,9 @@ export class RowSizes {
   #bytes = 0;
   #rows = 0;
 
-  note(keyBytes: number, valueBytes: number): void {
-    this.#bytes += keyBytes + valueBytes;
+  /** Of key and value. */
+  note(sizeBytes: number): void {
+    this.#bytes += sizeBytes;
     this.#rows++;
   }
 
@@ -19,7 +20,7 @@ export class RowSizes {
   counted(store: StateStore): Pick<StateStore, 'restore'> {
     return {
       restore: (key, value, timestamp) => {
-        if (value !== null) this.note(key.length, value.length);
+        if (value !== null) this.note(key.length + value.length);
         store.restore(key, value, timestamp);
       },
     };

@@ -347,8 +347,15 @@ export class Task implements TaskContext {
       const sizes = this.#rowSizes.get(name);
       store.drainChanges({
         append: (key, value, timestamp, headers = noHeaders) => {
-          if (value !== null) sizes?.note(key.length, value.length);
+          if (value !== null) sizes?.note(key.length + value.length);
           sink.send(topic, this.partition, key, value, timestamp < 0 ? this.now() : timestamp, headers);
+        },
+        write: (key, value, timestamp, keySerde, valueSerde) => {
+          if (sink.write === undefined) return false;
+          const timeMs = timestamp < 0 ? this.now() : timestamp;
+          const sizeBytes = sink.write(topic, this.partition, key, value, timeMs, keySerde, valueSerde);
+          if (sizeBytes >= 0) sizes?.note(sizeBytes);
+          return sizeBytes >= 0;
         },
       });
     }
@@ -438,7 +445,7 @@ export class Task implements TaskContext {
     let code: StreamsError['code'] = 'HW_STREAMS_SERIALIZATION';
     try {
       if (sink.write !== undefined && headers.length === 0 && value !== null && value !== undefined) {
-        if (sink.write(topic, partition ?? -1, key ?? null, value, timestamp, keySerde, valueSerde)) {
+        if (sink.write(topic, partition ?? -1, key ?? null, value, timestamp, keySerde, valueSerde) >= 0) {
           this.metrics.recordsOut++;
           return;
         }

@@ -1,4 +1,5 @@
-import { isAsciiWord, partOfWord, viewOf } from './words.ts';
+import { shortText } from './short-text.ts';
+import { asciiEnd, isAsciiWord, partOfWord, viewOf } from './words.ts';
 
 /**
  * Short texts that were read lately, by their bytes. Values from small sets come again and again: the text that is there already costs no memory,
@@ -44,7 +45,7 @@ const noted = new Int32Array(slotsCount);
 /** The text of data[start, end), which is ASCII. */
 export function asciiText(data: Buffer, view: DataView, start: number, end: number, origin: TextOrigin): string {
   const length = end - start;
-  if (length > cachedBytesMax || length === 0 || isSkipped(origin)) return data.toString('latin1', start, end);
+  if (length > cachedBytesMax || length === 0 || isSkipped(origin)) return shortText(data, view, start, end);
   let hash = length;
   const last = end - 4;
   let at = start;
@@ -56,8 +57,12 @@ export function asciiText(data: Buffer, view: DataView, start: number, end: numb
 /** UTF-8 text. */
 export function textOf(data: Buffer, start: number, end: number, origin: TextOrigin): string {
   const length = end - start;
-  if (length > cachedBytesMax || length === 0 || isSkipped(origin)) return data.toString('utf8', start, end);
+  if (length > cachedBytesMax || length === 0) return data.toString('utf8', start, end);
   const view = viewOf(data);
+  if (isSkipped(origin)) {
+    const isAscii = asciiEnd(view, start, end) === end;
+    return isAscii ? shortText(data, view, start, end) : data.toString('utf8', start, end);
+  }
   let hash = length;
   const last = end - 4;
   let at = start;
@@ -93,7 +98,7 @@ function found(data: Buffer, view: DataView, start: number, end: number, hash: n
   if (isThere(other, view, start, end)) return texts[other]!;
   origin.hits--;
   origin.missed();
-  const text = data.toString('latin1', start, end);
+  const text = shortText(data, view, start, end);
   if (noted[slot] !== hash) {
     noted[slot] = hash;
     return text;

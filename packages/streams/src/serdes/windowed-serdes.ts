@@ -12,6 +12,12 @@ export function timeWindowedSerde<K>(keySerde: Serde<K>, sizeMs: number): Serde<
       writeLong(bytes, window.startMs, keyBytes.length);
       return bytes;
     },
+    write({ key, window }, target, start, limit, topic) {
+      const end = keySerde.write?.(key, target, start, limit - 8, topic) ?? -1;
+      if (end < 0) return -1;
+      writeLong(target, window.startMs, end);
+      return end + 8;
+    },
     decode(data, start, end, topic) {
       const startMs = Number(data.readBigInt64BE(end - 8));
       return { key: keySerde.decode(data, start, end - 8, topic), window: { startMs, endMs: startMs + sizeMs } };
@@ -29,6 +35,13 @@ export function sessionWindowedSerde<K>(keySerde: Serde<K>): Serde<Windowed<K>> 
       writeLong(bytes, window.endMs, keyBytes.length);
       writeLong(bytes, window.startMs, keyBytes.length + 8);
       return bytes;
+    },
+    write({ key, window }, target, start, limit, topic) {
+      const end = keySerde.write?.(key, target, start, limit - 16, topic) ?? -1;
+      if (end < 0) return -1;
+      writeLong(target, window.endMs, end);
+      writeLong(target, window.startMs, end + 8);
+      return end + 16;
     },
     decode(data, start, end, topic) {
       const endMs = Number(data.readBigInt64BE(end - 16));

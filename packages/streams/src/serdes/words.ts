@@ -34,6 +34,14 @@ export function isAsciiWord(word: number): boolean {
   return (word & highs) === 0;
 }
 
+/** Where the first byte is, or shortly before it, that is above 0x7f; `end` when there is none. */
+export function asciiEnd(view: DataView, start: number, end: number): number {
+  let at = start;
+  for (; at + 4 <= end; at += 4) if (!isAsciiWord(view.getInt32(at, true))) return at;
+  for (; at < end; at++) if (view.getUint8(at) > 0x7f) return at;
+  return end;
+}
+
 /** Where the first byte is that is a quote, a backslash, below 0x20 or above 0x7f; `end` when there is none. */
 export function plainEnd(view: DataView, start: number, end: number): number {
   let at = start;

@@ -1,7 +1,9 @@
+import { bytesSerde } from '../serdes/basic-serdes.ts';
+import { appendRow } from './append-row.ts';
 import type { KeyValueSerdes } from './memory-key-value-store.ts';
 import { type StateKey, stateKey } from './state-key.ts';
 import type { ChangelogSink, StateStore, StoreContext } from './state-store.ts';
-import { windowStoreKey, windowStoreSequence, windowStoreStart, windowStoreSuffixBytes } from './window-key.ts';
+import { windowStoreSequence, windowStoreStart, windowStoreSuffixBytes, writeWindowStoreKey } from './window-key.ts';
 
 /** A record of a stream that others may be joined with. */
 export interface JoinRow<K, V> {
@@ -103,8 +105,8 @@ export class JoinWindowStore<K, V> implements StateStore {
     this.#unlogged = [];
     const { key: keySerde, value: valueSerde } = this.#serdes;
     for (const { key, sequence, timestamp, value } of unlogged) {
-      const keyBytes = windowStoreKey(keySerde.encode(key, this.#topic), timestamp, sequence);
-      sink.append(keyBytes, valueSerde.encode(value, this.#topic), timestamp);
+      const keyBytes = writeWindowStoreKey(keySerde, key, this.#topic, timestamp, sequence);
+      appendRow(sink, this.#topic, keyBytes, value, timestamp, bytesSerde, valueSerde);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Serde } from '../serdes/serde.ts';
+import { appendRow } from './append-row.ts';
 import { bufferOf } from './bytes.ts';
 import type { KeyValueEntry, KeyValueStore, UpdateReceiver } from './key-value-store.ts';
 import { type StateKey, stateKey } from './state-key.ts';
@@ -123,8 +124,7 @@ export class MemoryKeyValueStore<K, V> implements KeyValueStore<K, V> {
     for (const row of unlogged) {
       const { key, timestamp, value } = row;
       row.isUnlogged = false;
-      const keyBytes = this.#serdes.key.encode(key, this.#topic);
-      sink.append(keyBytes, value === null ? null : this.#serdes.value.encode(value, this.#topic), timestamp);
+      appendRow(sink, this.#topic, key, value, timestamp, this.#serdes.key, this.#serdes.value);
       if (value === null) this.#forgetIfDone(stateKey(key, this.#serdes.key, this.#topic), row);
     }
   }

@@ -1,3 +1,5 @@
+import { bytesSerde } from '../serdes/basic-serdes.ts';
+import { appendRow } from './append-row.ts';
 import type { KeyValueSerdes } from './memory-key-value-store.ts';
 import type { SessionEntry, SessionStore } from './session-store.ts';
 import { type StateKey, stateKey } from './state-key.ts';
@@ -86,7 +88,7 @@ export class MemorySessionStore<K, V> implements SessionStore<K, V> {
     const { key: keySerde, value: valueSerde } = this.#serdes;
     for (const { key, startMs, endMs, timestamp, value } of this.#changed.values()) {
       const keyBytes = sessionStoreKey(keySerde.encode(key, this.#topic), startMs, endMs);
-      sink.append(keyBytes, value === null ? null : valueSerde.encode(value, this.#topic), timestamp);
+      appendRow(sink, this.#topic, keyBytes, value, timestamp, bytesSerde, valueSerde);
     }
     this.#changed = new Map();
   }

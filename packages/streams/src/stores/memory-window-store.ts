@@ -1,3 +1,5 @@
+import { bytesSerde } from '../serdes/basic-serdes.ts';
+import { appendRow } from './append-row.ts';
 import { KeyIds } from './key-ids.ts';
 import type { KeyValueSerdes } from './memory-key-value-store.ts';
 import type { ChangelogSink, StoreContext } from './state-store.ts';
@@ -173,9 +175,8 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
         segment.marks[slot]! &= ~unloggedMark;
         const key = this.#keys.keyOf(segment.idOf(slot));
         const keyBytes = writeWindowStoreKey(keySerde, key, this.#topic, segment.startMs);
-        const value = segment.values[slot]!;
-        const bytes = value === null ? null : valueSerde.encode(value, this.#topic);
-        sink.append(keyBytes, bytes, segment.timestamps[slot]!);
+        const timestamp = segment.timestamps[slot]!;
+        appendRow(sink, this.#topic, keyBytes, segment.values[slot]!, timestamp, bytesSerde, valueSerde);
       }
     }
     if (this.#late.length === 0) return;

@@ -7,6 +7,8 @@ export interface ChangelogSink {
   /** Key and value are copied before it comes back: their bytes may be used again then. */
   /** `timestamp`: -1 for the clock's. */
   append(key: Bytes, value: Bytes | null, timestamp: number, headers?: readonly RecordHeader[]): void;
+  /** The same written by the serdes straight to where it is sent from; false, and nothing is done, where that cannot be. */
+  write?<K, V>(key: K, value: V, timestamp: number, keySerde: Serde<K>, valueSerde: Serde<V>): boolean;
 }
 
 export interface StoreContext {

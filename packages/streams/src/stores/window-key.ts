@@ -17,11 +17,11 @@ export function windowStoreKey(key: Bytes, startMs: number, sequence = 0): Buffe
 export const windowStoreSuffixBytes = 12;
 
 /** `windowStoreKey` of what the serde makes of a key, in bytes that the next call uses again. */
-export function writeWindowStoreKey<K>(serde: Serde<K>, key: K, topic: string, startMs: number): Buffer {
+export function writeWindowStoreKey<K>(serde: Serde<K>, key: K, topic: string, startMs: number, sequence = 0): Buffer {
   const end = serde.write?.(key, scratch, 0, scratch.length - windowStoreSuffixBytes, topic) ?? -1;
-  if (end < 0) return windowStoreKey(serde.encode(key, topic), startMs);
+  if (end < 0) return windowStoreKey(serde.encode(key, topic), startMs, sequence);
   writeLong(scratch, startMs, end);
-  scratch.writeInt32BE(0, end + 8);
+  scratch.writeInt32BE(sequence, end + 8);
   return scratch.subarray(0, end + windowStoreSuffixBytes);
 }
 

@@ -9,12 +9,33 @@ const shortTextMax = 64;
 
 /** JSON as it is written: bytes in a buffer that grows and is used again. Not re-entrant. */
 export class JsonBytes {
-  #buffer = Buffer.allocUnsafeSlow(initialBytes);
+  #own: Buffer = Buffer.allocUnsafeSlow(initialBytes);
+  /** The one above, or somebody else's. */
+  #buffer: Buffer = this.#own;
+  #limit = this.#own.length;
   #at = 0;
 
   reset(): void {
+    if (this.#own.length > keptBytesMax) this.#own = Buffer.allocUnsafeSlow(initialBytes);
+    this.#buffer = this.#own;
+    this.#limit = this.#own.length;
     this.#at = 0;
-    if (this.#buffer.length > keptBytesMax) this.#buffer = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  /** Begins in the caller's buffer, at `start`; `finishIn` says whether all had room there. */
+  resetIn(target: Buffer, start: number, limit: number): void {
+    this.#buffer = target;
+    this.#limit = limit;
+    this.#at = start;
+  }
+
+  /** Where what was written in the caller's buffer ends; -1 when it would have been after the limit. */
+  finishIn(target: Buffer): number {
+    const isThere = this.#buffer === target;
+    // Lets go of it.
+    this.#buffer = this.#own;
+    this.#limit = this.#own.length;
+    return isThere ? this.#at : -1;
   }
 
   /** What was written, as bytes of their own. */
@@ -107,10 +128,20 @@ export class JsonBytes {
   }
 
   #ensure(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes));
-    this.#buffer.copy(larger, 0, 0, this.#at);
+    if (this.#at + bytes > this.#limit) this.#grow(bytes);
+  }
+
+  #grow(bytes: number): void {
+    if (this.#buffer !== this.#own) {
+      // Goes on where there is room, from wherever: what stands in the caller's buffer is of no use any more.
+      this.reset();
+      if (bytes <= this.#limit) return;
+    }
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#own.length * 2, this.#at + bytes));
+    this.#own.copy(larger, 0, 0, this.#at);
+    this.#own = larger;
     this.#buffer = larger;
+    this.#limit = larger.length;
   }
 }
 

@@ -1,9 +1,9 @@
+import { asciiText, plainEnd, type TextOrigin, textEnd, viewOf } from '@headwater/streams';
 import { SqlError } from '../../sql-error.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
-const backslash = 0x5c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
@@ -12,10 +12,14 @@ const minus = 0x2d;
 const point = 0x2e;
 /** Of objects and arrays within each other. */
 const depthMax = 500;
+const nothing: Buffer = Buffer.alloc(0);
+const noView = new DataView(new ArrayBuffer(0));
 
 /** A place in JSON text in memory. What reads a value begins at `at` and leaves it behind the value. One text at a time: not re-entrant. */
 export class JsonCursor {
-  data: Buffer = Buffer.alloc(0);
+  data: Buffer = nothing;
+  /** On the same bytes. */
+  view: DataView = noView;
   at = 0;
   end = 0;
   /** Of the number that was read last: its digits as a number when there are 15 or fewer and no exponent; else NaN. */
@@ -23,6 +27,20 @@ export class JsonCursor {
   /** How many of `digits` stand behind the point. */
   fraction = 0;
   isNegative = false;
+
+  /** Begins at the text that fills data[start, end). */
+  open(data: Buffer, start: number, end: number): void {
+    this.data = data;
+    this.view = viewOf(data);
+    this.at = start;
+    this.end = end;
+  }
+
+  /** Lets go of the bytes. */
+  close(): void {
+    this.data = nothing;
+    this.view = noView;
+  }
 
   /** The first byte of the next value; 0 at the end. */
   first(): number {
@@ -67,21 +85,20 @@ export class JsonCursor {
     this.at = at + text.length;
   }
 
-  /** A text, from its opening quote on. */
-  text(): string {
-    const { data, end } = this;
+  /** A text, from its opening quote on. `origin`: where such texts come from that are likely to come again. */
+  text(origin: TextOrigin | null = null): string {
+    const { data, end, view } = this;
     const start = this.at + 1;
-    let isAscii = true;
-    for (let at = start; at < end; at++) {
-      const byte = data[at]!;
-      if (byte === quote) {
-        this.at = at + 1;
-        return isAscii ? data.toString('latin1', start, at) : data.toString('utf8', start, at);
-      }
-      if (byte === backslash || byte < 0x20) return this.#textWithEscapes(start);
-      if (byte > 127) isAscii = false;
+    const at = plainEnd(view, start, end);
+    if (at < end && view.getUint8(at) === quote) {
+      this.at = at + 1;
+      return origin === null ? data.toString('latin1', start, at) : asciiText(data, view, start, at, origin);
     }
-    throw this.mistake('the end of a text is missing');
+    const behind = textEnd(view, at, end);
+    if (behind >= end) throw this.mistake('the end of a text is missing');
+    if (view.getUint8(behind) !== quote) return this.#textWithEscapes(start);
+    this.at = behind + 1;
+    return data.toString('utf8', start, behind);
   }
 
   #textWithEscapes(start: number): string {
@@ -181,26 +198,31 @@ export class JsonCursor {
 
   /** Passes a text, from its opening quote on. */
   skipText(): void {
-    const { data, end } = this;
-    for (let at = this.at + 1; at < end; at++) {
-      const byte = data[at]!;
+    const { end, view } = this;
+    for (let at = textEnd(view, this.at + 1, end); at < end; at = textEnd(view, at, end)) {
+      const byte = view.getUint8(at);
       if (byte === quote) {
         this.at = at + 1;
         return;
       }
       if (byte < 0x20) throw this.mistake('a control character in a text');
-      if (byte !== backslash) continue;
-      at++;
-      const letter = at < end ? data[at]! : 0;
-      if (letter === 0x75) {
-        for (let digit = 1; digit <= 4; digit++) {
-          if (at + digit >= end || !isHexDigit(data[at + digit]!))
-            throw this.mistake('four hexadecimal digits are missing');
-        }
-        at += 4;
-      } else if (!isEscape(letter)) throw this.mistake('an escape that JSON does not know');
+      at = this.#escapeEnd(at);
     }
     throw this.mistake('the end of a text is missing');
+  }
+
+  /** From a backslash to behind what belongs to it. */
+  #escapeEnd(start: number): number {
+    const { data, end } = this;
+    const letter = start + 1 < end ? data[start + 1]! : 0;
+    if (letter !== 0x75) {
+      if (!isEscape(letter)) throw this.mistake('an escape that JSON does not know');
+      return start + 2;
+    }
+    for (let at = start + 2; at < start + 6; at++) {
+      if (at >= end || !isHexDigit(data[at]!)) throw this.mistake('four hexadecimal digits are missing');
+    }
+    return start + 6;
   }
 
   mistake(what: string): SqlError {

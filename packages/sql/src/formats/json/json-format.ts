@@ -9,7 +9,6 @@ import { JsonStructReader } from './json-struct-reader.ts';
 import { jsonObjectWriter, jsonWriter, type WriteForm } from './json-writers.ts';
 
 const openBrace = 0x7b;
-const nothing = Buffer.alloc(0);
 
 /**
  * Rows as JSON objects with a member for each column, or one column as a bare value. Members are found by their exact name, else by their
@@ -25,6 +24,11 @@ export function jsonCodec(spec: CodecSpec): RowCodec {
       json.reset();
       write(row, json);
       return json.finish();
+    },
+    write(row, target, start, limit) {
+      json.resetIn(target, start, limit);
+      write(row, json);
+      return json.finishIn(target);
     },
     decode,
   };
@@ -43,9 +47,7 @@ export function jsonRows(spec: CodecSpec, form: JsonForm): SchemaRows {
   const cursor = new JsonCursor();
   return {
     decode(data, start, end) {
-      cursor.data = data;
-      cursor.at = start;
-      cursor.end = end;
+      cursor.open(data, start, end);
       try {
         const row = read(cursor);
         cursor.expectEnd();
@@ -53,8 +55,7 @@ export function jsonRows(spec: CodecSpec, form: JsonForm): SchemaRows {
       } catch (error) {
         throw formatError(error);
       } finally {
-        // Lets go of the batch.
-        cursor.data = nothing;
+        cursor.close();
       }
     },
   };

@@ -1,4 +1,5 @@
 import { Decimal } from '@headwater/serdes';
+import { TextOrigin } from '@headwater/streams';
 import { type SqlType, type StructField, typeText } from '../../types/sql-type.ts';
 import { fitDecimal, parseDecimal, wholePartOf } from '../../values/big-decimal.ts';
 import { parseDouble } from '../../values/double-text.ts';
@@ -36,8 +37,10 @@ export function jsonReader(type: SqlType, form: JsonForm = 'plain'): ReadJson {
       return (cursor) => readLong(cursor, 'BIGINT');
     case 'DOUBLE':
       return readDouble;
-    case 'STRING':
-      return readText;
+    case 'STRING': {
+      const origin = new TextOrigin();
+      return (cursor) => readText(cursor, origin);
+    }
     case 'BYTES':
       return readBytes;
     case 'TIME':
@@ -170,9 +173,9 @@ function readDouble(cursor: JsonCursor): number | null {
   return value;
 }
 
-function readText(cursor: JsonCursor): string | null {
+function readText(cursor: JsonCursor, origin: TextOrigin | null = null): string | null {
   const first = cursor.first();
-  if (first === quote) return cursor.text();
+  if (first === quote) return cursor.text(origin);
   if (first === 0x6e) {
     cursor.word('null');
     return null;

@@ -56,12 +56,17 @@ function plainSerde(columns: readonly Column[], codec: RowCodec): Serde<unknown>
   const prepare = codec.prepare?.bind(codec);
   const more = prepare === undefined ? {} : { prepare };
   if (columns.length === 0) {
-    return { encode: () => '', decode: () => null, ...more };
+    return { encode: () => '', write: (_key, _target, start) => start, decode: () => null, ...more };
   }
   if (columns.length === 1) {
+    if (codec.bare !== undefined) return codec.bare;
     return {
       encode: (value, topic) => codec.encode([value], topic),
       decode: (data, start, end, topic) => codec.decode(data, start, end, topic)[0] ?? null,
+      ...(codec.write && {
+        write: (value: unknown, target: Buffer, start: number, limit: number, topic: string) =>
+          codec.write!([value], target, start, limit, topic),
+      }),
       ...more,
     };
   }

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBroker } from '@headwater/broker';
@@ -164,4 +164,76 @@ test('rewound to a moment, rows of what was before it are gone', async () => {
   await tableIs('SELECT * FROM dear;', { ann: 25, eve: 30 });
   const gone = (await recordsOf('COSTS')).filter(({ value }) => value === null).map(({ key }) => key);
   deepEqual(gone.sort(), ['bob', 'carl']);
+});
+
+test('a stream begins anew in a topic of its own, and its name stands for that', async () => {
+  price = 7;
+  await run(`CREATE STREAM priced AS SELECT rider, COST(km) AS cost FROM rides;`);
+  await until(async () => (await rows('SELECT * FROM priced;')).length === 7);
+  price = 5;
+  const id = idOf('PRICED');
+  await run('REWIND STREAM priced TO TIMESTAMP 4;');
+  await swapped();
+  const wanted = [
+    ['ann', 5],
+    ['ann', 20],
+    ['dora', 10],
+    ['eve', 30],
+  ];
+  const sorted = async () =>
+    (await rows('SELECT * FROM priced;')).sort((one, other) => String(one).localeCompare(String(other)));
+  await until(async () => (await sorted()).length === 4);
+  deepEqual(
+    await sorted(),
+    wanted.sort((one, other) => String(one).localeCompare(String(other))),
+  );
+  equal((await recordsOf('PRICED')).length, 7);
+  equal(sql.engine.catalog.source('PRICED')!.topic, 'PRICED_G2');
+  equal(idOf('PRICED'), id);
+  await run(ride('flo', 2, 8));
+  await until(async () => (await rows("SELECT * FROM priced WHERE rider = 'flo';")).length === 1);
+  equal((await recordsOf('PRICED')).length, 7);
+  await run('REWIND priced TO BEGINNING;');
+  await swapped();
+  equal(sql.engine.catalog.source('PRICED')!.topic, 'PRICED_G3');
+  await until(async () => (await rows('SELECT * FROM priced;')).length === 8);
+});
+
+test('a join and a window are rebuilt, with the table as it is', async () => {
+  await run(`CREATE TABLE riders (rider STRING PRIMARY KEY, town STRING) WITH (kafka_topic='riders', value_format='JSON', partitions=2);
+    INSERT INTO riders (rowtime, rider, town) VALUES (0, 'ann', 'Ulm');
+    CREATE TABLE by_town AS SELECT town, COUNT(*) AS n, SUM(km) AS km FROM rides JOIN riders ON rides.rider = riders.rider
+      WINDOW TUMBLING (SIZE 4 MILLISECONDS) GROUP BY town;`);
+  const rowsOfTowns = () => rows('SELECT town, windowstart, n, km FROM by_town;');
+  await until(async () => (await rowsOfTowns()).length === 2);
+  // Bob's town came too late for his rides.
+  await run("INSERT INTO riders (rowtime, rider, town) VALUES (0, 'bob', 'Ulm');");
+  await run('REWIND TABLE by_town TO BEGINNING;');
+  await swapped();
+  await until(
+    async () =>
+      JSON.stringify(await rowsOfTowns()) ===
+      JSON.stringify([
+        ['Ulm', 0, 2, 8],
+        ['Ulm', 4, 2, 5],
+      ]),
+  );
+  const { topics } = await client.metadata();
+  deepEqual(
+    topics.map(({ name }) => name).filter((name) => name.includes(`${idOf('BY_TOWN')}-`)),
+    [],
+  );
+});
+
+test('what cannot be rewound is refused, and what is being rewound is told and can be ended', async () => {
+  await run(`CREATE TABLE source_riders (rider STRING PRIMARY KEY, town STRING) WITH (kafka_topic='riders', value_format='JSON');
+    INSERT INTO priced SELECT rider, km AS cost FROM rides EMIT CHANGES;`);
+  const refused = (ksql: string, message: RegExp) => rejects(run(ksql), message);
+  await refused('REWIND TABLE riders TO BEGINNING;', /No query makes RIDERS/);
+  await refused('REWIND STREAM costs TO BEGINNING;', /Incompatible data source type is TABLE/);
+  await refused('REWIND QUERY nothing TO BEGINNING;', /Query with id:NOTHING does not exist/);
+  await refused('REWIND nothing TO BEGINNING;', /There is no stream, table or query NOTHING/);
+  await refused('REWIND STREAM priced TO BEGINNING;', /without what INSERTQUERY_\d+ wrote into it/);
+  await refused('REWIND TABLE costs TO OFFSETS (0 = 1);', /does not name partition 1 of topic rides/);
+  await refused('REWIND TABLE dear TO OFFSETS (0 = 1, 1 = 1);', /reads tables only/);
 });

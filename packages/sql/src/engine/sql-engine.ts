@@ -9,7 +9,7 @@ import type { Statement } from '../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
 import type { ConsumerGroups, PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
 import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
-import { rewindQuery } from './rewind/rewind-query.ts';
+import { cancelRewind, rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
 import { checkProperty, checkPropertyKnown } from './settings/check-property.ts';
 import { StatementTurns } from './statement-turns.ts';
@@ -129,7 +129,7 @@ export class SqlEngine {
     return this.#nextQuery++;
   }
 
-  #execute(statement: Statement, text: string, session: Session): Promise<StatementResult> | StatementResult {
+  async #execute(statement: Statement, text: string, session: Session): Promise<StatementResult> {
     switch (statement.kind) {
       case 'createSource':
         return createSource(this, statement, text, session);
@@ -145,6 +145,11 @@ export class SqlEngine {
         return alterSource(this, statement, text);
       case 'rewind':
         return rewindQuery(this, statement, text);
+      case 'terminate':
+        if (statement.queryId !== null && (await cancelRewind(this, statement.queryId))) {
+          return done(`Query ${statement.queryId} is rebuilt no more; the one that it was to replace goes on.`);
+        }
+        throw notHere(statement);
       case 'createType':
         if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
           this.catalog.registerType(statement.name, statement.type);

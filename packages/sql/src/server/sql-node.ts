@@ -51,7 +51,8 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   const transients = new TransientRuntime({ kafka: client, prefix, guarantee, logger });
   const onError = (error: unknown) => logger.debug({ error: String(error) }, 'a row could not be worked on');
   const queries = new StreamsQueries(streams, logger);
-  const rewinder = new ClusterRewinds({ client, queries, logger, applicationId, engine: () => engine });
+  const lookMs = Number(settings.get('headwater.rewind.look.interval.ms') ?? 200);
+  const rewinder = new ClusterRewinds({ client, queries, logger, applicationId, lookMs, engine: () => engine });
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {

@@ -77,7 +77,7 @@ function textOf(entity: Entity, table: Table): string {
     case 'source_descriptions':
       return entity.sourceDescriptions.map((each) => description(each, table)).join('\n\n') || 'none';
     case 'queryDescription': {
-      const { id, queryType, statementText, fields, sources: from, sinks, topology } = entity.queryDescription;
+      const { id, queryType, statementText, fields, rewind, sources: from, sinks, topology } = entity.queryDescription;
       const fieldTable = table(
         ['Field', 'Type'],
         fields.map((field) => fieldLine(field, true)),
@@ -86,6 +86,7 @@ function textOf(entity: Entity, table: Table): string {
         `ID      : ${id}`,
         `Type    : ${queryType}`,
         `SQL     : ${statementText}`,
+        ...(rewind === undefined ? [] : [`Rewind  : ${rewindText(rewind)}; it is to take the place of ${rewind.of}`]),
         `Sources : ${from.join(', ')}`,
         `Sinks   : ${sinks.join(', ')}`,
         fieldTable,
@@ -145,14 +146,27 @@ function queries(lines: readonly RunningQueryLine[], table: Table): string {
     lines.map((each) => [
       each.id,
       each.queryType,
-      Object.entries(each.statusCount ?? {})
-        .map(([state, count]) => `${state}:${count}`)
-        .join(','),
+      each.rewind === undefined
+        ? Object.entries(each.statusCount ?? {})
+            .map(([state, count]) => `${state}:${count}`)
+            .join(',')
+        : rewindText(each.rewind),
       each.sinks.join(', '),
       each.sinkKafkaTopics.join(', '),
       each.queryString.replace(/\s+/g, ' '),
     ]),
   );
+}
+
+function writerText({ id, rewind }: RunningQueryLine): string {
+  return rewind === undefined ? id : `${id} (${rewindText(rewind)})`;
+}
+
+/** `REWINDING 42 %, 1200 records left, 3 s` */
+function rewindText({ error, etaMs, percent, recordsLeft, state }: NonNullable<RunningQueryLine['rewind']>): string {
+  if (state === 'failed') return `REWINDING FAILED: ${error}`;
+  const eta = etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s`;
+  return `REWINDING ${percent} %, ${recordsLeft} records left${eta}`;
 }
 
 function description(source: SourceDescription, table: Table): string {
@@ -171,6 +185,6 @@ function description(source: SourceDescription, table: Table): string {
     `Timestamp  : ${source.timestamp || 'of the record'}`,
     `Statement  : ${source.statement}`,
     `Read by    : ${source.readQueries.map(({ id }) => id).join(', ') || 'nobody'}`,
-    `Written by : ${source.writeQueries.map(({ id }) => id).join(', ') || 'no query'}`,
+    `Written by : ${source.writeQueries.map(writerText).join(', ') || 'no query'}`,
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import type { SqlEngine } from '../../engine/sql-engine.ts';
 import type { QueryOffsetSummary, SourceDescription } from '../entities/index.ts';
 import { fieldInfos } from '../entities/schema-info.ts';
 import { queryLine } from './list-queries.ts';
+import { rewindLines } from './rewind-info.ts';
 import { topicStatistics } from './topic-statistics.ts';
 
 /** @throws SqlError where there is none of the name */
@@ -30,7 +31,7 @@ export async function describeSource(
     name: source.name,
     windowType: source.keyFormat.window?.type ?? null,
     readQueries: readers.map((query) => queryLine(engine, query)),
-    writeQueries: writers.map((query) => queryLine(engine, query)),
+    writeQueries: [...writers.map((query) => queryLine(engine, query)), ...rewindLines(engine, source.name)],
     fields: fieldInfos(source.schema),
     type: source.kind,
     timestamp: source.timestamp?.name ?? '',

@@ -7,17 +7,19 @@ import type { QueryDescription, QueryDescriptionList, QueryList, RunningQueryLin
 import { fieldInfos } from '../entities/schema-info.ts';
 import { answerHead } from './answer-head.ts';
 import { isSecret } from './list-settings.ts';
+import { rewindInfo, rewindLines } from './rewind-info.ts';
 
 /** SHOW QUERIES. */
 export function listQueries(engine: SqlEngine, text: string): QueryList {
   const queries = [...engine.queries.values()].map((query) => queryLine(engine, query));
-  return { '@type': 'queries', ...answerHead(text), queries };
+  return { '@type': 'queries', ...answerHead(text), queries: [...queries, ...rewindLines(engine)] };
 }
 
 /** SHOW QUERIES EXTENDED. */
 export async function listQueriesExtended(engine: SqlEngine, text: string): Promise<QueryDescriptionList> {
   const queryDescriptions: QueryDescription[] = [];
-  for (const query of engine.queries.values()) {
+  const rewound = Array.from(engine.rewinds.values(), ({ building }) => building);
+  for (const query of [...engine.queries.values(), ...rewound]) {
     const topology = String((await query.build()).describe());
     const executionPlan = planText(query.plan, query.id);
     queryDescriptions.push({ ...describeQuery(engine, query), executionPlan, topology });
@@ -40,7 +42,7 @@ export function queryLine(engine: SqlEngine, query: PersistentQuery): RunningQue
 
 /** @throws SqlError where there is none of the id */
 export function queryOf(engine: SqlEngine, id: string): PersistentQuery {
-  const query = engine.queries.get(id);
+  const query = engine.queries.get(id) ?? engine.rewinds.get(id)?.building;
   if (query === undefined)
     throw statementError(`Query with id:${id} does not exist, use SHOW QUERIES to view the full set of queries.`);
   return query;
@@ -49,7 +51,8 @@ export function queryOf(engine: SqlEngine, id: string): PersistentQuery {
 /** All but the texts of the plan and of the topology. */
 export function describeQuery(engine: SqlEngine, query: PersistentQuery): QueryDescription {
   const { plan, settings } = query;
-  const isRunning = engine.queries.has(query.id);
+  const rewind = rewindInfo(engine, query.id);
+  const isRunning = engine.queries.has(query.id) || rewind !== undefined;
   const { address } = engine;
   return {
     id: query.id,
@@ -67,6 +70,7 @@ export function describeQuery(engine: SqlEngine, query: PersistentQuery): QueryD
     tasksMetadata: [],
     consumerGroupId: queryGroup(engine, query.runId),
     state: isRunning ? 'RUNNING' : null,
+    ...(rewind !== undefined && { rewind, state: rewind.state === 'failed' ? 'ERROR' : 'REWINDING' }),
   };
 }
 

@@ -77,6 +77,21 @@ export interface SourceDescriptionList extends EntityHead {
   readonly sourceDescriptions: readonly SourceDescription[];
 }
 
+/** Beyond ksqlDB: of a query's new generation, which is rebuilt beside the one that runs. */
+export interface RewindInfo {
+  /** The id of the query whose place it is to take. */
+  readonly of: string;
+  readonly statement: string;
+  readonly state: 'rewinding' | 'swapping' | 'failed';
+  /** 0 to 100. */
+  readonly percent: number;
+  /** Both about. */
+  readonly recordsTotal: number;
+  readonly recordsLeft: number;
+  readonly etaMs: number | null;
+  readonly error: string | null;
+}
+
 /** A line of SHOW QUERIES. */
 export interface RunningQueryLine {
   readonly queryString: string;
@@ -86,6 +101,7 @@ export interface RunningQueryLine {
   readonly statusCount: Readonly<Record<string, number>>;
   readonly queryType: 'PERSISTENT' | 'PUSH' | 'CREATE_SOURCE';
   readonly state: string;
+  readonly rewind?: RewindInfo;
 }
 
 export interface QueryList extends EntityHead {
@@ -109,6 +125,7 @@ export interface QueryDescription {
   readonly tasksMetadata: readonly unknown[];
   readonly consumerGroupId: string | null;
   readonly state: string | null;
+  readonly rewind?: RewindInfo;
 }
 
 export interface QueryDescriptionEntity extends EntityHead {

@@ -19,8 +19,8 @@ export interface ClusterRewindsOptions {
   engine(): SqlEngine;
   /** The record of a swap, for who does the statements again after a restart. Default: nobody does. */
   swapRecord?(runId: string): SwapRecord;
-  /** How often it is looked how far a new generation is. Default 200. */
-  readonly lookMs?: number;
+  /** How often it is looked how far a new generation is. */
+  readonly lookMs: number;
   /** Of rows that are compared at a time. Default 256 MiB. */
   readonly memoryBytesMax?: number;
 }
@@ -45,7 +45,7 @@ export class ClusterRewinds implements RewindRuntime {
   }
 
   async start(rewind: Rewind): Promise<void> {
-    const { client, engine, logger, lookMs = 200, memoryBytesMax, queries, swapRecord } = this.#options;
+    const { client, engine, logger, lookMs, memoryBytesMax, queries, swapRecord } = this.#options;
     const { building, runId } = rewind;
     const starts = await this.#begin(rewind);
     await queries.start(building);

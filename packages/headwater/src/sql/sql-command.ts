@@ -29,7 +29,7 @@ export async function sqlCommand(args: readonly string[], context: SqlContext): 
     return 0;
   }
   if (first === 'test')
-    return testCommand(rest, { cwd: context.cwd, say: (line) => context.output.write(`${line}\n`) });
+    return testCommand(rest, { cwd: context.cwd, env: context.env, say: (line) => context.output.write(`${line}\n`) });
   const flags = parseSqlFlags(args, context.env);
   const history: string[] = [];
   const connect = (url: string) => {

@@ -11,7 +11,7 @@ after(() => rmSync(cwd, { recursive: true, force: true }));
 const said: string[] = [];
 const run = (...args: string[]) => {
   said.length = 0;
-  return testCommand(args, { cwd, say: (line) => said.push(line) });
+  return testCommand(args, { cwd, env: {}, say: (line) => said.push(line) });
 };
 const write = (path: string, content: unknown) => {
   mkdirSync(join(cwd, path, '..'), { recursive: true });
@@ -51,6 +51,25 @@ test('cases in a JSON file, with rejections', async () => {
     '✔ boats - is refused',
     '✖ boats - other words',
   ]);
+});
+
+test("functions of one's own, from a folder", async () => {
+  const define = JSON.stringify(import.meta.resolve('@headwater/sql'));
+  const parameters = "[{ name: 'a', type: 'STRING' }]";
+  write(
+    'functions/loud.ts',
+    `import { defineFunction } from ${define};
+export default defineFunction({ name: 'LOUD', parameters: ${parameters}, returns: 'STRING', evaluate: (a) => a + '!' });`,
+  );
+  write(
+    'own/loud.sql',
+    `--@test: loud\n${boats}\nCREATE STREAM loud AS SELECT name, LOUD(name) AS called FROM boats;\nINSERT INTO boats (name) VALUES ('a');\nASSERT VALUES loud (called) VALUES ('a!');\n`,
+  );
+  equal(await run('--functions', 'functions', 'own'), 0, said.join('\n'));
+  equal(await run('own'), 1);
+  write('functions/wrong.ts', 'export const nothing = 1;');
+  await rejects(run('--functions', 'functions', 'own'), /wrong\.ts: it exports no function/);
+  await rejects(run('--colour', 'own'), /headwater sql test \[--functions DIR\]/);
 });
 
 test('scripts with ASSERT', async () => {

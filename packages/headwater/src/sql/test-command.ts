@@ -1,19 +1,27 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { builtInFunctions, type PipelineTest, readTestFolder } from '@headwater/sql';
+import { parseArgs } from 'node:util';
+import { builtInFunctions, loadUserFunctions, type PipelineTest, readTestFolder, SqlError } from '@headwater/sql';
 import { HeadwaterError } from '../headwater-error.ts';
 
 export interface TestCommandContext {
   readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
 }
 
 /** `headwater sql test DIR|FILE …`: 0 when all pass, 1 when one does not. Throws HW_CLI_USAGE, also when there is nothing to run. */
-export async function testCommand(args: readonly string[], { cwd, say }: TestCommandContext): Promise<number> {
-  if (args.length === 0 || args.some((arg) => arg.startsWith('-'))) {
-    throw new HeadwaterError('HW_CLI_USAGE', 'sql test takes folders or files: headwater sql test pipelines/');
-  }
+export async function testCommand(given: readonly string[], { cwd, env, say }: TestCommandContext): Promise<number> {
+  const { args, functionsDir = env['HEADWATER_SQL_FUNCTIONS_DIR'] } = parseTestArgs(given);
   const functions = builtInFunctions();
+  if (functionsDir !== undefined && functionsDir !== '') {
+    try {
+      await loadUserFunctions(resolve(cwd, functionsDir), functions);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      throw new HeadwaterError('HW_CLI_USAGE', error.message, error);
+    }
+  }
   const startedAtMs = performance.now();
   let passed = 0;
   let failed = 0;
@@ -49,4 +57,17 @@ export async function testCommand(args: readonly string[], { cwd, say }: TestCom
   }
   say(`${passed} passed, ${failed} failed in ${Math.round(performance.now() - startedAtMs)} ms`);
   return failed === 0 ? 0 : 1;
+}
+
+function parseTestArgs(given: readonly string[]): { args: readonly string[]; functionsDir?: string } {
+  const usage = 'sql test takes folders or files: headwater sql test [--functions DIR] pipelines/';
+  let parsed: { values: { functions?: string }; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...given], options: { functions: { type: 'string' } }, allowPositionals: true });
+  } catch (cause) {
+    throw new HeadwaterError('HW_CLI_USAGE', `${(cause as Error).message}\n${usage}`, cause);
+  }
+  const { positionals: args, values } = parsed;
+  if (args.length === 0) throw new HeadwaterError('HW_CLI_USAGE', usage);
+  return { args, ...(values.functions !== undefined && { functionsDir: values.functions }) };
 }

@@ -52,6 +52,8 @@ interface Described {
   readonly description: string;
   /** A call and what it gives: `UCASE('abc') → 'ABC'`. */
   readonly example?: string;
+  /** The module that it comes from; absent for those of the language. */
+  readonly path?: string;
 }
 
 export interface ScalarVariant {

@@ -110,17 +110,20 @@ class ScriptRun {
     const row = new Map<string, unknown>([['ROWTIME', record.timestamp]]);
     let keyBytes = record.key;
     const { window } = source.keyFormat;
-    if (window !== null && keyBytes !== null) keyBytes = splitRecordWindow(keyBytes, window.sizeMs).key;
+    if (window !== null && keyBytes !== null) {
+      const split = splitRecordWindow(keyBytes, window.sizeMs);
+      keyBytes = split.key;
+      row.set('WINDOWSTART', split.window.startMs);
+      row.set('WINDOWEND', split.window.endMs);
+    }
     this.#read(row, source, 'key', keyBytes);
     this.#read(row, source, 'value', record.value);
     if (statement.kind === 'assertTombstone' && record.value !== null)
       throw different(statement.source, at, 'there is a value');
-    const known: readonly Column[] = [
-      ...source.schema.key,
-      ...source.schema.value,
-      { name: 'ROWTIME', type: sqlTypes.bigint },
-    ];
-    const names = statement.columns.length > 0 ? statement.columns : known.slice(0, -1).map(({ name }) => name);
+    const columns: readonly Column[] = [...source.schema.key, ...source.schema.value];
+    const system = window === null ? ['ROWTIME'] : ['ROWTIME', 'WINDOWSTART', 'WINDOWEND'];
+    const known = [...columns, ...system.map((name) => ({ name, type: sqlTypes.bigint }))];
+    const names = statement.columns.length > 0 ? statement.columns : columns.map(({ name }) => name);
     for (const [index, name] of names.entries()) {
       const column = known.find((each) => each.name === name);
       if (column === undefined) throw new SqlError('HW_SQL_STATEMENT', `${statement.source} has no column ${name}`);

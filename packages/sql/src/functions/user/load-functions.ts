@@ -14,7 +14,7 @@ const filesMax = 1000;
  * arrays of them, under any name) to a registry. Files are run: give only folders that you trust. Tests (`x.test.ts`) are left out.
  *
  * @returns the names, in their order
- * @throws SqlError HW_SQL_STATEMENT naming the file and what to do
+ * @throws SqlError HW_SQL_FUNCTIONS naming the file and what to do
  */
 export async function loadUserFunctions(folder: string, registry: FunctionRegistry): Promise<string[]> {
   const directory = resolve(folder);
@@ -26,7 +26,7 @@ export async function loadUserFunctions(folder: string, registry: FunctionRegist
       if (builtIn.find(each.name) !== undefined) {
         throw refused(file, `the function ${each.name} is one of the language: give yours another name`);
       }
-      found.push(each);
+      found.push({ ...each, path: join(directory, file) });
     }
     if (exported.length === 0) {
       throw refused(
@@ -35,7 +35,13 @@ export async function loadUserFunctions(folder: string, registry: FunctionRegist
       );
     }
   }
-  for (const each of found) registry.add(each);
+  for (const each of found) {
+    try {
+      registry.add(each);
+    } catch (cause) {
+      throw refused(each.path!, (cause as Error).message, cause);
+    }
+  }
   return [...new Set(found.map(({ name }) => name))].sort();
 }
 
@@ -45,7 +51,7 @@ async function filesOf(directory: string): Promise<string[]> {
     names = await readdir(directory);
   } catch (cause) {
     throw new SqlError(
-      'HW_SQL_STATEMENT',
+      'HW_SQL_FUNCTIONS',
       `The folder of user functions ${directory} cannot be read: make it, or leave the option out`,
       { cause },
     );
@@ -77,5 +83,5 @@ function isFunction(value: unknown): value is SqlFunction {
 }
 
 function refused(file: string, what: string, cause?: unknown): SqlError {
-  return new SqlError('HW_SQL_STATEMENT', `User functions of ${file}: ${what}`, { cause });
+  return new SqlError('HW_SQL_FUNCTIONS', `User functions of ${file}: ${what}`, { cause });
 }

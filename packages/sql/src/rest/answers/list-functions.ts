@@ -24,7 +24,7 @@ export function describeFunction(registry: FunctionRegistry, name: string, text:
     description: described.description,
     author: '',
     version: '',
-    path: 'internal',
+    path: described.path ?? 'internal',
     type: kinds[described.kind],
     functions: described.variants.map(({ parameters, returns, description }) => ({
       arguments: parameters.map((each) => ({

@@ -24,7 +24,9 @@ export function checkCondition(
     type = typing.typeOf(predicate, input.schema);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    throw new SqlError(error.code, `Error in ${clause} expression: ${error.message}`, { cause: error });
+    // The whole condition is told too, as ksqlDB does.
+    const message = `Error in ${clause} expression: ${error.message}\nStatement: ${printExpression(predicate)}`;
+    throw new SqlError(error.code, message, { cause: error });
   }
   if (type?.kind === 'BOOLEAN') return;
   const shown = type === null ? 'NULL' : typeText(type);

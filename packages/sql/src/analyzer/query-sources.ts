@@ -6,7 +6,7 @@ import { isPseudoColumn, isWindowBound, pseudoColumns, windowBounds } from '../s
 import { SqlError } from '../sql-error.ts';
 import type { ColumnReference, Expression } from '../syntax/ast/index.ts';
 import { quotedName } from '../types/sql-type.ts';
-import { statementError } from './statement-error.ts';
+import { statementError, unknownSource } from './statement-error.ts';
 
 export interface QuerySource {
   readonly source: DataSource;
@@ -86,7 +86,7 @@ export class QuerySources {
       }
       const owner = this.byAlias(source);
       if (owner === undefined) {
-        throw statementError(`'${source}' is not a valid stream/table name or alias.`, column.range);
+        throw unknownSource(source, column.range);
       }
       if (!owner.columns.some((each) => each.name === name)) {
         throw statementError(`${clause} column '${source}.${name}' cannot be resolved.`, column.range);

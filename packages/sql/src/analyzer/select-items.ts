@@ -5,7 +5,7 @@ import type { Expression, SelectItem } from '../syntax/ast/index.ts';
 import { printExpression } from '../syntax/printer/print-expression.ts';
 import { quotedName } from '../types/sql-type.ts';
 import type { QuerySources } from './query-sources.ts';
-import { statementError } from './statement-error.ts';
+import { statementError, unknownSource } from './statement-error.ts';
 
 /** A column of the result. */
 export interface Selected {
@@ -45,7 +45,7 @@ export function nameItems(
   const named = items.map((item): NamedItem => {
     if (item.kind === 'all') {
       if (item.source !== null && sources.byAlias(item.source) === undefined) {
-        throw statementError(`'${item.source}' is not a valid stream/table name or alias.`, item.range);
+        throw unknownSource(item.source, item.range);
       }
       return { kind: 'all', source: item.source };
     }

@@ -8,6 +8,11 @@ export function statementError(message: string, range: SourceRange | null = null
   return new SqlError('HW_SQL_STATEMENT', `Line: ${line}, Col: ${column + 1}: ${message}`, { position: range.start });
 }
 
+/** A name before a point that stands for no source of the statement. */
+export function unknownSource(name: string, range: SourceRange | null): SqlError {
+  return statementError(`Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`, range);
+}
+
 /** `A, B and C`. */
 export function joinedText(parts: readonly string[], conjunction: 'and' | 'or'): string {
   if (parts.length < 2) return parts.join('');

@@ -110,8 +110,13 @@ export class SqlEngine {
       return await this.#execute(tree, text, session);
     } catch (error) {
       if (!(error instanceof SqlError) || error.statementText !== undefined) throw error;
-      const { code, message, position } = error;
-      throw new SqlError(code, message, { cause: error, statementText: text, ...(position && { position }) });
+      const { code, hint, message, position } = error;
+      throw new SqlError(code, message, {
+        cause: error,
+        statementText: text,
+        ...(position && { position }),
+        ...(hint !== undefined && { hint }),
+      });
     }
   }
 

@@ -1,25 +1,42 @@
+import { SqlError } from '../sql-error.ts';
 import type { Expression } from '../syntax/ast/index.ts';
+import { printExpression } from '../syntax/printer/print-expression.ts';
 import { type ArithmeticOperator, arithmeticFunction, arithmeticType, negation } from '../types/arithmetic.ts';
 import type { SqlType } from '../types/sql-type.ts';
-import { type ExpressionWriter, statement } from './expression-writer.ts';
+import { type ExpressionWriter, shown, statement } from './expression-writer.ts';
 import type { Written } from './written.ts';
 
 export function writeArithmetic(
   writer: ExpressionWriter,
-  { left, operator, right }: Extract<Expression, { kind: 'arithmetic' }>,
+  expression: Extract<Expression, { kind: 'arithmetic' }>,
 ): Written {
+  const { left, operator, right } = expression;
   const one = writer.write(left);
   const other = writer.write(right);
   if (one.type === null || other.type === null) {
-    throw statement('Error processing expression. Arithmetic on types with NULL operands are not supported.');
+    const [a, b] = [one, other].map(({ type }) => (type === null ? 'null' : shown(type)));
+    throw notProcessed(expression, `Arithmetic on types ${a} and ${b} are not supported.`);
   }
-  const type = arithmeticType(operator, one.type, other.type);
+  const type = resultType(expression, one.type, other.type);
   const isThrowing = one.isThrowing || other.isThrowing || one.isNullable || other.isNullable;
   const [a, b] = [writer.notNull(one), writer.notNull(other)];
   const plain = plainCode(operator, one.type, other.type, a, b);
   if (plain !== null) return { type, code: plain, isNullable: false, isThrowing };
   const run = writer.module.constant(arithmeticFunction(operator, one.type, other.type));
   return { type, code: `${run}(${a}, ${b})`, isNullable: false, isThrowing: true };
+}
+
+function resultType(expression: Extract<Expression, { kind: 'arithmetic' }>, left: SqlType, right: SqlType): SqlType {
+  try {
+    return arithmeticType(expression.operator, left, right);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw notProcessed(expression, error.message);
+  }
+}
+
+function notProcessed(expression: Expression, message: string): SqlError {
+  return statement(`Error processing expression: ${printExpression(expression)}. ${message}`);
 }
 
 /** Where JavaScript's own operator does it. */

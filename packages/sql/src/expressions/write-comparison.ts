@@ -143,8 +143,13 @@ export function writeLike(
 ): Written {
   const text = writer.write(value);
   const like = writer.write(pattern);
-  for (const { type } of [text, like]) {
-    if (type !== null && type.kind !== 'STRING') throw statement(`LIKE takes STRINGs, not ${shown(type)}: use CAST`);
+  if (text.type !== null && text.type.kind !== 'STRING') {
+    throw statement(
+      `The column type for Like condition must be VARCHAR. The column type is ${text.type.kind}: use CAST`,
+    );
+  }
+  if (like.type !== null && like.type.kind !== 'STRING') {
+    throw statement(`Like condition on non-string pattern ${printExpression(pattern)}: use CAST`);
   }
   const [assigned, read] = writer.twice(text);
   if (pattern.kind === 'string') {

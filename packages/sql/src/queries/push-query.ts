@@ -44,7 +44,7 @@ export async function pushQuery(
   const limit = { left: query.limit ?? Number.POSITIVE_INFINITY };
   const isDirect = simple !== undefined && (isScalable || simple.source.source.kind === 'STREAM');
   const source = isDirect
-    ? await topicBatches(simple, session, options, reset, ended)
+    ? await topicBatches(simple, session, options, { from: reset, isScalable, ended })
     : await topologyBatches(step, session, options, { id, reset, ended });
   const tombstone = tombstoneOf(step);
   return {
@@ -108,11 +108,17 @@ async function topicBatches(
   simple: SimpleQuery,
   session: Session,
   { engine, reading }: PushQueryOptions,
-  from: 'earliest' | 'latest',
-  ended: AbortSignal,
+  {
+    ended,
+    from,
+    isScalable,
+  }: { readonly from: 'earliest' | 'latest'; readonly isScalable: boolean; readonly ended: AbortSignal },
 ): Promise<AsyncIterable<readonly SelectedRow[]>> {
   const { source } = simple.source;
-  const select = batchSelector(source, rowSelection(simple, queryContext(engine, session)), reading);
+  const select = batchSelector(source, rowSelection(simple, queryContext(engine, session)), reading, {
+    // As in ksqlDB: its scalable queries know no rows without key or value.
+    isWhole: isScalable,
+  });
   const tail = reading.client.tail({ topics: [source.topic], from, isolation: 'read_committed', maxWaitMs: 100 });
   ended.addEventListener('abort', () => void tail.close(), { once: true });
   if (ended.aborted) await tail.close();

@@ -27,8 +27,18 @@ export interface TopicReading {
 
 type Select = (batch: FetchedBatch) => Promise<SelectedRow[]>;
 
-/** Makes of batches of a source's topic what is selected of them. */
-export function batchSelector(source: DataSource, run: RunRecord, reading: TopicReading): Select {
+/**
+ * Makes of batches of a source's topic what is selected of them.
+ *
+ * @param options.isWhole leave out records without value, and those without a key where there are key columns. Default false
+ */
+export function batchSelector(
+  source: DataSource,
+  run: RunRecord,
+  reading: TopicReading,
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
+): Select {
+  const isKeyNeeded = isWhole && source.schema.key.length > 0;
   const context = reading as unknown as QueryContext;
   const key = sourceKey(source, context).serde;
   const value = rowCodec(sourceCodecSpec(source, 'value', context)) as unknown as Serde<unknown>;
@@ -44,6 +54,7 @@ export function batchSelector(source: DataSource, run: RunRecord, reading: Topic
     const rows: SelectedRow[] = [];
     receiver.receive = (rowKey, row) => rows.push({ key: rowKey, row });
     for (const record of batch.records()) {
+      if ((isWhole && record.value === null) || (isKeyNeeded && record.key === null)) continue;
       try {
         const rowKey = await decoded(key, record.key);
         const row = await decoded(value, record.value);

@@ -135,6 +135,22 @@ test('/query-stream sends a line a row, or one array', async () => {
   match(older.text, /^\[\{"header":/);
 });
 
+test('/query-stream sends rows as Protobuf messages', async () => {
+  service.batches = [[row('a', 1), row('b', null), row('c', null, true)]];
+  const headers = { accept: 'application/vnd.ksql.v1+protobuf' };
+  const { text, type } = await post('/query-stream', { sql: 'SELECT * FROM s;' }, headers);
+  equal(type, 'application/vnd.ksql.v1+protobuf');
+  const [{ header }, ...lines] = JSON.parse(text);
+  equal(header.schema, '`K` STRING KEY, `V` BIGINT');
+  equal(header.protoSchema, 'syntax = "proto3";\n\nmessage ConnectDefault1 {\n  string K = 1;\n  int64 V = 2;\n}\n');
+  deepEqual(lines, [
+    { row: { protobufBytes: Buffer.from('0a01611001', 'hex').toString('base64') } },
+    { row: { protobufBytes: Buffer.from('0a0162', 'hex').toString('base64') } },
+    { row: { columns: ['c', null], tombstone: true } },
+    { finalMessage: 'Limit Reached' },
+  ]);
+});
+
 test('an error among the rows is told behind them', async () => {
   service.batches = [[row('a', 1)]];
   service.failure = new Error('secret');

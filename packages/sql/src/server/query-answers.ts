@@ -9,6 +9,7 @@ import { pushQuery } from '../queries/push-query.ts';
 import { statementTemplate } from '../queries/statement-template.ts';
 import type { TopicReading } from '../queries/topic-rows.ts';
 import type { TransientRuntime } from '../queries/transient-runtime.ts';
+import { ApiError, errorCodes, messageOf } from '../rest/api-error.ts';
 import type { Entity } from '../rest/entities/index.ts';
 import type { RequestSession, RunningQuery } from '../rest/sql-service.ts';
 import { SqlError } from '../sql-error.ts';
@@ -53,7 +54,7 @@ export class QueryAnswers {
       const options = { engine, transients, reading: this.#reading(session), newId: this.#newId.bind(this) };
       return await pushQuery(statement, session, options, signal);
     } catch (error) {
-      throw withStatement(error, text);
+      throw statement.kind === 'query' && statement.emit !== null ? badRequest(error) : withStatement(error, text);
     }
   }
 
@@ -99,6 +100,12 @@ export class QueryAnswers {
     const random = randomInt(2 ** 47);
     return kind === 'scalable' ? `SCALABLE_PUSH_QUERY_${source}_${random}` : `transient_${source}_${random}`;
   }
+}
+
+/** Of a push query ksqlDB says what is wrong, and not the statement. */
+function badRequest(error: unknown): unknown {
+  if (!(error instanceof SqlError)) return error;
+  return new ApiError(errorCodes.badRequest, messageOf(error), { cause: error });
 }
 
 function withStatement(error: unknown, statementText: string): unknown {

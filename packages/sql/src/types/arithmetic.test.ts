@@ -16,7 +16,7 @@ test('types follow from the operands', () => {
   assert.deepEqual(arithmeticType('*', decimalType(4, 2), decimalType(5, 1)), decimalType(10, 3));
   assert.deepEqual(arithmeticType('/', decimalType(4, 2), decimalType(5, 1)), decimalType(11, 8));
   assert.deepEqual(arithmeticType('%', decimalType(4, 2), bigint), decimalType(4, 2));
-  assert.throws(() => arithmeticType('-', string, string), /Unsupported arithmetic types. STRING SUBTRACT STRING/);
+  assert.throws(() => arithmeticType('-', string, string), /Unsupported arithmetic types. STRING STRING/);
 });
 
 test('integers wrap around and divide towards zero', () => {

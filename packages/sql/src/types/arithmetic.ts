@@ -15,14 +15,6 @@ import { decimalType, type SqlType, sqlTypes, typeText } from './sql-type.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
-const operatorNames: Readonly<Record<ArithmeticOperator, string>> = {
-  '+': 'ADD',
-  '-': 'SUBTRACT',
-  '*': 'MULTIPLY',
-  '/': 'DIVIDE',
-  '%': 'MODULUS',
-};
-
 /**
  * The type of `left operator right`: the wider of both numbers, DECIMAL by SQL's rules for precision and scale, STRING for two texts
  * that are added.
@@ -36,10 +28,7 @@ export function arithmeticType(operator: ArithmeticOperator, left: SqlType, righ
     if (left.kind === 'DECIMAL' || right.kind === 'DECIMAL') return decimalResult(operator, left, right);
     return left.kind === 'BIGINT' || right.kind === 'BIGINT' ? sqlTypes.bigint : sqlTypes.integer;
   }
-  throw new SqlError(
-    'HW_SQL_STATEMENT',
-    `Error processing expression. Unsupported arithmetic types. ${typeText(left)} ${operatorNames[operator]} ${typeText(right)}`,
-  );
+  throw new SqlError('HW_SQL_STATEMENT', `Unsupported arithmetic types. ${left.kind} ${right.kind}`);
 }
 
 function decimalResult(operator: ArithmeticOperator, left: SqlType, right: SqlType): SqlType {

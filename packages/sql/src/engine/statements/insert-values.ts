@@ -1,30 +1,80 @@
-import { statementError } from '../../analyzer/statement-error.ts';
+import { statementError, unknownSource } from '../../analyzer/statement-error.ts';
 import type { DataSource } from '../../catalog/data-source.ts';
 import { ExpressionWriter } from '../../expressions/expression-writer.ts';
 import { literalValue } from '../../expressions/list-item.ts';
+import { eachColumn } from '../../expressions/walk.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
 import { sourceCodecSpec } from '../../plan/physical/source-flow.ts';
 import type { Column } from '../../schema/column.ts';
 import { SqlError } from '../../sql-error.ts';
 import type { Expression, InsertValues } from '../../syntax/ast/index.ts';
+import { printExpression } from '../../syntax/printer/print-expression.ts';
 import { castFunction } from '../../types/cast.ts';
 import { coerceLiteral } from '../../types/common-type.ts';
 import { coercedType } from '../../types/implicit-cast.ts';
 import { isSameType, type SqlType, sqlTypes, typeText } from '../../types/sql-type.ts';
+import type { ProducedRecord } from '../engine-services.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
-/** INSERT INTO … VALUES: one record to the topic of a stream or table. */
+/** INSERT INTO … VALUES: one record to the topic of a stream or table. @throws SqlError in ksqlDB's words */
 export async function insertValues(
   engine: SqlEngine,
   statement: InsertValues,
   session: Session,
 ): Promise<StatementResult> {
+  checkForm(statement);
   const source = targetOf(engine, statement.target);
+  checkHeaders(source, statement);
+  let record: ProducedRecord;
+  try {
+    record = await recordOf(engine, source, statement, session);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { code, hint, message } = error;
+    throw new SqlError(code, `Failed to insert values into '${source.name}'. ${message}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  await engine.topics.produce(source.topic, record);
+  return done('Inserted one row');
+}
+
+/** What is wrong whatever the target is. */
+function checkForm({ columns, values }: InsertValues): void {
+  if (columns.length > 0 && columns.length !== values.length) {
+    throw statementError(
+      `Failed to prepare statement: Expected number columns and values to match: ${columns.length}, ${values.length}`,
+    );
+  }
+  for (const value of values) {
+    eachColumn(value, (column) => {
+      if (column.source !== null) throw unknownSource(column.source, column.range);
+    });
+  }
+}
+
+function checkHeaders({ schema }: DataSource, { columns }: InsertValues): void {
+  const names = schema.headers.map(({ name }) => name);
+  const headers = columns.length === 0 ? names : columns.filter((name) => names.includes(name));
+  if (headers.length > 0) throw statementError(`Cannot insert into HEADER columns: ${headers.join(', ')}`);
+}
+
+async function recordOf(
+  engine: SqlEngine,
+  source: DataSource,
+  statement: InsertValues,
+  session: Session,
+): Promise<ProducedRecord> {
   const columns = insertedColumns(source, statement);
   const row = new Map<string, unknown>();
   for (const [at, column] of columns.entries()) {
-    row.set(column.name, evaluatedAs(statement.values[at]!, column, engine, session));
+    const value = statement.values[at]!;
+    eachColumn(value, () => {
+      throw statementError(`Unsupported column reference in insert value: ${printExpression(value)}`);
+    });
+    row.set(column.name, evaluatedAs(value, column, engine, session));
   }
   const rowtime = row.get('ROWTIME');
   const timestamp = rowtime === undefined || rowtime === null ? engine.now() : Number(rowtime);
@@ -32,9 +82,8 @@ export async function insertValues(
   const keyRow = key.map(({ name }) => row.get(name) ?? null);
   const valueRow = value.map(({ name }) => row.get(name) ?? null);
   if (source.kind === 'TABLE' && keyRow.includes(null)) {
-    throw statementError(
-      `Failed to insert values into '${source.name}'. Value for primary key column(s) ${key.map(({ name }) => name).join(', ')} is required for tables`,
-    );
+    const missing = key.filter((_, at) => keyRow[at] === null).map(({ name }) => name);
+    throw statementError(`Value for primary key column(s) ${missing.join(', ')} is required for tables`);
   }
   const keyCodec = rowCodec(sourceCodecSpec(source, 'key', engine));
   const valueCodec = rowCodec(sourceCodecSpec(source, 'value', engine));
@@ -42,13 +91,7 @@ export async function insertValues(
   await valueCodec.register?.();
   const bytes = (codec: typeof keyCodec, values: readonly unknown[]) =>
     codec.isNull(values) ? null : Buffer.from(codec.encode(values, source.topic) as Buffer);
-  await engine.topics.produce(source.topic, {
-    key: bytes(keyCodec, keyRow),
-    value: bytes(valueCodec, valueRow),
-    timestamp,
-    headers: [],
-  });
-  return done('Inserted one row');
+  return { key: bytes(keyCodec, keyRow), value: bytes(valueCodec, valueRow), timestamp, headers: [] };
 }
 
 function targetOf({ catalog }: SqlEngine, name: string): DataSource {
@@ -74,22 +117,18 @@ function targetOf({ catalog }: SqlEngine, name: string): DataSource {
 function insertedColumns({ schema }: DataSource, { columns, values }: InsertValues): readonly Column[] {
   const known = [...schema.key, ...schema.value];
   if (columns.length === 0) {
-    if (values.length !== known.length) {
-      throw statementError(
-        `Expected a value for each column. Expected Columns: [${known.map(({ name }) => name).join(', ')}]. Got ${values.length} values`,
-      );
-    }
-    return known;
-  }
-  const headers = columns.filter((name) => schema.headers.some((header) => header.name === name));
-  if (headers.length > 0) throw statementError(`Cannot insert into HEADER columns: ${headers.join(', ')}`);
-  if (columns.length !== values.length) {
-    throw statementError(
-      `Expected number columns and values to match: [${columns.join(', ')}], ${values.length} values`,
+    if (values.length === known.length) return known;
+    throw new SqlError(
+      'HW_SQL_STATEMENT',
+      `Expected a value for each column. Expected Columns: []. Got [${values.map((each) => printExpression(each)).join(', ')}]`,
+      { hint: `The columns are ${known.map(({ name }) => name).join(', ')}` },
     );
   }
   return columns.map((name) => {
     if (name === 'ROWTIME') return { name, type: sqlTypes.bigint };
+    if (name === 'ROWPARTITION' || name === 'ROWOFFSET') {
+      throw statementError(`Inserting into column \`${name}\` is not allowed.`);
+    }
     const column = known.find((each) => each.name === name);
     if (column === undefined) throw statementError(`Column name \`${name}\` does not exist.`);
     return column;

@@ -2,6 +2,7 @@ import type { HttpContext } from '@headwater/http';
 import { acceptedType } from '../accept.ts';
 import { ApiError, errorCodes } from '../api-error.ts';
 import { jsonBody, newerNames, olderNames, type RequestNames, sqlRequest, text } from '../request-body.ts';
+import { protobufWriter } from '../results/protobuf-writer.ts';
 import {
   delimitedWriter,
   jsonArrayWriter,
@@ -14,7 +15,7 @@ import { checkIsQuery, isPrint, singleStatement } from '../run-script.ts';
 import type { RunningQuery } from '../sql-service.ts';
 import type { RouteHost } from './route-host.ts';
 
-const { delimited, v1, json } = mediaTypes;
+const { delimited, v1, json, protobuf } = mediaTypes;
 
 /** `POST /query`: the older form of results unless another is asked for; PRINT too. */
 export function handleQuery(ctx: HttpContext, host: RouteHost): Promise<void> {
@@ -26,10 +27,21 @@ export function handleQuery(ctx: HttpContext, host: RouteHost): Promise<void> {
 
 /** `POST /query-stream`: a line a row unless another form is asked for. */
 export function handleQueryStream(ctx: HttpContext, host: RouteHost): Promise<void> {
-  const type = acceptedType(ctx, [delimited, json, v1]);
-  return run(ctx, host, newerNames, (query) =>
-    type === delimited ? delimitedWriter(query) : type === json ? jsonArrayWriter(query) : streamedRowWriter(query),
-  );
+  const type = acceptedType(ctx, [delimited, json, v1, protobuf]);
+  return run(ctx, host, newerNames, (query) => newerWriter(type, query));
+}
+
+function newerWriter(type: string, query: RunningQuery): ResultWriter {
+  switch (type) {
+    case json:
+      return jsonArrayWriter(query);
+    case v1:
+      return streamedRowWriter(query);
+    case protobuf:
+      return protobufWriter(query);
+    default:
+      return delimitedWriter(query);
+  }
 }
 
 async function run(
@@ -54,7 +66,16 @@ async function run(
     return;
   }
   const query = await service.query(statement, session, ctx.signal);
-  await running.during(query, () => sendResults(ctx, query, writerOf(query), logger));
+  await running.during(query, async () => {
+    let writer: ResultWriter;
+    try {
+      writer = writerOf(query);
+    } catch (error) {
+      query.close();
+      throw error;
+    }
+    await sendResults(ctx, query, writer, logger);
+  });
 }
 
 /** `POST /close-query`. */

@@ -25,7 +25,7 @@ export function isAggregateCall({ name }: FunctionCall, functions: FunctionRegis
 
 export interface AggregateContext {
   readonly query: Query;
-  /** Qualified. Null: the query has aggregates, and no GROUP BY. */
+  /** Qualified. Null: the query has aggregates, and no GROUP BY: only push queries may. */
   readonly groupBy: readonly Expression[] | null;
   readonly columns: readonly Selected[];
   readonly sources: QuerySources;
@@ -42,7 +42,7 @@ export interface AggregateContext {
 export function aggregate(input: Step, context: AggregateContext): ProjectStep {
   const { columns, query, sources, typing } = context;
   const { schema } = input;
-  const groupBy = context.groupBy?.map((each) => sources.internal(each)) ?? null;
+  const groupBy = context.groupBy?.map((each) => sources.internal(each)) ?? allRows(context);
   const having = query.having === null ? null : sources.qualify(query.having);
   if (having !== null) sources.check(having, 'HAVING', (name) => query.window !== null && isWindowBound(name));
   const internalHaving = having === null ? null : sources.internal(having);
@@ -157,6 +157,11 @@ function projection(
     items: kept.map(({ alias, expression }) => ({ name: alias, expression })),
     schema: { key, value: values },
   };
+}
+
+/** A push query may have aggregates of all its rows: they are one group. */
+function allRows({ query, sink }: AggregateContext): readonly Expression[] | null {
+  return sink === null && query.emit !== null ? [{ kind: 'integer', range: null, value: 0 }] : null;
 }
 
 function noGroupBy(columns: readonly Selected[], isAggregate: (call: FunctionCall) => boolean): SqlError {

@@ -2,6 +2,7 @@ import type { Streams } from '@headwater/streams';
 import type { DataSource } from '../catalog/data-source.ts';
 import type { PersistentQuery } from '../engine/engine-services.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
+import { nullDefaults } from '../formats/protobuf/null-defaults.ts';
 import type { RunRecord } from '../plan/physical/compiled-operator.ts';
 import type { QueryContext } from '../plan/physical/query-context.ts';
 import { sourceKey } from '../plan/physical/source-flow.ts';
@@ -45,7 +46,10 @@ export class LookUp {
     this.#engine = engine;
     this.#streams = streams;
     this.#select = rowSelection(query, plan.context, plan.parameters);
-    this.#whole.receive = (key, row, timestamp) => this.#select(key, row, timestamp, place, this.#results);
+    const { schema, valueFormat } = query.source.source;
+    const fill = nullDefaults(valueFormat.format, schema.value);
+    this.#whole.receive = (key, row, timestamp) =>
+      this.#select(key, fill === null || row === null ? row : fill(row), timestamp, place, this.#results);
   }
 
   *rows(values: readonly unknown[]): IterableIterator<readonly ResultRow[]> {
@@ -90,7 +94,7 @@ export class LookUp {
     };
     for (const { key, row, timestamp } of kept) {
       if (rows.length >= most) break;
-      if (toRow === null) this.#select(key, row, timestamp, place, this.#results);
+      if (toRow === null) this.#whole.process(key, row, timestamp);
       else toRow(key, row, timestamp, place, this.#whole);
     }
     return rows;

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createClient, type KafkaClient } from '@headwater/client';
+import { murmur2Partition } from '@headwater/protocol';
 import { type SqlServer, startSql } from './start-sql.ts';
 
 let broker: Awaited<ReturnType<typeof startBroker>>;
@@ -105,6 +106,34 @@ test('rows are pushed until the limit, with and without state', async () => {
     ['ann', 2],
     ['bob', 1],
   ]);
+});
+
+test('a push query may count all rows, and is refused without the statement', async () => {
+  const earliest = { 'auto.offset.reset': 'earliest' };
+  const counted = await query('SELECT COUNT(*) AS n FROM rides EMIT CHANGES LIMIT 3;', earliest);
+  deepEqual(rowsOf(counted), [[1], [2], [3]]);
+  const body = JSON.stringify({ ksql: 'SELECT km + null FROM rides EMIT CHANGES;' });
+  const response = await fetch(`${sql.url}/query`, { method: 'POST', body });
+  deepEqual(await response.json(), {
+    '@type': 'generic_error',
+    error_code: 40000,
+    message: 'Error processing expression: (KM + null). Arithmetic on types INTEGER and null are not supported.',
+  });
+});
+
+test('windows of a key are in the partition of the key alone', async () => {
+  await rowsWhen('SELECT * FROM daily;', 3);
+  const tail = client.tail({ topics: ['DAILY'], from: 'earliest' });
+  const partitions = new Map<string, number>();
+  for await (const batch of tail) {
+    for (const { key } of batch.records()) {
+      const name = key!.subarray(0, -8).toString();
+      equal(partitions.get(name) ?? batch.partition, batch.partition);
+      equal(batch.partition, murmur2Partition(Buffer.from(name), 3));
+      partitions.set(name, batch.partition);
+    }
+    if (partitions.size === 2) break;
+  }
 });
 
 test('what is no table of a query is not looked up', async () => {

@@ -1,4 +1,5 @@
-import type { Serde, Topology } from '@headwater/streams';
+import { murmur2Partition } from '@headwater/protocol';
+import type { Serde, Topology, Windowed } from '@headwater/streams';
 import type { DataSource } from '../../catalog/data-source.ts';
 import type { Written } from '../../expressions/written.ts';
 import { rowCodec } from '../../formats/row-codec.ts';
@@ -79,8 +80,23 @@ function writeSink(
     row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
   });
   const results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));
-  results.to(resultsTopic, { key: key.serde, value: codec as unknown as Serde<Row | null> });
+  results.to(resultsTopic, {
+    key: key.serde,
+    value: codec as unknown as Serde<Row | null>,
+    ...(key.window !== null && { partitioner: byKeyWithoutWindow(formatKey(sink.schema.key, null, keyCodec).serde) }),
+  });
   return results;
+}
+
+/** All windows of a key are in the partition that the key alone would be in, as Kafka Streams has it. */
+function byKeyWithoutWindow(
+  serde: Serde<unknown>,
+): (topic: string, key: unknown, value: unknown, count: number) => number | undefined {
+  return (topic, key, _value, count) => {
+    if (key === null) return undefined;
+    const bytes = serde.encode((key as Windowed<unknown>).key, topic);
+    return murmur2Partition(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, count);
+  };
 }
 
 /** What is kept anyway is looked up there; results of joins are kept for it. */

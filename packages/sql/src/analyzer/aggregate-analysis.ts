@@ -33,6 +33,7 @@ export interface AggregateContext {
   /** Null: the query is no persistent one. */
   readonly sink: string | null;
   readonly selection: Selection;
+  readonly isPull: boolean;
 }
 
 /**
@@ -56,11 +57,12 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
     where: query.where,
     isWindowed: query.window !== null,
     isAggregate,
+    isPull: context.isPull,
   });
-  if (query.window !== null && isTableStep(input)) {
+  if (query.window !== null && isTableStep(input) && !context.isPull) {
     throw statementError('Windowing not supported for table aggregations.');
   }
-  checkIntermediate(input);
+  if (!context.isPull) checkIntermediate(input);
   const calls = new CallColumns('KSQL_AGG_VARIABLE_', isAggregate, { isShared: true });
   const extracted = columns.map(({ alias, expression }) => ({ alias, expression: calls.extract(expression) }));
   const condition = internalHaving === null ? null : calls.extract(internalHaving);
@@ -115,12 +117,12 @@ function projection(
   results: readonly Selected[],
   columns: readonly Selected[],
   groupBy: readonly Expression[],
-  { query, sink, typing }: AggregateContext,
+  { isPull, query, sink, typing }: AggregateContext,
 ): ProjectStep {
   const keyAliases: (string | null)[] = groupBy.map((expression) => {
     const key = expressionKey(expression);
     const found = columns.filter((column) => expressionKey(column.expression) === key).map(({ alias }) => alias);
-    if (found.length > 1) throw repeatedKey(null, found);
+    if (found.length > 1 && !isPull) throw repeatedKey(null, found);
     return found[0] ?? null;
   });
   if (sink !== null && keyAliases.includes(null)) {

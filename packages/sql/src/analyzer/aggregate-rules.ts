@@ -12,6 +12,8 @@ export interface GroupedQuery {
   readonly where: Expression | null;
   readonly isWindowed: boolean;
   isAggregate(call: FunctionCall): boolean;
+  /** Groups without aggregates, which are what is distinct, are for these queries only. */
+  readonly isPull: boolean;
 }
 
 /** What SQL asks of a query with groups. @throws SqlError */
@@ -20,6 +22,7 @@ export function checkAggregateColumns({
   groupBy,
   having,
   isAggregate,
+  isPull,
   isWindowed,
   where,
 }: GroupedQuery): void {
@@ -67,7 +70,7 @@ export function checkAggregateColumns({
     });
     looseHaving = looseColumns(having);
   }
-  if (aggregatesCount === 0) {
+  if (aggregatesCount === 0 && !isPull) {
     throw statementError('GROUP BY requires aggregate functions in either the SELECT or HAVING clause.');
   }
   if (looseSelects.length > 0) {

@@ -13,6 +13,7 @@ import { analyzeJoins, joinInfos } from './join-analysis.ts';
 import { missingKey } from './missing-key.ts';
 import { partitionBy } from './partition-by.ts';
 import { project } from './projection.ts';
+import { pullJoins } from './pull-joins.ts';
 import { QuerySources } from './query-sources.ts';
 import { expandItems } from './select-expansion.ts';
 import { CallColumns, nameItems, type Selection } from './select-items.ts';
@@ -23,6 +24,8 @@ export interface AnalyzerContext {
   readonly catalog: Catalog;
   readonly functions: FunctionRegistry;
   readonly properties: Properties;
+  /** Rows are looked at as they are now, none is followed: any rows may be joined and grouped. Default false. */
+  readonly isPull?: boolean;
 }
 
 export interface AnalyzedQuery {
@@ -55,7 +58,8 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   });
   checkOccurrences([first, ...joins.map(({ right }) => right)], named, isPlainKsql(context.properties));
   const sources = new QuerySources(named, joins.length > 0);
-  checkKafkaValues(query, sources);
+  const isPull = context.isPull === true;
+  if (!isPull) checkKafkaValues(query, sources);
   if (target !== null) checkNoWindowedTable(sources);
   const typing = new Typing(context.functions, context.properties);
   const isGrouped = query.groupBy !== null;
@@ -69,20 +73,23 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     return selection;
   };
   const where = query.where === null ? null : sources.qualify(query.where);
-  const groupBy = query.groupBy?.map((each) => sources.qualify(each)) ?? null;
+  const calls = callsIn(query);
+  const hasAggregates = calls.some((call) => isAggregateCall(call, context.functions));
+  // All rows that are there are one group.
+  const groups = query.groupBy ?? (isPull && hasAggregates ? [] : null);
+  const groupBy = groups?.map((each) => sources.qualify(each)) ?? null;
   const partitions = query.partitionBy?.map((each) => sources.qualify(each)) ?? null;
   if (partitions?.length === 0) throw statementError('PARTITION BY requires at least one expression');
-  const infos = joinInfos(joins, sources);
+  const infos = isPull ? [] : joinInfos(joins, sources);
   const bounds = (name: string) => query.window !== null && joins.length === 0 && isWindowBound(name);
   selected();
   if (where !== null) sources.check(where, 'WHERE', bounds);
   for (const each of groupBy ?? []) sources.check(each, 'GROUP BY', bounds);
   for (const each of partitions ?? []) sources.check(each, 'PARTITION BY');
   selected().check();
-  const joined = joins.length === 0 ? null : analyzeJoins(infos, sources, selected, typing);
-  let step: Step = joined?.step ?? sources.stepOf(sources.all[0]!);
-  const calls = callsIn(query);
-  const isAggregated = isGrouped || calls.some((call) => isAggregateCall(call, context.functions));
+  const joined = infos.length === 0 ? null : analyzeJoins(infos, sources, selected, typing);
+  let step: Step = joined?.step ?? pullJoins(isPull ? joins : [], sources, typing);
+  const isAggregated = isGrouped || hasAggregates;
   checkTableFunctions(query, context.functions, isAggregated);
   if (where !== null) step = filtered(step, sources.internal(where), 'WHERE', typing);
   const isPartitionedByNull = partitions?.some(({ kind }) => kind === 'null') ?? false;
@@ -108,7 +115,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     extract: (expression) => tableCalls.extract(expression),
   });
   if (tableCalls.calls.length > 0) {
-    if (isTableStep(step)) throw statementError('Table source is not supported with table functions');
+    if (isTableStep(step) && !isPull) throw statementError('Table source is not supported with table functions');
     const { schema } = step;
     const added = tableCalls.calls.map(({ call, name }) => ({ name, type: typing.tableCallType(call, schema) }));
     step = {
@@ -127,6 +134,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
       sources,
       typing,
       sink: target?.name ?? null,
+      isPull,
       selection: selected(),
     });
   } else {

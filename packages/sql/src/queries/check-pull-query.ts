@@ -4,16 +4,22 @@ import type { Query } from '../syntax/ast/index.ts';
 
 const advice = 'See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.';
 
-/** What a query that looks up rows cannot have. @throws SqlError */
-export function checkPullQuery(query: Query): void {
+/**
+ * What a query that looks up rows cannot have.
+ *
+ * @param isPlain what ksqlDB refuses is refused
+ * @throws SqlError
+ */
+export function checkPullQuery(query: Query, isPlain: boolean): void {
   const refuse = (what: string) => {
     throw statementError(`Pull queries don't support ${what}. ${advice}`);
   };
-  if (query.from.kind === 'join') refuse('JOIN clauses');
-  if (query.window !== null) refuse('WINDOW clauses');
-  if (query.groupBy !== null) refuse('GROUP BY clauses');
+  if (isPlain && query.from.kind === 'join') refuse('JOIN clauses');
+  if (query.window !== null && (isPlain || query.groupBy === null)) refuse('WINDOW clauses');
+  if (isPlain && query.groupBy !== null) refuse('GROUP BY clauses');
   if (query.partitionBy !== null) refuse('PARTITION BY clauses');
-  if (query.having !== null) refuse('HAVING clauses');
+  if (isPlain && query.having !== null) refuse('HAVING clauses');
+  if (isPlain && query.orderBy !== null) refuse('ORDER BY clauses');
   if (query.limit !== null && query.limit < 0) refuse('negative integers in the LIMIT clause');
   if (query.where !== null) {
     const names = placesIn([query.where]);

@@ -28,6 +28,8 @@ export interface LookUpPlan {
 }
 
 const place = recordPlace(-1, -1, []);
+/** Looked at in one turn. */
+const batchRows = 1_000;
 
 /** Rows of a table by key, or all of them; compiled once, run with values of its parameters as often as it is wanted. */
 export class LookUp {
@@ -65,9 +67,12 @@ export class LookUp {
       for (const part of tableRows(this.#streams, keeper.runId, keeper.view!, source.keyFormat.window, constraints)) {
         if (left <= 0) return;
         const kept = isOrdered ? byKey(part, source, context) : part;
-        const rows = this.#selected(keeper, kept, left, values);
-        left -= rows.length;
-        if (rows.length > 0) yield rows;
+        for (let first = 0; first < kept.length && left > 0; first += batchRows) {
+          const batch = kept.length <= batchRows ? kept : kept.slice(first, first + batchRows);
+          const rows = this.#selected(keeper, batch, left, values);
+          left -= rows.length;
+          if (rows.length > 0) yield rows;
+        }
       }
     } catch (error) {
       throw notReadable(error, source);

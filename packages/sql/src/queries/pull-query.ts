@@ -1,19 +1,23 @@
 import { type AnalyzedQuery, analyzeQuery } from '../analyzer/query-analyzer.ts';
 import { statementError } from '../analyzer/statement-error.ts';
+import { isPlainKsql } from '../dialect.ts';
 import type { Session } from '../engine/session.ts';
-import type { SqlEngine } from '../engine/sql-engine.ts';
-import type { QueryContext } from '../plan/physical/query-context.ts';
-import type { ResultColumn, ResultRow, RunningQuery } from '../rest/sql-service.ts';
+import { sourcesOf } from '../plan/steps/step.ts';
+import type { ResultRow, RunningQuery } from '../rest/sql-service.ts';
 import type { Query } from '../syntax/ast/index.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPullQuery } from './check-pull-query.ts';
 import { keeperOf } from './keeper.ts';
 import { LookUp, type LookUpOptions } from './look-up.ts';
+import { withOrderColumns } from './order-columns.ts';
 import type { PreparedQuery } from './prepared-queries.ts';
 import { QueryParameters } from './query-parameters.ts';
-import { keyPlaces, rowSelection, type SimpleQuery, simpleQuery } from './row-selection.ts';
+import { resultColumns } from './result-columns.ts';
+import { type SimpleQuery, simpleQuery } from './row-selection.ts';
 import type { StatementTemplate } from './statement-template.ts';
-import { batchesUntilNow, batchSelector, type TopicReading } from './topic-rows.ts';
+import { type TopicReading, topicRowsUntilNow } from './topic-rows.ts';
+import { queryContext } from './transient-context.ts';
+import { workedOut } from './worked-out-query.ts';
 
 export interface PullQueryOptions extends LookUpOptions {
   readonly reading: TopicReading;
@@ -40,19 +44,23 @@ export function pullQuery(
   known: KnownText | null = null,
 ): PullQuery {
   const { engine } = options;
-  checkPullQuery(query);
-  if (query.orderBy !== null) throw statementError('Pull queries do not take ORDER BY yet: sort what comes');
-  const analyzed = analyzeQuery(query, engine.analyzerContext(session), null);
-  const simple = simpleQuery(analyzed.step);
-  if (simple === undefined) {
-    throw statementError('Pull queries do not take table functions here: add EMIT CHANGES for a push query');
-  }
+  const analyzerContext = engine.analyzerContext(session);
+  const isPlain = isPlainKsql(analyzerContext.properties);
+  checkPullQuery(query, isPlain);
+  const analyzed = analyzeQuery(withOrderColumns(query), { ...analyzerContext, isPull: !isPlain }, null);
+  const simple = query.orderBy === null ? simpleQuery(analyzed.step) : undefined;
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
+  if (simple === undefined) {
+    if (isPlain && sourcesOf(analyzed.step)[0]!.source.kind === 'TABLE') throw statementError(noTableFunctions);
+    return workedOut(query, analyzed, session, options);
+  }
   if (analyzed.first.kind === 'STREAM') {
     return { run: (id) => streamQuery(id, simple, session, options, limit), prepared: null };
   }
   return tableQuery(analyzed, simple, session, options, { known, limit });
 }
+
+const noTableFunctions = 'Table source is not supported with table functions';
 
 function tableQuery(
   analyzed: AnalyzedQuery,
@@ -93,14 +101,6 @@ function tableQuery(
   return { run: (id) => run(id, values), prepared: known === null ? null : prepared };
 }
 
-function resultColumns(simple: SimpleQuery, isTable: boolean): ResultColumn[] {
-  const keys = keyPlaces(simple);
-  return simple.project.items.map(({ expression }, at) => {
-    const isBound = expression.kind === 'column' && /^WINDOW(START|END)$/.test(expression.name);
-    return { ...simple.project.schema.value[at]!, isKey: isTable && (keys[at] !== null || isBound) };
-  });
-}
-
 function streamQuery(
   id: string,
   simple: SimpleQuery,
@@ -136,11 +136,8 @@ async function* streamRows(
     progress.isCut = true;
     return;
   }
-  const { source } = simple.source;
-  const select = batchSelector(source, rowSelection(simple, queryContext(engine, session)), reading);
-  for await (const batch of batchesUntilNow(reading.client, source.topic, signal)) {
-    const selected = await select(batch);
-    const rows = selected.slice(0, progress.left).map(({ row }) => ({ values: row!, isTombstone: false }));
+  for await (const selected of topicRowsUntilNow(simple, queryContext(engine, session), reading, signal)) {
+    const rows = selected.slice(0, progress.left).map((values) => ({ values, isTombstone: false }));
     progress.left -= rows.length;
     if (rows.length > 0) yield rows;
     if (progress.left <= 0) {
@@ -148,10 +145,4 @@ async function* streamRows(
       return;
     }
   }
-}
-
-export function queryContext(engine: SqlEngine, session: Session): QueryContext {
-  const { functions, onError, registry } = engine;
-  const properties = engine.settingsOf(session);
-  return { functions, onError, registry, properties } as unknown as QueryContext;
 }

@@ -8,10 +8,10 @@ import { columnOf, isTableStep } from '../plan/steps/step.ts';
 import type { ResultRow, RunningQuery } from '../rest/sql-service.ts';
 import type { Query } from '../syntax/ast/index.ts';
 import { buildTransient } from './build-transient.ts';
-import { queryContext } from './pull-query.ts';
 import { RowQueue } from './row-queue.ts';
 import { rowSelection, type SimpleQuery, simpleQuery } from './row-selection.ts';
 import { batchSelector, type SelectedRow, type TopicReading } from './topic-rows.ts';
+import { queryContext } from './transient-context.ts';
 import type { TransientRuntime } from './transient-runtime.ts';
 
 export interface PushQueryOptions {

@@ -9,7 +9,7 @@ import type { RunRecord } from '../plan/physical/compiled-operator.ts';
 import type { QueryContext } from '../plan/physical/query-context.ts';
 import { sourceCodecSpec, sourceKey } from '../plan/physical/source-flow.ts';
 import { timestampExtractor } from '../plan/physical/timestamp-column.ts';
-import { RowReceiver, recordPlace } from './row-selection.ts';
+import { RowReceiver, recordPlace, rowSelection, type SimpleQuery } from './row-selection.ts';
 
 export interface SelectedRow {
   readonly key: unknown;
@@ -69,6 +69,21 @@ export function batchSelector(
     }
     return rows;
   };
+}
+
+/** What is selected of a stream's rows from its beginning to where it ends now. */
+export async function* topicRowsUntilNow(
+  query: SimpleQuery,
+  context: QueryContext,
+  reading: TopicReading,
+  signal: AbortSignal,
+): AsyncIterableIterator<unknown[][]> {
+  const { source } = query.source;
+  const select = batchSelector(source, rowSelection(query, context), reading);
+  for await (const batch of batchesUntilNow(reading.client, source.topic, signal)) {
+    const selected = await select(batch);
+    if (selected.length > 0) yield selected.map(({ row }) => row as unknown[]);
+  }
 }
 
 /** Batches of a topic from its beginning to where it ends now. */

@@ -1,5 +1,6 @@
 import { createClient } from '@headwater/client';
 import { type JsonValue, jsonText, parseJson } from '@headwater/serdes';
+import { dialectSetting } from '../dialect.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
 import { startSql } from '../server/start-sql.ts';
 import { httpRegistry } from './http-registry.ts';
@@ -21,6 +22,8 @@ export interface RestRunOptions {
 
 /** What ksqlDB's own runner of these cases has set. */
 const serverSettings: readonly (readonly [string, string])[] = [
+  // What is refused is told in ksqlDB's words: its cases are of its dialect.
+  [dialectSetting, 'ksqldb'],
   ['auto.offset.reset', 'earliest'],
   ['cache.max.bytes.buffering', '0'],
   ['commit.interval.ms', '20'],

@@ -1,11 +1,12 @@
 import type { Serde } from '@headwater/streams';
+import type { CodeModule } from '../../expressions/code-module.ts';
 import { argumentsOf } from '../../expressions/write-call.ts';
 import type { Written } from '../../expressions/written.ts';
 import { SqlError } from '../../sql-error.ts';
 import { rowSerde } from '../row-serde.ts';
 import type { FlatMapStep } from '../steps/flat-map-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
-import { at, expressionWriter, type Flow, type Row, type StreamFlow } from './flow.ts';
+import { at, type ColumnCodes, expressionWriter, type Flow, type Row, type StreamFlow } from './flow.ts';
 import { keyCode, nothingPending } from './materialize.ts';
 import type { QueryContext } from './query-context.ts';
 
@@ -20,7 +21,7 @@ export function flatMapFlow(
 ): StreamFlow {
   if (input.kind !== 'stream') throw new Error('the analyzer lets no table function stand over a table');
   const { conditions, keyCodes, module } = input.pending;
-  const lists = functions.map(({ call }) => rowsCode(call, input, context));
+  const lists = functions.map(({ call }) => tableCallCode(call, input.columns, module, context));
   const kept = [...input.columns.keys()].filter((name) => needed.has(name));
   const names = [...kept, ...functions.map(({ name }) => name)];
   const lines = [
@@ -48,9 +49,13 @@ export function flatMapFlow(
 }
 
 /** The list of rows; null where the function fails. */
-function rowsCode(call: FlatMapStep['functions'][number]['call'], input: StreamFlow, context: QueryContext): Written {
-  const { module } = input.pending;
-  const writer = expressionWriter(input.columns, module, context);
+export function tableCallCode(
+  call: FlatMapStep['functions'][number]['call'],
+  columns: ColumnCodes,
+  module: CodeModule,
+  context: QueryContext,
+): Written {
+  const writer = expressionWriter(columns, module, context);
   const called = context.functions.get(call.name);
   if (called.kind !== 'table') throw new SqlError('HW_SQL_STATEMENT', `${call.name} is no table function`);
   const { argumentTypes, returnType, rows } = context.functions.table(

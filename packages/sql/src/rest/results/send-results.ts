@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpContext } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { apiErrorOf } from '../api-error.ts';
@@ -64,6 +65,7 @@ async function sendAsTheyCome(
   { begun, rows }: { readonly begun: string; readonly rows: Rows },
 ): Promise<void> {
   const { signal } = ctx;
+  const isAtOnce = Symbol.iterator in query.rows;
   const close = () => query.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -76,6 +78,8 @@ async function sendAsTheyCome(
         if (signal.aborted) return;
         if (done === true) break;
         if (value.length > 0) await write(ctx, writer.rows(value));
+        // Rows that are there at once leave turns to others.
+        if (isAtOnce) await nextTurn();
       }
       if (!signal.aborted) ctx.res.end(writer.end(query.finalMessage()));
     } catch (thrown) {

@@ -29,7 +29,7 @@ export function analyzeCreateSource(
   settings: ReadonlyMap<string, string>,
 ): CreatedSource {
   const { isSource, name, sourceKind } = statement;
-  const properties = new StatementProperties(statement.properties, 'source');
+  const properties = new StatementProperties(statement.properties, 'source', settings);
   const topic = properties.text('KAFKA_TOPIC');
   if (topic === null) {
     throw statementError('Missing required property "KAFKA_TOPIC" which has no default value.', statement.range);
@@ -71,6 +71,7 @@ export function analyzeCreateSource(
       keyFormat: { format: keyFormat, features: features(keyFeature), window },
       valueFormat: { format: valueFormat, features: features(valueFeature) },
       timestamp,
+      rowTtlMs: properties.rowTtlMs(sourceKind, properties.window),
       isReadOnly: isSource,
       isDerived: false,
       statement: text,

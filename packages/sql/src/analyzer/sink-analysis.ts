@@ -24,7 +24,7 @@ export interface AnalyzedSink {
 /** CREATE STREAM|TABLE … AS SELECT: the query, and the source that is made by it. @throws SqlError */
 export function analyzeCreateAs(statement: CreateAsSelect, text: string, context: AnalyzerContext): AnalyzedSink {
   const { name, sourceKind } = statement;
-  const properties = new StatementProperties(statement.properties, 'derived');
+  const properties = new StatementProperties(statement.properties, 'derived', context.properties);
   const analyzed = analyzeQuery(statement.query, context, { name, existing: null });
   const { first, step } = analyzed;
   if (analyzed.isTable !== (sourceKind === 'TABLE')) {
@@ -51,14 +51,16 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
   if (timestamp !== null) checkTimestampColumn(schema, timestamp);
   const prefix = context.properties.get('ksql.output.topic.name.prefix') ?? '';
   const features = (feature: SerdeFeature | null) => new Set(feature === null ? [] : [feature]);
+  const window = windowOf(statement, first);
   const sink: DataSource = {
     kind: sourceKind,
     name,
     schema: { key: schema.key, value: schema.value, headers: [] },
     topic: properties.text('KAFKA_TOPIC') ?? prefix + name,
-    keyFormat: { format: keyFormat, features: features(keyFeature), window: windowOf(statement, first) },
+    keyFormat: { format: keyFormat, features: features(keyFeature), window },
     valueFormat: { format: valueFormat, features: features(valueFeature) },
     timestamp,
+    rowTtlMs: properties.rowTtlMs(sourceKind, window),
     isReadOnly: false,
     isDerived: true,
     statement: text,
@@ -68,7 +70,7 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
 
 /** INSERT INTO … SELECT. @throws SqlError */
 export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContext): AnalyzedSink {
-  const properties = new StatementProperties(statement.properties, 'insert');
+  const properties = new StatementProperties(statement.properties, 'insert', context.properties);
   const sink = context.catalog.source(statement.target);
   if (sink === undefined) {
     throw statementError(`Source \`${statement.target}\` does not exist.`, behindWords(statement.range));

@@ -1,11 +1,13 @@
 import type { TimestampColumn, WindowInfo } from '../catalog/data-source.ts';
+import { isPlainKsql } from '../dialect.ts';
 import { literalValue } from '../expressions/list-item.ts';
 import type { FormatInfo, FormatName } from '../formats/format.ts';
 import { parseFormatName } from '../formats/format-facts.ts';
-import type { WithProperties } from '../syntax/ast/index.ts';
+import type { Properties } from '../functions/function-registry.ts';
+import type { SourceKind, WithProperties } from '../syntax/ast/index.ts';
 import { DateTimePattern } from '../values/date-time-pattern/date-time-pattern.ts';
 import { statementError } from './statement-error.ts';
-import { parseWindowSize } from './window-size.ts';
+import { parseDuration, parseWindowSize } from './window-size.ts';
 
 /** Names of WITH, and where they may stand: on CREATE of a source, on CREATE … AS, on both. */
 const places: ReadonlyMap<string, 'source' | 'derived' | 'both' | 'insert'> = new Map([
@@ -35,15 +37,18 @@ const places: ReadonlyMap<string, 'source' | 'derived' | 'both' | 'insert'> = ne
   ['QUERY_ID', 'insert'],
 ]);
 
+/** Those that ksqlDB does not have. */
+const additionalPlaces: typeof places = new Map([['ROW_TTL', 'both']]);
+
 /** The WITH clause of a statement, looked at value by value. */
 export class StatementProperties {
   readonly #values = new Map<string, string>();
 
   /** @throws SqlError for names that are unknown, and for those that contradict each other */
-  constructor(properties: WithProperties, place: 'source' | 'derived' | 'insert') {
+  constructor(properties: WithProperties, place: 'source' | 'derived' | 'insert', settings: Properties = new Map()) {
     for (const [name, expression] of properties) {
       const upper = name.toUpperCase();
-      const allowed = places.get(upper);
+      const allowed = places.get(upper) ?? (isPlainKsql(settings) ? undefined : additionalPlaces.get(upper));
       if (allowed !== place && !(allowed === 'both' && place !== 'insert')) {
         throw statementError(`Invalid config variable(s) in the WITH clause: ${upper}`);
       }
@@ -126,6 +131,27 @@ export class StatementProperties {
       );
     }
     return { type, sizeMs: parseWindowSize(size) };
+  }
+
+  /**
+   * How long a table's rows stay after their last update.
+   *
+   * @throws SqlError for what keeps no rows, or lets them go with their windows
+   */
+  rowTtlMs(kind: SourceKind, window: WindowInfo | null): number | null {
+    const text = this.text('ROW_TTL');
+    if (text === null) return null;
+    if (kind === 'STREAM') {
+      throw statementError(
+        "Invalid config variable in the WITH clause: ROW_TTL. Streams keep no rows; RETENTION_MS says how long their topic's records stay.",
+      );
+    }
+    if (window !== null) {
+      throw statementError(
+        'Invalid config variable in the WITH clause: ROW_TTL. Rows of windows go with their windows: write RETENTION into the WINDOW clause.',
+      );
+    }
+    return parseDuration(text, 'ROW_TTL', 'The time');
   }
 
   /** The format that is named for keys or values; null where none is. */

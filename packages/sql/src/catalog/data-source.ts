@@ -38,6 +38,8 @@ export interface DataSource {
   readonly keyFormat: KeyFormat;
   readonly valueFormat: ValueFormat;
   readonly timestamp: TimestampColumn | null;
+  /** Of a table: how long rows stay after their last update, in stream time; null: for ever. */
+  readonly rowTtlMs: number | null;
   /** Made by CREATE SOURCE: read-only. */
   readonly isReadOnly: boolean;
   /** Made by a query (CREATE … AS). */

@@ -26,7 +26,7 @@ export async function withInferredColumns(
   statement: CreateSource,
   settings: ReadonlyMap<string, string>,
 ): Promise<CreateSource> {
-  const properties = new StatementProperties(statement.properties, 'source');
+  const properties = new StatementProperties(statement.properties, 'source', settings);
   const keyFormat = properties.formatName('key') ?? defaultFormat(settings, 'key') ?? 'KAFKA';
   const valueFormat = properties.formatName('value') ?? defaultFormat(settings, 'value');
   if (valueFormat === null || properties.text('KAFKA_TOPIC') === null) return statement;

@@ -45,6 +45,8 @@ export interface SqlEngineOptions {
 export interface StatementResult {
   readonly message: string;
   readonly queryId: string | null;
+  /** What may not be meant so, and what to write instead. */
+  readonly warnings?: readonly string[];
 }
 
 /** Executes statements, one after the other, against a catalog. */
@@ -185,6 +187,10 @@ export class SqlEngine {
   }
 }
 
-export function done(message: string, queryId: string | null = null): StatementResult {
-  return { message, queryId };
+export function done(
+  message: string,
+  queryId: string | null = null,
+  warnings: readonly string[] = [],
+): StatementResult {
+  return { message, queryId, ...(warnings.length > 0 && { warnings }) };
 }

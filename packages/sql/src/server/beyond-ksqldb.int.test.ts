@@ -1,5 +1,5 @@
 /** What docs/reference/sql-beyond-ksqldb.md promises, on a broker and with several partitions. */
-import { deepEqual, rejects } from 'node:assert/strict';
+import { deepEqual, match, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createSqlClient, type SqlClient } from '../client/sql-client.ts';
@@ -121,4 +121,23 @@ test('a stream of other partitions than the table goes through a topic', limits,
     ['b', 'bob', 'B'],
     ['c', 'cid', 'C'],
   ]);
+});
+
+test('rows go by themselves, and who keeps them for ever is told', limits, async () => {
+  const [, kept] = await client.execute(`
+    CREATE STREAM seen (who STRING KEY) WITH (KAFKA_TOPIC='seen', VALUE_FORMAT='JSON', KEY_FORMAT='KAFKA', PARTITIONS=1);
+    CREATE TABLE kept AS SELECT who, COUNT(*) AS n FROM seen GROUP BY who;`);
+  match(JSON.stringify(kept!['warnings']), /KEPT keeps a row for each value of WHO for ever.*ROW_TTL='7 DAYS'/);
+  const [timed] = await client.execute(
+    "CREATE TABLE timed WITH (ROW_TTL='10 SECONDS') AS SELECT who, COUNT(*) AS n FROM seen GROUP BY who;",
+  );
+  deepEqual(timed!['warnings'], []);
+  await client.execute(
+    "INSERT INTO seen (ROWTIME, who) VALUES (1000, 'ann'); INSERT INTO seen (ROWTIME, who) VALUES (12000, 'bob');",
+  );
+  await until('SELECT * FROM kept;', [
+    ['ann', 1],
+    ['bob', 1],
+  ]);
+  await until('SELECT * FROM timed;', [['bob', 1]]);
 });

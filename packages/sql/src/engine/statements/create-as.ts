@@ -1,5 +1,6 @@
 import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
+import { unboundedState } from '../../analyzer/unbounded-state.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
 import { checkReplacedQuery } from '../check-replacement.ts';
 import { checkGivenSchemas } from '../infer-columns.ts';
@@ -77,5 +78,6 @@ export async function createAs(
   engine.queries.set(id, query);
   if (running === undefined) await engine.runtime.start(query);
   else await engine.runtime.replace(query);
-  return done(`Created query with ID ${id}`, id);
+  const warning = unboundedState(statement, plan.sink, engine.settingsOf(session));
+  return done(`Created query with ID ${id}`, id, warning === null ? [] : [warning]);
 }

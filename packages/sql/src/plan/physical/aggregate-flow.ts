@@ -43,6 +43,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
   const stateSerde = rowSerde(aggregation.stateTypes) as Serde<Row>;
   const store = context.newName('Aggregate-Aggregate-Materialize');
   const name = context.newName('Aggregate-GroupBy');
+  const ttl = context.rowTtl?.of === 'groups' ? { ttlMs: context.rowTtl.ttlMs } : {};
   if (input.kind === 'table') {
     const select = tableSelector(module, keys, aggregation.arguments);
     const table = input.table
@@ -51,7 +52,7 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
         aggregation.initial,
         (group, row) => aggregation.add(group, row),
         (group, row) => aggregation.undo(group, row),
-        { store, key: key.storeSerde, value: stateSerde },
+        { store, key: key.storeSerde, value: stateSerde, ...ttl },
       );
     return groupsFlow(step, table as KTable<unknown, Row>, { key, store, aggregation }, context);
   }
@@ -64,7 +65,12 @@ export function aggregateFlow(step: AggregateStep, input: Flow, context: QueryCo
   const grouped = rows.groupByKey({ key: key.storeSerde, value: value as Serde<Row>, name });
   const add = (group: Row, row: Row) => aggregation.add(group, row);
   if (window === null) {
-    const table = grouped.aggregate<Row>(aggregation.initial, add, { store, key: key.storeSerde, value: stateSerde });
+    const table = grouped.aggregate<Row>(aggregation.initial, add, {
+      store,
+      key: key.storeSerde,
+      value: stateSerde,
+      ...ttl,
+    });
     return groupsFlow(step, table, { key, store, aggregation }, context);
   }
   const windowed = withWindow(key, windowInfo(window));

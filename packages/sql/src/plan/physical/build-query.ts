@@ -7,11 +7,12 @@ import { SqlError } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import type { QueryPlan } from '../query-plan.ts';
 import { rowSerde } from '../row-serde.ts';
+import { sourcesOf } from '../steps/step.ts';
 import { buildSteps, withColumns } from './build-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
 import { conditionCode, type Flow, type KeptRows, type Row, type StreamFlow, valueCode } from './flow.ts';
 import { keyCode, nothingPending, runnerOf } from './materialize.ts';
-import type { QueryContext, QueryOptions } from './query-context.ts';
+import type { QueryContext, QueryOptions, RowTtl } from './query-context.ts';
 import { formatKey } from './row-key.ts';
 import { layoutHash, sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
@@ -38,11 +39,14 @@ export function buildQuery(
   options: QueryOptions,
 ): BuiltQuery {
   const expressions = step.items.map(({ expression }) => expression);
-  const { context, flow } = buildSteps(step.input, withColumns(new Set(), expressions), options);
+  const { context, flow } = buildSteps(step.input, withColumns(new Set(), expressions), {
+    ...options,
+    rowTtl: rowTtlOf(sink, step),
+  });
   const rows = streamOf(flow);
   const isTable = sink.kind === 'TABLE';
-  const results = isSinkWritten ? writeSink(rows, expressions, { sink, resultsTopic }, context) : null;
-  const view = isTable ? viewOf(rows, results, flow.kept ?? null, { expressions, sink }, context) : null;
+  const written = isSinkWritten ? writeSink(rows, expressions, { sink, resultsTopic }, context) : null;
+  const view = isTable ? viewOf(rows, written, flow.kept ?? null, { expressions, sink }, context) : null;
   return {
     view,
     topology: context.builder.build(),
@@ -59,12 +63,26 @@ export function streamOf(flow: Flow): StreamFlow {
   return { kind: 'stream', stream: table.toStream() as StreamFlow['stream'], columns, key, pending: nothingPending() };
 }
 
+interface WrittenSink {
+  readonly results: StreamFlow['stream'];
+  /** The store that has them already; null: none has. */
+  readonly kept: string | null;
+}
+
+/** Of an aggregation the groups are let go, of a table that is selected from its rows; of joins what comes of them. */
+function rowTtlOf({ isDerived, rowTtlMs }: DataSource, step: QueryPlan['step']): RowTtl | null {
+  if (rowTtlMs === null || !isDerived) return null;
+  if (step.input.kind === 'aggregate') return { of: 'groups', ttlMs: rowTtlMs };
+  return { of: sourcesOf(step).length === 1 ? 'source' : 'results', ttlMs: rowTtlMs };
+}
+
 function writeSink(
   flow: StreamFlow,
   expressions: readonly Parameters<typeof valueCode>[0][],
   { resultsTopic, sink }: { readonly sink: DataSource; readonly resultsTopic: string },
   context: QueryContext,
-): StreamFlow['stream'] {
+): WrittenSink {
+  let kept: string | null = null;
   const { module } = flow.pending;
   const values = expressions.map((each) => valueCode(each, flow.columns, module, context));
   const codec = rowCodec(sourceCodecSpec(sink, 'value', context));
@@ -79,13 +97,18 @@ function writeSink(
     timestamp: timestampCode(sink, values, flow, context),
     row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
   });
-  const results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));
+  let results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));
+  if (context.rowTtl?.of === 'results') {
+    const options = { ...resultsStore(flow, sink, context), ttlMs: context.rowTtl.ttlMs };
+    results = results.toTable(options).toStream();
+    kept = options.store;
+  }
   results.to(resultsTopic, {
     key: key.serde,
     value: codec as unknown as Serde<Row | null>,
     ...(key.window !== null && { partitioner: byKeyWithoutWindow(formatKey(sink.schema.key, null, keyCodec).serde) }),
   });
-  return results;
+  return { results, kept };
 }
 
 /** All windows of a key are in the partition that the key alone would be in, as Kafka Streams has it. */
@@ -102,7 +125,7 @@ function byKeyWithoutWindow(
 /** What is kept anyway is looked up there; results of joins are kept for it. */
 function viewOf(
   flow: StreamFlow,
-  results: StreamFlow['stream'] | null,
+  written: WrittenSink | null,
   kept: KeptRows | null,
   { expressions, sink }: { readonly expressions: readonly Expression[]; readonly sink: DataSource },
   context: QueryContext,
@@ -115,12 +138,17 @@ function viewOf(
     const toRow = runnerOf({ ...flow, pending: { ...flow.pending, conditions } }, values, { nullRows: 'dropped' });
     return { store: kept.store, kind: kept.kind, toRow };
   }
-  const { value } = sink.schema;
+  if (written !== null && written.kept !== null) return { store: written.kept, kind: 'key-value', toRow: null };
+  const options = resultsStore(flow, sink, context);
+  written?.results.toTable(options);
+  return { store: options.store, kind: 'key-value', toRow: null };
+}
+
+function resultsStore({ key }: StreamFlow, { schema: { value } }: DataSource, context: QueryContext) {
   const types = value.map(({ type }) => type);
   const names = value.map(({ name }) => name);
   const store = context.newName(`Results-${layoutHash(names, types)}`);
-  results?.toTable({ store, key: flow.key.storeSerde, value: rowSerde(types) as Serde<Row | null> });
-  return { store, kind: 'key-value', toRow: null };
+  return { store, key: key.storeSerde, value: rowSerde(types) as Serde<Row | null> };
 }
 
 /** The column that gives results their time, or the time that they have. */

@@ -15,17 +15,27 @@ export interface QueryContext {
   readonly onError: ErrorListener;
   /** Codecs that write, and must be registered before they do. */
   readonly writers: RowCodec[];
+  /** Where the results' rows are let go, and after how many milliseconds without an update; null: they stay. */
+  readonly rowTtl: RowTtl | null;
   /** Topics that several steps read; null: there is none. */
   readonly shared: SharedTopics | null;
   /** A name that no other step of the query has. */
   newName(name: string): string;
 }
 
-export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'>;
+export type QueryOptions = Pick<QueryContext, 'functions' | 'properties' | 'registry' | 'onError'> & {
+  readonly rowTtl?: RowTtl | null;
+};
+
+/** `groups`: of an aggregation; `source`: of the only table that is read; `results`: kept for this. */
+export interface RowTtl {
+  readonly of: 'groups' | 'source' | 'results';
+  readonly ttlMs: number;
+}
 
 export function newQueryContext(
   builder: StreamsBuilder,
-  { functions, onError, properties, registry }: QueryOptions,
+  { functions, onError, properties, registry, rowTtl = null }: QueryOptions,
   shared: SharedTopics | null = null,
 ): QueryContext {
   const names = new Map<string, number>();
@@ -36,6 +46,7 @@ export function newQueryContext(
     properties,
     registry,
     writers: [],
+    rowTtl,
     shared,
     newName(name) {
       const count = names.get(name) ?? 0;

@@ -79,7 +79,7 @@ export function sourceFlow(
   if (!isTable) return flow;
   let table = shared?.tables.get(source);
   if (table === undefined) {
-    table = tableOf(flow, alias, own, context);
+    table = tableOf(flow, alias, ttlOf(source, context), own, context);
     if (isShared && shared!.isNeedKnown) shared!.tables.set(source, table);
   }
   return { ...table, columns: new Map(Array.from(table.columns, ([name, code]) => [prefix + name, code])) };
@@ -143,8 +143,21 @@ export function layoutHash(names: readonly string[], types: readonly SqlType[]):
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
+/** Tables that queries make have told already of rows that are gone. */
+function ttlOf({ isDerived, rowTtlMs }: DataSource, { rowTtl }: QueryContext): number | null {
+  const own = isDerived ? null : rowTtlMs;
+  if (rowTtl?.of !== 'source') return own;
+  return Math.min(rowTtl.ttlMs, own ?? rowTtl.ttlMs);
+}
+
 /** A table's rows are kept with the columns that are needed, those of the record that wrote them too. */
-function tableOf(flow: StreamFlow, alias: string, needed: ReadonlySet<string>, context: QueryContext): TableFlow {
+function tableOf(
+  flow: StreamFlow,
+  alias: string,
+  ttlMs: number | null,
+  needed: ReadonlySet<string>,
+  context: QueryContext,
+): TableFlow {
   const keys = new Set(flow.key.columns.map(({ name }) => name));
   const bounds = new Set(flow.key.window === null ? [] : ['WINDOWSTART', 'WINDOWEND']);
   const kept = [...flow.columns.keys()].filter((name) => needed.has(name) && !keys.has(name) && !bounds.has(name));
@@ -159,6 +172,7 @@ function tableOf(flow: StreamFlow, alias: string, needed: ReadonlySet<string>, c
       store,
       key: flow.key.storeSerde,
       value,
+      ...(ttlMs !== null && { ttlMs }),
     });
   const columns = new Map(kept.map((name, index) => [name, at(index, types[index]!)] as const));
   for (const name of [...keys, ...bounds]) columns.set(name, flow.columns.get(name)!);

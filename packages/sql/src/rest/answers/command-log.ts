@@ -20,7 +20,7 @@ export class CommandLog {
   }
 
   /** Keeps that a statement was done, and says so. */
-  done(statement: Statement, { message, queryId }: StatementResult, text: string): CurrentStatus {
+  done(statement: Statement, { message, queryId, warnings }: StatementResult, text: string): CurrentStatus {
     const commandId = commandIdOf(statement);
     const commandStatus: CommandStatus = { status: 'SUCCESS', message, queryId };
     this.#statuses.delete(commandId);
@@ -30,7 +30,7 @@ export class CommandLog {
       this.#statuses.delete(oldest);
     }
     const commandSequenceNumber = ++this.#sequenceNumber;
-    return { '@type': 'currentStatus', ...answerHead(text), commandId, commandStatus, commandSequenceNumber };
+    return { '@type': 'currentStatus', ...answerHead(text, warnings), commandId, commandStatus, commandSequenceNumber };
   }
 }
 

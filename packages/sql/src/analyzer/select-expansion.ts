@@ -1,9 +1,10 @@
+import { Decimal } from '@headwater/serdes';
 import type { DataSource } from '../catalog/data-source.ts';
+import { literalValue } from '../expressions/list-item.ts';
 import { expressionKey } from '../expressions/walk.ts';
 import type { Step } from '../plan/steps/step.ts';
 import { isPseudoColumn, isWindowBound } from '../schema/system-columns.ts';
 import type { Expression } from '../syntax/ast/index.ts';
-import { coercedType } from '../types/implicit-cast.ts';
 import { isSameType, type SqlType } from '../types/sql-type.ts';
 import type { QuerySources } from './query-sources.ts';
 import type { Selected, Selection } from './select-items.ts';
@@ -15,7 +16,7 @@ export interface ExpansionContext {
   readonly sources: QuerySources;
   readonly syntheticKey: string | null;
   readonly typing: Typing;
-  /** The stream that results are inserted into: values become what its columns are, where that goes without saying. */
+  /** The stream that results are inserted into: decimals become what its columns are. */
   readonly target: DataSource | null;
   /** Replaces what is worked out before the projection. */
   extract(expression: Expression): Expression;
@@ -25,6 +26,7 @@ export interface ExpansionContext {
 export function expandItems(selection: Selection, context: ExpansionContext): readonly Selected[] {
   const { extract, sources, step, target, typing } = context;
   const targetColumns = target === null ? [] : [...target.schema.key, ...target.schema.value];
+  const keysCount = target?.schema.key.length ?? 0;
   return selection.named.flatMap((item, at): readonly Selected[] => {
     if (item.kind === 'all') return starColumns(item.source, context);
     if (item.kind === 'allFields') {
@@ -39,7 +41,10 @@ export function expandItems(selection: Selection, context: ExpansionContext): re
     const expression = extract(resolved(sources.internal(item.qualified), step));
     const column = targetColumns[at];
     return [
-      { alias: item.alias, expression: column === undefined ? expression : widened(expression, column.type, context) },
+      {
+        alias: item.alias,
+        expression: column === undefined || at < keysCount ? expression : widened(expression, column.type, context),
+      },
     ];
   });
 }
@@ -70,7 +75,9 @@ function starColumns(source: string | null, { sources, step, syntheticKey }: Exp
   return source === null && syntheticKey !== null ? [column(syntheticKey), ...columns] : columns;
 }
 
+/** Only decimals become others by themselves: a literal, or a column, that the DECIMAL of the target holds without loss. */
 function widened(expression: Expression, to: SqlType, { step, typing }: ExpansionContext): Expression {
+  if (to.kind !== 'DECIMAL') return expression;
   if (expression.kind === 'column' && expression.name.startsWith('KSQL_SYNTH_')) return expression;
   let type: SqlType | null;
   try {
@@ -79,9 +86,18 @@ function widened(expression: Expression, to: SqlType, { step, typing }: Expansio
     // Aggregates are typed later; what is wrong is told then.
     return expression;
   }
-  if (type === null || isSameType(type, to)) return expression;
-  const common = coercedType(type, to);
-  if (common === undefined || !isSameType(common, to) || to.kind === 'STRUCT' || type.kind === 'STRING')
+  const from = type?.kind === 'DECIMAL' ? type : literalDecimal(expression);
+  if (from === undefined || isSameType({ kind: 'DECIMAL', precision: from.precision, scale: from.scale }, to)) {
     return expression;
-  return { kind: 'cast', range: null, operand: expression, type: to };
+  }
+  const isHeld = from.scale <= to.scale && from.precision - from.scale <= to.precision - to.scale;
+  return isHeld ? { kind: 'cast', range: null, operand: expression, type: to } : expression;
+}
+
+/** The DECIMAL with just the digits of a number that is written out. */
+function literalDecimal(expression: Expression): { readonly precision: number; readonly scale: number } | undefined {
+  const value = literalValue(expression);
+  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
+  const { scale, unscaled } = typeof value === 'number' ? Decimal.from(value) : new Decimal(value, 0);
+  return { precision: Math.max(String(unscaled).replace('-', '').length, scale), scale };
 }

@@ -12,6 +12,7 @@ import { filtered } from './filter-analysis.ts';
 import { analyzeJoins, joinInfos } from './join-analysis.ts';
 import { missingKey } from './missing-key.ts';
 import { partitionBy } from './partition-by.ts';
+import { projectedKeys } from './projected-keys.ts';
 import { project } from './projection.ts';
 import { pullJoins } from './pull-joins.ts';
 import { QuerySources } from './query-sources.ts';
@@ -78,7 +79,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   // All rows that are there are one group.
   const groups = query.groupBy ?? (isPull && hasAggregates ? [] : null);
   const groupBy = groups?.map((each) => sources.qualify(each)) ?? null;
-  const partitions = query.partitionBy?.map((each) => sources.qualify(each)) ?? null;
+  let partitions: readonly Expression[] | null = query.partitionBy?.map((each) => sources.qualify(each)) ?? null;
   if (partitions?.length === 0) throw statementError('PARTITION BY requires at least one expression');
   const infos = isPull ? [] : joinInfos(joins, sources);
   const bounds = (name: string) => query.window !== null && joins.length === 0 && isWindowBound(name);
@@ -92,6 +93,9 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   const isAggregated = isGrouped || hasAggregates;
   checkTableFunctions(query, context.functions, isAggregated);
   if (where !== null) step = filtered(step, sources.internal(where), 'WHERE', typing);
+  if (partitions === null && target !== null) {
+    partitions = projectedKeys(query, { selection: selected(), sources, step }, context.properties);
+  }
   const isPartitionedByNull = partitions?.some(({ kind }) => kind === 'null') ?? false;
   if (partitions !== null) {
     if (isAggregated) throw statementError('Only one of PARTITION BY and GROUP BY can be used: GROUP BY gives the key');

@@ -1,4 +1,4 @@
-import { type RegistryClient, RegistryClientError } from '@headwater/serdes';
+import { ParsedProtobufSchema, type ParsedSchema, type RegistryClient, RegistryClientError } from '@headwater/serdes';
 import { defaultFormat } from '../analyzer/create-source.ts';
 import { statementError } from '../analyzer/statement-error.ts';
 import { StatementProperties } from '../analyzer/with-properties.ts';
@@ -100,12 +100,33 @@ async function inferred(
       );
     }
   })();
-  return columnsOfSchema(schema, {
+  checkOneDefinition(schema, part, properties);
+  const columns = columnsOfSchema(schema, {
     format: properties.format(part, format, name),
     part,
     wrapping,
     names: id === null ? 'upper' : 'kept',
   });
+  if (part === 'key' && columns.length > 1) {
+    throw statementError(
+      `The key schema for topic: ${topic}${id === null ? '' : `, schema id: ${id}`} contains multiple columns, which is not supported by ksqlDB at this time: name the columns of the key in the statement.\nSchema:${schema.canonical}`,
+    );
+  }
+  return columns;
+}
+
+/** A file of Protobuf may have several messages: the statement says which is meant. */
+function checkOneDefinition(schema: ParsedSchema, part: 'key' | 'value', properties: StatementProperties): void {
+  const property = `${part.toUpperCase()}_SCHEMA_FULL_NAME`;
+  if (!(schema instanceof ParsedProtobufSchema) || properties.text(property) !== null) return;
+  const { enums, messages, package: packageName } = schema.file;
+  const names = [...messages, ...enums].map(({ name }) =>
+    packageName === undefined ? name : `${packageName}.${name}`,
+  );
+  if (names.length < 2) return;
+  throw statementError(
+    `${part === 'key' ? 'Key' : 'Value'} schema has multiple schema definitions.\n\n${names.map((name) => `- ${name}`).join('\n')}\n\nPlease specify a schema full name in the WITH clause using ${property}`,
+  );
 }
 
 /**

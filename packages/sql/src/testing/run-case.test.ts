@@ -10,6 +10,7 @@ type Json = Record<string, unknown>;
 interface Pipeline {
   readonly name: string;
   readonly statements: readonly string[];
+  readonly properties?: Json;
   readonly inputs?: readonly Json[];
   readonly outputs?: readonly Json[];
   readonly expectedException?: Json;
@@ -174,6 +175,32 @@ const pipelines: readonly Pipeline[] = [
     ],
     inputs: [{ topic: 'baskets', key: 4, value: { ITEMS: ['tea', 'ink'] } }, sale(9, 'pen', 1)],
     outputs: [out(4, { ITEM: 'tea' }), out(4, { ITEM: 'ink' }), out(9, { ITEM: 'pen' })],
+  },
+  {
+    name: 'with the new planner the projection decides about the key',
+    properties: { 'ksql.new.query.planner.enabled': 'true' },
+    statements: [sales, 'CREATE STREAM RESULT AS SELECT ITEM, AMOUNT FROM SALES;'],
+    inputs: [sale(1, 'tea', 8, 5)],
+    outputs: [out(null, { ITEM: 'tea', AMOUNT: 8 }, { timestamp: 5 })],
+  },
+  {
+    name: 'decimals that are inserted get the scale of the column',
+    statements: [
+      sales,
+      "CREATE STREAM RESULT (SHOP INT KEY, PRICE DECIMAL(6, 2)) WITH (KAFKA_TOPIC='RESULT', VALUE_FORMAT='JSON', PARTITIONS=1);",
+      'INSERT INTO RESULT SELECT SHOP, 7 AS PRICE FROM SALES;',
+    ],
+    inputs: [sale(1, 'tea', 8)],
+    outputs: [out(1, { PRICE: '7.00' })],
+  },
+  {
+    name: 'other types are not made others by INSERT INTO',
+    statements: [
+      sales,
+      "CREATE STREAM RESULT (SHOP INT KEY, PRICE DOUBLE) WITH (KAFKA_TOPIC='RESULT', VALUE_FORMAT='JSON', PARTITIONS=1);",
+      'INSERT INTO RESULT SELECT SHOP, AMOUNT AS PRICE FROM SALES;',
+    ],
+    expectedException: { message: 'Incompatible schema between results and sink' },
   },
   {
     name: 'columns without an order cannot be compared so',

@@ -36,27 +36,37 @@ export function buildSteps(
  * Puts steps onto streams. `needed`: the columns that what comes behind reads; no others are read, kept or sent.
  *
  * @param key how a new key travels, where the step changes it for a join
+ * @param isKeyKept whether what comes behind has the same key; else it is read only where a column of it is needed
  */
-export function buildStep(step: Step, needed: ReadonlySet<string>, context: QueryContext, key?: RowKey): Flow {
+export function buildStep(
+  step: Step,
+  needed: ReadonlySet<string>,
+  context: QueryContext,
+  key?: RowKey,
+  isKeyKept = true,
+): Flow {
   switch (step.kind) {
     case 'source':
-      return sourceFlow(step, needed, context);
-    case 'filter':
-      return filterFlow(step, buildStep(step.input, withColumns(needed, [step.predicate]), context), context);
+      return sourceFlow(step, needed, context, isKeyKept);
+    case 'filter': {
+      const columns = withColumns(needed, [step.predicate]);
+      return filterFlow(step, buildStep(step.input, columns, context, undefined, isKeyKept), context);
+    }
     case 'partitionBy': {
       const known = new Set([...needed].filter((name) => columnOf(step.input.schema, name) !== undefined));
-      const input = buildStep(step.input, withColumns(known, step.expressions), context);
+      const input = buildStep(step.input, withColumns(known, step.expressions), context, undefined, false);
       return partitionByFlow(step, input, context, key);
     }
     case 'flatMap': {
       const known = new Set([...needed].filter((name) => columnOf(step.input.schema, name) !== undefined));
       const calls = step.functions.map(({ call }) => call);
-      return flatMapFlow(step, buildStep(step.input, withColumns(known, calls), context), needed, context);
+      const input = buildStep(step.input, withColumns(known, calls), context, undefined, isKeyKept);
+      return flatMapFlow(step, input, needed, context);
     }
     case 'aggregate': {
       const calls = step.functions.map(({ call }) => call);
       const columns = withColumns(new Set(), [...step.groupBy, ...calls]);
-      return aggregateFlow(step, buildStep(step.input, columns, context), context);
+      return aggregateFlow(step, buildStep(step.input, columns, context, undefined, false), context);
     }
     case 'join':
       return buildJoin(step, needed, context);
@@ -89,7 +99,7 @@ function buildJoin(step: JoinStep, needed: ReadonlySet<string>, context: QueryCo
 function joinKey(step: JoinStep, context: QueryContext): RowKey {
   const sources = sourcesOf(step);
   const source =
-    sources.find((each) => isKeyKept(step, each)) ??
+    sources.find((each) => isTopicKept(step, each)) ??
     sources.find((each) => each.source.keyFormat.format.name !== 'NONE') ??
     sources[0]!;
   const { schema } = step;
@@ -108,10 +118,10 @@ function joinKey(step: JoinStep, context: QueryContext): RowKey {
   return formatKey(schema.key, source.source.keyFormat.window, codec);
 }
 
-function isKeyKept(step: Step, wanted: Step): boolean {
+function isTopicKept(step: Step, wanted: Step): boolean {
   if (step === wanted) return true;
-  if (step.kind === 'join') return isKeyKept(step.left, wanted) || isKeyKept(step.right, wanted);
-  return step.kind === 'filter' && isKeyKept(step.input, wanted);
+  if (step.kind === 'join') return isTopicKept(step.left, wanted) || isTopicKept(step.right, wanted);
+  return step.kind === 'filter' && isTopicKept(step.input, wanted);
 }
 
 export function withColumns(names: ReadonlySet<string>, expressions: readonly Expression[]): Set<string> {

@@ -53,11 +53,12 @@ export function sourceKey(source: DataSource, context: Pick<QueryContext, 'regis
   return formatKey(source.schema.key, source.keyFormat.window, rowCodec(sourceCodecSpec(source, 'key', context)));
 }
 
-/** Rows of a topic, of which only the columns that are needed are read. */
+/** Rows of a topic, of which only the columns that are needed are read, and the key where it is `isKeyKept` or a column of it is needed. */
 export function sourceFlow(
   { alias, prefix, source }: SourceStep,
   needed: ReadonlySet<string>,
   context: QueryContext,
+  isKeyKept = true,
 ): Flow {
   const { shared } = context;
   const isShared = shared?.has(source) ?? false;
@@ -68,7 +69,10 @@ export function sourceFlow(
   const key = sourceKey(source, context);
   const stream = isShared
     ? shared!.stream(source, (each) => sourceReader(each, shared!.neededOf(each, []), context), read)
-    : read(source.topic, sourceReader(source, own, context));
+    : read(source.topic, {
+        ...sourceReader(source, own, context),
+        ...(!isKeyKept && !isTable && !isKeyNeeded(source, own) && { key: unreadKey }),
+      });
   const flow: StreamFlow = {
     kind: 'stream',
     stream,
@@ -84,6 +88,15 @@ export function sourceFlow(
   }
   return { ...table, columns: new Map(Array.from(table.columns, ([name, code]) => [prefix + name, code])) };
 }
+
+/** Whether a column of the key is. Keys that may be wrong are read all the same: records with such are left out. */
+function isKeyNeeded({ keyFormat, schema, timestamp }: DataSource, needed: ReadonlySet<string>): boolean {
+  const isAlwaysRight = keyFormat.format.name === 'KAFKA' && schema.key.every(({ type }) => type.kind === 'STRING');
+  if (!isAlwaysRight || keyFormat.window !== null) return true;
+  return schema.key.some(({ name }) => needed.has(name) || name === timestamp?.name);
+}
+
+const unreadKey: Serde<unknown> = { encode: () => '', decode: () => null };
 
 /** The names that a source's columns have in itself. */
 function ownNames(needed: ReadonlySet<string>, prefix: string): ReadonlySet<string> {

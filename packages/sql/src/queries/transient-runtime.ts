@@ -11,6 +11,9 @@ export interface TransientRuntimeOptions {
   readonly logger: Logger;
 }
 
+/** What goes by a repartition topic is on its way for so long at the least. */
+const repartitionLingerMs = 2;
+
 type Reset = 'earliest' | 'latest';
 
 /** Runs topologies of queries whose rows somebody waits for. They are this server's own, and nothing of them remains. */
@@ -53,6 +56,7 @@ export class TransientRuntime {
       guarantee,
       logger,
       isEachUpdateSent: true,
+      lingerMs: repartitionLingerMs,
       offsetReset: reset,
       errors: { deserialization: 'skip' },
       onFailed: () => this.#runtimes.delete(reset),

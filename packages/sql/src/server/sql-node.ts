@@ -24,6 +24,9 @@ export interface SqlNode {
   close(): Promise<void>;
 }
 
+/** How long results of queries wait for more, so that a row is where it is read soon after the record that it is made of. */
+const resultLingerMs = 5;
+
 /** @throws errors of the cluster; SqlError for a folder of functions that cannot be taken */
 export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> {
   const { bootstrap, logger = silentLogger, registryUrl, serviceId = defaultServiceId, stateDir } = options;
@@ -42,6 +45,7 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
     kafka: client,
     guarantee,
     logger,
+    lingerMs: Number(settings.get('ksql.streams.producer.linger.ms') ?? resultLingerMs),
     isEachUpdateSent:
       (settings.get('cache.max.bytes.buffering') ?? settings.get('ksql.streams.cache.max.bytes.buffering')) === '0',
     errors: { deserialization: 'skip' },

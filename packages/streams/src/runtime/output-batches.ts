@@ -67,6 +67,8 @@ export class OutputBatches implements RecordSink {
   } = { key: null, value: null, timestamp: 0, headers: [] };
   readonly #key = Buffer.allocUnsafeSlow(1024);
   #last: Topic | null = null;
+  /** Batches that are being filled, and some that no longer are. */
+  #begun: { readonly topic: Topic; readonly partition: number }[] = [];
   #full: OutputBatch[] = [];
   #fullBytes = 0;
 
@@ -118,8 +120,7 @@ export class OutputBatches implements RecordSink {
       }
     }
     if (batch === undefined) {
-      batch = new BatchBuilder(topic.capacityBytes);
-      topic.open[to] = batch;
+      batch = this.#begin(topic, to);
     }
     batch.append(record);
     if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
@@ -148,8 +149,7 @@ export class OutputBatches implements RecordSink {
     if (to < 0) to = key === null ? topic.keyless : (murmur2(keyTarget, keyBytes) & 0x7fff_ffff) % topic.partitions;
     let batch = topic.open[to];
     if (batch === undefined) {
-      batch = new BatchBuilder(topic.capacityBytes);
-      topic.open[to] = batch;
+      batch = this.#begin(topic, to);
     }
     const start = batch.beginRecord(timestamp, key === null ? null : keyTarget, keyBytes, topic.roomBytes);
     const { bytes } = batch;
@@ -162,6 +162,13 @@ export class OutputBatches implements RecordSink {
     batch.endRecord(end);
     if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
     return keyBytes + end - start;
+  }
+
+  #begin(topic: Topic, to: number): BatchBuilder {
+    const batch = new BatchBuilder(topic.capacityBytes);
+    topic.open[to] = batch;
+    this.#begun.push({ topic, partition: to });
+    return batch;
   }
 
   #close(topic: Topic, to: number, batch: BatchBuilder): void {
@@ -183,23 +190,35 @@ export class OutputBatches implements RecordSink {
   /** All that there is. */
   takeAll(): OutputBatch[] {
     const all = this.takeFull();
-    for (const topic of this.#topics.values()) {
-      for (let partition = 0; partition < topic.open.length; partition++) {
-        const batch = topic.open[partition];
-        // One whose only record could not be written is empty.
-        if (batch === undefined || batch.recordsCount === 0) continue;
-        topic.open[partition] = undefined;
-        topic.capacityBytes = Math.max(firstCapacityBytes, batch.sizeBytes);
-        all.push({ topic: topic.name, partition, batch, nextOffset: -1 });
+    const begun = this.#begun;
+    this.#begun = [];
+    for (const each of begun) {
+      const { partition, topic } = each;
+      const batch = topic.open[partition];
+      // It was full meanwhile, or stands in the list once more.
+      if (batch === undefined) continue;
+      // One whose only record could not be written is empty.
+      if (batch.recordsCount === 0) {
+        this.#begun.push(each);
+        continue;
       }
-      topic.keyless = (topic.keyless + 1) % topic.partitions;
+      topic.open[partition] = undefined;
+      topic.capacityBytes = Math.max(firstCapacityBytes, batch.sizeBytes);
+      all.push({ topic: topic.name, partition, batch, nextOffset: -1 });
+      if (partition === topic.keyless) topic.keyless = (topic.keyless + 1) % topic.partitions;
     }
     return all;
+  }
+
+  /** Whether anything waits to be taken. */
+  get isEmpty(): boolean {
+    return this.#full.length === 0 && this.#begun.length === 0;
   }
 
   /** Drops what was not taken, and what is known of topics. */
   clear(): void {
     this.takeFull();
+    this.#begun = [];
     this.#topics.clear();
     this.#last = null;
   }

@@ -18,6 +18,11 @@ export interface StreamsOptions {
   guarantee?: Guarantee;
   /** How often results that are held back, state and offsets are committed. Default 1,000; 100 with 'exactly-once'. */
   commitIntervalMs?: number;
+  /**
+   * How long results that are there wait for more before they are sent; with 'exactly-once' nobody sees them before the commit. Default: until
+   * the commit, or until there are many.
+   */
+  lingerMs?: number;
   /** Whether tables tell of each update, not of the last one before a commit. Default false. */
   isEachUpdateSent?: boolean;
   /** Whether `metrics` counts each operator by itself: a call more for each record and operator. Default false. */
@@ -83,6 +88,8 @@ export interface Settings {
   readonly guarantee: Guarantee;
   readonly isolation: 'read_uncommitted' | 'read_committed';
   readonly commitIntervalMs: number;
+  /** Infinite: results are sent with the commit. */
+  readonly lingerMs: number;
   readonly isEachUpdateSent: boolean;
   readonly areOperatorsCounted: boolean;
   readonly offsetReset: 'earliest' | 'latest';
@@ -134,6 +141,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     guarantee,
     isolation: isExactlyOnce ? 'read_committed' : 'read_uncommitted',
     commitIntervalMs,
+    lingerMs: isExactlyOnce ? Number.POSITIVE_INFINITY : (options.lingerMs ?? Number.POSITIVE_INFINITY),
     isEachUpdateSent: options.isEachUpdateSent ?? false,
     areOperatorsCounted: options.operatorMetrics ?? false,
     offsetReset: options.offsetReset ?? 'earliest',

@@ -61,6 +61,8 @@ export class Worker {
   /** Something was worked on since the last commit. */
   #isDirty = false;
   #isClosed = false;
+  #lastSendMs = 0;
+  #sendTimer: NodeJS.Timeout | null = null;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -191,7 +193,25 @@ export class Worker {
       this.#options.onFailed(error);
       return;
     }
+    this.#sendIfDue();
     this.#commitIfDue();
+  }
+
+  /** Results do not wait for the commit where they are wanted sooner; the first ones do not wait at all. */
+  #sendIfDue(): void {
+    const { outputs, settings, writer } = this.#options;
+    const { lingerMs } = settings;
+    if (lingerMs === Number.POSITIVE_INFINITY || outputs.isEmpty || this.#isHeld || this.#isHalted) return;
+    const waitMs = this.#lastSendMs + lingerMs - performance.now();
+    if (waitMs > 0) {
+      this.#sendTimer ??= setTimeout(() => {
+        this.#sendTimer = null;
+        if (!this.#isClosed) this.#sendIfDue();
+      }, waitMs);
+      return;
+    }
+    this.#lastSendMs = performance.now();
+    writer.send(outputs.takeAll());
   }
 
   #process({ task, topology }: RunningTask): number {
@@ -223,6 +243,7 @@ export class Worker {
       this.#options.onFailed(error);
       return;
     }
+    this.#sendIfDue();
     this.#commitIfDue();
     if (this.#options.writer.pendingBytes > 0 || this.#turns.hasReady) this.wake();
   }
@@ -382,6 +403,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    if (this.#sendTimer !== null) clearTimeout(this.#sendTimer);
     if (this.#turn !== null) clearImmediate(this.#turn);
     await this.#committing?.catch(() => {});
   }

@@ -12,6 +12,7 @@ import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
 import { cancelRewind, rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
 import { checkProperty, checkPropertyKnown } from './settings/check-property.ts';
+import { SourceMoves } from './source-moves.ts';
 import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
@@ -59,6 +60,7 @@ export class SqlEngine {
   readonly generations = new Map<string, number>();
   readonly rewinder: RewindRuntime | null;
   readonly readers = new ViewReaders();
+  readonly moves = new SourceMoves();
   /** Statements of an earlier process are done again: nothing of what they start runs yet, and what they made is there. */
   isRestoring = false;
   readonly topics: Topics;

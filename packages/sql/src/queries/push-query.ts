@@ -4,10 +4,11 @@ import { coPartitioned } from '../engine/co-partition.ts';
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { ProjectStep } from '../plan/steps/project-step.ts';
-import { columnOf, isTableStep } from '../plan/steps/step.ts';
+import { columnOf, isTableStep, sourcesOf } from '../plan/steps/step.ts';
 import type { ResultRow, RunningQuery } from '../rest/sql-service.ts';
 import type { Query } from '../syntax/ast/index.ts';
 import { buildTransient } from './build-transient.ts';
+import { FollowedStream } from './followed-stream.ts';
 import { RowQueue } from './row-queue.ts';
 import { rowSelection, type SimpleQuery, simpleQuery } from './row-selection.ts';
 import { batchSelector, type SelectedRow, type TopicReading } from './topic-rows.ts';
@@ -119,12 +120,12 @@ async function topicBatches(
     // As in ksqlDB: its scalable queries know no rows without key or value.
     isWhole: isScalable,
   });
-  const tail = reading.client.tail({ topics: [source.topic], from, isolation: 'read_committed', maxWaitMs: 100 });
-  ended.addEventListener('abort', () => void tail.close(), { once: true });
-  if (ended.aborted) await tail.close();
-  else await tail.start();
+  const { topic } = source;
+  const { client } = reading;
+  const stream = new FollowedStream({ client, topic, from, moves: engine.moves, signal: ended });
+  await stream.start();
   return (async function* () {
-    for await (const batch of tail) yield await select(batch);
+    for await (const batch of stream.batches()) yield await select(batch);
   })();
 }
 
@@ -143,7 +144,13 @@ async function topologyBatches(
   await prepare();
   let handle: Awaited<ReturnType<TransientRuntime['run']>> | null = null;
   handle = await transients.run(topology, { id, reset, onFailed: (error) => queue.end(error) });
+  const deafen = sourcesOf(step).map(({ source: { name, topic } }) =>
+    engine.moves.listen(topic, () => {
+      queue.end(statementError(`Stream ${name} was rewound, and is another topic's now: send the query again.`));
+    }),
+  );
   const stop = () => {
+    for (const each of deafen) each();
     queue.end();
     void handle.remove({ deleteInternalTopics: true }).catch((error: unknown) => engine.onError(error));
   };

@@ -86,11 +86,16 @@ export async function* topicRowsUntilNow(
   }
 }
 
-/** Batches of a topic from its beginning to where it ends now. */
+/**
+ * Batches of a topic to where it ends now.
+ *
+ * @param from offsets by partition; default: its beginning
+ */
 export async function* batchesUntilNow(
   client: KafkaClient,
   topic: string,
   signal: AbortSignal,
+  from: Readonly<Record<number, number>> = {},
 ): AsyncIterableIterator<FetchedBatch> {
   const { topics } = await client.metadata([topic], { signal });
   const partitions = topics[0]?.partitions.map(({ partition }) => partition) ?? [];
@@ -102,7 +107,8 @@ export async function* batchesUntilNow(
   const ends = await client.listOffsetsOf(at(OffsetSpec.latest), { isolation, signal });
   for (const partition of partitions) {
     const end = ends[topic]![partition]!.offset;
-    const position: FetchPosition = { topic, partition, offset: begins[topic]![partition]!.offset };
+    const offset = Math.max(begins[topic]![partition]!.offset, from[partition] ?? 0);
+    const position: FetchPosition = { topic, partition, offset };
     while (position.offset < end && !signal.aborted) {
       const [fetched] = await client.fetch([position], { isolation, maxWaitMs: 100, signal });
       if (fetched === undefined || fetched.errorCode !== 0) {

@@ -167,16 +167,26 @@ export async function cancelRewindsOf(engine: SqlEngine, queryId: string): Promi
   }
 }
 
-/** The swap: from now on the new generation is the query. Does nothing where that is so already, or where it was ended. */
-export async function takePlace(engine: SqlEngine, runId: string): Promise<void> {
+/**
+ * The swap: from now on the new generation is the query. Does nothing where that is so already, or where it was ended.
+ *
+ * @param offsets of a stream's new topic, where those go on who have read the old one; default: its beginning
+ */
+export async function takePlace(
+  engine: SqlEngine,
+  runId: string,
+  offsets: Readonly<Record<number, number>> = {},
+): Promise<void> {
   const { rewinder } = engine;
   const rewind = engine.rewinds.get(runId);
   if (rewind === undefined || rewinder === null) return;
   engine.rewinds.delete(runId);
-  const { query } = rewind;
+  const { previous, query } = rewind;
   const swap = () => {
     engine.catalog.put(query.plan.sink);
     engine.queries.set(query.id, query);
+    const { topic } = query.plan.sink;
+    if (topic !== previous.plan.sink.topic) engine.moves.tell(previous.plan.sink.topic, { topic, offsets });
   };
   if (!engine.isRestoring) return rewinder.takePlace(rewind, swap);
   swap();

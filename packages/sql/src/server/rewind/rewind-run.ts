@@ -146,6 +146,7 @@ export class RewindRun {
     return (async () => {
       // Most of it is read while both go on.
       await difference?.advance(signal);
+      const offsets = resultsTopic === null ? await this.#handover(signal) : {};
       return engine.exclusive(async () => {
         signal.throwIfAborted();
         if (!(await this.#hold(signal))) return false;
@@ -158,7 +159,7 @@ export class RewindRun {
           await this.#goOnAsBefore();
           throw error;
         }
-        await takePlace(engine, runId).catch((error: unknown) => {
+        await takePlace(engine, runId, offsets).catch((error: unknown) => {
           logger.error(
             { error, queryId: previous.id, runId },
             'a rewound query took its place, and something of that failed',
@@ -167,6 +168,32 @@ export class RewindRun {
         return true;
       });
     })();
+  }
+
+  /**
+   * Where those go on in a stream's new topic who have read the old one to its end. What is behind it there is made of records that the old one
+   * had not had by then, or hardly: nothing is missed, and what is told twice is what the old one was ahead.
+   */
+  async #handover(signal: AbortSignal): Promise<Readonly<Record<number, number>>> {
+    const { lookMs, queries } = this.#options;
+    const { building, previous, runId } = this.#rewind;
+    await this.#running(runId).commit();
+    const { topic } = building.plan.sink;
+    const ends = (await this.#ends([topic], signal)).get(topic);
+    const had = this.#inputsOf(this.#running(runId));
+    // Until the old one has had what these results are made of.
+    const untilMs = performance.now() + reachMsMax;
+    for (;;) {
+      const old = queries.handle(previous.id);
+      if (old === undefined || old.state !== 'running' || old.isPaused || isReached(positionsOf(old), had)) break;
+      if (performance.now() > untilMs) throw new Error(`${previous.id} does not get as far as ${runId}`);
+      await delay(Math.min(lookMs, 20), undefined, { signal });
+    }
+    return Object.fromEntries(ends ?? []);
+  }
+
+  #inputsOf(handle: TopologyHandle): Positions {
+    return new Map([...positionsOf(handle)].filter(([topic]) => this.#starts.has(topic)));
   }
 
   /** The old one rests, and the new one has worked on all that the old one has had: so nobody sees a row go back. */
@@ -178,9 +205,7 @@ export class RewindRun {
     old.pause();
     try {
       await old.commit();
-      const inputs = new Set(this.#starts.keys());
-      const wanted = new Map([...positionsOf(old)].filter(([topic]) => inputs.has(topic)));
-      const isReachedInTime = await this.#reach(wanted, signal);
+      const isReachedInTime = await this.#reach(this.#inputsOf(old), signal);
       if (!isReachedInTime) this.#release();
       return isReachedInTime;
     } catch (error) {

@@ -96,7 +96,8 @@ export async function runRewindModel({ guarantee, rounds, seed }: RewindModelOpt
       session,
     );
     for (const { statement } of models) await engine.execute(statement, session);
-    let timeMs = 1_000;
+    // An hour ago: older ones are deleted by the broker.
+    let timeMs = Date.now() - 3_600_000;
     const write = async (count: number) => {
       const records = Array.from({ length: count }, () => {
         timeMs += between(random, -5, 20);

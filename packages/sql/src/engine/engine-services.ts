@@ -18,6 +18,14 @@ export interface ProducedRecord {
   readonly value: Buffer | null;
   readonly timestamp: number;
   readonly headers: readonly RecordHeader[];
+  /** Default: by the key. */
+  readonly partition?: number;
+}
+
+/** A record as the log has it. */
+export interface TopicRecord extends ProducedRecord {
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /** The cluster's topics, as far as statements have to do with them. */
@@ -29,6 +37,8 @@ export interface Topics {
   create(topic: NewTopic): Promise<void>;
   delete(name: string): Promise<void>;
   produce(topic: string, record: ProducedRecord): Promise<void>;
+  /** From the beginning to where it ends now, partition by partition; of transactions what was committed. */
+  records(topic: string): AsyncIterable<TopicRecord>;
 }
 
 /** Where a group stands in a partition, and what there is to read. */

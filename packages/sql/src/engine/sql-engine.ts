@@ -17,6 +17,7 @@ import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
 import { createSource } from './statements/create-source.ts';
+import { deleteRows } from './statements/delete-rows.ts';
 import { dropSource } from './statements/drop-source.ts';
 import { insertInto } from './statements/insert-into.ts';
 import { insertValues } from './statements/insert-values.ts';
@@ -148,6 +149,8 @@ export class SqlEngine {
         return insertInto(this, statement, text, session);
       case 'insertValues':
         return insertValues(this, statement, session);
+      case 'deleteRows':
+        return deleteRows(this, statement, session);
       case 'dropSource':
         return dropSource(this, statement);
       case 'alterSource':

@@ -141,3 +141,15 @@ test('rows go by themselves, and who keeps them for ever is told', limits, async
   ]);
   await until('SELECT * FROM timed;', [['bob', 1]]);
 });
+
+test('rows are deleted in the partitions that they are in', limits, async () => {
+  await client.execute(`
+    CREATE TABLE users (id STRING PRIMARY KEY, country STRING) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='AVRO', PARTITIONS=3);
+    CREATE TABLE present AS SELECT * FROM users;
+    INSERT INTO users VALUES ('ann', 'NO'); INSERT INTO users VALUES ('bob', 'SE'); INSERT INTO users VALUES ('cid', 'NO');
+    INSERT INTO users VALUES ('dan', 'DK');`);
+  const [deleted] = await client.execute("DELETE FROM users WHERE country = 'NO';");
+  match(JSON.stringify(deleted), /Deleted 2 rows of USERS: tombstones were written to users/);
+  await client.execute("DELETE FROM users WHERE id = 'dan';");
+  await until('SELECT * FROM present;', [['bob', 'SE']]);
+});

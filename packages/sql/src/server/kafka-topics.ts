@@ -1,5 +1,6 @@
 import type { KafkaClient, TopicMetadata } from '@headwater/client';
-import type { NewTopic, ProducedRecord, TopicDescription, Topics } from '../engine/engine-services.ts';
+import type { NewTopic, ProducedRecord, TopicDescription, TopicRecord, Topics } from '../engine/engine-services.ts';
+import { batchesUntilNow } from '../queries/topic-rows.ts';
 
 /** The topics of a cluster. */
 export class KafkaTopics implements Topics {
@@ -31,8 +32,18 @@ export class KafkaTopics implements Topics {
     if (result?.error) throw result.error;
   }
 
-  async produce(topic: string, { headers, key, timestamp, value }: ProducedRecord): Promise<void> {
-    await this.#client.produce({ topic, records: [{ key, value, timestamp, headers: [...headers] }] });
+  async produce(topic: string, { headers, key, partition, timestamp, value }: ProducedRecord): Promise<void> {
+    const place = partition === undefined ? {} : { partition };
+    await this.#client.produce({ topic, records: [{ key, value, timestamp, headers: [...headers], ...place }] });
+  }
+
+  async *records(topic: string): AsyncIterable<TopicRecord> {
+    const closing = new AbortController();
+    for await (const batch of batchesUntilNow(this.#client, topic, closing.signal)) {
+      for (const { headers, key, offset, timestamp, value } of batch.records()) {
+        yield { key, value, timestamp, offset, headers, partition: batch.partition };
+      }
+    }
   }
 }
 

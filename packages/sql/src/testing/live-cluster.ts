@@ -40,6 +40,10 @@ export class LiveCluster implements Topics, QueryRuntime {
     return this.#topics.delete(name);
   }
 
+  records(topic: string): ReturnType<Topics['records']> {
+    return this.#topics.records(topic);
+  }
+
   add(topic: TopicDescription): void {
     this.#topics.add(topic);
   }

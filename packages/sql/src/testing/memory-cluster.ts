@@ -4,6 +4,7 @@ import type {
   ProducedRecord,
   QueryRuntime,
   TopicDescription,
+  TopicRecord,
   Topics,
 } from '../engine/engine-services.ts';
 
@@ -31,6 +32,10 @@ export class MemoryTopics implements Topics {
 
   async produce(topic: string, record: ProducedRecord): Promise<void> {
     this.recordsOf(topic).push(record);
+  }
+
+  async *records(topic: string): AsyncIterable<TopicRecord> {
+    for (const [offset, record] of [...this.recordsOf(topic)].entries()) yield { ...record, offset, partition: 0 };
   }
 
   add(topic: TopicDescription): void {

@@ -3,6 +3,7 @@ import type {
   PersistentQuery,
   QueryRuntime,
   TopicDescription,
+  TopicRecord,
   Topics,
 } from '../../engine/engine-services.ts';
 import type { RewindRuntime } from '../../engine/rewind/rewind.ts';
@@ -125,4 +126,6 @@ class ImaginedTopics implements Topics {
   }
 
   async produce(): Promise<void> {}
+
+  async *records(): AsyncIterable<TopicRecord> {}
 }

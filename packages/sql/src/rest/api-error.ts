@@ -78,8 +78,11 @@ export function apiErrorOf(thrown: unknown, entities: readonly Entity[] = []): A
   });
 }
 
-/** What ksqlDB says, and the hint. Errors of syntax show their statement, as they do there. */
+/** What ksqlDB says, and the hint. Errors of syntax show their statement as they do there, and below it what is the matter. */
 export function messageOf({ code, message, statementText, hint }: SqlError): string {
-  const statement = code === 'HW_SQL_SYNTAX' && statementText !== undefined ? `\nStatement: ${statementText}` : '';
-  return `${message}${statement}${hint === undefined ? '' : `\n${hint}`}`;
+  const more = hint === undefined ? '' : `\n${hint}`;
+  if (code !== 'HW_SQL_SYNTAX' || statementText === undefined) return `${message}${more}`;
+  const [head = '', ...details] = message.split('\n');
+  const detail = details.map((line) => `\n${line}`).join('');
+  return `${head}\n\nStatement: ${statementText}${detail}${more}`;
 }

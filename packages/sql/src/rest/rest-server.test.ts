@@ -59,7 +59,7 @@ test('a script that is wrong somewhere does nothing', async () => {
   equal(error.error_code, 40001);
   match(
     error.message,
-    /^line 1:16: Syntax Error\nUnknown statement 'DRP'\nDid you mean 'DROP'\?\nStatement: DRP STREAM b;/,
+    /^line 1:16: Syntax Error\n\nStatement: DRP STREAM b;\nUnknown statement 'DRP'\nDid you mean 'DROP'\?/,
   );
   equal(error.statementText, 'DRP STREAM b;');
   const meaning = await post('/ksql', { ksql: 'DROP STREAM a; DROP STREAM BAD;' });

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { KafkaClient } from '@headwater/client';
 import type { Streams } from '@headwater/streams';
+import { isPlainKsql } from '../dialect.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import { PreparedQueries } from '../queries/prepared-queries.ts';
 import { printTopic } from '../queries/print-topic.ts';
@@ -82,8 +83,12 @@ export class QueryAnswers {
   }
 
   #read(script: ScriptStatement, session: RequestSession): { readonly text: string; readonly statement: Statement } {
-    const { catalog } = this.#options.engine;
-    return readStatement(script, { resolveType: (name) => catalog.type(name), variables: session.variables });
+    const { engine } = this.#options;
+    return readStatement(script, {
+      resolveType: (name) => engine.catalog.type(name),
+      variables: session.variables,
+      isPlain: isPlainKsql(engine.settingsOf(session)),
+    });
   }
 
   #reading(session: RequestSession): TopicReading {

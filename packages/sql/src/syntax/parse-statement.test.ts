@@ -177,3 +177,9 @@ test('keys of streams and tables are named as they should', () => {
     message: /Line: 1, Col: 18: Column `ID` is a 'PRIMARY KEY' column: please use 'KEY' for streams\./,
   });
 });
+
+test('ORDER is a name like any other in the plain dialect', () => {
+  const { from } = parseStatement('SELECT * FROM a ORDER;', { isPlain: true }) as Query;
+  equal(from.kind === 'source' && from.alias, 'ORDER');
+  throws(() => parseStatement('SELECT * FROM a ORDER BY b;', { isPlain: true }), /^SqlError: line 1:23: Syntax Error/);
+});

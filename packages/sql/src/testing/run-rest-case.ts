@@ -22,11 +22,9 @@ export interface RestRunOptions {
 
 /** What ksqlDB's own runner of these cases has set. */
 const serverSettings: readonly (readonly [string, string])[] = [
-  // What is refused is told in ksqlDB's words: its cases are of its dialect.
+  // What ksqlDB refuses is to be refused.
   [dialectSetting, 'ksqldb'],
   ['auto.offset.reset', 'earliest'],
-  // What ksqlDB refuses is to be refused.
-  ['headwater.dialect', 'ksqldb'],
   ['cache.max.bytes.buffering', '0'],
   ['commit.interval.ms', '20'],
   ['processing.guarantee', 'exactly_once_v2'],

@@ -13,6 +13,7 @@ import { castFunction } from '../../types/cast.ts';
 import { coerceLiteral } from '../../types/common-type.ts';
 import { coercedType } from '../../types/implicit-cast.ts';
 import { isSameType, type SqlType, sqlTypes, typeText } from '../../types/sql-type.ts';
+import { textFunction } from '../../values/value-text.ts';
 import type { ProducedRecord } from '../engine-services.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
@@ -157,16 +158,27 @@ export function evaluatedAs(
   return value === null ? null : converted(value, written.type, type, name);
 }
 
+/** As ksqlDB does it: numbers widen, texts become times and bytes; a text is no number, and a number is no text. */
 function converted(value: unknown, from: SqlType, to: SqlType, name: string): unknown {
   if (isSameType(from, to)) return value;
   try {
-    if (coercedType(from, to, true) === undefined && from.kind !== 'STRING') throw new SqlError('HW_SQL_STATEMENT', '');
-    return typeof value === 'object' ? castFunction(from, to)(value) : coerceLiteral(value, from, to);
+    if (coercedType(from, to) === undefined) throw new SqlError('HW_SQL_STATEMENT', '');
+    return typeof value === 'object' && to.kind !== 'DECIMAL' && to.kind !== 'DOUBLE'
+      ? castFunction(from, to)(value)
+      : coerceLiteral(value, from, to);
   } catch (error) {
+    const form = from.kind === 'STRING' ? timeForms[to.kind] : undefined;
+    const hint = form === undefined ? '' : `. ${form}`;
     throw new SqlError(
       'HW_SQL_STATEMENT',
-      `Expected type ${typeText(to)} for field \`${name}\` but got ${typeText(from)}(${String(value)})`,
+      `Expected type ${typeText(to)} for field \`${name}\` but got ${from.kind}(${textFunction(from)(value)})${hint}`,
       { cause: error },
     );
   }
 }
+
+const timeForms: Partial<Record<SqlType['kind'], string>> = {
+  TIMESTAMP: 'Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]',
+  TIME: 'Time format must be hh:mm:ss[.S]',
+  DATE: 'Date format must be yyyy-mm-dd',
+};

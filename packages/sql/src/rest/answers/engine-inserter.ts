@@ -5,6 +5,7 @@ import type { Session } from '../../engine/session.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import { printStatement } from '../../syntax/printer/print-statement.ts';
+import { isNumeric } from '../../types/implicit-cast.ts';
 import { type SqlType, typeText } from '../../types/sql-type.ts';
 import { longOf } from '../../values/long.ts';
 import { ApiError, errorCodes } from '../api-error.ts';
@@ -48,9 +49,13 @@ const range = null;
 /** A value as a statement would write it; what it may become is the engine's to say. */
 function literalOf(value: JsonValue, type: SqlType): Expression {
   if (value === null) return { kind: 'null', range };
-  if (typeof value === 'boolean') return { kind: 'boolean', range, value };
-  if (typeof value === 'string') return { kind: 'string', range, value };
-  if (value instanceof JsonNumber) return numberLiteral(value);
+  if (typeof value === 'boolean') return asText({ kind: 'boolean', range, value }, type);
+  if (typeof value === 'string') {
+    const literal: Expression = { kind: 'string', range, value };
+    // What JSON cannot say without loss comes as text.
+    return type.kind === 'BOOLEAN' || isNumeric(type) ? { kind: 'cast', range, operand: literal, type } : literal;
+  }
+  if (value instanceof JsonNumber) return asText(numberLiteral(value), type);
   if (Array.isArray(value)) {
     if (type.kind !== 'ARRAY') throw mismatch('an array', type);
     return { kind: 'array', range, elements: value.map((each) => literalOf(each, type.element)) };
@@ -68,6 +73,10 @@ function literalOf(value: JsonValue, type: SqlType): Expression {
     return { name: field.name, value: literalOf(given, field.type) };
   });
   return { kind: 'struct', range, fields };
+}
+
+function asText(operand: Expression, type: SqlType): Expression {
+  return type.kind === 'STRING' ? { kind: 'cast', range, operand, type } : operand;
 }
 
 function numberLiteral({ text, isInteger }: JsonNumber): Expression {

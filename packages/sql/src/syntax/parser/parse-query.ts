@@ -66,6 +66,11 @@ function parseAlias(cursor: TokenCursor): string | null {
   return cursor.isIdentifier() ? cursor.expectIdentifier() : null;
 }
 
+/** In ksqlDB's own grammar the word is a name like any other. */
+function isOrderBy(cursor: TokenCursor): boolean {
+  return cursor.options.isPlain !== true && cursor.isWord('ORDER');
+}
+
 function parseRelation(cursor: TokenCursor): Relation {
   const { start } = cursor.token;
   let relation: Relation = parseSource(cursor);
@@ -114,7 +119,7 @@ function parseSource(cursor: TokenCursor): AliasedSource {
 /** Words that could be an alias, and begin a clause here. */
 function isClause(cursor: TokenCursor): boolean {
   if (cursor.isWord('EMIT')) return cursor.isWord('CHANGES', 1) || cursor.isWord('FINAL', 1);
-  return (cursor.isWord('PARTITION') || cursor.isWord('ORDER')) && cursor.isWord('BY', 1);
+  return (cursor.isWord('PARTITION') || isOrderBy(cursor)) && cursor.isWord('BY', 1);
 }
 
 function parseWithin(cursor: TokenCursor): WithinClause {
@@ -159,7 +164,7 @@ function isBracketedList(cursor: TokenCursor): boolean {
 }
 
 function parseOrderBy(cursor: TokenCursor): OrderItem[] | null {
-  if (!cursor.isWord('ORDER') || !cursor.isWord('BY', 1)) return null;
+  if (!isOrderBy(cursor) || !cursor.isWord('BY', 1)) return null;
   cursor.next();
   cursor.next();
   return parseList(cursor, () => {

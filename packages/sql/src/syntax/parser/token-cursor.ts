@@ -18,6 +18,8 @@ export interface ParserOptions {
   readonly variables?: Variables | null;
   /** ASSERT VALUES, ASSERT STREAM, RUN SCRIPT … are statements too. Default false. */
   readonly isTestScript?: boolean;
+  /** Only ksqlDB's own clauses are read: no ORDER BY. Default false. */
+  readonly isPlain?: boolean;
 }
 
 /** Where a parser stands in the tokens of one statement, and what it would have taken there. */

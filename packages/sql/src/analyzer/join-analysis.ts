@@ -11,7 +11,7 @@ import { missingKey } from './missing-key.ts';
 import { partitionBy } from './partition-by.ts';
 import type { QuerySource, QuerySources } from './query-sources.ts';
 import type { Selection } from './select-items.ts';
-import { statementError } from './statement-error.ts';
+import { placedError, statementError } from './statement-error.ts';
 import type { Typing } from './typing.ts';
 
 /** A join with its sides in the order in which they are joined: what was joined before on the left. */
@@ -111,13 +111,25 @@ function joinInfo(join: Join, sources: QuerySources, known: ReadonlySet<string>)
   if (on.kind !== 'comparison') {
     const isEquality = (each: Expression) => each.kind === 'comparison' && each.operator === '=';
     if (on.kind === 'logical' && isEquality(on.left) && isEquality(on.right)) {
-      throw statementError(
+      throw placedError(
         `Invalid join condition: joins on multiple conditions are not yet supported. Got ${printExpression(on)}.`,
+        join.on.range,
+        `Join on one, and write the other into WHERE: … ON ${printExpression(on.left)} WHERE ${printExpression(on.right)}`,
       );
     }
-    throw statementError(`Unsupported join expression: ${printExpression(on)}`);
+    throw placedError(
+      `Unsupported join expression: ${printExpression(on)}`,
+      join.on.range,
+      'A join is on one equality, one side from each source: ON a.x = b.y',
+    );
   }
-  if (on.operator !== '=') throw statementError('Only equality join criteria is supported.');
+  if (on.operator !== '=') {
+    throw placedError(
+      'Only equality join criteria is supported.',
+      join.on.range,
+      'Join on what is equal, and compare the rest in WHERE',
+    );
+  }
   sources.check(on.left, 'JOIN ON');
   sources.check(on.right, 'JOIN ON');
   if (join.isGlobal) return globalJoinInfo(join, on, sources, known);
@@ -393,8 +405,10 @@ function checkKinds(
   if (!isTableStep(left)) {
     if (!isTableStep(right)) {
       if (info.join.within === null) {
-        throw statementError(
-          'Stream-Stream joins must have a WITHIN clause specified. None was provided. Write: … JOIN … WITHIN 1 HOUR ON …',
+        throw placedError(
+          'Stream-Stream joins must have a WITHIN clause specified. None was provided.',
+          info.join.right.range,
+          `All rows of both streams would have to be kept for ever. Write how far apart they may be: … JOIN ${info.join.right.name} WITHIN 1 HOUR ON …`,
         );
       }
       checkTypes(info, left, right, sources, typing);
@@ -412,16 +426,20 @@ function checkKinds(
       throw statementError(`Invalid join type: right-outer join not supported for stream-table join. Got ${names}.`);
     }
     if (!isKey(rightExpression, info.right)) {
-      throw statementError(
+      throw placedError(
         `Invalid join condition: stream-table joins require to join on the table's primary key. Got ${got}.`,
+        info.join.on.range,
+        otherKeyHint(info),
       );
     }
     checkTypes(info, left, right, sources, typing);
     return false;
   }
   if (!isTableStep(right)) {
-    throw statementError(
+    throw placedError(
       `Invalid join order: table-stream joins are not supported; only stream-table joins. Got ${names}.`,
+      info.join.right.range,
+      `Write the stream first: FROM ${info.right.source.name} JOIN ${info.left.source.name} ON …`,
     );
   }
   if (info.join.within !== null) {
@@ -430,8 +448,10 @@ function checkKinds(
     );
   }
   if (!isKey(rightExpression, info.right)) {
-    throw statementError(
+    throw placedError(
       `Invalid join condition: table-table joins require to join on the primary key of the right input table. Got ${got}.`,
+      info.join.on.range,
+      otherKeyHint(info),
     );
   }
   if (before === null ? isKey(leftExpression, info.left) : isKeyOf(before, leftExpression, sources)) {
@@ -479,7 +499,20 @@ function checkTypes(info: JoinInfo, left: Step, right: Step, sources: QuerySourc
   const side = (expression: Expression, type: SqlType | null) =>
     `${printExpression(expression)}{${type === null ? 'NULL' : typeText(type)}}`;
   const [a, b] = [side(info.leftExpression, one), side(info.rightExpression, other)];
-  throw statementError(
+  throw placedError(
     `Invalid join condition: types don't match. Got ${info.isFlipped ? `${b} = ${a}` : `${a} = ${b}`}.`,
+    info.join.on.range,
+    other === null
+      ? undefined
+      : `Write CAST(${printExpression(info.leftExpression)} AS ${typeText(other)}) = ${printExpression(info.rightExpression)}`,
   );
+}
+
+/** How to join by something else than the key of a table. */
+function otherKeyHint({ right, rightExpression }: JoinInfo): string {
+  const { name, schema } = right.source;
+  const [key, ...more] = schema.key;
+  if (key === undefined || more.length > 0) return `${name} has a key of several columns: join by a table with one`;
+  const wanted = rightExpression.kind === 'column' ? rightExpression.name : printExpression(rightExpression);
+  return `The key of ${name} is ${key.name}: write ON … = ${right.alias}.${key.name}, or join with a table that is keyed by ${wanted}, made by CREATE TABLE … AS SELECT ${wanted}, LATEST_BY_OFFSET(…) FROM … GROUP BY ${wanted}`;
 }

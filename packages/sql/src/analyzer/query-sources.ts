@@ -5,6 +5,7 @@ import type { Column } from '../schema/column.ts';
 import { isPseudoColumn, isWindowBound, pseudoColumns, windowBounds } from '../schema/system-columns.ts';
 import { SqlError } from '../sql-error.ts';
 import type { ColumnReference, Expression } from '../syntax/ast/index.ts';
+import { nearestWord } from '../syntax/parser/nearest-word.ts';
 import { quotedName } from '../types/sql-type.ts';
 import { statementError, unknownSource } from './statement-error.ts';
 
@@ -82,14 +83,16 @@ export class QuerySources {
           clause === 'PARTITION BY'
             ? ` '${name}' must be a column in the source schema since PARTITION BY is applied on the input.`
             : '';
-        throw statementError(`${clause} column '${name}' cannot be resolved.${hint}`, column.range);
+        const known = this.all.flatMap(({ columns }) => columns.map((each) => each.name));
+        throw withNearest(`${clause} column '${name}' cannot be resolved.${hint}`, column, known);
       }
       const owner = this.byAlias(source);
       if (owner === undefined) {
         throw unknownSource(source, column.range);
       }
       if (!owner.columns.some((each) => each.name === name)) {
-        throw statementError(`${clause} column '${source}.${name}' cannot be resolved.`, column.range);
+        const known = owner.columns.map((each) => each.name);
+        throw withNearest(`${clause} column '${source}.${name}' cannot be resolved.`, column, known);
       }
     });
   }
@@ -152,4 +155,13 @@ function sourceColumns({ keyFormat, schema }: DataSource): readonly Column[] {
 /** As a message names a source. */
 export function sourceText({ alias }: QuerySource): string {
   return quotedName(alias);
+}
+
+/** With the name that was likely meant. */
+function withNearest(message: string, { name, range }: ColumnReference, known: readonly string[]): SqlError {
+  const nearest = nearestWord(name, known);
+  const error = statementError(message, range);
+  if (nearest === null) return error;
+  const { code, position } = error;
+  return new SqlError(code, error.message, { hint: `Did you mean ${nearest}?`, ...(position && { position }) });
 }

@@ -13,6 +13,14 @@ export function unknownSource(name: string, range: SourceRange | null): SqlError
   return statementError(`Failed to prepare statement: '${name}' is not a valid stream/table name or alias.`, range);
 }
 
+/** As ksqlDB's words have no place in them: where it is, and what to write instead, are told beside them. */
+export function placedError(message: string, range: SourceRange | null, hint?: string): SqlError {
+  return new SqlError('HW_SQL_STATEMENT', message, {
+    ...(range !== null && { position: range.start }),
+    ...(hint !== undefined && { hint }),
+  });
+}
+
 /** `A, B and C`. */
 export function joinedText(parts: readonly string[], conjunction: 'and' | 'or'): string {
   if (parts.length < 2) return parts.join('');

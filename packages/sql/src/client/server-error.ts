@@ -5,9 +5,9 @@ import { SqlClientError } from './sql-client-error.ts';
 /** An answer of ksqlDB's API that is an error: `generic_error`, `statement_error`. Undefined for other values. */
 export function serverError(body: unknown, sql: string, status?: number): SqlClientError | undefined {
   if (typeof body !== 'object' || body === null || !('error_code' in body)) return undefined;
-  const { error_code, message, statementText, entities } = body as Record<string, unknown>;
+  const { error_code, message, statementText, entities, position: told } = body as Record<string, unknown>;
   const text = typeof message === 'string' ? message : `the server answers ${error_code}`;
-  const position = positionOf(text, sql);
+  const position = placeIn(sql, told as Place | undefined) ?? positionOf(text, sql);
   return new SqlClientError('HW_SQL_CLIENT_SERVER', text, {
     errorCode: Number(error_code),
     ...(status !== undefined && { status }),
@@ -17,12 +17,22 @@ export function serverError(body: unknown, sql: string, status?: number): SqlCli
   });
 }
 
+interface Place {
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
 /** ksqlDB tells places at the head of the message, `line 1:8: ` or `Line: 1, Col: 8: `, lines and columns from 1. */
 function positionOf(message: string, sql: string): SourcePosition | undefined {
   const found = /^line(?: (\d+):|: (\d+), col: )(\d+): /i.exec(message);
-  if (found === null) return undefined;
-  const line = Number(found[1] ?? found[2]);
-  const column = Math.max(0, Number(found[3]) - 1);
+  return found === null ? undefined : placeIn(sql, { line: Number(found[1] ?? found[2]), column: Number(found[3]) });
+}
+
+function placeIn(sql: string, place: Place | undefined): SourcePosition | undefined {
+  if (!Number.isSafeInteger(place?.line) || !Number.isSafeInteger(place?.column)) return undefined;
+  const { line } = place!;
+  const column = Math.max(0, place!.column - 1);
   const lines = sql.split('\n', line);
   if (line < 1 || lines.length < line) return undefined;
   const before = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);

@@ -6,14 +6,16 @@ import type { DataSource } from '../catalog/data-source.ts';
 import type { FormatName } from '../formats/format.ts';
 import { formatFacts } from '../formats/format-facts.ts';
 import { columnsOfSchema } from '../formats/registry/infer-columns.ts';
+import { isReadable } from '../formats/registry/is-readable.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
 import { rowCodec } from '../formats/row-codec.ts';
 import { keyWrapping, type Wrapping } from '../formats/wrapping.ts';
 import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
 import type { Column } from '../schema/column.ts';
 import { columnText } from '../schema/schema-text.ts';
+import { SqlError } from '../sql-error.ts';
 import type { ColumnConstraint, CreateSource } from '../syntax/ast/index.ts';
-import { isSameType } from '../types/sql-type.ts';
+import { isSameType, typeText } from '../types/sql-type.ts';
 import type { SqlEngine } from './sql-engine.ts';
 
 /**
@@ -179,20 +181,49 @@ export async function registerSource(engine: SqlEngine, source: DataSource): Pro
       const id = format.properties.get('schemaId');
       // What is only read need not be such that it can be written.
       if (id !== undefined) await schemaBookOf(registry).registerById(subject, Number(id));
-      else if (!(await hasSchema(registry, subject)))
+      else if (!(await checkedAgainst(registry, subject, source, part)))
         await rowCodec(sourceCodecSpec(source, part, engine)).register?.();
     } catch (error) {
+      if (error instanceof SqlError) throw error;
       throw statementError(`Could not register schema for topic: ${(error as Error).message}`);
     }
   }
 }
 
-async function hasSchema(registry: RegistryClient, subject: string): Promise<boolean> {
+/** Whether there is a schema. @throws SqlError where columns cannot be read from what it says */
+async function checkedAgainst(
+  registry: RegistryClient,
+  subject: string,
+  source: DataSource,
+  part: 'key' | 'value',
+): Promise<boolean> {
+  let written: readonly Column[];
   try {
-    await registry.version(subject, 'latest');
-    return true;
+    const { schemaType, schema: text, references } = await registry.version(subject, 'latest');
+    const { features, format } = part === 'key' ? source.keyFormat : source.valueFormat;
+    const schema = await schemaBookOf(registry).parse({ schemaType, schema: text, references });
+    const unwrapped = features.has('UNWRAP_SINGLES') ? 'UNWRAP_SINGLES' : null;
+    const wrapping = part === 'key' ? keyWrapping(format.name, source.schema.key.length) : unwrapped;
+    written = columnsOfSchema(schema, { format, part, wrapping, names: 'upper' });
   } catch (error) {
-    if (error instanceof RegistryClientError && error.isNotFound) return false;
-    throw error;
+    if (error instanceof RegistryClientError) {
+      if (error.isNotFound) return false;
+      throw error;
+    }
+    // A schema that is no columns: only records can tell.
+    return true;
   }
+  const { name: format } = (part === 'key' ? source.keyFormat : source.valueFormat).format;
+  for (const { name, type } of source.schema[part]) {
+    const other = written.find((column) => column.name === name.toUpperCase());
+    if (other === undefined || isReadable(other.type, type, format)) continue;
+    throw new SqlError(
+      'HW_SQL_STATEMENT',
+      `The column ${name} cannot be ${typeText(type)}: the schema of subject ${subject} says ${typeText(other.type)}, and no record could be read.`,
+      {
+        hint: `Write ${name} ${typeText(other.type)}, or leave the columns of the ${part} away: they are taken from the schema`,
+      },
+    );
+  }
+  return true;
 }

@@ -1,4 +1,5 @@
 import { SqlError } from '../sql-error.ts';
+import type { SourcePosition } from '../syntax/source-range.ts';
 import type { Entity } from './entities/index.ts';
 
 /** ksqlDB's codes; the HTTP status is the first three digits. */
@@ -29,31 +30,34 @@ export class ApiError extends Error {
   readonly code = 'HW_SQL_REST';
   readonly errorCode: number;
   readonly statementText: string | undefined;
+  /** Where in what was sent. */
+  readonly position: SourcePosition | undefined;
   /** Of statements that were done before the one that failed. */
   readonly entities: readonly Entity[];
 
   constructor(
     errorCode: number,
     message: string,
-    options: ErrorOptions & { statementText?: string; entities?: readonly Entity[] } = {},
+    options: ErrorOptions & { statementText?: string; entities?: readonly Entity[]; position?: SourcePosition } = {},
   ) {
     super(message, options);
     this.name = 'ApiError';
     this.errorCode = errorCode;
     this.statementText = options.statementText;
     this.entities = options.entities ?? [];
+    this.position = options.position;
   }
 
   get status(): number {
     return Math.floor(this.errorCode / 100);
   }
 
-  /** `generic_error`, or `statement_error` where a statement is at fault. */
+  /** `generic_error`, or `statement_error` where a statement is at fault; `position`, lines and columns from 1, is Headwater's own. */
   get body(): Record<string, unknown> {
     const { errorCode: error_code, message, statementText, entities } = this;
-    return statementText === undefined
-      ? { '@type': 'generic_error', error_code, message }
-      : { '@type': 'statement_error', error_code, message, statementText, entities };
+    if (statementText === undefined) return { '@type': 'generic_error', error_code, message };
+    const position = this.position && { line: this.position.line, column: this.position.column + 1 };
+    return { '@type': 'statement_error', error_code, message, statementText, entities, ...(position && { position }) };
   }
 }
 
@@ -70,10 +74,11 @@ export function apiErrorOf(thrown: unknown, entities: readonly Entity[] = []): A
   }
   if (!(thrown instanceof SqlError))
     return new ApiError(errorCodes.serverError, 'The server failed on this request: see its log', { cause: thrown });
-  const { statementText } = thrown;
+  const { position, statementText } = thrown;
   return new ApiError(errorCodes.badStatement, messageOf(thrown), {
     cause: thrown,
     entities,
+    ...(position && { position }),
     ...(statementText === undefined ? {} : { statementText }),
   });
 }

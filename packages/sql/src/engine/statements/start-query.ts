@@ -1,6 +1,8 @@
+import { RegistryClientError } from '@headwater/serdes';
 import type { AnalyzedSink } from '../../analyzer/sink-analysis.ts';
 import { buildQuery, type TableView } from '../../plan/physical/build-query.ts';
 import { sourcesOf } from '../../plan/steps/step.ts';
+import { SqlError } from '../../sql-error.ts';
 import { coPartitioned } from '../co-partition.ts';
 import type { PersistentQuery } from '../engine-services.ts';
 import type { Session } from '../session.ts';
@@ -38,7 +40,9 @@ export async function persistentQuery(
     async build() {
       const built = buildQuery(plan, { functions, onError, registry, properties: settings });
       view = built.view;
-      await built.prepare();
+      await built.prepare().catch((error: unknown) => {
+        throw schemaClash(error, plan.sink.topic);
+      });
       return built.topology;
     },
   };
@@ -56,4 +60,13 @@ export async function withEqualPartitions(
   const { plan } = analyzed;
   const step = await coPartitioned(plan.step, engine, engine.settingsOf(session));
   return step === plan.step ? analyzed : { ...analyzed, plan: { ...plan, step } };
+}
+
+/** What the registry has against the schema of results. */
+function schemaClash(error: unknown, topic: string): unknown {
+  if (!(error instanceof RegistryClientError) || error.code !== 'HW_SERDES_REGISTRY') return error;
+  return new SqlError('HW_SQL_STATEMENT', `Could not register schema for topic '${topic}': ${error.message}`, {
+    cause: error,
+    hint: "The topic has records of another schema. Write to another one: … WITH (KAFKA_TOPIC='…') AS …, or CAST columns to the types that it has",
+  });
 }

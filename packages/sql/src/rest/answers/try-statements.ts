@@ -11,6 +11,7 @@ import type { Session } from '../../engine/session.ts';
 import { SqlEngine } from '../../engine/sql-engine.ts';
 import type { CreateConnector } from '../../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../../syntax/parse.ts';
+import { imaginedRegistry } from './imagined-registry.ts';
 
 /** What leaves records behind, or only looks: seen to when it is done, not before. */
 const notTried = new Set([
@@ -63,7 +64,7 @@ function copyOf(engine: SqlEngine): SqlEngine {
     topics: new ImaginedTopics(topics),
     queries: idle,
     functions,
-    registry,
+    registry: registry && imaginedRegistry(registry),
     settings,
     now,
     ...(rewinder !== null && { rewinder: idleRewinder(rewinder) }),

@@ -260,7 +260,21 @@ test('streaming SQL is there at once, at its own address, through the gateway, a
   const topics = await ask(alone.addresses['sql']!, 'SHOW TOPICS;');
   assert.match(JSON.stringify(topics), /"rides"/);
   await alone.stop();
+  await ask(sql!, 'CREATE TABLE totals AS SELECT rider, SUM(km) AS km FROM rides GROUP BY rider;');
+  const queries = await ask(sql!, 'SHOW QUERIES;');
   await system.stop();
+  // Nobody has to ask: what ran goes on.
+  const again = await start('sql', ['--example', 'none']);
+  await waitFor(
+    async () => {
+      const group = await fetch(`${again.addresses['rest']}/api/groups/_confluent-ksql-default_query`);
+      return group.ok && ((await group.json()) as { members: unknown[] }).members.length === 1;
+    },
+    120_000,
+    'the query of the run before',
+  );
+  assert.deepEqual(await ask(again.addresses['sql']!, 'SHOW QUERIES;'), queries);
+  await again.stop();
 });
 
 test('--isolate runs each service as a process that comes back after kill -9', async () => {

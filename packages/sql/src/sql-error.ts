@@ -3,7 +3,8 @@ import type { SourcePosition } from './syntax/source-range.ts';
 /**
  * `HW_SQL_SYNTAX` the text is no statement · `HW_SQL_STATEMENT` a statement that cannot be meant so (names, types, joins, options) ·
  * `HW_SQL_EVALUATION` an expression failed at a row · `HW_SQL_FORMAT` bytes that are no row, or a row that its format cannot hold ·
- * `HW_SQL_UNSUPPORTED` known, and not served · `HW_SQL_FUNCTIONS` a module of user functions that cannot be taken.
+ * `HW_SQL_UNSUPPORTED` known, and not served · `HW_SQL_FUNCTIONS` a module of user functions that cannot be taken ·
+ * `HW_SQL_COMMAND` the topic of a server's statements cannot be read or written.
  */
 export type SqlErrorCode =
   | 'HW_SQL_SYNTAX'
@@ -11,7 +12,8 @@ export type SqlErrorCode =
   | 'HW_SQL_EVALUATION'
   | 'HW_SQL_FORMAT'
   | 'HW_SQL_UNSUPPORTED'
-  | 'HW_SQL_FUNCTIONS';
+  | 'HW_SQL_FUNCTIONS'
+  | 'HW_SQL_COMMAND';
 
 /** What is wrong with a statement or a row: what, where, and what to write instead. */
 export class SqlError extends Error {

@@ -3,6 +3,7 @@ import { isPlainKsql } from '../dialect.ts';
 import type { JoinStep } from '../plan/steps/join-step.ts';
 import { isTableStep, type Step, sourcesOf } from '../plan/steps/step.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import type { StatementInputs } from './statement-inputs.ts';
 
 interface Partitioned {
   readonly step: Step;
@@ -21,13 +22,17 @@ export async function coPartitioned<Of extends Step>(
   step: Of,
   engine: Pick<SqlEngine, 'topics'>,
   settings: ReadonlyMap<string, string>,
+  inputs?: StatementInputs,
 ): Promise<Of> {
   const sources = sourcesOf(step);
   if (sources.length === 1) return step;
   const counts = new Map<string, number>();
   for (const { source } of sources) {
     if (counts.has(source.topic)) continue;
-    counts.set(source.topic, (await engine.topics.describe(source.topic))?.partitions ?? 1);
+    const given = inputs?.partitions.get(source.topic);
+    const count = given ?? (await engine.topics.describe(source.topic))?.partitions ?? 1;
+    counts.set(source.topic, count);
+    inputs?.partitions.set(source.topic, count);
   }
   if (new Set(counts.values()).size === 1) return step;
   const countOf = (topic: string) => counts.get(topic)!;

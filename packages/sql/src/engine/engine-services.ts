@@ -91,12 +91,23 @@ export interface PersistentQuery {
   build(): Promise<Topology>;
 }
 
+/** As ksqlDB calls them. */
+export type QueryState = 'RUNNING' | 'PAUSED' | 'ERROR' | 'NOT_RUNNING';
+
 /** Where persistent queries run. */
 export interface QueryRuntime {
   start(query: PersistentQuery): Promise<void>;
   /** In the place of a query of the same id, with its state and its offsets. */
   replace(query: PersistentQuery): Promise<void>;
+  /** It is gone for good: nothing that is its own remains. */
   stop(id: string): Promise<void>;
   /** Since it was started here; undefined where it does not run, or where nothing is counted. */
   statistics?(id: string): QueryStatistics | undefined;
+  /** No record is worked on until it is resumed. */
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  /** Left out by those that run nothing. */
+  stateOf?(id: string): QueryState;
+  /** Why a query is in the state ERROR; null: it is not. */
+  errorOf?(id: string): unknown;
 }

@@ -17,6 +17,7 @@ import { SqlError } from '../sql-error.ts';
 import type { ColumnConstraint, CreateSource } from '../syntax/ast/index.ts';
 import { isSameType, typeText } from '../types/sql-type.ts';
 import type { SqlEngine } from './sql-engine.ts';
+import type { StatementInputs } from './statement-inputs.ts';
 
 /**
  * The statement with the columns that it leaves to the registry: those of the key, of the value, or both.
@@ -27,6 +28,7 @@ export async function withInferredColumns(
   engine: SqlEngine,
   statement: CreateSource,
   settings: ReadonlyMap<string, string>,
+  inputs?: StatementInputs,
 ): Promise<CreateSource> {
   const properties = new StatementProperties(statement.properties, 'source', settings);
   const keyFormat = properties.formatName('key') ?? defaultFormat(settings, 'key') ?? 'KAFKA';
@@ -38,14 +40,16 @@ export async function withInferredColumns(
   const isKeyWanted = isWanted('KEY', keyFormat, hasKey, properties);
   const isValueWanted = isWanted('VALUE', valueFormat, hasValue, properties);
   if (!isKeyWanted && !isValueWanted) return statement;
-  const keys = isKeyWanted
-    ? await inferred(engine, 'key', keyFormat, keyWrapping(keyFormat, 1), properties, statement)
-    : [];
+  const found = async (part: 'key' | 'value', format: FormatName, wrapping: Wrapping | null) => {
+    const columns =
+      inputs?.columns.get(part) ?? (await inferred(engine, part, format, wrapping, properties, statement));
+    inputs?.columns.set(part, columns);
+    return columns;
+  };
+  const keys = isKeyWanted ? await found('key', keyFormat, keyWrapping(keyFormat, 1)) : [];
   const explicit = properties.isWrapped;
   const valueWrapping = explicit === null ? null : explicit ? 'WRAP_SINGLES' : 'UNWRAP_SINGLES';
-  const values = isValueWanted
-    ? await inferred(engine, 'value', valueFormat, valueWrapping, properties, statement)
-    : [];
+  const values = isValueWanted ? await found('value', valueFormat, valueWrapping) : [];
   const constraint: ColumnConstraint = { kind: statement.sourceKind === 'TABLE' ? 'primaryKey' : 'key' };
   return {
     ...statement,

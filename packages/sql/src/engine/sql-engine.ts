@@ -9,10 +9,11 @@ import type { Statement } from '../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
 import type { ConsumerGroups, PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
 import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
-import { cancelRewind, rewindQuery } from './rewind/rewind-query.ts';
+import { cancelRewindsOf, rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
 import { checkProperty, checkPropertyKnown } from './settings/check-property.ts';
 import { SourceMoves } from './source-moves.ts';
+import { isShaping } from './statement-inputs.ts';
 import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
@@ -21,6 +22,7 @@ import { deleteRows } from './statements/delete-rows.ts';
 import { dropSource } from './statements/drop-source.ts';
 import { insertInto } from './statements/insert-into.ts';
 import { insertValues } from './statements/insert-values.ts';
+import { manageQuery } from './statements/manage-query.ts';
 import { notHere } from './statements/not-here.ts';
 import { ViewReaders } from './view-readers.ts';
 
@@ -64,6 +66,8 @@ export class SqlEngine {
   readonly moves = new SourceMoves();
   /** Statements of an earlier process are done again: nothing of what they start runs yet, and what they made is there. */
   isRestoring = false;
+  /** Ids of queries that rest. */
+  readonly paused = new Set<string>();
   readonly topics: Topics;
   readonly runtime: QueryRuntime;
   readonly functions: FunctionRegistry;
@@ -125,9 +129,14 @@ export class SqlEngine {
     }
   }
 
-  /** With what the session has set. */
+  /** With what the session has set; those of Kafka Streams without `ksql.streams.` before their names. */
   settingsOf(session: Session): ReadonlyMap<string, string> {
-    return new Map([...this.settings, ...session.properties]);
+    const settings = new Map<string, string>();
+    const isGiven = session.inputs?.isGiven === true;
+    const set = (name: string, value: string) => settings.set(name.replace(/^ksql\.streams\./, ''), value);
+    for (const [name, value] of this.settings) if (!isGiven || !isShaping(name)) set(name, value);
+    for (const [name, value] of session.properties) set(name, value);
+    return settings;
   }
 
   analyzerContext(session: Session): AnalyzerContext {
@@ -137,6 +146,24 @@ export class SqlEngine {
   /** The number that the next query's id ends in. */
   nextQueryNumber(): number {
     return this.#nextQuery++;
+  }
+
+  numberQueriesFrom(number: number): void {
+    this.#nextQuery = number;
+  }
+
+  /** The id of the query that a statement starts: the one that it has already, or that it keeps from now on. */
+  queryIdOf({ inputs }: Session, newId: (number: number) => string): string {
+    const id = inputs?.queryId ?? newId(this.nextQueryNumber());
+    if (inputs !== undefined) inputs.queryId = id;
+    return id;
+  }
+
+  async endQuery(id: string): Promise<void> {
+    await cancelRewindsOf(this, id);
+    this.queries.delete(id);
+    this.paused.delete(id);
+    await this.runtime.stop(id);
   }
 
   async #execute(statement: Statement, text: string, session: Session): Promise<StatementResult> {
@@ -152,16 +179,11 @@ export class SqlEngine {
       case 'deleteRows':
         return deleteRows(this, statement, session);
       case 'dropSource':
-        return dropSource(this, statement);
+        return dropSource(this, statement, session);
       case 'alterSource':
         return alterSource(this, statement, text);
       case 'rewind':
         return rewindQuery(this, statement, text);
-      case 'terminate':
-        if (statement.queryId !== null && (await cancelRewind(this, statement.queryId))) {
-          return done(`Query ${statement.queryId} is rebuilt no more; the one that it was to replace goes on.`);
-        }
-        throw notHere(statement);
       case 'createType':
         if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
           this.catalog.registerType(statement.name, statement.type);
@@ -172,6 +194,10 @@ export class SqlEngine {
           throw new SqlError('HW_SQL_STATEMENT', `Type ${statement.name} does not exist.`);
         }
         return done(`Dropped type '${statement.name}'`);
+      case 'terminate':
+      case 'pause':
+      case 'resume':
+        return manageQuery(this, statement);
       case 'setProperty':
         checkProperty(statement.name, statement.value);
         session.properties.set(statement.name, statement.value);

@@ -23,6 +23,7 @@ export const errorCodes = {
   commandQueueTimeout: 50301,
   notReady: 50302,
   shuttingDown: 50303,
+  shutDown: 50304,
 } as const;
 
 /** An answer of the REST API that is an error, in ksqlDB's shape. */

@@ -1,8 +1,9 @@
+import { LocalCommands } from '../commands/local-commands.ts';
+import type { StatementQueue } from '../commands/statement-queue.ts';
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { ScriptStatement } from '../syntax/parse.ts';
 import { answerStatement, isLooking } from './answers/answer-statement.ts';
-import { CommandLog } from './answers/command-log.ts';
 import { checkConnector } from './answers/connect-statements.ts';
 import { engineInserter } from './answers/engine-inserter.ts';
 import { tryStatements } from './answers/try-statements.ts';
@@ -16,18 +17,23 @@ export type EngineSurroundings = Pick<SqlService, 'query' | 'queryAgain' | 'prin
   readonly info: ServerInfo;
   /** Whether Kafka answers. */
   isKafkaHealthy(): Promise<boolean>;
+  /** Whether statements are done. Default: they are. */
+  isRunnerHealthy?(): boolean;
+  /** Default: statements are done by the engine at once, and not kept. */
+  readonly commands?: StatementQueue;
 };
 
 /** An engine behind the REST API. Statements of all requests are done one after the other. */
 export class EngineService implements SqlService {
   readonly #engine: SqlEngine;
   readonly #surroundings: EngineSurroundings;
-  readonly #commands = new CommandLog();
+  readonly #commands: StatementQueue;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(engine: SqlEngine, surroundings: EngineSurroundings) {
     this.#engine = engine;
     this.#surroundings = surroundings;
+    this.#commands = surroundings.commands ?? new LocalCommands(engine);
   }
 
   async info(): Promise<ServerInfo> {
@@ -35,7 +41,8 @@ export class EngineService implements SqlService {
   }
 
   async health(): Promise<Health> {
-    return { metastore: true, kafka: await this.#surroundings.isKafkaHealthy(), commandRunner: true };
+    const { isKafkaHealthy, isRunnerHealthy } = this.#surroundings;
+    return { metastore: true, kafka: await isKafkaHealthy(), commandRunner: isRunnerHealthy?.() ?? true };
   }
 
   async check(statements: readonly ScriptStatement[], session: Session): Promise<void> {
@@ -73,10 +80,8 @@ export class EngineService implements SqlService {
     checkProperty(name);
   }
 
-  /** Commands are done when they are answered: only a number that was never given is waited for, and in vain. */
   async waitForCommand(sequenceNumber: number, timeoutMs: number): Promise<void> {
-    await this.#last.catch(() => {});
-    if (sequenceNumber <= this.#commands.sequenceNumber) return;
+    if (await this.#commands.waitFor(sequenceNumber, timeoutMs)) return;
     throw new ApiError(
       errorCodes.commandQueueTimeout,
       `Timed out reaching command sequence number ${sequenceNumber}. Timeout: ${timeoutMs} ms.`,

@@ -11,7 +11,6 @@ import { statementTemplate } from '../queries/statement-template.ts';
 import type { TopicReading } from '../queries/topic-rows.ts';
 import type { TransientRuntime } from '../queries/transient-runtime.ts';
 import { ApiError, errorCodes, messageOf } from '../rest/api-error.ts';
-import type { Entity } from '../rest/entities/index.ts';
 import type { RequestSession, RunningQuery } from '../rest/sql-service.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
@@ -67,19 +66,6 @@ export class QueryAnswers {
     } catch (error) {
       throw withStatement(error, text);
     }
-  }
-
-  /** Ends all persistent queries, and deletes their topics that a pattern fits. */
-  async terminate(patterns: readonly string[]): Promise<readonly Entity[]> {
-    const { engine } = this.#options;
-    const wanted = patterns.map((each) => new RegExp(`^(?:${each})$`));
-    const topics = new Set([...engine.queries.values()].map(({ plan }) => plan.sink.topic));
-    for (const id of [...engine.queries.keys()]) {
-      await engine.runtime.stop(id);
-      engine.queries.delete(id);
-    }
-    for (const topic of topics) if (wanted.some((each) => each.test(topic))) await engine.topics.delete(topic);
-    return [];
   }
 
   #read(script: ScriptStatement, session: RequestSession): { readonly text: string; readonly statement: Statement } {

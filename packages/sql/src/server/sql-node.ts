@@ -1,14 +1,20 @@
 import { createClient } from '@headwater/client';
 import { silentLogger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
-import { Streams } from '@headwater/streams';
+import type { Streams } from '@headwater/streams';
+import { CommandRunner } from '../commands/command-runner.ts';
+import { CommandTopic, commandTopicName } from '../commands/command-topic.ts';
+import { DistributedCommands } from '../commands/distributed-commands.ts';
+import { terminateService } from '../commands/terminate-service.ts';
 import { ConnectClient } from '../connect/connect-client.ts';
+import { guaranteeOf } from '../engine/settings/processing-guarantee.ts';
 import { SqlEngine } from '../engine/sql-engine.ts';
 import { TransientRuntime } from '../queries/transient-runtime.ts';
 import { EngineService } from '../rest/engine-service.ts';
 import { functionsOf } from './functions-of.ts';
 import { KafkaGroups } from './kafka-groups.ts';
 import { KafkaTopics } from './kafka-topics.ts';
+import { openStreams } from './open-streams.ts';
 import { QueryAnswers } from './query-answers.ts';
 import { ClusterRewinds } from './rewind/cluster-rewinds.ts';
 import { defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
@@ -24,10 +30,14 @@ export interface SqlNode {
   close(): Promise<void>;
 }
 
-/** How long results of queries wait for more, so that a row is where it is read soon after the record that it is made of. */
-const resultLingerMs = 5;
+/** How long an answer waits until the query that it tells of runs. */
+const settledWithinMs = 5_000;
 
-/** @throws errors of the cluster; SqlError for a folder of functions that cannot be taken */
+/**
+ * Resolves when the statements of the command topic are done.
+ *
+ * @throws errors of the cluster; SqlError for a folder of functions that cannot be taken
+ */
 export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> {
   const { bootstrap, logger = silentLogger, registryUrl, serviceId = defaultServiceId, stateDir } = options;
   const settings = new Map([...(options.settings ?? []), ['ksql.service.id', serviceId] as const]);
@@ -37,31 +47,33 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   const connect = connectOf(settings);
   const client = createClient({ bootstrap, clientId: `headwater-sql-${serviceId}`, logger });
   const registry = options.registry ?? (registryUrl === undefined ? null : createRegistryClient({ url: registryUrl }));
-  const commitIntervalMs = settings.get('commit.interval.ms') ?? settings.get('ksql.streams.commit.interval.ms');
-  const guarantee = settings.get('processing.guarantee')?.startsWith('exactly_once') ? 'exactly-once' : 'at-least-once';
-  const applicationId = `${prefix}query`;
-  const streams = new Streams({
-    applicationId,
-    kafka: client,
+  const guarantee = guaranteeOf(settings) ?? 'at-least-once';
+  const queries = new StreamsQueries({
+    openStreams: (wanted, onFailed) =>
+      openStreams({ client, guarantee: wanted, logger, onFailed, prefix, settings, stateDir }),
     guarantee,
+    topicNames: async () => new Set((await client.metadata(null)).topics.map(({ name }) => name)),
+    retryFirstMs: Number(settings.get('ksql.query.retry.backoff.initial.ms') ?? 15_000),
+    retryMostMs: Number(settings.get('ksql.query.retry.backoff.max.ms') ?? 900_000),
     logger,
-    lingerMs: Number(settings.get('ksql.streams.producer.linger.ms') ?? resultLingerMs),
-    isEachUpdateSent:
-      (settings.get('cache.max.bytes.buffering') ?? settings.get('ksql.streams.cache.max.bytes.buffering')) === '0',
-    errors: { deserialization: 'skip' },
-    ...(stateDir !== undefined && { stateDir }),
-    ...(commitIntervalMs !== undefined && { commitIntervalMs: Number(commitIntervalMs) }),
   });
   const transients = new TransientRuntime({ kafka: client, prefix, guarantee, logger });
   const onError = (error: unknown) => logger.debug({ error: String(error) }, 'a row could not be worked on');
-  const queries = new StreamsQueries(streams, logger);
   const lookMs = Number(settings.get('headwater.rewind.look.interval.ms') ?? 200);
-  const rewinder = new ClusterRewinds({ client, queries, logger, applicationId, lookMs, engine: () => engine });
+  const rewinder = new ClusterRewinds({ client, queries, logger, lookMs, engine: () => engine });
+  const commandTopic = new CommandTopic({
+    client,
+    name: commandTopicName(serviceId),
+    replicas: Number(settings.get('ksql.internal.topic.replicas') ?? -1),
+    ...(options.commandTopicConfigs && { configs: options.commandTopicConfigs }),
+    logger,
+  });
+  let runner: CommandRunner | undefined;
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= (async () => {
-      for (const each of [rewinder, transients, streams, client]) {
-        await each.close().catch((error: unknown) => logger.warn({ error }, 'closing'));
+      for (const each of [runner, commandTopic, rewinder, transients, queries, client]) {
+        await each?.close().catch((error: unknown) => logger.warn({ error }, 'closing'));
       }
       if (options.registry === undefined) registry?.close();
     })();
@@ -70,7 +82,6 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   let engine: SqlEngine;
   try {
     const { clusterId } = await client.metadata([]);
-    await streams.start();
     engine = new SqlEngine({
       topics: new KafkaTopics(client),
       queries,
@@ -82,7 +93,21 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       settings,
       onError,
     });
-    const answers = new QueryAnswers({ engine, client, streams, transients });
+    runner = new CommandRunner({ engine, topic: commandTopic, releaseQueries: () => queries.release(), logger });
+    const started = runner;
+    const commands = new DistributedCommands({
+      engine,
+      runner,
+      settled: (queryId) => queries.settled(queryId, settledWithinMs),
+    });
+    const answers = new QueryAnswers({
+      engine,
+      client,
+      get streams() {
+        return queries.streams;
+      },
+      transients,
+    });
     const service = new EngineService(engine, {
       info: { version: '0.1.0', kafkaClusterId: clusterId ?? '', serviceId },
       isKafkaHealthy: () =>
@@ -93,9 +118,19 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       query: (...asked) => answers.query(...asked),
       queryAgain: (...asked) => answers.queryAgain(...asked),
       print: (...asked) => answers.print(...asked),
-      terminate: (patterns) => answers.terminate(patterns),
+      isRunnerHealthy: () => started.failure === null,
+      commands,
+      terminate: (patterns) => terminateService(patterns, { engine, commands, commandTopic }),
     });
-    return { engine, streams, service, close };
+    await runner.start();
+    return {
+      engine,
+      get streams() {
+        return queries.streams;
+      },
+      service,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

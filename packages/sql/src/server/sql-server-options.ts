@@ -23,6 +23,8 @@ export interface SqlServerOptions {
   readonly functions?: FunctionRegistry;
   /** A folder of modules with functions of your own (`defineFunction`), added to these. Its files are run: name only what you trust. */
   readonly functionsDir?: string;
+  /** Of the topic that statements are kept in, when it is made: by Kafka's names. */
+  readonly commandTopicConfigs?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
 }
 

@@ -1,5 +1,6 @@
-import { createClient } from '@headwater/client';
+import { createClient, type KafkaClient } from '@headwater/client';
 import { silentLogger } from '@headwater/logger';
+import { CommandTopic, commandTopicName } from '../commands/command-topic.ts';
 import { ApiError, errorCodes } from '../rest/api-error.ts';
 import type { CommandStatus } from '../rest/entities/index.ts';
 import { checkProperty } from '../rest/prohibited-properties.ts';
@@ -10,7 +11,7 @@ import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-serv
 
 /**
  * A server of streaming SQL that is all there at once and costs next to nothing until it is used: the engine is loaded and started
- * with the first request that needs it.
+ * with the first request that needs it; at once, beside what else starts, where queries of an earlier run have to go on.
  *
  * @throws errors of the port; SqlError for a folder of functions that cannot be taken
  */
@@ -24,6 +25,7 @@ export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestS
     ...(host !== undefined && { host }),
   });
   service.address = `${server.host}:${server.port}`;
+  service.goOn();
   return {
     ...server,
     async close() {
@@ -46,19 +48,34 @@ class ServiceOnDemand implements SqlService {
   readonly #options: SqlServerOptions;
   #node: Promise<SqlNode> | undefined;
   #running: SqlNode | undefined;
+  #goingOn: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: SqlServerOptions) {
     this.#options = options;
   }
 
+  /** Starts the engine where the log of statements says that there is something to go on with. */
+  goOn(): void {
+    const { logger = silentLogger, serviceId = defaultServiceId } = this.#options;
+    this.#goingOn = this.#withClient(async (client) => {
+      const topic = new CommandTopic({ client, name: commandTopicName(serviceId), logger });
+      if (!(await topic.isEmpty()) && !this.#isClosed) await this.#service();
+    }).catch((error: unknown) => logger.error({ error }, 'queries of an earlier run do not go on until SQL is used'));
+  }
+
   async info(): Promise<ServerInfo> {
     if (this.#running !== undefined) return this.#running.service.info();
+    const { serviceId = defaultServiceId } = this.#options;
+    const clusterId = await this.#withClient(async (client) => (await client.metadata([])).clusterId);
+    return { version: '0.1.0', kafkaClusterId: clusterId ?? '', serviceId };
+  }
+
+  async #withClient<Result>(work: (client: KafkaClient) => Promise<Result>): Promise<Result> {
     const { bootstrap, serviceId = defaultServiceId } = this.#options;
     const client = createClient({ bootstrap, clientId: `headwater-sql-${serviceId}` });
     try {
-      const { clusterId } = await client.metadata([]);
-      return { version: '0.1.0', kafkaClusterId: clusterId ?? '', serviceId };
+      return await work(client);
     } finally {
       await client.close();
     }
@@ -116,6 +133,7 @@ class ServiceOnDemand implements SqlService {
   /** May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#goingOn;
     const node = await this.#node?.catch(() => undefined);
     await node?.close();
   }

@@ -41,7 +41,16 @@ export async function startSql(options: SqlServerOptions): Promise<SqlServer> {
       await server.close();
       await node.close();
     };
-    return { url, host, port, engine: node.engine, streams: node.streams, close };
+    return {
+      url,
+      host,
+      port,
+      engine: node.engine,
+      get streams() {
+        return node.streams;
+      },
+      close,
+    };
   } catch (error) {
     await node.close();
     throw error;

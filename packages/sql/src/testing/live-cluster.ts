@@ -16,6 +16,8 @@ interface RunningQuery {
   readonly query: PersistentQuery;
   readonly driver: TopologyTestDriver;
   readonly topics: ReadonlySet<string>;
+  /** What came while it rests; null: it does not. */
+  waiting: { readonly topic: string; readonly record: ProducedRecord }[] | null;
 }
 
 /** Topics and queries in this process: what is produced goes through all queries at once, and on through those that read their results. */
@@ -86,6 +88,19 @@ export class LiveCluster implements Topics, QueryRuntime {
     this.#running.delete(id);
   }
 
+  async pause(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    if (running !== undefined) running.waiting ??= [];
+  }
+
+  async resume(id: string): Promise<void> {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    const waiting = running.waiting ?? [];
+    running.waiting = null;
+    for (const { topic, record } of waiting) this.#feed(running, topic, record);
+  }
+
   close(): void {
     for (const { driver } of this.#running.values()) driver.close();
     this.#running.clear();
@@ -97,7 +112,7 @@ export class LiveCluster implements Topics, QueryRuntime {
       errors: { deserialization: 'skip' },
     });
     const topics = new Set(sourcesOf(query.plan.step).map(({ source }) => source.topic));
-    const running = { query, driver, topics };
+    const running: RunningQuery = { query, driver, topics, waiting: null };
     this.#running.set(query.id, running);
     return running;
   }
@@ -108,7 +123,9 @@ export class LiveCluster implements Topics, QueryRuntime {
     for (const running of this.#running.values()) if (running.topics.has(topic)) this.#feed(running, topic, record);
   }
 
-  #feed({ driver, query }: RunningQuery, topic: string, { headers, key, timestamp, value }: ProducedRecord): void {
+  #feed({ driver, query, waiting }: RunningQuery, topic: string, record: ProducedRecord): void {
+    if (waiting !== null) return void waiting.push({ topic, record });
+    const { headers, key, timestamp, value } = record;
     driver.pipe(topic, key, value, timestamp, [...headers]);
     const sink = query.plan.sink.topic;
     for (const result of driver.take(sink)) this.#deliver(sink, result);

@@ -60,6 +60,8 @@ export class MemoryTopics implements Topics {
 /** Remembers which queries are to run; somebody else runs them. */
 export class RememberedQueries implements QueryRuntime {
   readonly #queries = new Map<string, PersistentQuery>();
+  /** Ids of those that rest. */
+  readonly paused = new Set<string>();
 
   async start(query: PersistentQuery): Promise<void> {
     this.#queries.set(query.id, query);
@@ -71,6 +73,15 @@ export class RememberedQueries implements QueryRuntime {
 
   async stop(id: string): Promise<void> {
     this.#queries.delete(id);
+    this.paused.delete(id);
+  }
+
+  async pause(id: string): Promise<void> {
+    this.paused.add(id);
+  }
+
+  async resume(id: string): Promise<void> {
+    this.paused.delete(id);
   }
 
   /** In the order in which they were started. */

@@ -37,25 +37,42 @@ export async function createAs(
     analyzeCreateAs(statement, text, engine.analyzerContext(session)),
     session,
   );
-  const { first, plan, properties } = analyzed;
-  await checkGivenSchemas(engine, plan.sink);
-  const configs = topicConfigs(properties, {
-    kind: sourceKind,
-    isWindowed: statement.query.window !== null,
-    windowRetentionMs: statement.query.window?.retention?.durationMs ?? null,
-  });
+  const { plan } = analyzed;
+  const isGiven = session.inputs?.isGiven === true;
+  if (!isGiven) await checkGivenSchemas(engine, plan.sink);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
   if (running !== undefined) {
     checkNotRewound(engine, running.id);
     checkReplacedQuery(running.plan, plan);
   }
-  const id = running?.id ?? `C${sourceKind === 'STREAM' ? 'S' : 'T'}AS_${name}_${engine.nextQueryNumber()}`;
+  const letter = sourceKind === 'STREAM' ? 'S' : 'T';
+  const id = engine.queryIdOf(session, (number) => running?.id ?? `C${letter}AS_${name}_${number}`);
   const query = await persistentQuery(engine, analyzed, {
     id,
     runId: running?.runId ?? id,
     kind: 'CREATE_AS',
     statement: text,
     session,
+  });
+  if (!isGiven) await makeTopic(engine, statement, analyzed);
+  engine.catalog.put(plan.sink);
+  engine.queries.set(id, query);
+  if (running === undefined) await engine.runtime.start(query);
+  else await engine.runtime.replace(query);
+  const warning = unboundedState(statement, plan.sink, engine.settingsOf(session));
+  return done(`Created query with ID ${id}`, id, warning === null ? [] : [warning]);
+}
+
+/** The topic of the results, where there is none yet. */
+async function makeTopic(
+  engine: SqlEngine,
+  { query, sourceKind }: CreateAsSelect,
+  { first, plan, properties }: ReturnType<typeof analyzeCreateAs>,
+): Promise<void> {
+  const configs = topicConfigs(properties, {
+    kind: sourceKind,
+    isWindowed: query.window !== null,
+    windowRetentionMs: query.window?.retention?.durationMs ?? null,
   });
   const leftmost = await engine.topics.describe(first.topic);
   const topic = await engine.topics.describe(plan.sink.topic);
@@ -74,10 +91,4 @@ export async function createAs(
       );
     }
   }
-  engine.catalog.put(plan.sink);
-  engine.queries.set(id, query);
-  if (running === undefined) await engine.runtime.start(query);
-  else await engine.runtime.replace(query);
-  const warning = unboundedState(statement, plan.sink, engine.settingsOf(session));
-  return done(`Created query with ID ${id}`, id, warning === null ? [] : [warning]);
 }

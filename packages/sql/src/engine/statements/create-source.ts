@@ -33,8 +33,25 @@ export async function createSource(
     );
   }
   const settings = engine.settingsOf(session);
-  const declared = await withInferredColumns(engine, statement, settings);
-  const { properties, source } = analyzeCreateSource(declared, text, settings);
+  const declared = await withInferredColumns(engine, statement, settings, session.inputs);
+  const analyzed = analyzeCreateSource(declared, text, settings);
+  const { source } = analyzed;
+  const isGiven = session.inputs?.isGiven === true;
+  if (!isGiven) await makeTopic(engine, statement, analyzed);
+  if (existing !== undefined) checkReplacedSource(existing, source);
+  if (!isGiven) await registerSource(engine, source);
+  engine.catalog.put(source);
+  if (isSource && source.kind === 'TABLE') await keepRows(engine, source, text, session);
+  return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
+}
+
+/** The topic, where PARTITIONS is given and there is none. */
+async function makeTopic(
+  engine: SqlEngine,
+  { name, sourceKind }: CreateSource,
+  { properties, source }: ReturnType<typeof analyzeCreateSource>,
+): Promise<void> {
+  const kind = sourceKind.toLowerCase();
   // A table's topic that is read with windows by hand is compacted all the same, as in ksqlDB.
   const configs = topicConfigs(properties, { kind: source.kind, isWindowed: false });
   const topic = await engine.topics.describe(source.topic);
@@ -56,11 +73,6 @@ export async function createSource(
       `A Kafka topic with the name '${source.topic}' already exists, with different partition/replica configuration than required. KSQL expects ${partitions} partitions (topic has ${topic.partitions})`,
     );
   }
-  if (existing !== undefined) checkReplacedSource(existing, source);
-  await registerSource(engine, source);
-  engine.catalog.put(source);
-  if (isSource && source.kind === 'TABLE') await keepRows(engine, source, text, session);
-  return done(`${statement.sourceKind === 'STREAM' ? 'Stream' : 'Table'} created`);
 }
 
 /** The rows of a source table, kept so that they can be looked up. */
@@ -72,7 +84,7 @@ async function keepRows(engine: SqlEngine, source: DataSource, text: string, ses
     expression: { kind: 'column', range: null, source: null, name } as const,
   }));
   const step = { kind: 'project', input: sources.stepOf(sources.all[0]!), items, schema: { key, value } } as const;
-  const id = `CST_${source.name}_${engine.nextQueryNumber()}`;
+  const id = engine.queryIdOf(session, (number) => `CST_${source.name}_${number}`);
   const plan = { step, sink: source, isSinkWritten: false };
   const query = await persistentQuery(engine, { plan }, { id, kind: 'CREATE_SOURCE', statement: text, session });
   engine.queries.set(id, query);

@@ -1,11 +1,11 @@
 import { statementError } from '../../analyzer/statement-error.ts';
 import type { DropSource } from '../../syntax/ast/index.ts';
 import type { PersistentQuery } from '../engine-services.ts';
-import { cancelRewindsOf } from '../rewind/rewind-query.ts';
+import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
 /** DROP STREAM|TABLE. The query that made it ends with it; one that another query reads stays. */
-export async function dropSource(engine: SqlEngine, statement: DropSource): Promise<StatementResult> {
+export async function dropSource(engine: SqlEngine, statement: DropSource, session: Session): Promise<StatementResult> {
   const { isIfExists, isTopicDeleted, name, sourceKind } = statement;
   const source = engine.catalog.source(name);
   if (source === undefined) {
@@ -39,12 +39,10 @@ export async function dropSource(engine: SqlEngine, statement: DropSource): Prom
   }
   for (const query of queries) {
     if (query.sinkName !== name) continue;
-    await cancelRewindsOf(engine, query.id);
-    await engine.runtime.stop(query.id);
-    engine.queries.delete(query.id);
+    await engine.endQuery(query.id);
   }
   engine.catalog.drop(name);
-  if (isTopicDeleted) await engine.topics.delete(source.topic);
+  if (isTopicDeleted && !session.inputs?.isGiven) await engine.topics.delete(source.topic);
   return done(`Source \`${name}\` (topic: ${source.topic}) was dropped.`);
 }
 

@@ -33,7 +33,7 @@ export async function insertInto(
   const given = analyzed.properties.text('QUERY_ID')?.toUpperCase() ?? null;
   if (given !== null) checkQueryId(given);
   if (given !== null && engine.queries.has(given)) throw statementError(`Query ID '${given}' already exists.`);
-  const id = given ?? `INSERTQUERY_${engine.nextQueryNumber()}`;
+  const id = engine.queryIdOf(session, (number) => given ?? `INSERTQUERY_${number}`);
   const query = await persistentQuery(engine, analyzed, { id, kind: 'INSERT', statement: text, session });
   engine.queries.set(id, query);
   await engine.runtime.start(query);

@@ -46,8 +46,8 @@ export async function persistentQuery(
       return built.topology;
     },
   };
-  // What cannot be built is told with the statement, not by a query that fails.
-  await query.build();
+  // What cannot be built is told with the statement that is tried, not by a query that fails.
+  if (!options.session.inputs?.isGiven) await query.build();
   return query;
 }
 
@@ -58,7 +58,7 @@ export async function withEqualPartitions(
   session: Session,
 ): Promise<AnalyzedSink> {
   const { plan } = analyzed;
-  const step = await coPartitioned(plan.step, engine, engine.settingsOf(session));
+  const step = await coPartitioned(plan.step, engine, engine.settingsOf(session), session.inputs);
   return step === plan.step ? analyzed : { ...analyzed, plan: { ...plan, step } };
 }
 

@@ -1,3 +1,5 @@
+import { commandIdOf, isCommand } from '../../commands/command-id.ts';
+import type { StatementQueue } from '../../commands/statement-queue.ts';
 import type { Session } from '../../engine/session.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
 import { SqlError } from '../../sql-error.ts';
@@ -6,7 +8,6 @@ import { readStatement, type ScriptStatement } from '../../syntax/parse.ts';
 import type { Entity } from '../entities/index.ts';
 import { answerHead } from './answer-head.ts';
 import { assertSchema, assertTopic } from './assert-existence.ts';
-import type { CommandLog } from './command-log.ts';
 import { createConnector, dropConnector } from './connect-statements.ts';
 import { describeSource, sourceOf } from './describe-source.ts';
 import { explainQuery, explainStatement } from './explain.ts';
@@ -39,7 +40,7 @@ export function isLooking({ text }: ScriptStatement): boolean {
  */
 export async function answerStatement(
   engine: SqlEngine,
-  commands: CommandLog,
+  commands: StatementQueue,
   script: ScriptStatement,
   session: Session,
   signal?: AbortSignal,
@@ -54,8 +55,25 @@ export async function answerStatement(
   } catch (error) {
     throw withStatement(error, text);
   }
-  const result = await engine.execute(script, session);
-  return silent.has(statement.kind) ? null : commands.done(statement, result, text);
+  if (isCommand(statement)) {
+    const done = await commands.run({ script, statement, text, session });
+    return {
+      '@type': 'currentStatus',
+      ...answerHead(text, done.warnings),
+      commandId: done.commandId,
+      commandStatus: done.status,
+      commandSequenceNumber: done.sequenceNumber,
+    };
+  }
+  const { message, queryId, warnings } = await engine.execute(script, session);
+  if (silent.has(statement.kind)) return null;
+  return {
+    '@type': 'currentStatus',
+    ...answerHead(text, warnings),
+    commandId: commandIdOf(statement),
+    commandStatus: { status: 'SUCCESS', message, queryId },
+    commandSequenceNumber: -1,
+  };
 }
 
 function withStatement(error: unknown, statementText: string): unknown {

@@ -54,8 +54,8 @@ async function offsetSummaries(engine: SqlEngine, writers: readonly PersistentQu
   const { groups } = engine;
   if (groups === null) return [];
   return Promise.all(
-    writers.map(async ({ runId }) => {
-      const groupId = queryGroup(engine, runId);
+    writers.map(async (query) => {
+      const groupId = queryGroup(engine, query);
       const topics = await groups.offsetsOf(groupId);
       return { groupId, topicSummaries: [...topics].map(([kafkaTopic, offsets]) => ({ kafkaTopic, offsets })) };
     }),

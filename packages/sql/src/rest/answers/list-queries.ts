@@ -1,6 +1,7 @@
 import { statementError } from '../../analyzer/statement-error.ts';
-import type { PersistentQuery } from '../../engine/engine-services.ts';
+import type { PersistentQuery, QueryState } from '../../engine/engine-services.ts';
 import { queryGroup } from '../../engine/query-group.ts';
+import { streamsSetting } from '../../engine/settings/streams-setting.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
 import { planText } from '../../plan/plan-text.ts';
 import type { QueryDescription, QueryDescriptionList, QueryList, RunningQueryLine } from '../entities/index.ts';
@@ -29,15 +30,21 @@ export async function listQueriesExtended(engine: SqlEngine, text: string): Prom
 
 export function queryLine(engine: SqlEngine, query: PersistentQuery): RunningQueryLine {
   const topic = engine.catalog.source(query.sinkName)?.topic ?? query.plan.sink.topic;
+  const state = stateOf(engine, query.id);
   return {
     queryString: query.statement,
     sinks: [query.sinkName],
     sinkKafkaTopics: [topic],
     id: query.id,
-    statusCount: { RUNNING: 1 },
+    statusCount: { [state]: 1 },
     queryType: query.kind === 'CREATE_SOURCE' ? 'CREATE_SOURCE' : 'PERSISTENT',
-    state: 'RUNNING',
+    state,
   };
+}
+
+/** Of a query on this server. */
+function stateOf({ paused, runtime }: SqlEngine, id: string): QueryState {
+  return runtime.stateOf?.(id) ?? (paused.has(id) ? 'PAUSED' : 'RUNNING');
 }
 
 /** @throws SqlError where there is none of the id */
@@ -64,21 +71,28 @@ export function describeQuery(engine: SqlEngine, query: PersistentQuery): QueryD
     topology: '',
     executionPlan: '',
     overriddenProperties: overridden(engine, settings),
-    ksqlHostQueryStatus: isRunning && address !== null ? { [address]: 'RUNNING' } : {},
+    ksqlHostQueryStatus: isRunning && address !== null ? { [address]: stateOf(engine, query.id) } : {},
     queryType: query.kind === 'CREATE_SOURCE' ? 'CREATE_SOURCE' : 'PERSISTENT',
-    queryErrors: [],
+    queryErrors: errorsOf(engine, query.id),
     tasksMetadata: [],
-    consumerGroupId: queryGroup(engine, query.runId),
-    state: isRunning ? 'RUNNING' : null,
+    consumerGroupId: queryGroup(engine, query),
+    state: isRunning ? stateOf(engine, query.id) : null,
     ...(rewind !== undefined && { rewind, state: rewind.state === 'failed' ? 'ERROR' : 'REWINDING' }),
   };
+}
+
+function errorsOf({ runtime }: SqlEngine, id: string): QueryDescription['queryErrors'] {
+  const error = runtime.errorOf?.(id) ?? null;
+  if (error === null) return [];
+  const errorMessage = error instanceof Error ? error.message : String(error);
+  return [{ timestamp: Date.now(), errorMessage, type: 'UNKNOWN' }];
 }
 
 /** What a session has set beside the server's settings; secrets are not told. */
 export function overridden(engine: SqlEngine, settings: ReadonlyMap<string, string>): Record<string, string | null> {
   return Object.fromEntries(
     [...settings]
-      .filter(([name, value]) => engine.settings.get(name) !== value)
+      .filter(([name, value]) => streamsSetting(engine.settings, name) !== value)
       .map(([name, value]) => [name, isSecret(name) ? null : value]),
   );
 }

@@ -5,7 +5,7 @@ import { answerHead } from './answer-head.ts';
 
 /** ksqlDB's `ksql.hidden.topics`, and what its services keep for themselves. */
 const hidden =
-  /^(?:_confluent.*|__confluent.*|_schemas|__consumer_offsets|__transaction_state|connect-configs|connect-offsets|connect-status|connect-statuses)$/;
+  /^(?:_confluent.*|__confluent.*|_headwater-sql-.*|_schemas|__consumer_offsets|__transaction_state|connect-configs|connect-offsets|connect-status|connect-statuses)$/;
 
 /** SHOW TOPICS: hidden ones with ALL only. */
 export async function listTopics(engine: SqlEngine, isAll: boolean, text: string): Promise<TopicList> {

@@ -1,5 +1,6 @@
 import type { KafkaClient } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
+import { queryGroup } from '../../engine/query-group.ts';
 import type { Rewind, RewindProgress, RewindRuntime, RewoundInput, StartOffsets } from '../../engine/rewind/rewind.ts';
 import { startOffsets } from '../../engine/rewind/start-offsets.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
@@ -13,8 +14,6 @@ export interface ClusterRewindsOptions {
   readonly client: KafkaClient;
   readonly queries: StreamsQueries;
   readonly logger: Logger;
-  /** Of the runtime that the queries are topologies of. */
-  readonly applicationId: string;
   /** Known when the first query is rewound. */
   engine(): SqlEngine;
   /** The record of a swap, for who does the statements again after a restart. Default: nobody does. */
@@ -123,7 +122,10 @@ export class ClusterRewinds implements RewindRuntime {
   }
 
   #groupOf(runId: string): string {
-    return `${this.#options.applicationId}-${runId}`;
+    const engine = this.#options.engine();
+    // It has the guarantee, and so the runtime, of the query that it is to be.
+    const query = engine.queries.get(runId.replace(/_G\d+$/, ''));
+    return queryGroup(engine, { runId, settings: query?.settings ?? engine.settings });
   }
 
   #prefixOf(runId: string): string {

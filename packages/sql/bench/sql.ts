@@ -11,10 +11,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BenchBroker, benchBroker, sharedFolder } from './support/bench-broker.ts';
+import { machine, type Spread, spread } from './support/figures.ts';
 import { kitQueries } from './support/kit-queries.ts';
 
 /** What the kit prints of a run. */
@@ -26,12 +26,6 @@ interface KitRun {
   readonly result_rows: number;
   readonly result_checksum: string;
   readonly others_cpu_share: number;
-}
-
-interface Spread {
-  readonly median: number;
-  readonly least: number;
-  readonly greatest: number;
 }
 
 const smaller = new Set(['q4', 'q5']);
@@ -91,8 +85,7 @@ function compare(query: string, broker: BenchBroker): void {
         askedTimes: query === 'q1' ? 4 : 10,
       }),
       broker: broker.name,
-      node: process.version,
-      cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}, load ${loadavg()[0]!.toFixed(1)}`,
+      ...machine(),
     }),
   );
 }
@@ -105,12 +98,6 @@ function figures(runs: readonly KitRun[]): Record<string, Spread> {
     peakMb: spread(runs.map(({ peak_rss_mb }) => peak_rss_mb)),
     others: spread(runs.map(({ others_cpu_share }) => others_cpu_share)),
   };
-}
-
-/** To three digits. */
-function spread(values: readonly number[]): Spread {
-  const sorted = values.map((value) => Number(value.toPrecision(3))).sort((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1]!, least: sorted[0]!, greatest: sorted.at(-1)! };
 }
 
 function run({ bootstrap }: BenchBroker, engine: string, query: string, command: readonly string[]): KitRun {

@@ -34,7 +34,8 @@ const repartitionConfigs = {
  * @throws StreamsError HW_STREAMS_TOPOLOGY for a topic that is not there, HW_STREAMS_CO_PARTITIONING for a join of unequal topics
  */
 export function layOut(plan: TopologyPlan, known: ReadonlyMap<string, number>, replicationFactor: number): TopicLayout {
-  const partitions = new Map(known);
+  // Its own topics alone: with a copy of all, many topologies of many topics would take memory by their square.
+  const partitions = new Map<string, number>();
   const topicsOf = new Map<SourceSpec, readonly string[]>();
   for (const { sources } of plan.subtopologies) {
     for (const source of sources) {
@@ -44,6 +45,10 @@ export function layOut(plan: TopologyPlan, known: ReadonlyMap<string, number>, r
         topics instanceof RegExp ? [...known.keys()].filter((name) => matches(topics, name)) : topics,
       );
     }
+  }
+  for (const topic of [...topicsOf.values()].flat()) {
+    const count = known.get(topic);
+    if (count !== undefined) partitions.set(topic, count);
   }
   const groupOf = (topic: string) => plan.coPartitioned.filter((topics) => topics.includes(topic)).flat();
   for (const [name, topic] of plan.repartitionTopics) {

@@ -74,8 +74,10 @@ async function makeTopic(
     isWindowed: query.window !== null,
     windowRetentionMs: query.window?.retention?.durationMs ?? null,
   });
-  const leftmost = await engine.topics.describe(first.topic);
-  const topic = await engine.topics.describe(plan.sink.topic);
+  const [leftmost, topic] = await Promise.all([
+    engine.topics.describe(first.topic),
+    engine.topics.describe(plan.sink.topic),
+  ]);
   if (topic === undefined) {
     await engine.topics.create({
       name: plan.sink.topic,

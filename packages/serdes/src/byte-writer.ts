@@ -1,6 +1,8 @@
 const initialBytes = 1024;
 /** A buffer that one large value has grown is given back by `reset`. */
 const keptBytesMax = 1024 * 1024;
+/** Far beyond what a topic takes: a value that refers to one text a thousand times must not fill the memory. */
+const bytesMax = 256 * 1024 * 1024;
 /** Below it a loop is faster than the call into native code. */
 const shortTextChars = 24;
 const safeLow = -Number.MAX_SAFE_INTEGER;
@@ -41,6 +43,7 @@ export class ByteWriter {
   }
 
   #grow(n: number): void {
+    if (this.length + n > bytesMax) throw new RangeError(`An encoded value has at most ${bytesMax} bytes`);
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.length + n));
     larger.set(this.buffer.subarray(0, this.length));
     this.buffer = larger;

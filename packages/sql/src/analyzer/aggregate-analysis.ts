@@ -62,6 +62,7 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
   if (query.window !== null && isTableStep(input) && !context.isPull) {
     throw statementError('Windowing not supported for table aggregations.');
   }
+  checkHops(query.window);
   if (!context.isPull) checkIntermediate(input);
   const calls = new CallColumns('KSQL_AGG_VARIABLE_', isAggregate, { isShared: true });
   const extracted = columns.map(({ alias, expression }) => ({ alias, expression: calls.extract(expression) }));
@@ -187,6 +188,18 @@ function withCallTexts(error: SqlError, functions: readonly { name: string; call
   let { message } = error;
   for (const { call, name } of functions.toReversed()) message = message.replaceAll(name, printExpression(call));
   return new SqlError(error.code, message, { cause: error });
+}
+
+/** Of a row that hops into more, all others would have to wait for it. */
+const windowsOfRowMax = 25_000;
+
+function checkHops(window: Query['window']): void {
+  if (window?.kind !== 'HOPPING') return;
+  const count = Math.ceil(window.size.durationMs / window.advance.durationMs);
+  if (count <= windowsOfRowMax) return;
+  throw statementError(
+    `Each row would be in ${count} windows; ${windowsOfRowMax} are the most: write a smaller SIZE, or a greater ADVANCE BY`,
+  );
 }
 
 /** Tables of windows cannot be grouped: what was in a window that is let go cannot be taken out of a group. */

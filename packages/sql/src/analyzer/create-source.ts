@@ -4,6 +4,7 @@ import { checkFormatSchema } from '../formats/format-checks.ts';
 import { parseFormatName } from '../formats/format-facts.ts';
 import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
 import type { Column, HeaderColumn, LogicalSchema } from '../schema/column.ts';
+import { repeatedColumn } from '../schema/find-column.ts';
 import { columnText } from '../schema/schema-text.ts';
 import { isSystemColumn } from '../schema/system-columns.ts';
 import type { ColumnDefinition, CreateSource } from '../syntax/ast/index.ts';
@@ -179,7 +180,7 @@ function checkHeaders(headers: readonly HeaderColumn[]): void {
 }
 
 function checkOnce(columns: readonly Column[], part: 'key' | 'value'): void {
-  const duplicate = columns.find(({ name }, at) => columns.findIndex((each) => each.name === name) < at);
+  const duplicate = repeatedColumn(columns);
   if (duplicate === undefined) return;
   throw statementError(`Duplicate ${part} columns found in schema: ${columnText(duplicate)}`);
 }

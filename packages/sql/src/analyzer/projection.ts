@@ -1,6 +1,7 @@
 import type { ProjectStep } from '../plan/steps/project-step.ts';
 import { columnOf, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
+import { repeatedColumn } from '../schema/find-column.ts';
 import { columnText } from '../schema/schema-text.ts';
 import { isWindowBound } from '../schema/system-columns.ts';
 import { SqlError } from '../sql-error.ts';
@@ -76,7 +77,7 @@ export function knownType(type: SqlType | null): SqlType {
 }
 
 export function checkDuplicates(values: readonly Column[]): void {
-  const duplicate = values.find(({ name }, at) => values.findIndex((each) => each.name === name) < at);
+  const duplicate = repeatedColumn(values);
   if (duplicate !== undefined) {
     throw statementError(`Duplicate value columns found in schema: ${columnText(duplicate)}`);
   }

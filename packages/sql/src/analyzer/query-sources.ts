@@ -2,6 +2,7 @@ import type { DataSource } from '../catalog/data-source.ts';
 import { childrenOf, eachColumn, rewrite } from '../expressions/walk.ts';
 import type { SourceStep } from '../plan/steps/source-step.ts';
 import type { Column } from '../schema/column.ts';
+import { findColumn } from '../schema/find-column.ts';
 import { isPseudoColumn, isWindowBound, pseudoColumns, windowBounds } from '../schema/system-columns.ts';
 import { SqlError } from '../sql-error.ts';
 import type { ColumnReference, Expression } from '../syntax/ast/index.ts';
@@ -51,7 +52,7 @@ export class QuerySources {
 
   /** Whether several sources have a column of the name. */
   isClashing(name: string): boolean {
-    return this.all.filter(({ columns }) => columns.some((column) => column.name === name)).length > 1;
+    return this.all.filter(({ columns }) => findColumn(columns, name) !== undefined).length > 1;
   }
 
   /**
@@ -63,7 +64,7 @@ export class QuerySources {
     this.#checkLambdas(expression, new Set());
     return rewrite(expression, (part) => {
       if (part.kind !== 'column' || part.source !== null) return undefined;
-      const owners = this.all.filter(({ columns }) => columns.some(({ name }) => name === part.name));
+      const owners = this.all.filter(({ columns }) => findColumn(columns, part.name) !== undefined);
       if (owners.length > 1) {
         const candidates = owners.map(({ alias }) => `${alias}.${part.name}`);
         const list = `${candidates.slice(0, -1).join(', ')} or ${candidates.at(-1)}`;
@@ -90,7 +91,7 @@ export class QuerySources {
       if (owner === undefined) {
         throw unknownSource(source, column.range);
       }
-      if (!owner.columns.some((each) => each.name === name)) {
+      if (findColumn(owner.columns, name) === undefined) {
         const known = owner.columns.map((each) => each.name);
         throw withNearest(`${clause} column '${source}.${name}' cannot be resolved.`, column, known);
       }

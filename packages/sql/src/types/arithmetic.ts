@@ -9,9 +9,10 @@ import {
   subtractDecimals,
 } from '../values/decimal-arithmetic.ts';
 import { addLongs, divideLongs, longOf, multiplyLongs, remainderOfLongs, subtractLongs } from '../values/long.ts';
+import { limitedText } from '../values/size-limits.ts';
 import { castFunction } from './cast.ts';
 import { asDecimalType, isNumeric } from './implicit-cast.ts';
-import { decimalType, type SqlType, sqlTypes, typeText } from './sql-type.ts';
+import { decimalDigitsMax, decimalType, type SqlType, sqlTypes, typeText } from './sql-type.ts';
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
@@ -35,6 +36,9 @@ function decimalResult(operator: ArithmeticOperator, left: SqlType, right: SqlTy
   const [one, other] = [asDecimalType(left)!, asDecimalType(right)!];
   const [p1, s1, p2, s2] = [one.precision, one.scale, other.precision, other.scale];
   const scale = Math.max(s1, s2);
+  if (p1 + p2 > decimalDigitsMax) {
+    throw new SqlError('HW_SQL_STATEMENT', `A DECIMAL has at most ${decimalDigitsMax} digits: CAST what is combined`);
+  }
   switch (operator) {
     case '+':
     case '-':
@@ -57,7 +61,7 @@ export function arithmeticFunction(operator: ArithmeticOperator, left: SqlType, 
   const result = arithmeticType(operator, left, right);
   switch (result.kind) {
     case 'STRING':
-      return (a: string, b: string) => a + b;
+      return (a: string, b: string) => limitedText(a + b);
     case 'DOUBLE':
       return withOperands(doubleOperations[operator], left, right, result);
     case 'BIGINT':

@@ -39,6 +39,9 @@ export const sqlTypes = {
   timestamp: { kind: 'TIMESTAMP' },
 } as const satisfies Record<string, SqlType>;
 
+/** Digits of a DECIMAL that a statement may name or make: arithmetic on more would take long for each row. */
+export const decimalDigitsMax = 10_000;
+
 export function decimalType(precision: number, scale: number): SqlType {
   return { kind: 'DECIMAL', precision, scale };
 }

@@ -1,6 +1,8 @@
 const initialBytes = 1_024;
 /** A buffer that one large row has grown is given back. */
 const keptBytesMax = 1024 * 1024;
+/** Far beyond what a topic takes: a row that refers to one text a thousand times must not fill the memory. */
+const rowBytesMax = 256 * 1024 * 1024;
 const quote = 0x22;
 const minus = 0x2d;
 const zero = 0x30;
@@ -137,6 +139,7 @@ export class JsonBytes {
       this.reset();
       if (bytes <= this.#limit) return;
     }
+    if (this.#at + bytes > rowBytesMax) throw new RangeError(`A row has at most ${rowBytesMax} bytes`);
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#own.length * 2, this.#at + bytes));
     this.#own.copy(larger, 0, 0, this.#at);
     this.#own = larger;

@@ -1,10 +1,12 @@
 import { comparator, compareDoubles } from '../../types/comparison.ts';
 import { arrayType, type SqlType, sqlTypes } from '../../types/sql-type.ts';
 import { addLongs, compareLongs, type Long } from '../../values/long.ts';
+import { checkElements, limitedText } from '../../values/size-limits.ts';
 import { identityOf } from '../../values/value-set.ts';
 import { textFunction } from '../../values/value-text.ts';
 import { parameter, scalar, variant, variantAt } from '../define.ts';
 import type { CallSite, ScalarFunction } from '../function.ts';
+import { spendElements } from '../lambda-budget.ts';
 import { arrayOf, variable } from '../type-pattern.ts';
 
 const { string, integer, bigint, boolean } = sqlTypes;
@@ -23,6 +25,13 @@ function distinct(list: readonly unknown[], known = new Set<unknown>()): unknown
     out.push(value);
   }
   return out;
+}
+
+function joined(one: readonly unknown[], other: readonly unknown[]): unknown[] {
+  const count = one.length + other.length;
+  checkElements(count);
+  spendElements(count);
+  return one.concat(other);
 }
 
 function identities(list: readonly unknown[]): Set<unknown> {
@@ -85,11 +94,15 @@ function joiner({ argumentTypes }: CallSite): (list: readonly unknown[], delimit
     : () => {
         throw new RangeError(`ARRAY_JOIN takes arrays of numbers, texts and booleans, not of ${element.kind}`);
       };
-  return (list, delimiter) => list.map((value) => (value === null ? 'null' : textOf(value))).join(delimiter);
+  return (list, delimiter) => {
+    let text = '';
+    for (const [at, value] of list.entries()) {
+      if (at > 0) text += delimiter;
+      text = limitedText(text + (value === null ? 'null' : textOf(value)));
+    }
+    return text;
+  };
 }
-
-/** No statement may fill the memory of the process. */
-const seriesMax = 10_000_000;
 
 function series(start: Long, end: Long, step: number): Long[] {
   if (step === 0) throw new RangeError('GENERATE_SERIES step cannot be zero');
@@ -98,7 +111,8 @@ function series(start: Long, end: Long, step: number): Long[] {
     throw new RangeError(`GENERATE_SERIES step has wrong sign: it never gets from ${start} to ${end}`);
   }
   const count = (BigInt(end) - BigInt(start)) / BigInt(step) + 1n;
-  if (count > seriesMax) throw new RangeError(`A series has at most ${seriesMax} elements, not ${count}`);
+  checkElements(count);
+  spendElements(Number(count));
   const out: Long[] = [];
   let value = start;
   for (let n = 0; n < Number(count); n++) {
@@ -132,7 +146,7 @@ export const arrayFunctions: readonly ScalarFunction[] = [
       [array, other],
       arrayOf(T),
       (one: unknown[] | null, two: unknown[] | null) =>
-        one === null || two === null ? (one ?? two) : [...one, ...two],
+        one === null || two === null ? (one ?? two) : joined(one, two),
       nulls,
     ),
   ),
@@ -194,7 +208,7 @@ export const arrayFunctions: readonly ScalarFunction[] = [
       description: 'The distinct values of both arrays, those of the first one first.',
       example: 'ARRAY_UNION(ARRAY[1, 2], ARRAY[2, 3]) → [1, 2, 3]',
     },
-    variant([array, other], arrayOf(T), (one: unknown[], two: unknown[]) => distinct([...one, ...two])),
+    variant([array, other], arrayOf(T), (one: unknown[], two: unknown[]) => distinct(joined(one, two))),
   ),
   scalar(
     'ARRAY_REMOVE',

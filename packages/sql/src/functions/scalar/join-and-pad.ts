@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sqlTypes } from '../../types/sql-type.ts';
+import { limitedText, textMax } from '../../values/size-limits.ts';
 import { parameter, scalar, variadic, variant } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 
@@ -9,11 +10,9 @@ const nulls = { isNullTaken: true };
 const text = parameter('input', string, 'The text.');
 const data = parameter('input', bytes, 'The bytes.');
 const length = parameter('length', integer, 'How long the result is; what is longer is cut.');
-/** No text of a statement may fill the memory of the process. */
-const paddedMax = 16_777_216;
 
 function padSize(length: number, padding: { length: number }): boolean {
-  if (length > paddedMax) throw new RangeError(`A text is padded to at most ${paddedMax} characters`);
+  if (length > textMax) throw new RangeError(`A text is padded to at most ${textMax} characters`);
   return length >= 0 && padding.length > 0;
 }
 
@@ -23,6 +22,18 @@ function filling(padding: string, size: number): string {
 
 function fillingBytes(padding: Buffer, size: number): Buffer {
   return Buffer.alloc(size, padding);
+}
+
+function textsWith(separator: string, parts: readonly string[]): string {
+  let out = '';
+  for (const [at, part] of parts.entries()) out = limitedText(at === 0 ? part : out + separator + part);
+  return out;
+}
+
+function joinedBytes(parts: readonly Buffer[]): Buffer {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  if (size > textMax) throw new RangeError(`BYTES are at most ${textMax} long, not ${size}`);
+  return Buffer.concat(parts, size);
 }
 
 function isPresent<T>(value: T | null): value is T {
@@ -59,7 +70,7 @@ export const joinAndPadFunctions: readonly ScalarFunction[] = [
       string,
       (...parts: (string | null)[]) => {
         let out = '';
-        for (const part of parts) if (part !== null) out += part;
+        for (const part of parts) if (part !== null) out = limitedText(out + part);
         return out;
       },
       nulls,
@@ -67,7 +78,7 @@ export const joinAndPadFunctions: readonly ScalarFunction[] = [
     variant(
       [variadic('inputs', bytes, 'The bytes.')],
       bytes,
-      (...parts: (Buffer | null)[]) => Buffer.concat(parts.filter(isPresent)),
+      (...parts: (Buffer | null)[]) => joinedBytes(parts.filter(isPresent)),
       nulls,
     ),
   ),
@@ -82,7 +93,7 @@ export const joinAndPadFunctions: readonly ScalarFunction[] = [
       [parameter('separator', string, 'Null: the result is null.'), variadic('inputs', string, 'The texts.')],
       string,
       (separator: string | null, ...parts: (string | null)[]) =>
-        separator === null ? null : parts.filter(isPresent).join(separator),
+        separator === null ? null : textsWith(separator, parts.filter(isPresent)),
       nulls,
     ),
     variant(
@@ -91,7 +102,7 @@ export const joinAndPadFunctions: readonly ScalarFunction[] = [
       (separator: Buffer | null, ...parts: (Buffer | null)[]) =>
         separator === null
           ? null
-          : Buffer.concat(parts.filter(isPresent).flatMap((part, at) => (at === 0 ? [part] : [separator, part]))),
+          : joinedBytes(parts.filter(isPresent).flatMap((part, at) => (at === 0 ? [part] : [separator, part]))),
       nulls,
     ),
   ),

@@ -2,6 +2,7 @@ import { sqlTypes } from '../../types/sql-type.ts';
 import { inJavaOrder } from '../../values/java-map-order.ts';
 import { parameter, scalar, variant } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
+import { budgeted, spendOn } from '../lambda-budget.ts';
 import { arrayOf, lambdaOf, mapOf, variable } from '../type-pattern.ts';
 
 const { boolean } = sqlTypes;
@@ -28,6 +29,12 @@ function present(value: unknown): unknown {
   return value;
 }
 
+/** Results that stay in memory until the call is done are paid for too. */
+function kept(value: unknown): unknown {
+  spendOn(value);
+  return value;
+}
+
 export const lambdaFunctions: readonly ScalarFunction[] = [
   scalar(
     'TRANSFORM',
@@ -40,7 +47,12 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     variant(
       [array, parameter('lambda', lambdaOf([T], R), 'Gives the new element.')],
       arrayOf(R),
-      (list: unknown[], apply: OfOne) => list.map((value) => apply(value)),
+      budgeted((list: unknown[], apply: OfOne) =>
+        list.map((value) => {
+          spendOn(value);
+          return kept(apply(value));
+        }),
+      ),
     ),
     variant(
       [
@@ -49,15 +61,16 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
         parameter('valueLambda', lambdaOf([K, V], T), 'Gives the new value.'),
       ],
       mapOf(R, T),
-      (entries: Entries, applyToKey: OfTwo, applyToValue: OfTwo) => {
+      budgeted((entries: Entries, applyToKey: OfTwo, applyToValue: OfTwo) => {
         const out = new Map<unknown, unknown>();
         for (const [key, value] of entries) {
+          spendOn(value);
           const newKey = applyToKey(key, value);
           if (out.has(newKey)) throw new RangeError(`Two entries of the map get the key ${String(newKey)}`);
-          out.set(newKey, present(applyToValue(key, value)));
+          out.set(newKey, present(kept(applyToValue(key, value))));
         }
         return out;
-      },
+      }),
     ),
   ),
   scalar(
@@ -70,16 +83,24 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     variant(
       [array, parameter('lambda', lambdaOf([T], boolean), 'Whether it stays.')],
       arrayOf(T),
-      (list: unknown[], isKept: OfOne) => list.filter((value) => present(isKept(value))),
+      budgeted((list: unknown[], isKept: OfOne) =>
+        list.filter((value) => {
+          spendOn(value);
+          return present(isKept(value));
+        }),
+      ),
     ),
     variant(
       [map, parameter('lambda', lambdaOf([K, V], boolean), 'Whether it stays.')],
       mapOf(K, V),
-      (entries: Entries, isKept: OfTwo) => {
+      budgeted((entries: Entries, isKept: OfTwo) => {
         const out = new Map<unknown, unknown>();
-        for (const [key, value] of entries) if (present(isKept(key, value))) out.set(key, present(value));
+        for (const [key, value] of entries) {
+          spendOn(value);
+          if (present(isKept(key, value))) out.set(key, present(value));
+        }
         return out;
-      },
+      }),
     ),
   ),
   scalar(
@@ -96,12 +117,15 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
         parameter('lambda', lambdaOf([S, T], S), 'Gives the next state.'),
       ],
       S,
-      (list: unknown[] | null, initial: unknown, apply: OfTwo) => {
+      budgeted((list: unknown[] | null, initial: unknown, apply: OfTwo) => {
         if (initial === null || list === null) return initial;
         let state: unknown = initial;
-        for (const value of list) state = apply(state, value);
+        for (const value of list) {
+          spendOn(state);
+          state = apply(state, value);
+        }
         return state;
-      },
+      }),
       nulls,
     ),
     variant(
@@ -111,12 +135,15 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
         parameter('lambda', lambdaOf([S, K, V], S), 'Gives the next state.'),
       ],
       S,
-      (entries: Entries | null, initial: unknown, apply: OfThree) => {
+      budgeted((entries: Entries | null, initial: unknown, apply: OfThree) => {
         if (initial === null || entries === null) return initial;
         let state: unknown = initial;
-        for (const [key, value] of inJavaOrder(entries)) state = apply(state, key, value);
+        for (const [key, value] of inJavaOrder(entries)) {
+          spendOn(state);
+          state = apply(state, key, value);
+        }
         return state;
-      },
+      }),
       nulls,
     ),
   ),

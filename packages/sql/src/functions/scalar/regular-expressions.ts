@@ -1,5 +1,6 @@
 import { LinearRegex, type RegexMatch } from '@headwater/regex';
 import { arrayType, sqlTypes } from '../../types/sql-type.ts';
+import { limitedText } from '../../values/size-limits.ts';
 import { parameter, scalar, variantAt } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 
@@ -94,7 +95,8 @@ export const regularExpressionFunctions: readonly ScalarFunction[] = [
     },
     variantAt([input, pattern, parameter('newText', string, 'What comes.')], string, () => {
       const compile = compiler();
-      return (text: string, source: string, replacement: string) => compile(source).replaceAll(text, replacement);
+      return (text: string, source: string, replacement: string) =>
+        limitedText(compile(source).replaceAll(text, replacement));
     }),
   ),
   scalar(

@@ -1,4 +1,5 @@
 import { arrayType, sqlTypes } from '../../types/sql-type.ts';
+import { textMax } from '../../values/size-limits.ts';
 import { parameter, scalar, variadic, variant } from '../define.ts';
 import type { ScalarFunction } from '../function.ts';
 
@@ -54,6 +55,17 @@ function splitToMap(source: string, entryDelimiter: string, keyDelimiter: string
     if (value !== undefined) out.set(key!, value);
   }
   return out;
+}
+
+/** @throws RangeError for a text that would be too long; it is not made then */
+function replaced(text: string, from: string, to: string): string {
+  if (to.length > from.length) {
+    let count = from === '' ? text.length + 1 : 0;
+    if (from !== '') for (let at = text.indexOf(from); at !== -1; at = text.indexOf(from, at + from.length)) count++;
+    const size = text.length + count * (to.length - from.length);
+    if (size > textMax) throw new RangeError(`A text has at most ${textMax} characters, not ${size}`);
+  }
+  return text.replaceAll(from, () => to);
 }
 
 const sought = parameter('substring', string, 'What is looked for.');
@@ -144,7 +156,7 @@ export const substringAndSearchFunctions: readonly ScalarFunction[] = [
     variant(
       [text, parameter('oldText', string, 'What goes.'), parameter('newText', string, 'What comes.')],
       string,
-      (value: string, from: string, to: string) => value.replaceAll(from, () => to),
+      replaced,
     ),
   ),
   scalar(

@@ -1,4 +1,5 @@
 import type { Column } from '../../schema/column.ts';
+import { findColumn } from '../../schema/find-column.ts';
 import type { AggregateStep } from './aggregate-step.ts';
 import type { FilterStep } from './filter-step.ts';
 import type { FlatMapStep } from './flat-map-step.ts';
@@ -17,7 +18,7 @@ export interface StepSchema {
 }
 
 export function columnOf(schema: StepSchema, name: string): Column | undefined {
-  return schema.value.find((column) => column.name === name) ?? schema.key.find((column) => column.name === name);
+  return findColumn(schema.value, name) ?? findColumn(schema.key, name);
 }
 
 /** Whether its rows are updates of a table. */

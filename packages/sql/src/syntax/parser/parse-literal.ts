@@ -1,5 +1,6 @@
 import { Decimal } from '@headwater/serdes';
 import { SqlError } from '../../sql-error.ts';
+import { decimalDigitsMax } from '../../types/sql-type.ts';
 import { type Long, longOf } from '../../values/long.ts';
 import type { Expression } from '../ast/index.ts';
 import { tokenize } from '../lexer/lexer.ts';
@@ -74,6 +75,9 @@ function numberLiteral(token: Token, isNegative: boolean, range: SourceRange): E
       return { kind: 'double', range, value, text };
     }
     default:
+      if (text.length > decimalDigitsMax) {
+        throw literalError(range.start, `A DECIMAL has at most ${decimalDigitsMax} digits, not ${text.length}`);
+      }
       return { kind: 'decimal', range, value: Decimal.parse(text) };
   }
 }

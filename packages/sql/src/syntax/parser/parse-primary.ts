@@ -1,5 +1,6 @@
 import { Decimal } from '@headwater/serdes';
 import { SqlError } from '../../sql-error.ts';
+import { decimalDigitsMax } from '../../types/sql-type.ts';
 import type { Expression, WhenClause } from '../ast/index.ts';
 import type { SourcePosition } from '../source-range.ts';
 import { parseCall, parseMap, parseStruct } from './parse-call.ts';
@@ -129,6 +130,7 @@ function parseTypedLiteral(cursor: TokenCursor): Expression {
   if (name !== 'DECIMAL') throw unknownType(start, name, text);
   cursor.grow(1);
   try {
+    if (text.length > decimalDigitsMax) throw new RangeError(`A DECIMAL has at most ${decimalDigitsMax} digits`);
     return { kind: 'decimal', range: cursor.rangeFrom(start), value: Decimal.parse(text) };
   } catch (cause) {
     throw new SqlError('HW_SQL_SYNTAX', `${placeText(start)}: Invalid numeric literal: ${text}`, {

@@ -1,6 +1,7 @@
 import { SqlError, type SqlErrorCode } from '../../sql-error.ts';
 import {
   arrayType,
+  decimalDigitsMax,
   decimalType,
   mapType,
   type SqlType,
@@ -109,6 +110,8 @@ function parseDecimal(cursor: TokenCursor, start: SourcePosition): SqlType {
   cursor.grow(1);
   if (precision < 1) throw typeError(start, `DECIMAL precision must be >= 1: DECIMAL(${precision},${scale})`);
   if (scale < 0) throw typeError(start, `DECIMAL scale must be >= 0: DECIMAL(${precision},${scale})`);
+  if (precision > decimalDigitsMax)
+    throw typeError(start, `DECIMAL precision must be <= ${decimalDigitsMax}: DECIMAL(${precision},${scale})`);
   if (precision < scale) throw typeError(start, `DECIMAL precision must be >= scale: DECIMAL(${precision},${scale})`);
   return decimalType(precision, scale);
 }

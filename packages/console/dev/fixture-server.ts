@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
+import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
 import { World } from './world.ts';
 
@@ -17,6 +18,8 @@ export interface Fixture {
   /** Ends all connections and refuses new ones (true), or serves again. */
   setOffline(isOffline: boolean): void;
   setPart(key: string, isUp: boolean): void;
+  /** A row more for each push query; how many there are. */
+  ride(): number;
   /** Requests that were made, `METHOD path`, newest last. */
   readonly requests: string[];
   close(): Promise<void>;
@@ -49,6 +52,8 @@ export async function startFixture({
   const world = new World({ seed, hasTweets });
   const downParts = new Set<string>();
   const requests: string[] = [];
+  /** Of push queries that run: each call is a row. */
+  const rides = new Set<() => void>();
   let isOffline = false;
   const isPartUp = (part: string): boolean => !downParts.has(part);
 
@@ -73,7 +78,7 @@ export async function startFixture({
     if (pathname.startsWith('/ui')) return sendFile(response, pathname);
     if (pathname === '/api/live') return serveLive(world, searchParams, isPartUp, response);
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search'].map((key) => ({
+      const parts = ['kafka', 'rest', 'search', 'sql'].map((key) => ({
         key,
         url: 'http://127.0.0.1',
         state: isPartUp(key) ? 'up' : 'down',
@@ -142,6 +147,16 @@ export async function startFixture({
         .writeHead(200, { 'content-type': 'application/json' })
         .end(`{"_index":"twitter-index","_id":"${documentId}","_version":1,"found":true,"_source":${found.source}}`);
     }
+    if (pathname === '/api/sql/ksql') {
+      const { answer, status } = ksqlAnswer(await bodyOf(request), hasTweets);
+      return sendJson(response, status, answer);
+    }
+    if (pathname === '/api/sql/query-stream') {
+      const next = streamRides(await bodyOf(request), response);
+      rides.add(next);
+      response.on('close', () => rides.delete(next));
+      return;
+    }
     if (pathname === '/streams/top-words') return sendJson(response, 200, topWords(world, 20));
     return sendJson(response, 404, {
       error: { code: 'HW_GATEWAY_NOT_FOUND', message: `nothing is served at ${pathname}` },
@@ -194,6 +209,10 @@ export async function startFixture({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     world,
     requests,
+    ride: () => {
+      for (const next of rides) next();
+      return rides.size;
+    },
     setOffline: (offline) => {
       isOffline = offline;
       if (offline) server.closeAllConnections();

@@ -93,6 +93,11 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     ready: (page) => page.getByRole('heading', { name: 'Members' }).waitFor(),
   },
   { name: 'search', path: '/ui/search?q=kafka', ready: (page) => page.locator('mark').first().waitFor() },
+  {
+    name: 'sql',
+    path: '/ui/sql?q=SELECT+*%0A++FROM+rides;',
+    ready: (page) => page.getByRole('button', { name: 'CTAS_KM_BY_RIDER_1', exact: true }).waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 
@@ -117,18 +122,19 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/topics/twitter-topic',
     '/ui/groups/word-count',
     '/ui/search?q=kafka',
+    '/ui/sql',
   ]) {
     test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {
       const { page, complaints } = await open(t, path, { browser: { viewport: { width: 320, height: 640 } } });
       await page.getByRole('navigation', { name: 'Places' }).getByText('Groups').waitFor();
-      await page.locator('[role=grid], .arrivals, .search-hits, .flow-node').first().waitFor();
+      await page.locator('[role=grid], .arrivals, .search-hits, .flow-node, .sql-name').first().waitFor();
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
       await checkAccessibility(page);
       assert.deepEqual(complaints, []);
     });
   }
 
-  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/tweets']) {
+  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/sql', '/ui/tweets']) {
     test(`${path} of an empty system teaches how to fill it`, async (t) => {
       const { page, complaints } = await open(t, path, { hasTweets: false });
       await page.locator('.notice .command').first().waitFor();

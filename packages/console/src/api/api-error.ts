@@ -16,7 +16,7 @@ interface EsCause {
   caused_by?: EsCause;
 }
 
-/** Headwater's shape, Elasticsearch's shape, or whatever came. */
+/** Headwater's shape, ksqlDB's, Elasticsearch's, or whatever came. */
 export function readError(status: number, text: string): ApiError {
   const fallback = new ApiError(
     status,
@@ -25,7 +25,12 @@ export function readError(status: number, text: string): ApiError {
   );
   let error: unknown;
   try {
-    error = (JSON.parse(text) as { error?: unknown }).error;
+    const answer = JSON.parse(text) as { error?: unknown; error_code?: unknown; message?: unknown };
+    // ksqlDB's shape.
+    if (typeof answer.error_code === 'number') {
+      return new ApiError(status, String(answer.error_code), String(answer.message));
+    }
+    error = answer.error;
   } catch {
     return fallback;
   }

@@ -23,6 +23,7 @@ const TopicsPage = lazy(() => import('../pages/topics/topics-page.tsx'));
 const TopicPage = lazy(() => import('../pages/topic/topic-page.tsx'));
 const GroupsPage = lazy(() => import('../pages/groups/groups-page.tsx'));
 const GroupPage = lazy(() => import('../pages/groups/group-page.tsx'));
+const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -89,6 +90,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <GroupsPage />;
     case 'group':
       return <GroupPage key={route.group} groupId={route.group} />;
+    case 'sql':
+      return <SqlPage />;
     case 'search':
       return <SearchPage />;
     default:

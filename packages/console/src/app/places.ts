@@ -3,7 +3,7 @@ import { pathOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'topics' | 'groups' | 'search';
+  id: 'map' | 'tweets' | 'topics' | 'groups' | 'sql' | 'search';
   name: string;
   icon: IconName;
   path: string;
@@ -36,6 +36,14 @@ export const places: readonly Place[] = [
   },
   { id: 'topics', name: 'Topics', icon: 'topics', path: pathOf({ page: 'topics' }), key: 't', exists: always },
   { id: 'groups', name: 'Groups', icon: 'groups', path: pathOf({ page: 'groups' }), key: 'g', exists: always },
+  {
+    id: 'sql',
+    name: 'SQL',
+    icon: 'sql',
+    path: pathOf({ page: 'sql' }),
+    key: 'q',
+    exists: ({ parts }) => parts === null || parts.has('sql'),
+  },
   {
     id: 'search',
     name: 'Search',

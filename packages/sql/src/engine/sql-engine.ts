@@ -4,6 +4,7 @@ import { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/connect-client.ts';
 import type { ErrorListener } from '../expressions/expression-writer.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
+import { PushQueries } from '../queries/push-queries.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
 import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
@@ -63,6 +64,7 @@ export class SqlEngine {
   readonly generations = new Map<string, number>();
   readonly rewinder: RewindRuntime | null;
   readonly readers = new ViewReaders();
+  readonly pushQueries = new PushQueries();
   readonly moves = new SourceMoves();
   /** Statements of an earlier process are done again: nothing of what they start runs yet, and what they made is there. */
   isRestoring = false;

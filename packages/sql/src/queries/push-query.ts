@@ -10,7 +10,7 @@ import type { Query } from '../syntax/ast/index.ts';
 import { buildTransient } from './build-transient.ts';
 import { FollowedStream } from './followed-stream.ts';
 import { RowQueue } from './row-queue.ts';
-import { rowSelection, type SimpleQuery, simpleQuery } from './row-selection.ts';
+import { type SimpleQuery, simpleQuery } from './row-selection.ts';
 import { batchSelector, type SelectedRow, type TopicReading } from './topic-rows.ts';
 import { queryContext } from './transient-context.ts';
 import type { TransientRuntime } from './transient-runtime.ts';
@@ -38,12 +38,15 @@ export async function pushQuery(
   const step = await coPartitioned(analyzed.step as ProjectStep, engine, engine.settingsOf(session));
   const reset = resetOf(engine, session);
   const simple = simpleQuery(step);
-  const isScalable = simple !== undefined && reset === 'latest' && isMadeByQuery(engine, analyzed);
+  const isScalable =
+    simple !== undefined && reset === 'latest' && isSharingWanted(engine, session) && isMadeByQuery(engine, analyzed);
   const id = options.newId(isScalable ? 'scalable' : 'transient', analyzed.first.name);
   const closing = new AbortController();
   const ended = AbortSignal.any([closing.signal, signal]);
   const limit = { left: query.limit ?? Number.POSITIVE_INFINITY };
-  const isDirect = simple !== undefined && (isScalable || simple.source.source.kind === 'STREAM');
+  // Which rows of a table a filter has let through has to be known to take them away.
+  const isDirect =
+    simple !== undefined && (isScalable || simple.source.source.kind === 'STREAM' || simple.filters.length === 0);
   const source = isDirect
     ? await topicBatches(simple, session, options, { from: reset, isScalable, ended })
     : await topologyBatches(step, session, options, { id, reset, ended });
@@ -62,6 +65,11 @@ function resetOf(engine: SqlEngine, session: Session): 'earliest' | 'latest' {
   const settings = engine.settingsOf(session);
   const reset = settings.get('auto.offset.reset') ?? settings.get('ksql.streams.auto.offset.reset') ?? 'latest';
   return reset.toLowerCase() === 'earliest' ? 'earliest' : 'latest';
+}
+
+/** ksqlDB's scalable push queries, which share a query's output, and tell of no rows that are gone. */
+function isSharingWanted(engine: SqlEngine, session: Session): boolean {
+  return engine.settingsOf(session).get('ksql.query.push.v2.enabled')?.toLowerCase() === 'true';
 }
 
 function isMadeByQuery({ queries }: SqlEngine, { first }: AnalyzedQuery): boolean {
@@ -116,7 +124,7 @@ async function topicBatches(
   }: { readonly from: 'earliest' | 'latest'; readonly isScalable: boolean; readonly ended: AbortSignal },
 ): Promise<AsyncIterable<readonly SelectedRow[]>> {
   const { source } = simple.source;
-  const select = batchSelector(source, rowSelection(simple, queryContext(engine, session)), reading, {
+  const select = batchSelector(simple, queryContext(engine, session), reading, {
     // As in ksqlDB: its scalable queries know no rows without key or value.
     isWhole: isScalable,
   });
@@ -144,6 +152,7 @@ async function topologyBatches(
   await prepare();
   let handle: Awaited<ReturnType<TransientRuntime['run']>> | null = null;
   handle = await transients.run(topology, { id, reset, onFailed: (error) => queue.end(error) });
+  if (queue.isFull) handle.pause();
   const deafen = sourcesOf(step).map(({ source: { name, topic } }) =>
     engine.moves.listen(topic, () => {
       queue.end(statementError(`Stream ${name} was rewound, and is another topic's now: send the query again.`));

@@ -13,6 +13,11 @@ export class RowQueue<Row> implements AsyncIterable<readonly Row[]> {
     this.#onRoom = onRoom;
   }
 
+  /** The maker was told to wait. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   add(row: Row): void {
     if (this.#isEnded) return;
     this.#rows.push(row);

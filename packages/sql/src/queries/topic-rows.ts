@@ -1,11 +1,10 @@
 import { type FetchedBatch, type FetchPosition, type KafkaClient, OffsetSpec } from '@headwater/client';
 import type { RegistryClient } from '@headwater/serdes';
 import type { Serde } from '@headwater/streams';
-import type { DataSource } from '../catalog/data-source.ts';
 import type { ErrorListener } from '../expressions/expression-writer.ts';
 import { rowCodec } from '../formats/row-codec.ts';
 import type { Properties } from '../functions/function-registry.ts';
-import type { RunRecord } from '../plan/physical/compiled-operator.ts';
+import { withColumns } from '../plan/physical/build-step.ts';
 import type { QueryContext } from '../plan/physical/query-context.ts';
 import { sourceCodecSpec, sourceKey } from '../plan/physical/source-flow.ts';
 import { timestampExtractor } from '../plan/physical/timestamp-column.ts';
@@ -27,37 +26,44 @@ export interface TopicReading {
 
 type Select = (batch: FetchedBatch) => Promise<SelectedRow[]>;
 
-/**
- * Makes of batches of a source's topic what is selected of them.
- *
- * @param options.isWhole leave out records without value, and those without a key where there are key columns. Default false
- */
+export interface SelectorOptions {
+  /** Records without value, and those without a key where there are key columns, are left out. Default false. */
+  readonly isWhole?: boolean;
+}
+
+/** Makes of batches of a source's topic what is selected of them; only the columns that the query names are read. */
 export function batchSelector(
-  source: DataSource,
-  run: RunRecord,
+  query: SimpleQuery,
+  context: QueryContext,
   reading: TopicReading,
-  { isWhole = false }: { readonly isWhole?: boolean } = {},
+  { isWhole = false }: SelectorOptions = {},
 ): Select {
-  const isKeyNeeded = isWhole && source.schema.key.length > 0;
-  const context = reading as unknown as QueryContext;
+  const { source } = query.source;
+  const isKeyNeeded = (isWhole || source.kind === 'TABLE') && source.schema.key.length > 0;
+  const run = rowSelection(query, context);
   const key = sourceKey(source, context).serde;
-  const value = rowCodec(sourceCodecSpec(source, 'value', context)) as unknown as Serde<unknown>;
+  const codec = rowCodec({ ...sourceCodecSpec(source, 'value', context), wanted: wantedColumns(query) });
+  const value = codec as unknown as Serde<unknown>;
   const timeOf = source.timestamp === null ? null : timestampExtractor(source, context);
   const receiver = new RowReceiver();
-  const decoded = async (serde: Serde<unknown>, data: Buffer | null): Promise<unknown> => {
-    if (data === null) return null;
-    const waiting = serde.prepare?.(data, 0, data.length, source.topic);
-    if (waiting !== undefined) await waiting;
-    return serde.decode(data, 0, data.length, source.topic);
-  };
+  const { topic } = source;
+  const preparing = (serde: Serde<unknown>, data: Buffer | null) =>
+    data === null ? undefined : serde.prepare?.(data, 0, data.length, topic);
+  const decoded = (serde: Serde<unknown>, data: Buffer | null) =>
+    data === null ? null : serde.decode(data, 0, data.length, topic);
   return async (batch) => {
     const rows: SelectedRow[] = [];
     receiver.receive = (rowKey, row) => rows.push({ key: rowKey, row });
     for (const record of batch.records()) {
       if ((isWhole && record.value === null) || (isKeyNeeded && record.key === null)) continue;
       try {
-        const rowKey = await decoded(key, record.key);
-        const row = await decoded(value, record.value);
+        // Schemas that are not known yet are waited for; else there is no promise for a record.
+        const keySchema = preparing(key, record.key);
+        if (keySchema !== undefined) await keySchema;
+        const valueSchema = preparing(value, record.value);
+        if (valueSchema !== undefined) await valueSchema;
+        const rowKey = decoded(key, record.key);
+        const row = decoded(value, record.value);
         let timestamp = record.timestamp;
         if (timeOf !== null) timestamp = timeOf(row, rowKey, timestamp, -1);
         if (timestamp < 0) continue;
@@ -71,6 +77,14 @@ export function batchSelector(
   };
 }
 
+/** The places of the value's columns that are read. */
+function wantedColumns({ filters, project, source: { source } }: SimpleQuery): number[] {
+  const needed = withColumns(new Set(), [...filters, ...project.items.map(({ expression }) => expression)]);
+  return source.schema.value.flatMap(({ name }, at) =>
+    needed.has(name) || source.timestamp?.name === name ? [at] : [],
+  );
+}
+
 /** What is selected of a stream's rows from its beginning to where it ends now. */
 export async function* topicRowsUntilNow(
   query: SimpleQuery,
@@ -79,7 +93,7 @@ export async function* topicRowsUntilNow(
   signal: AbortSignal,
 ): AsyncIterableIterator<unknown[][]> {
   const { source } = query.source;
-  const select = batchSelector(source, rowSelection(query, context), reading);
+  const select = batchSelector(query, context, reading);
   for await (const batch of batchesUntilNow(reading.client, source.topic, signal)) {
     const selected = await select(batch);
     if (selected.length > 0) yield selected.map(({ row }) => row as unknown[]);

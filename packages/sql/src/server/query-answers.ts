@@ -52,7 +52,9 @@ export class QueryAnswers {
         return pull.run(this.#pullId());
       }
       const options = { engine, transients, reading: this.#reading(session), newId: this.#newId.bind(this) };
-      return await pushQuery(statement, session, options, signal);
+      return await engine.pushQueries.start(text, engine.settings, () =>
+        pushQuery(statement, session, options, signal),
+      );
     } catch (error) {
       throw statement.kind === 'query' && statement.emit !== null ? badRequest(error) : withStatement(error, text);
     }

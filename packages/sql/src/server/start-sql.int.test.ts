@@ -60,9 +60,11 @@ function rowsOf(answer: any[]): unknown[][] {
 
 /** Asks until the queries have worked on all that was inserted. */
 async function rowsWhen(ksql: string, count: number): Promise<unknown[][]> {
+  const until = performance.now() + 60_000;
   for (;;) {
     const rows = rowsOf(await query(ksql));
     if (rows.length === count) return rows;
+    if (performance.now() > until) throw new Error(`${ksql} still gives ${JSON.stringify(rows)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -13,7 +13,24 @@ import { rewindInfo, rewindLines } from './rewind-info.ts';
 /** SHOW QUERIES. */
 export function listQueries(engine: SqlEngine, text: string): QueryList {
   const queries = [...engine.queries.values()].map((query) => queryLine(engine, query));
-  return { '@type': 'queries', ...answerHead(text), queries: [...queries, ...rewindLines(engine)] };
+  return {
+    '@type': 'queries',
+    ...answerHead(text),
+    queries: [...queries, ...rewindLines(engine), ...pushLines(engine)],
+  };
+}
+
+/** Queries whose rows go to somebody who asked this server. */
+function pushLines({ pushQueries }: SqlEngine): RunningQueryLine[] {
+  return pushQueries.all.map(({ id, statement }) => ({
+    queryString: statement,
+    sinks: [],
+    sinkKafkaTopics: [],
+    id,
+    statusCount: { RUNNING: 1 },
+    queryType: 'PUSH',
+    state: 'RUNNING',
+  }));
 }
 
 /** SHOW QUERIES EXTENDED. */

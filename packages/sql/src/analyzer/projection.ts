@@ -1,4 +1,4 @@
-import type { ProjectStep } from '../plan/steps/project-step.ts';
+import type { HeaderItem, ProjectStep } from '../plan/steps/project-step.ts';
 import { columnOf, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
 import { repeatedColumn } from '../schema/find-column.ts';
@@ -6,6 +6,7 @@ import { columnText } from '../schema/schema-text.ts';
 import { isWindowBound } from '../schema/system-columns.ts';
 import { SqlError } from '../sql-error.ts';
 import type { SqlType } from '../types/sql-type.ts';
+import { checkHeaderNames, headerItem } from './header-items.ts';
 import { repeatedKey } from './missing-key.ts';
 import type { Selected } from './select-items.ts';
 import { statementError } from './statement-error.ts';
@@ -23,7 +24,12 @@ export function project(input: Step, columns: readonly Selected[], isPersistent:
   const keyAliases = new Map<string, string[]>();
   const items: { name: string; expression: Selected['expression'] }[] = [];
   const values: Column[] = [];
-  for (const { alias, expression } of columns) {
+  const headers: HeaderItem[] = [];
+  for (const { alias, expression, headerKey = null } of columns) {
+    if (headerKey !== null) {
+      headers.push(headerItem(alias, headerKey, expression, headers, input, typing));
+      continue;
+    }
     const type = selectedType(expression, input, typing);
     if (expression.kind === 'column' && isPersistent) {
       if (isWindowBound(expression.name) && alias === expression.name) continue;
@@ -56,7 +62,14 @@ export function project(input: Step, columns: readonly Selected[], isPersistent:
       throw statementError(`Column '${expression.name}' cannot be resolved.`, expression.range);
     }
   }
-  return { kind: 'project', input, items, schema: { key, value: values } };
+  checkHeaderNames(headers, [...key, ...values]);
+  return {
+    kind: 'project',
+    input,
+    items,
+    ...(headers.length > 0 && { headers }),
+    schema: { key, value: values },
+  };
 }
 
 /** A CAST that there is not is told of as a mistake of the projection. */

@@ -9,6 +9,7 @@ import type { AliasedSource, Expression, Join, Query, Relation } from '../syntax
 import { printExpression } from '../syntax/printer/print-expression.ts';
 import { aggregate, isAggregateCall } from './aggregate-analysis.ts';
 import { filtered } from './filter-analysis.ts';
+import { checkHeadersPossible } from './header-items.ts';
 import { analyzeJoins, joinInfos } from './join-analysis.ts';
 import { missingKey } from './missing-key.ts';
 import { partitionBy } from './partition-by.ts';
@@ -91,6 +92,11 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   const joined = infos.length === 0 ? null : analyzeJoins(infos, sources, selected, typing);
   let step: Step = joined?.step ?? pullJoins(isPull ? joins : [], sources, typing);
   const isAggregated = isGrouped || hasAggregates;
+  checkHeadersPossible(
+    selected().named,
+    { isPersistent: target !== null, isAggregated, isTable: isTableStep(step) },
+    context.properties,
+  );
   checkTableFunctions(query, context.functions, isAggregated);
   if (where !== null) step = filtered(step, sources.internal(where), 'WHERE', typing);
   if (partitions === null && target !== null) {

@@ -27,9 +27,14 @@ export function expandItems(selection: Selection, context: ExpansionContext): re
   const { extract, sources, step, target, typing } = context;
   const targetColumns = target === null ? [] : [...target.schema.key, ...target.schema.value];
   const keysCount = target?.schema.key.length ?? 0;
-  return selection.named.flatMap((item, at): readonly Selected[] => {
-    if (item.kind === 'all') return starColumns(item.source, context);
+  let place = 0;
+  return selection.named.flatMap((item): readonly Selected[] => {
+    if (item.kind === 'all') {
+      place++;
+      return starColumns(item.source, context);
+    }
     if (item.kind === 'allFields') {
+      place++;
       const struct = resolved(sources.internal(item.struct), step);
       const type = typing.typeOf(struct, step.schema);
       if (type?.kind !== 'STRUCT') throw statementError('Only a STRUCT has fields: ->* stands behind a STRUCT');
@@ -39,6 +44,9 @@ export function expandItems(selection: Selection, context: ExpansionContext): re
       }));
     }
     const expression = extract(resolved(sources.internal(item.qualified), step));
+    const { headerKey } = item;
+    if (headerKey !== null) return [{ alias: item.alias, expression, headerKey }];
+    const at = place++;
     const column = targetColumns[at];
     return [
       {

@@ -12,6 +12,8 @@ export interface Selected {
   readonly alias: string;
   /** With the names that steps know. */
   readonly expression: Expression;
+  /** Written into a header of this key, and no column of the value. */
+  readonly headerKey?: string | null;
 }
 
 export interface Selection {
@@ -25,7 +27,12 @@ export interface Selection {
 }
 
 export type NamedItem =
-  | { readonly kind: 'column'; readonly alias: string; readonly qualified: Expression }
+  | {
+      readonly kind: 'column';
+      readonly alias: string;
+      readonly qualified: Expression;
+      readonly headerKey: string | null;
+    }
   | { readonly kind: 'all'; readonly source: string | null }
   | { readonly kind: 'allFields'; readonly struct: Expression };
 
@@ -55,14 +62,15 @@ export function nameItems(
     const qualified = sources.qualify(item.expression);
     const alias = item.alias ?? generatedAlias(qualified, sources, aliases);
     if (isSystemColumn(alias.toUpperCase())) checkReserved(alias.toUpperCase(), item.expression, options.isPersistent);
-    return { kind: 'column', alias, qualified };
+    return { kind: 'column', alias, qualified, headerKey: item.headerKey };
   });
   const singles = new Set<string>();
   const wholeSources = new Set<string>();
   let isAll = false;
   for (const item of named) {
-    if (item.kind === 'column') singles.add(expressionKey(item.qualified));
-    else if (item.kind === 'allFields') singles.add(expressionKey(item.struct));
+    if (item.kind === 'column') {
+      if (item.headerKey === null) singles.add(expressionKey(item.qualified));
+    } else if (item.kind === 'allFields') singles.add(expressionKey(item.struct));
     else if (item.source === null) isAll = true;
     else wholeSources.add(item.source);
   }

@@ -1,13 +1,16 @@
 import type { DataSource } from '../catalog/data-source.ts';
+import { isPlainKsql } from '../dialect.ts';
 import type { FormatInfo, FormatName, SerdeFeature } from '../formats/format.ts';
 import { checkFormatSchema } from '../formats/format-checks.ts';
 import { formatFacts } from '../formats/format-facts.ts';
 import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
 import { windowInfo } from '../plan/physical/aggregate-flow.ts';
 import type { QueryPlan } from '../plan/query-plan.ts';
+import type { HeaderColumn } from '../schema/column.ts';
 import { schemaText } from '../schema/schema-text.ts';
+import type { SqlError } from '../sql-error.ts';
 import type { CreateAsSelect, InsertInto } from '../syntax/ast/index.ts';
-import { isSameType } from '../types/sql-type.ts';
+import { isSameType, sqlTypes } from '../types/sql-type.ts';
 import { defaultFormat, defaultWrapping } from './create-source.ts';
 import { type AnalyzedQuery, type AnalyzerContext, analyzeQuery } from './query-analyzer.ts';
 import { statementError } from './statement-error.ts';
@@ -55,7 +58,7 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
   const sink: DataSource = {
     kind: sourceKind,
     name,
-    schema: { key: schema.key, value: schema.value, headers: [] },
+    schema: { key: schema.key, value: schema.value, headers: headerColumns(step) },
     topic: properties.text('KAFKA_TOPIC') ?? prefix + name,
     keyFormat: { format: keyFormat, features: features(keyFeature), window },
     valueFormat: { format: valueFormat, features: features(valueFeature) },
@@ -78,9 +81,7 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
   if (sink.kind !== 'STREAM') {
     throw statementError(`INSERT INTO can only be used to insert into a stream. ${sink.name} is a table.`);
   }
-  if (sink.schema.headers.length > 0) {
-    throw statementError(`Cannot insert into ${sink.name} because it has header columns`);
-  }
+  if (sink.schema.headers.length > 0 && isPlainKsql(context.properties)) throw headerColumnsError(sink);
   if (sink.isReadOnly) throw statementError(`Cannot insert into read-only stream: ${sink.name}`);
   const analyzed = analyzeQuery(statement.query, context, { name: sink.name, existing: sink });
   if (analyzed.isTable) {
@@ -88,6 +89,7 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
       `Incompatible data sink and query result. Data sink (${sink.name}) type is KSTREAM but select query result is KTABLE.`,
     );
   }
+  checkHeaderColumns(sink, headerColumns(analyzed.step));
   const { schema } = analyzed.step;
   const result = { key: schema.key, value: schema.value, headers: [] };
   const isSame = (part: 'key' | 'value') =>
@@ -102,6 +104,28 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
     );
   }
   return { plan: { step: projectionOf(analyzed), sink }, properties, first: analyzed.first };
+}
+
+/** The columns that show the headers which a query writes. */
+function headerColumns(step: AnalyzedQuery['step']): readonly HeaderColumn[] {
+  const headers = step.kind === 'project' ? (step.headers ?? []) : [];
+  return headers.map(({ key, name }) => ({ name, type: sqlTypes.bytes, headerKey: key }));
+}
+
+/** Columns of headers are written by writing those headers. @throws SqlError */
+function checkHeaderColumns(sink: DataSource, written: readonly HeaderColumn[]): void {
+  const missing = sink.schema.headers.filter(({ headerKey }) => !written.some((each) => each.headerKey === headerKey));
+  if (missing.length === 0) return;
+  const named = missing.filter(({ headerKey }) => headerKey !== null);
+  if (named.length < missing.length) throw headerColumnsError(sink);
+  throw headerColumnsError(
+    sink,
+    `. Select what they are to be: ${named.map(({ headerKey, name }) => `… AS ${name} HEADER('${headerKey}')`).join(', ')}`,
+  );
+}
+
+function headerColumnsError({ name }: DataSource, instead = ''): SqlError {
+  return statementError(`Cannot insert into ${name} because it has header columns${instead}`);
 }
 
 /** Where the name of the target stands, behind INSERT INTO. */

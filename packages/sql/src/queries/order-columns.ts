@@ -16,6 +16,7 @@ export function withOrderColumns(query: Query): Query {
       range: expression.range,
       expression: meant(expression, query.select),
       alias: `${namePrefix}${at}`,
+      headerKey: null,
     }),
   );
   return { ...query, select: [...query.select, ...added] };

@@ -153,3 +153,17 @@ test('rows are deleted in the partitions that they are in', limits, async () => 
   await client.execute("DELETE FROM users WHERE id = 'dan';");
   await until('SELECT * FROM present;', [['bob', 'SE']]);
 });
+
+test('headers are written, and read again', limits, async () => {
+  await client.execute(`
+    CREATE STREAM orders (id INT KEY, trace STRING, total INT) WITH (KAFKA_TOPIC='orders', VALUE_FORMAT='JSON', PARTITIONS=2);
+    CREATE STREAM paid AS SELECT id, total, trace AS trace HEADER('trace-id') FROM orders;`);
+  await client.insert('orders', [
+    { id: 1, trace: 'a', total: 5 },
+    { id: 2, total: 6 },
+  ]);
+  await until("SELECT id, total, FROM_BYTES(trace, 'utf8') AS t FROM paid;", [
+    [1, 5, 'a'],
+    [2, 6, null],
+  ]);
+});

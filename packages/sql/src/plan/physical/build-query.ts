@@ -7,6 +7,7 @@ import { SqlError } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast/index.ts';
 import type { QueryPlan } from '../query-plan.ts';
 import { rowSerde } from '../row-serde.ts';
+import type { HeaderItem } from '../steps/project-step.ts';
 import { sourcesOf } from '../steps/step.ts';
 import { buildSteps, withColumns } from './build-step.ts';
 import { CompiledOperator, type RunRecord } from './compiled-operator.ts';
@@ -16,6 +17,7 @@ import type { QueryContext, QueryOptions, RowTtl } from './query-context.ts';
 import { formatKey } from './row-key.ts';
 import { layoutHash, sourceCodecSpec } from './source-flow.ts';
 import { momentReader } from './timestamp-column.ts';
+import { headersAround } from './written-headers.ts';
 
 /** Where a table's results can be looked up while its query runs. */
 export interface TableView {
@@ -39,13 +41,15 @@ export function buildQuery(
   options: QueryOptions,
 ): BuiltQuery {
   const expressions = step.items.map(({ expression }) => expression);
-  const { context, flow } = buildSteps(step.input, withColumns(new Set(), expressions), {
+  const { headers = [] } = step;
+  const needed = withColumns(new Set(), [...expressions, ...headers.map(({ expression }) => expression)]);
+  const { context, flow } = buildSteps(step.input, needed, {
     ...options,
     rowTtl: rowTtlOf(sink, step),
   });
   const rows = streamOf(flow);
   const isTable = sink.kind === 'TABLE';
-  const written = isSinkWritten ? writeSink(rows, expressions, { sink, resultsTopic }, context) : null;
+  const written = isSinkWritten ? writeSink(rows, expressions, { headers, sink, resultsTopic }, context) : null;
   const view = isTable ? viewOf(rows, written, flow.kept ?? null, { expressions, sink }, context) : null;
   return {
     view,
@@ -79,7 +83,11 @@ function rowTtlOf({ isDerived, rowTtlMs }: DataSource, step: QueryPlan['step']):
 function writeSink(
   flow: StreamFlow,
   expressions: readonly Parameters<typeof valueCode>[0][],
-  { resultsTopic, sink }: { readonly sink: DataSource; readonly resultsTopic: string },
+  {
+    headers,
+    resultsTopic,
+    sink,
+  }: { readonly headers: readonly HeaderItem[]; readonly sink: DataSource; readonly resultsTopic: string },
   context: QueryContext,
 ): WrittenSink {
   let kept: string | null = null;
@@ -95,6 +103,7 @@ function writeSink(
   const run = runnerOf(flow, values, {
     nullRows: 'kept',
     timestamp: timestampCode(sink, values, flow, context),
+    around: headers.length === 0 ? null : headersAround(headers, flow, context),
     row: (code) => (isNullPossible ? `((r) => ${isNull}(r) ? null : r)(${code})` : code),
   });
   let results = flow.stream.through<unknown, Row | null>(() => new CompiledOperator(run));

@@ -18,6 +18,7 @@ export function keyCode(codes: readonly Written[]): string {
 /**
  * The function that does all that is pending, and hands on a row of the given values.
  *
+ * @param around code around the statement that hands a row on
  * @param timestamp code of the time that results have, negative for those that are left out; default: the row's own
  */
 export function runnerOf(
@@ -27,17 +28,24 @@ export function runnerOf(
     nullRows,
     timestamp = null,
     row = (code) => code,
-  }: { nullRows: NullRows; timestamp?: string | null; row?: (code: string) => string },
+    around = null,
+  }: {
+    nullRows: NullRows;
+    timestamp?: string | null;
+    row?: (code: string) => string;
+    around?: ((handOn: string) => string) | null;
+  },
 ): RunRecord {
   const { conditions, keyCodes, keyCodesWithoutRow, module } = pending;
   const isDropped = nullRows === 'dropped' || conditions.length > 0;
   const key = keyCodes === null ? 'k' : keyCode(keyCodes);
   const keyOfNone = keyCodes === null ? 'k' : keyCode(keyCodesWithoutRow ?? []);
+  const handOn = `next.process(${key}, ${row(`[${values.map(({ code }) => code).join(', ')}]`)}, t);`;
   const lines = [
     `if (v === null) { ${isDropped ? '' : `next.process(${keyOfNone}, null, t);`} return; }`,
     ...conditions.map((condition) => `if (!(${condition})) return;`),
     ...(timestamp === null ? [] : [`t = ${timestamp};`, 'if (t < 0) return;']),
-    `next.process(${key}, ${row(`[${values.map(({ code }) => code).join(', ')}]`)}, t);`,
+    around === null ? handOn : around(handOn),
   ];
   return module.link<RunRecord>(`function (k, v, t, c, next) { ${lines.join('\n')} }`);
 }

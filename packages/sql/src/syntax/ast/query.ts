@@ -38,6 +38,8 @@ export type SelectItem =
       readonly range: SourceRange | null;
       readonly expression: Expression;
       readonly alias: string | null;
+      /** `AS name HEADER('key')`, beyond the dialect: written into a header of the record. */
+      readonly headerKey: string | null;
     }
   /** `*` or `SOURCE.*`. */
   | { readonly kind: 'all'; readonly range: SourceRange | null; readonly source: string | null }

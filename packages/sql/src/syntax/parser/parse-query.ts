@@ -53,7 +53,8 @@ function parseSelectItem(cursor: TokenCursor): SelectItem {
     return { kind: 'allFields', range: cursor.rangeFrom(start), struct: expression };
   }
   const alias = parseAlias(cursor);
-  return { kind: 'column', range: cursor.rangeFrom(start), expression, alias };
+  const headerKey = parseHeaderKey(cursor);
+  return { kind: 'column', range: cursor.rangeFrom(start), expression, alias, headerKey };
 }
 
 /** Whether an expression may have fields at all. */
@@ -62,13 +63,28 @@ function isStruct({ kind }: Expression): boolean {
 }
 
 function parseAlias(cursor: TokenCursor): string | null {
-  if (cursor.acceptWord('AS')) return cursor.expectIdentifier();
+  if (cursor.acceptWord('AS')) return isHeaderKey(cursor) ? null : cursor.expectIdentifier();
+  if (isHeaderKey(cursor)) return null;
   return cursor.isIdentifier() ? cursor.expectIdentifier() : null;
 }
 
 /** In ksqlDB's own grammar the word is a name like any other. */
 function isOrderBy(cursor: TokenCursor): boolean {
   return cursor.options.isPlain !== true && cursor.isWord('ORDER');
+}
+
+/** HEADER alone is a name. */
+function isHeaderKey(cursor: TokenCursor): boolean {
+  return cursor.options.isPlain !== true && cursor.isWord('HEADER') && cursor.isSymbol('(', 1);
+}
+
+function parseHeaderKey(cursor: TokenCursor): string | null {
+  if (!isHeaderKey(cursor)) return null;
+  cursor.next();
+  cursor.expectSymbol('(');
+  const key = cursor.expectString().value;
+  cursor.expectSymbol(')');
+  return key;
 }
 
 function parseRelation(cursor: TokenCursor): Relation {
@@ -90,7 +106,7 @@ function parseRelation(cursor: TokenCursor): Relation {
 function parseJoinType(cursor: TokenCursor): Pick<Join, 'type' | 'isGlobal'> | null {
   if (cursor.acceptWord('JOIN')) return { type: 'INNER', isGlobal: false };
   if (cursor.acceptWord('INNER')) {
-    const isGlobal = cursor.acceptWord('GLOBAL');
+    const isGlobal = cursor.options.isPlain !== true && cursor.acceptWord('GLOBAL');
     cursor.expectWord('JOIN');
     return { type: 'INNER', isGlobal };
   }
@@ -98,7 +114,7 @@ function parseJoinType(cursor: TokenCursor): Pick<Join, 'type' | 'isGlobal'> | n
     if (!cursor.acceptWord(type)) continue;
     cursor.acceptWord('OUTER');
     // Behind a word that no alias can be: GLOBAL itself may name a source.
-    const isGlobal = cursor.acceptWord('GLOBAL');
+    const isGlobal = cursor.options.isPlain !== true && cursor.acceptWord('GLOBAL');
     cursor.expectWord('JOIN');
     return { type, isGlobal };
   }

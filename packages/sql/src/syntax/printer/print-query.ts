@@ -36,7 +36,8 @@ function itemText(item: SelectItem): string {
       return `${printExpression(item.struct)}->*`;
     case 'column': {
       const text = printExpression(item.expression);
-      return item.alias === null ? text : `${text} ${nameText(item.alias)}`;
+      const named = item.alias === null ? text : `${text} ${nameText(item.alias)}`;
+      return item.headerKey === null ? named : `${named} HEADER('${item.headerKey.replaceAll("'", "''")}')`;
     }
   }
 }

@@ -173,7 +173,8 @@ function randomItem(random: SeededRandom): SelectItem {
   if (random.chance(0.1))
     return { kind: 'allFields', range, struct: { kind: 'column', range, source: null, name: randomName(random) } };
   const alias = random.chance(0.5) ? randomName(random) : null;
-  return { kind: 'column', range, expression: randomExpression(random, 4), alias };
+  const headerKey = random.chance(0.1) ? random.pick(["it's", 'trace', '']) : null;
+  return { kind: 'column', range, expression: randomExpression(random, 4), alias, headerKey };
 }
 
 function randomRelation(random: SeededRandom): Relation {

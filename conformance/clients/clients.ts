@@ -3,6 +3,7 @@ import { franzGoTests } from './install/go.ts';
 import { javaPrograms, kafkaConnect } from './install/java.ts';
 import { python } from './install/python.ts';
 import { javaSerializers, nodeSerializers, pythonSerializers } from './install/schemas.ts';
+import { nodeSqlClient, pythonSqlClient } from './install/sql.ts';
 
 export interface Client {
   name: string;
@@ -97,6 +98,10 @@ export const clients: readonly Client[] = [
     scenarios: ['avro-small', 'json-schema'],
     prepare: nodeSerializers,
   },
+  { name: 'ksqldb-client', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-client.ts') },
+  { name: 'ksqldb-client-node', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-client-node.ts') },
+  { name: 'ksqldb-js', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-js.ts') },
+  { name: 'ksqldb-python', scenarios: ['sql'], prepare: () => pythonSqlClient('ksqldb_python.py') },
   {
     name: 'franz-go',
     scenarios: ['client', 'groups', 'transactions', 'share', 'scram'],

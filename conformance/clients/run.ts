@@ -1,4 +1,4 @@
-/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
+/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     bootstrap: { type: 'string' },
     full: { type: 'boolean' },
     registry: { type: 'string' },
+    sql: { type: 'string' },
     'data-dir': { type: 'string' },
     'restart-broker': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -28,7 +29,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
+    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
   );
   console.log(
     clients
@@ -135,6 +136,7 @@ function runScenario(client: Client, { command, args, env }: Launcher, scenario:
       ...env,
       HEADWATER_CLIENTS_FULL: values.full ? '1' : '0',
       HEADWATER_CLIENTS_REGISTRY: values.registry ?? '',
+      HEADWATER_CLIENTS_SQL: values.sql ?? '',
       HEADWATER_CLIENTS_DATA_DIR: values['data-dir'] ?? own?.dataDir ?? '',
       HEADWATER_CLIENTS_RESTART_BROKER: values['restart-broker'] ?? '',
       HEADWATER_CLIENTS_EMBEDDED: own === null ? '0' : '1',

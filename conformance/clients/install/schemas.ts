@@ -75,7 +75,7 @@ export async function nodeSerializers(): Promise<Launcher | string> {
 }
 
 /** Installs once for what is wanted; null, or why it cannot be had. */
-async function onceFor(dir: string, wanted: string, install: () => Promise<void>): Promise<string | null> {
+export async function onceFor(dir: string, wanted: string, install: () => Promise<void>): Promise<string | null> {
   const installed = join(dir, 'installed.txt');
   if (existsSync(installed) && (await readFile(installed, 'utf8')) === wanted) return null;
   try {
@@ -85,6 +85,6 @@ async function onceFor(dir: string, wanted: string, install: () => Promise<void>
     await writeFile(installed, wanted);
     return null;
   } catch (error) {
-    return `the serializers cannot be installed: ${reasonOf(error)}`;
+    return `it cannot be installed: ${reasonOf(error)}`;
   }
 }

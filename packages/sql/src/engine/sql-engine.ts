@@ -7,7 +7,7 @@ import type { FunctionRegistry } from '../functions/function-registry.ts';
 import { PushQueries } from '../queries/push-queries.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
-import { parseStatement, type ScriptStatement } from '../syntax/parse.ts';
+import { readStatement, type ScriptStatement } from '../syntax/parse.ts';
 import type { ConsumerGroups, PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
 import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
 import { cancelRewindsOf, rewindQuery } from './rewind/rewind-query.ts';
@@ -114,11 +114,11 @@ export class SqlEngine {
   async #executed(statement: string | ScriptStatement, session: Session): Promise<StatementResult> {
     const text = typeof statement === 'string' ? statement : statement.text;
     try {
-      const tree = parseStatement(statement, {
+      const { statement: tree, text: meant } = readStatement(statement, {
         resolveType: (name) => this.catalog.type(name),
         variables: session.variables,
       });
-      return await this.#execute(tree, text, session);
+      return await this.#execute(tree, meant, session);
     } catch (error) {
       if (!(error instanceof SqlError) || error.statementText !== undefined) throw error;
       const { code, hint, message, position } = error;

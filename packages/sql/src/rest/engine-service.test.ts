@@ -122,6 +122,13 @@ test('settings are of the request; secrets are not told', async () => {
   );
 });
 
+test('statements are kept with the values of their variables', async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of SQL
+  await run("DEFINE t='named'; CREATE STREAM ${t} (a INT) WITH (kafka_topic='n', format='JSON', partitions=1);");
+  const [{ sourceDescription }] = await run('DESCRIBE named EXTENDED;');
+  match(sourceDescription.statement, /^CREATE STREAM named /);
+});
+
 test('rows are inserted one by one, and together', async () => {
   deepEqual(await run("INSERT INTO orders (id, amount) VALUES ('a', 1.50);"), []);
   const body = [

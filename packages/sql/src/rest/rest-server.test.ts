@@ -223,6 +223,18 @@ test('what is told of the server', async () => {
   equal((await get('/ksql')).status, 405);
 });
 
+test('over HTTP/2 each row of a push query is a frame', async () => {
+  service.batches = [[row('a', 1), row('b', 2), row('c', 3)]];
+  const session = connectHttp2(server.url);
+  const stream = session.request({ ':path': '/query-stream', ':method': 'POST' });
+  stream.end(JSON.stringify({ sql: 'SELECT * FROM s EMIT CHANGES;' }));
+  const frames: string[] = [];
+  stream.setEncoding('utf8').on('data', (frame: string) => frames.push(frame));
+  await new Promise((resolve) => stream.once('end', resolve));
+  session.close();
+  deepEqual(frames.slice(1), ['["a",1]\n', '["b",2]\n', '["c",3]\n']);
+});
+
 test('clients that offer HTTP/2 are answered, and those that speak it at once', async () => {
   const session = connectHttp2(server.url);
   const stream = session.request({ ':path': '/query-stream', ':method': 'POST' });

@@ -3,7 +3,7 @@ import type { HttpContext } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { apiErrorOf } from '../api-error.ts';
 import type { ResultRow, RunningQuery } from '../sql-service.ts';
-import type { ResultWriter } from './result-writer.ts';
+import { mediaTypes, type ResultWriter } from './result-writer.ts';
 
 /** Rows that are there at once are sent in one piece up to this many characters. */
 const pieceLengthMax = 64 * 1024;
@@ -66,6 +66,9 @@ async function sendAsTheyCome(
 ): Promise<void> {
   const { signal } = ctx;
   const isAtOnce = Symbol.iterator in query.rows;
+  // Clients of ksqlDB read each frame of HTTP/2 as one row, as its server sends them.
+  const isFramed =
+    ctx.req.httpVersionMajor === 2 && query.kind === 'push' && writer.contentType === mediaTypes.delimited;
   const close = () => query.close();
   signal.addEventListener('abort', close, { once: true });
   try {
@@ -77,7 +80,7 @@ async function sendAsTheyCome(
         const { done, value } = await rows.next();
         if (signal.aborted) return;
         if (done === true) break;
-        if (value.length > 0) await write(ctx, writer.rows(value));
+        if (value.length > 0) await (isFramed ? writeFrames(ctx, value, writer) : write(ctx, writer.rows(value)));
         // Rows that are there at once leave turns to others.
         if (isAtOnce) await nextTurn();
       }
@@ -128,4 +131,20 @@ export function write(ctx: HttpContext, text: string): Promise<void> | void {
     ctx.res.once('drain', done);
     ctx.signal.addEventListener('abort', done, { once: true });
   });
+}
+
+/** A row a frame. Resolves when more may be written. */
+async function writeFrames(ctx: HttpContext, rows: readonly ResultRow[], writer: ResultWriter): Promise<void> {
+  for (const row of rows) {
+    // What is written before the last one has gone would go in one frame.
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        ctx.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      ctx.signal.addEventListener('abort', done, { once: true });
+      ctx.res.write(writer.rows([row]), done);
+    });
+    if (ctx.signal.aborted) return;
+  }
 }

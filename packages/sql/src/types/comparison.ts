@@ -28,7 +28,7 @@ export function checkComparison(operator: ComparisonOperator, left: SqlType | nu
   );
 }
 
-const operatorNames: Readonly<Record<ComparisonOperator, string>> = {
+export const operatorNames: Readonly<Record<ComparisonOperator, string>> = {
   '=': 'EQUAL',
   '<>': 'NOT_EQUAL',
   '<': 'LESS_THAN',

@@ -16,4 +16,6 @@ if (load === undefined) {
 } else {
   const run = await load();
   process.exitCode = await run(args);
+  // What a suite has left open holds nobody up.
+  setTimeout(() => process.exit(), 10_000).unref();
 }

@@ -1,11 +1,12 @@
 import type { ResultColumn } from '../rest/sql-service.ts';
-import { keyPlaces, type SimpleQuery } from './row-selection.ts';
+import { isWindowBound } from '../schema/system-columns.ts';
+import type { SimpleQuery } from './row-selection.ts';
 
-/** Columns of one source's rows; a table's tell which of them are its key. */
-export function resultColumns(simple: SimpleQuery, isTable: boolean): ResultColumn[] {
-  const keys = keyPlaces(simple);
-  return simple.project.items.map(({ expression }, at) => {
-    const isBound = expression.kind === 'column' && /^WINDOW(START|END)$/.test(expression.name);
-    return { ...simple.project.schema.value[at]!, isKey: isTable && (keys[at] !== null || isBound) };
+/** Columns of one source's rows; of a table those are told as its key that have the name of a column of its key, as in ksqlDB. */
+export function resultColumns({ project, source }: SimpleQuery, isTable: boolean): ResultColumn[] {
+  const keyNames = source.source.schema.key.map(({ name }) => name);
+  return project.schema.value.map((column) => {
+    const isKey = isTable && (keyNames.includes(column.name) || isWindowBound(column.name));
+    return { ...column, isKey };
   });
 }

@@ -68,7 +68,7 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
     isDerived: true,
     statement: text,
   };
-  return { plan: { step: projectionOf(analyzed), sink }, properties, first };
+  return { plan: planOf(analyzed, sink, properties), properties, first };
 }
 
 /** INSERT INTO … SELECT. @throws SqlError */
@@ -103,7 +103,7 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
       `Incompatible schema between results and sink.\nResult schema is ${schemaText(result)}\nSink schema is ${schemaText(sink.schema)}`,
     );
   }
-  return { plan: { step: projectionOf(analyzed), sink }, properties, first: analyzed.first };
+  return { plan: planOf(analyzed, sink, properties), properties, first: analyzed.first };
 }
 
 /** The columns that show the headers which a query writes. */
@@ -136,9 +136,10 @@ function behindWords(range: InsertInto['range']): InsertInto['range'] {
   return { start: { line, column: column + length, index: index + length }, end: range.end };
 }
 
-function projectionOf({ step }: AnalyzedQuery): QueryPlan['step'] {
+function planOf({ sources, step }: AnalyzedQuery, sink: DataSource, properties: StatementProperties): QueryPlan {
   if (step.kind !== 'project') throw new Error('a query ends in a projection');
-  return step;
+  const deadLetterTopic = properties.deadLetterTopic([sink.topic, ...sources.all.map(({ source }) => source.topic)]);
+  return { step, sink, ...(deadLetterTopic !== undefined && { deadLetterTopic }) };
 }
 
 function windowOf({ query }: CreateAsSelect, first: DataSource) {

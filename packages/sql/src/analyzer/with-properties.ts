@@ -38,7 +38,10 @@ const places: ReadonlyMap<string, 'source' | 'derived' | 'both' | 'insert'> = ne
 ]);
 
 /** Those that ksqlDB does not have. */
-const additionalPlaces: typeof places = new Map([['ROW_TTL', 'both']]);
+const additionalPlaces: ReadonlyMap<string, 'both' | 'query'> = new Map([
+  ['ROW_TTL', 'both'],
+  ['DEAD_LETTER_TOPIC', 'query'],
+]);
 
 /** The WITH clause of a statement, looked at value by value. */
 export class StatementProperties {
@@ -49,7 +52,12 @@ export class StatementProperties {
     for (const [name, expression] of properties) {
       const upper = name.toUpperCase();
       const allowed = places.get(upper) ?? (isPlainKsql(settings) ? undefined : additionalPlaces.get(upper));
-      if (allowed !== place && !(allowed === 'both' && place !== 'insert')) {
+      if (allowed === 'query' && place === 'source') {
+        throw statementError(
+          `Invalid config variable(s) in the WITH clause: ${upper}. It is of a query, which works on the records: CREATE … AS SELECT, INSERT INTO`,
+        );
+      }
+      if (allowed !== place && allowed !== 'query' && !(allowed === 'both' && place !== 'insert')) {
         throw statementError(`Invalid config variable(s) in the WITH clause: ${upper}`);
       }
       this.#values.set(upper, String(literalValue(expression)));
@@ -131,6 +139,28 @@ export class StatementProperties {
       );
     }
     return { type, sizeMs: parseWindowSize(size) };
+  }
+
+  /**
+   * Where records go that a query cannot work on.
+   *
+   * @param used topics that the query reads and writes
+   * @throws SqlError for what is no topic's name, and for topics of the query
+   */
+  deadLetterTopic(used: readonly string[]): string | undefined {
+    const name = this.text('DEAD_LETTER_TOPIC');
+    if (name === null) return undefined;
+    if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..') {
+      throw statementError(
+        `Invalid value ${name} for property DEAD_LETTER_TOPIC: a topic's name has 1 to 249 letters, digits, '.', '_' and '-'`,
+      );
+    }
+    if (used.includes(name)) {
+      throw statementError(
+        `Invalid value ${name} for property DEAD_LETTER_TOPIC: the query reads or writes this topic, and would meet its dead letters again. Name another.`,
+      );
+    }
+    return name;
   }
 
   /**

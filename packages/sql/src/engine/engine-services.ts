@@ -69,6 +69,8 @@ export interface QueryStatistics {
   /** Records that it has worked on, and those that it could not. */
   readonly recordsIn: number;
   readonly recordsFailed: number;
+  /** Those of them that went to its topic of dead letters. */
+  readonly recordsDeadLettered: number;
   readonly recordsOut: number;
   /** Of the newest record, epoch milliseconds; null before the first. */
   readonly newestTimestampMs: number | null;

@@ -10,4 +10,6 @@ export interface QueryPlan {
   readonly isSinkWritten?: boolean;
   /** Where the sink's records go in place of its topic, until the query has caught up with the one that it is to replace. */
   readonly resultsTopic?: string;
+  /** Where records go that cannot be read, worked on or written. Default: they are left out, and the query fails at a result that cannot be written. */
+  readonly deadLetterTopic?: string;
 }

@@ -167,3 +167,20 @@ test('headers are written, and read again', limits, async () => {
     [2, 6, null],
   ]);
 });
+
+test('records that cannot be read are dead letters, and counted', limits, async () => {
+  await client.execute(`
+    CREATE STREAM sales (id INT KEY, total INT) WITH (KAFKA_TOPIC='sales', VALUE_FORMAT='JSON', PARTITIONS=1);
+    CREATE STREAM raw (id INT KEY, text STRING) WITH (KAFKA_TOPIC='sales', VALUE_FORMAT='KAFKA');
+    CREATE STREAM sold WITH (DEAD_LETTER_TOPIC='sales-dead') AS SELECT id, total FROM sales;
+    INSERT INTO sales VALUES (1, 5); INSERT INTO raw VALUES (2, 'no JSON'); INSERT INTO sales VALUES (3, 6);`);
+  await until('SELECT * FROM sold;', [
+    [1, 5],
+    [3, 6],
+  ]);
+  await client.execute(`CREATE STREAM dead (id INT KEY, text STRING, q BYTES HEADER('__headwater.query'))
+    WITH (KAFKA_TOPIC='sales-dead', VALUE_FORMAT='KAFKA');`);
+  await until("SELECT id, text, FROM_BYTES(q, 'utf8') LIKE 'CSAS_SOLD_%' AS q FROM dead;", [[2, 'no JSON', true]]);
+  const [described] = await client.execute('DESCRIBE sold EXTENDED;');
+  match(JSON.stringify(described), /dead-letter-messages: +1 /);
+});

@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import type { Guarantee, Streams, TaskReading, TopologyHandle } from '@headwater/streams';
 import type { PersistentQuery, QueryRuntime, QueryState, QueryStatistics } from '../engine/engine-services.ts';
+import { queryErrors } from '../engine/query-errors.ts';
 import { guaranteeOf } from '../engine/settings/processing-guarantee.ts';
 import { sourcesOf } from '../plan/steps/step.ts';
 
@@ -135,6 +136,7 @@ export class StreamsQueries implements QueryRuntime {
     return {
       recordsIn: sum(({ recordsIn }) => recordsIn),
       recordsFailed: sum(({ recordsFailed }) => recordsFailed),
+      recordsDeadLettered: sum(({ recordsDeadLettered }) => recordsDeadLettered),
       recordsOut: sum(({ recordsOut }) => recordsOut),
       newestTimestampMs: newest < 0 ? null : newest,
     };
@@ -229,7 +231,7 @@ export class StreamsQueries implements QueryRuntime {
       const topology = await query.build();
       const streams = this.#runtime(entry.guarantee);
       const onFailed = (error: unknown) => this.#failed(entry, error);
-      const handle = streams.add(topology, { name: query.runId, onFailed });
+      const handle = streams.add(topology, { name: query.runId, onFailed, errors: queryErrors(query) });
       entry.handle = handle;
       if (entry.isPaused) handle.pause();
       handle.started.then(

@@ -7,6 +7,7 @@ import type {
   TopicDescription,
   Topics,
 } from '../engine/engine-services.ts';
+import { queryErrors } from '../engine/query-errors.ts';
 import { sourcesOf } from '../plan/steps/step.ts';
 import { MemoryTopics } from './memory-cluster.ts';
 
@@ -109,7 +110,7 @@ export class LiveCluster implements Topics, QueryRuntime {
   async #open(query: PersistentQuery): Promise<RunningQuery> {
     const driver = new TopologyTestDriver(await query.build(), {
       applicationId: applicationId(query),
-      errors: { deserialization: 'skip' },
+      errors: queryErrors(query),
     });
     const topics = new Set(sourcesOf(query.plan.step).map(({ source }) => source.topic));
     const running: RunningQuery = { query, driver, topics, waiting: null };
@@ -127,8 +128,10 @@ export class LiveCluster implements Topics, QueryRuntime {
     if (waiting !== null) return void waiting.push({ topic, record });
     const { headers, key, timestamp, value } = record;
     driver.pipe(topic, key, value, timestamp, [...headers]);
-    const sink = query.plan.sink.topic;
-    for (const result of driver.take(sink)) this.#deliver(sink, result);
+    const { deadLetterTopic, sink } = query.plan;
+    for (const result of driver.take(sink.topic)) this.#deliver(sink.topic, result);
+    if (deadLetterTopic === undefined) return;
+    for (const letter of driver.take(deadLetterTopic)) this.#deliver(deadLetterTopic, letter);
   }
 }
 

@@ -1,6 +1,7 @@
 import { TopologyTestDriver } from '@headwater/streams';
 import type { DataSource } from '../catalog/data-source.ts';
 import type { PersistentQuery, ProducedRecord } from '../engine/engine-services.ts';
+import { queryErrors } from '../engine/query-errors.ts';
 import { newSession } from '../engine/session.ts';
 import { SqlEngine } from '../engine/sql-engine.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
@@ -107,7 +108,7 @@ class CaseRun {
     const topics = new Set(sourcesOf(step).map(({ source }) => source.topic));
     const driver = new TopologyTestDriver(await query.build(), {
       applicationId: `_confluent-ksql-some.ksql.service.idquery_${query.id}`,
-      errors: { deserialization: 'skip' },
+      errors: queryErrors(query),
     });
     try {
       const pipe = (topic: string, record: TopicRecord) =>

@@ -4,8 +4,12 @@ import { StreamsError } from '../streams-error.ts';
 
 const stackCharactersMax = 4_000;
 
-/** The record's own headers and the cause, under the names of KIP-1034. */
-export function deadLetterHeaders(headers: readonly RecordHeader[], error: StreamsError): RecordHeader[] {
+/** The record's own headers, the cause under the names of KIP-1034, and what else is to be said. */
+export function deadLetterHeaders(
+  headers: readonly RecordHeader[],
+  error: StreamsError,
+  more: Readonly<Record<string, string>> = {},
+): RecordHeader[] {
   const { place } = error;
   const cause = error.cause instanceof Error ? error.cause : error;
   return [
@@ -20,6 +24,7 @@ export function deadLetterHeaders(headers: readonly RecordHeader[], error: Strea
           header('__streams.errors.partition', String(place.partition)),
           header('__streams.errors.offset', String(place.offset)),
         ]),
+    ...Object.entries(more).map(([key, text]) => header(key, text)),
   ];
 }
 

@@ -22,6 +22,8 @@ export interface ErrorPolicies {
   readonly store: ErrorPolicy;
   /** Where dead letters go: the record's own bytes, with the cause in headers. Needed by the decision 'dead-letter'. */
   readonly deadLetterTopic: string | null;
+  /** Further headers of dead letters, texts by key. Default: none. */
+  readonly deadLetterHeaders?: Readonly<Record<string, string>>;
 }
 
 export const failOnErrors: ErrorPolicies = {

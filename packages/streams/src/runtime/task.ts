@@ -517,7 +517,7 @@ export class Task implements TaskContext {
     const cursor = queue?.cursor ?? null;
     if (decision !== 'dead-letter' || errors.deadLetterTopic === null || cursor === null) return;
     this.metrics.recordsDeadLettered++;
-    const headers = deadLetterHeaders(cursor.headers(), error);
+    const headers = deadLetterHeaders(cursor.headers(), error, errors.deadLetterHeaders);
     sink.send(errors.deadLetterTopic, -1, copyOf(cursor.key()), copyOf(cursor.value()), cursor.timestamp, headers);
   }
 

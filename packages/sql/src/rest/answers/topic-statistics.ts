@@ -23,7 +23,10 @@ export function topicStatistics(
     ...counted('consumer-total-messages', read, ({ recordsIn }) => recordsIn),
     ...counted('total-messages', written, ({ recordsOut }) => recordsOut),
   ];
-  const errors = counted('consumer-failed-messages', read, ({ recordsFailed }) => recordsFailed);
+  const errors = [
+    ...counted('consumer-failed-messages', read, ({ recordsFailed }) => recordsFailed),
+    ...counted('dead-letter-messages', written, ({ recordsDeadLettered }) => recordsDeadLettered),
+  ];
   return {
     statistics: text(stats, 'last-message'),
     errorStats: text(errors, 'last-failed'),

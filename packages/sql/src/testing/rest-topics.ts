@@ -2,6 +2,7 @@ import { type CommittedOffset, type FetchPosition, type KafkaClient, OffsetSpec 
 import { murmur2Partition, type RecordView } from '@headwater/protocol';
 import type { JsonValue } from '@headwater/serdes';
 import type { DataSource } from '../catalog/data-source.ts';
+import { queryGroup } from '../engine/query-group.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
 import { sourceCodecSpec } from '../plan/physical/source-flow.ts';
 import type { SqlServer } from '../server/start-sql.ts';
@@ -16,8 +17,6 @@ export interface RestCluster {
   readonly client: KafkaClient;
   readonly registry: TestRegistry;
   readonly server: SqlServer;
-  /** `ksql.service.id` of the server. */
-  readonly serviceId: string;
   /** Aborted when the case takes too long. */
   readonly signal: AbortSignal;
 }
@@ -146,14 +145,14 @@ async function endsOf({ client }: RestCluster, inputs: readonly { topic: string;
 }
 
 async function committedOffsets(
-  { client, serviceId }: RestCluster,
-  queries: ReadonlySet<string>,
+  { client, server: { engine } }: RestCluster,
+  runs: ReadonlySet<string>,
 ): Promise<Map<string, number>> {
   const all = new Map<string, number>();
-  for (const id of queries) {
-    const group = `_confluent-ksql-${serviceId}query-${id}`;
-    const offsets = await client.committedOffsets(group).catch((): CommittedOffset[] => []);
-    for (const { offset, partition, topic } of offsets) all.set(`${id}/${topic}/${partition}`, offset);
+  for (const query of engine.queries.values()) {
+    if (!runs.has(query.runId)) continue;
+    const offsets = await client.committedOffsets(queryGroup(engine, query)).catch((): CommittedOffset[] => []);
+    for (const { offset, partition, topic } of offsets) all.set(`${query.runId}/${topic}/${partition}`, offset);
   }
   return all;
 }

@@ -72,7 +72,7 @@ async function runOn(
   closers.push(() => registry.close());
   const server = await startSql({ bootstrap, registryUrl, port: 0, serviceId, settings: serverSettings, functions });
   closers.push(() => server.close());
-  return new RestCaseRun(test, { client, registry, server, serviceId, signal }).run();
+  return new RestCaseRun(test, { client, registry, server, signal }).run();
 }
 
 function after<Value>(ms: number, value: Value): Promise<Value> {

@@ -1,5 +1,7 @@
+import { newSession } from '../../engine/session.ts';
 import { SqlEngine } from '../../engine/sql-engine.ts';
 import { builtInFunctions } from '../../functions/built-in.ts';
+import { parseScript } from '../../syntax/parse.ts';
 import { printStatement } from '../../syntax/printer/print-statement.ts';
 import { mutated } from '../../syntax/testing/mutate.ts';
 import { randomStatement } from '../../syntax/testing/random-statement.ts';
@@ -8,6 +10,7 @@ import { MemoryTopics, RememberedQueries } from '../../testing/memory-cluster.ts
 import { ApiError, errorCodes } from '../api-error.ts';
 import { EngineService } from '../engine-service.ts';
 import { startRestServer } from '../rest-server.ts';
+import { knownSources, randomMeaning } from './random-meaning.ts';
 
 const paths = ['/ksql', '/ksql', '/query', '/query-stream', '/inserts-stream', '/close-query'];
 
@@ -35,6 +38,7 @@ export async function sendHostileBodies(seed: number, count: number): Promise<Ma
     print: refused,
     terminate: refused,
   });
+  for (const statement of parseScript(knownSources.join('\n'))) await engine.execute(statement, newSession());
   const server = await startRestServer({ service, maxBodyBytes: 256 * 1024, drainTimeoutMs: 100 });
   try {
     const random = new SeededRandom(seed);
@@ -57,8 +61,8 @@ export async function sendHostileBodies(seed: number, count: number): Promise<Ma
 }
 
 function randomBody(random: SeededRandom): string {
-  const statement = printStatement(randomStatement(random));
-  const sql = `${random.chance(0.5) ? mutated(statement, random) : statement};`;
+  const statement = random.chance(0.4) ? randomMeaning(random) : `${printStatement(randomStatement(random))};`;
+  const sql = random.chance(0.4) ? mutated(statement, random) : statement;
   const whole = JSON.stringify({
     [random.pick(['ksql', 'sql', 'target', 'queryId'])]: sql,
     streamsProperties: { 'auto.offset.reset': 'earliest' },

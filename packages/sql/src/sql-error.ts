@@ -44,4 +44,21 @@ export class SqlError extends Error {
     this.hint = options.hint;
     this.expected = options.expected ?? [];
   }
+
+  /** The same mistake, with all that is known of it, in other words or of a statement that is known by now. */
+  told({
+    message = this.message,
+    statementText = this.statementText,
+  }: {
+    message?: string;
+    statementText?: string;
+  }): SqlError {
+    return new SqlError(this.code, message, {
+      cause: this,
+      expected: this.expected,
+      ...(this.position && { position: this.position }),
+      ...(this.hint !== undefined && { hint: this.hint }),
+      ...(statementText !== undefined && { statementText }),
+    });
+  }
 }

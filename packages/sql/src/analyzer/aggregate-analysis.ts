@@ -187,7 +187,7 @@ function callText(call: FunctionCall): string {
 function withCallTexts(error: SqlError, functions: readonly { name: string; call: FunctionCall }[]): SqlError {
   let { message } = error;
   for (const { call, name } of functions.toReversed()) message = message.replaceAll(name, printExpression(call));
-  return new SqlError(error.code, message, { cause: error });
+  return error.told({ message });
 }
 
 /** Of a row that hops into more, all others would have to wait for it. */

@@ -26,7 +26,7 @@ export function checkCondition(
     if (!(error instanceof SqlError)) throw error;
     // The whole condition is told too, as ksqlDB does.
     const message = `Error in ${clause} expression: ${error.message}\nStatement: ${printExpression(predicate)}`;
-    throw new SqlError(error.code, message, { cause: error });
+    throw error.told({ message });
   }
   if (type?.kind === 'BOOLEAN') return;
   const shown = type === null ? 'NULL' : typeText(type);

@@ -78,7 +78,7 @@ function selectedType(expression: Selected['expression'], { schema }: Step, typi
     return typing.typeOf(expression, schema);
   } catch (error) {
     if (!(error instanceof SqlError) || !error.message.startsWith('Cast of ')) throw error;
-    throw new SqlError(error.code, `Invalid Select: ${error.message}`, { cause: error });
+    throw error.told({ message: `Invalid Select: ${error.message}` });
   }
 }
 

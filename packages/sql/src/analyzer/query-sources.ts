@@ -139,8 +139,8 @@ export class QuerySources {
 }
 
 /** As ksqlDB says it of what it finds out before it analyzes a statement. */
-function preparing({ code, message, position }: SqlError): SqlError {
-  return new SqlError(code, `Exception while preparing statement: ${message}`, { ...(position && { position }) });
+function preparing(error: SqlError): SqlError {
+  return error.told({ message: `Exception while preparing statement: ${error.message}` });
 }
 
 function sourceColumns({ keyFormat, schema }: DataSource): readonly Column[] {

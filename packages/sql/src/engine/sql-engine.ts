@@ -121,13 +121,7 @@ export class SqlEngine {
       return await this.#execute(tree, meant, session);
     } catch (error) {
       if (!(error instanceof SqlError) || error.statementText !== undefined) throw error;
-      const { code, hint, message, position } = error;
-      throw new SqlError(code, message, {
-        cause: error,
-        statementText: text,
-        ...(position && { position }),
-        ...(hint !== undefined && { hint }),
-      });
+      throw error.told({ statementText: text });
     }
   }
 

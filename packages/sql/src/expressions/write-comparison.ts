@@ -125,7 +125,7 @@ export function writeIn(writer: ExpressionWriter, { list, value }: Extract<Expre
     return boolean(`(${assigned} === null ? false : ${matches.join(' || ')})`);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    throw new SqlError(error.code, `Invalid Predicate: ${error.message}`, { cause: error });
+    throw error.told({ message: `Invalid Predicate: ${error.message}` });
   }
 }
 

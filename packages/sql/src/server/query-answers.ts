@@ -103,11 +103,5 @@ function badRequest(error: unknown): unknown {
 
 function withStatement(error: unknown, statementText: string): unknown {
   if (!(error instanceof SqlError) || error.statementText !== undefined) return error;
-  const { code, message, position, hint } = error;
-  return new SqlError(code, message, {
-    cause: error,
-    statementText,
-    ...(position && { position }),
-    ...(hint !== undefined && { hint }),
-  });
+  return error.told({ statementText });
 }

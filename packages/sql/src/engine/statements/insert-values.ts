@@ -32,11 +32,7 @@ export async function insertValues(
     record = await recordOf(engine, source, statement, session);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    const { code, hint, message } = error;
-    throw new SqlError(code, `Failed to insert values into '${source.name}'. ${message}`, {
-      cause: error,
-      ...(hint !== undefined && { hint }),
-    });
+    throw error.told({ message: `Failed to insert values into '${source.name}'. ${error.message}` });
   }
   await engine.topics.produce(source.topic, record);
   return done('Inserted one row');

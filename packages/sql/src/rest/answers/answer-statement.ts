@@ -78,13 +78,7 @@ export async function answerStatement(
 
 function withStatement(error: unknown, statementText: string): unknown {
   if (!(error instanceof SqlError) || error.statementText !== undefined) return error;
-  const { code, message, position, hint } = error;
-  return new SqlError(code, message, {
-    cause: error,
-    statementText,
-    ...(position && { position }),
-    ...(hint !== undefined && { hint }),
-  });
+  return error.told({ statementText });
 }
 
 /** Of statements that the engine has no part in; null for others. */

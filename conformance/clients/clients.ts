@@ -55,7 +55,7 @@ export const clients: readonly Client[] = [
   { name: 'java-admin', scenarios: ['every-method'], prepare: () => javaPrograms('java-admin.ts') },
   {
     name: 'connect',
-    scenarios: ['standalone', 'distributed-exactly-once'],
+    scenarios: ['standalone', 'distributed-exactly-once', 'sql'],
     timeoutMs: 420_000,
     prepare: () => kafkaConnect('connect-client.ts'),
   },

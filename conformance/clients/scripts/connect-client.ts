@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createSqlClient, startSql } from '@headwater/sql';
 import { Kafka, logLevel } from 'kafkajs';
 import { Tool } from './tool.ts';
 import { until } from './until.ts';
@@ -125,6 +126,66 @@ const scenarios: Record<string, () => Promise<void>> = {
     const [committed] = await admin.fetchOffsets({ groupId: `connect-${prefix}-sink`, topics: [topic] });
     await admin.disconnect();
     assert.equal(committed!.partitions[0]!.offset, '400');
+  },
+
+  /** Connectors made, shown and dropped by SQL statements. */
+  async sql() {
+    await createTopic();
+    await append(0, 100);
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const offsets = { 'offset.storage.file.filename': join(dir, 'offsets'), listeners: url };
+    const running = worker('Standalone', [await file('worker.properties', { ...common, ...offsets })]);
+    const settings = [['ksql.connect.url', url]] as const;
+    const sql = await startSql({ bootstrap, port: 0, serviceId: `${prefix}_`, settings });
+    const client = createSqlClient({ url: sql.url });
+    const literals = (config: Record<string, string>): string =>
+      Object.entries(config)
+        .map(([name, value]) => `'${name}'='${value}'`)
+        .join(', ');
+    const make = (direction: string, name: string, config: Record<string, string>) =>
+      client.execute(`CREATE ${direction} CONNECTOR ${name} WITH (${literals(config)});`);
+    try {
+      await until(
+        'the worker',
+        () =>
+          client.execute('SHOW CONNECTORS;').then(
+            () => true,
+            () => false,
+          ),
+        patienceMs,
+      );
+      const [plugins] = await client.execute('SHOW CONNECTOR PLUGINS;');
+      assert.match(JSON.stringify(plugins), /FileStreamSourceConnector/);
+      await assert.rejects(make('SOURCE', 'nothing', { 'connector.class': 'NoSuch' }), /Failed to find any class/);
+      const { file: _, ...incomplete } = sinkConfig;
+      await assert.rejects(
+        make('SINK', 'wrong', { ...incomplete, 'tasks.max': '-1' }),
+        /Validation error: tasks\.max - /,
+      );
+      const [made] = await make('SOURCE', 'lines', sourceConfig);
+      assert.equal(made!['@type'], 'connector_info');
+      await make('SINK', 'copies', sinkConfig);
+      await assert.rejects(make('SINK', 'copies', sinkConfig), { errorCode: 40900 });
+      await until('100 lines', async () => (await sunk()).length >= 100, patienceMs);
+      const [listed] = await client.execute('SHOW SINK CONNECTORS;');
+      assert.match(JSON.stringify(listed), /"name":"COPIES","type":"sink".*RUNNING \(1\/1 tasks RUNNING\)/);
+      const text = `CREATE STREAM texts (line STRING) WITH (kafka_topic='${topic}', value_format='KAFKA');`;
+      await client.execute(text);
+      const [described] = await client.execute('DESCRIBE CONNECTOR lines;');
+      assert.equal(described!['@type'], 'connector_description');
+      assert.match(JSON.stringify(described), /"topics":\["[^"]+"\]/);
+      assert.match(JSON.stringify(described), /"name":"TEXTS"/);
+      for (const name of ['lines', 'copies']) await client.execute(`DROP CONNECTOR ${name};`);
+      await assert.rejects(client.execute('DROP CONNECTOR lines;'), { errorCode: 40400 });
+      assert.deepEqual(await sunk(), lines(0, 100));
+    } catch (error) {
+      console.log(running.stderr.slice(-4_000), running.stdout.slice(-2_000));
+      throw error;
+    } finally {
+      client.close();
+      await sql.close();
+      await running.stop('SIGKILL');
+    }
   },
 
   /** Killed: the source writes each line once all the same, by transactions that hold its offsets too. */

@@ -13,6 +13,7 @@ export {
 export { SqlClientError, type SqlClientErrorCode } from './src/client/sql-client-error.ts';
 export type * from './src/engine/engine-services.ts';
 export { newSession, type Session } from './src/engine/session.ts';
+export { checkProperty as checkSqlProperty } from './src/engine/settings/check-property.ts';
 export { SqlEngine, type SqlEngineOptions, type StatementResult } from './src/engine/sql-engine.ts';
 export { builtInFunctions } from './src/functions/built-in.ts';
 export type * from './src/functions/function.ts';

@@ -34,6 +34,8 @@ class InteractiveShell {
   /** Lines of a statement that has not ended. */
   #begun = '';
   #running: AbortController | undefined;
+  /** What the arrows go through, newest first: readline's own. */
+  #recalled: string[] = [];
   #isClosed = false;
 
   constructor(options: InteractiveOptions) {
@@ -60,6 +62,9 @@ class InteractiveShell {
       this.#waiting.push(line);
       void this.#work();
     });
+    this.#readline.on('history', (lines: string[]) => {
+      this.#recalled = lines;
+    });
     this.#readline.on('SIGINT', () => this.#interrupt());
     if (options.hasColors) input.on('keypress', (_text, key) => this.#color(key));
     void this.#names.refresh(options.session.client);
@@ -77,6 +82,7 @@ class InteractiveShell {
       const { statements, rest } = splitStatements(this.#begun);
       const isCommand = statements.length === 0 && localCommand(this.#begun) !== undefined;
       const texts = isCommand ? [this.#begun.trim()] : statements.map(({ text }) => text);
+      if (texts.length > 0) this.#recallWhole(this.#begun.split('\n'));
       this.#begun = isCommand ? '' : rest;
       if (texts.length === 0) continue;
       this.#running = new AbortController();
@@ -93,6 +99,13 @@ class InteractiveShell {
     if (this.#isClosed) return this.#onIdle();
     if (session.isOver) return this.#readline.close();
     this.#prompt();
+  }
+
+  /** A statement of several lines is recalled as one. */
+  #recallWhole(lines: readonly string[]): void {
+    if (lines.length < 2 || this.#waiting.length > 0) return;
+    for (const line of lines.toReversed()) if (this.#recalled[0] === line) this.#recalled.shift();
+    this.#recalled.unshift(lines.join('\n').replace(/\s*\n\s*/g, ' '));
   }
 
   #interrupt(): void {

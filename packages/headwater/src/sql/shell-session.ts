@@ -1,4 +1,4 @@
-import { parseStatement, type SqlClient, splitStatements } from '@headwater/sql';
+import { checkSqlProperty, parseStatement, type SqlClient, splitStatements } from '@headwater/sql';
 import { errorText } from './error-text.ts';
 import { type LocalCommand, localCommand } from './local-command.ts';
 import { entityText } from './render/entity-text.ts';
@@ -15,6 +15,8 @@ export interface SessionOptions {
   /** What scripts and spool files are relative to. */
   readonly cwd: string;
   readonly output: OutputFormat;
+  /** Somebody sits there: what SET does is told. */
+  readonly isInteractive?: boolean;
   readonly properties?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   /** Statements given before, for HISTORY. */
@@ -110,11 +112,18 @@ export class ShellSession {
     }
   }
 
-  #setting(text: string): void {
+  /** Known here before the server is told with the next statement. */
+  async #setting(text: string): Promise<void> {
     const statement = parseStatement(text, { variables: this.variables });
-    if (statement.kind === 'setProperty') this.properties.set(statement.name, statement.value);
-    else if (statement.kind === 'unsetProperty') this.properties.delete(statement.name);
-    else if (statement.kind === 'defineVariable') this.variables.set(statement.name, statement.value);
+    if (statement.kind === 'setProperty') {
+      const { name, value } = statement;
+      checkSqlProperty(name, value);
+      this.properties.set(name, value);
+      await this.#tell(`${name} is '${value}' until UNSET '${name}' or the end of the shell.`);
+    } else if (statement.kind === 'unsetProperty') {
+      const wasSet = this.properties.delete(statement.name);
+      await this.#tell(wasSet ? `${statement.name} is as the server has it.` : `${statement.name} was not set.`);
+    } else if (statement.kind === 'defineVariable') this.variables.set(statement.name, statement.value);
     else if (statement.kind === 'undefineVariable') this.variables.delete(statement.name);
   }
 
@@ -132,6 +141,11 @@ export class ShellSession {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** What a script needs not hear. */
+  async #tell(text: string): Promise<void> {
+    if (this.options.isInteractive) await this.write(`${text}\n`);
   }
 
   async #execute(text: string, signal: AbortSignal): Promise<void> {

@@ -200,6 +200,12 @@ test('a failing statement ends the script with 1, and a caret shows a mistake of
   await rejects(run('--nothing'), { code: 'HW_CLI_USAGE' });
 });
 
+test('SET takes what the server would take', async () => {
+  const { code, errors } = await run('-e', "SET 'colour'='red'; SHOW STREAMS;");
+  deepEqual([code, errors], [1, 'Unknown property: colour\n']);
+  match((await run('-e', "SET 'auto.offset.reset'='never';")).errors, /String must be one of: latest, earliest/);
+});
+
 test('files, scripts within scripts, spools and the standard input', async () => {
   writeFileSync(join(cwd, 'inner.sql'), 'CREATE STREAM inner_one (b INT);');
   writeFileSync(
@@ -226,11 +232,23 @@ test('the shell: statements over lines, commands without semicolon, history', as
   input.write('CREATE STREAM a\n  (b INT);\n');
   await output.shows(/Stream created/);
   input.write('HISTORY\n');
-  await output.shows(/1 {2}SHOW TABLES;\r?\n +2 {2}CREATE STREAM a \(b INT\);/);
+  await output.shows(/1 {2}SHOW TABLES;\r?\n +2 {2}CREATE STREAM a \(b INT\);[\s\S]*sql> /);
+  const { length } = output.text;
+  input.write('\u001b[A\u001b[A');
+  await output.shows(/CREATE STREAM a \(b INT\);/, length);
+  input.write('\u0003');
+  input.write("SET 'commit.interval.ms'='5';\n");
+  await output.shows(/commit\.interval\.ms is '5' until/, length);
   input.write("SET 'ssl.password'='x';\nEXIT\n");
   equal(await code, 0);
   equal(service.executed[0]!.text, 'CREATE STREAM a\n  (b INT);');
-  deepEqual(readHistory(join(cwd, 'history')), ['SHOW TABLES;', 'CREATE STREAM a (b INT);', 'HISTORY', 'EXIT']);
+  deepEqual(readHistory(join(cwd, 'history')), [
+    'SHOW TABLES;',
+    'CREATE STREAM a (b INT);',
+    'HISTORY',
+    "SET 'commit.interval.ms'='5';",
+    'EXIT',
+  ]);
 });
 
 test('Ctrl-C ends the running query and keeps the shell', async () => {

@@ -36,7 +36,9 @@ export async function sqlCommand(args: readonly string[], context: SqlContext): 
     const [user, ...password] = flags.user?.split(':') ?? [];
     return createSqlClient({ url, ...(user !== undefined && { auth: { user, password: password.join(':') } }) });
   };
+  const isGiven = flags.execute.length > 0 || flags.files.length > 0 || context.input.isTTY !== true;
   const session = new ShellSession({
+    isInteractive: !isGiven,
     client: clientOf(flags, connect),
     terminal: streamTerminal(context.output, context.errors),
     version: context.version,
@@ -52,7 +54,7 @@ export async function sqlCommand(args: readonly string[], context: SqlContext): 
   context.output.on('error', () => unread.abort());
   const signal = AbortSignal.any([context.signal, unread.signal]);
   try {
-    if (flags.execute.length > 0 || flags.files.length > 0 || context.input.isTTY !== true) {
+    if (isGiven) {
       return (await runGiven(session, flags, { ...context, signal })) ? 0 : 1;
     }
     const path = historyPath(context.env);

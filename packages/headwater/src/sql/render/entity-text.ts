@@ -1,7 +1,8 @@
-import type { Entity, RunningQueryLine, SourceDescription, SourceLine } from '@headwater/sql';
+import type { Entity, RunningQueryLine, SourceLine } from '@headwater/sql';
+import { connectorText, functionText, queryText, rewindText, sourceText, type Table } from './describe-text.ts';
 import { visible } from './display-width.ts';
 import { tableText } from './table.ts';
-import { fieldLine, schemaTypeText } from './type-text.ts';
+import { schemaTypeText } from './type-text.ts';
 
 /** What a statement is answered with, for a person. */
 export function entityText(entity: Entity, terminalColumns: number): string {
@@ -14,8 +15,6 @@ export function entityText(entity: Entity, terminalColumns: number): string {
   const warnings = (entity.warnings ?? []).map(({ message }) => `Warning: ${message}\n`).join('');
   return warnings + textOf(entity, table);
 }
-
-type Table = (header: readonly string[], rows: readonly (readonly unknown[])[]) => string;
 
 function textOf(entity: Entity, table: Table): string {
   switch (entity['@type']) {
@@ -63,36 +62,15 @@ function textOf(entity: Entity, table: Table): string {
         entity.functions.map(({ name, type, category }) => [name, type, category]),
       );
     case 'describe_function':
-      return [
-        `Name        : ${entity.name}`,
-        `Type        : ${entity.type}`,
-        `Description : ${entity.description}`,
-        ...entity.functions.map(
-          ({ arguments: parameters, returnType, description }) =>
-            `\n${entity.name}(${parameters.map((each) => `${each.name} ${each.type}${each.isVariadic ? '...' : ''}`).join(', ')}) -> ${returnType}${description ? `\n  ${description}` : ''}`,
-        ),
-      ].join('\n');
+      return functionText(entity);
     case 'sourceDescription':
-      return description(entity.sourceDescription, table);
+      return sourceText(entity.sourceDescription, table);
     case 'source_descriptions':
-      return entity.sourceDescriptions.map((each) => description(each, table)).join('\n\n') || 'none';
-    case 'queryDescription': {
-      const { id, queryType, statementText, fields, rewind, sources: from, sinks, topology } = entity.queryDescription;
-      const fieldTable = table(
-        ['Field', 'Type'],
-        fields.map((field) => fieldLine(field, true)),
-      );
-      return [
-        `ID      : ${id}`,
-        `Type    : ${queryType}`,
-        `SQL     : ${statementText}`,
-        ...(rewind === undefined ? [] : [`Rewind  : ${rewindText(rewind)}; it is to take the place of ${rewind.of}`]),
-        `Sources : ${from.join(', ')}`,
-        `Sinks   : ${sinks.join(', ')}`,
-        fieldTable,
-        topology,
-      ].join('\n');
-    }
+      return entity.sourceDescriptions.map((each) => sourceText(each, table)).join('\n\n') || 'none';
+    case 'queryDescription':
+      return queryText(entity.queryDescription, table);
+    case 'query_descriptions':
+      return entity.queryDescriptions.map((each) => queryText(each, table)).join('\n\n') || 'none';
     case 'type_list':
       return table(
         ['Type', 'Schema'],
@@ -118,12 +96,20 @@ function textOf(entity: Entity, table: Table): string {
         ['Connector', 'Type', 'Class', 'State'],
         entity.connectors.map(({ name, type, className, state }) => [name, type, className, state]),
       );
+    case 'connector_plugins_list':
+      return table(
+        ['Class', 'Type', 'Version'],
+        entity.connectorsPlugins.map(({ className, type, version }) => [className, type, version]),
+      );
+    case 'connector_info':
+      return `Created connector ${(entity.info as { name?: string } | null)?.name ?? ''}`;
+    case 'connector_description':
+      return connectorText(entity, table);
     case 'drop_connector':
       return `Dropped connector ${entity.connectorName}`;
-    default: {
-      const { '@type': _type, statementText: _text, warnings: _warnings, ...rest } = entity;
-      return JSON.stringify(rest, null, 2);
-    }
+    default:
+      // What a newer server has, and this shell does not know.
+      return JSON.stringify(entity, null, 2);
   }
 }
 
@@ -156,35 +142,4 @@ function queries(lines: readonly RunningQueryLine[], table: Table): string {
       each.queryString.replace(/\s+/g, ' '),
     ]),
   );
-}
-
-function writerText({ id, rewind }: RunningQueryLine): string {
-  return rewind === undefined ? id : `${id} (${rewindText(rewind)})`;
-}
-
-/** `REWINDING 42 %, 1200 records left, 3 s` */
-function rewindText({ error, etaMs, percent, recordsLeft, state }: NonNullable<RunningQueryLine['rewind']>): string {
-  if (state === 'failed') return `REWINDING FAILED: ${error}`;
-  const eta = etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s`;
-  return `REWINDING ${percent} %, ${recordsLeft} records left${eta}`;
-}
-
-function description(source: SourceDescription, table: Table): string {
-  const isTable = source.type === 'TABLE';
-  const fields = table(
-    ['Field', 'Type'],
-    source.fields.map((field) => fieldLine(field, isTable)),
-  );
-  const head = `Name : ${source.name}\n${fields}`;
-  if (!source.extended) return head;
-  return [
-    head,
-    `Type       : ${source.type}`,
-    `Topic      : ${source.topic} (partitions: ${source.partitions}, replication: ${source.replication})`,
-    `Formats    : key ${source.keyFormat}, value ${source.valueFormat}`,
-    `Timestamp  : ${source.timestamp || 'of the record'}`,
-    `Statement  : ${source.statement}`,
-    `Read by    : ${source.readQueries.map(({ id }) => id).join(', ') || 'nobody'}`,
-    `Written by : ${source.writeQueries.map(writerText).join(', ') || 'no query'}`,
-  ].join('\n');
 }

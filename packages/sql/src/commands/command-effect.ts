@@ -1,7 +1,9 @@
 import type { DataSource } from '../catalog/data-source.ts';
 import type { PersistentQuery } from '../engine/engine-services.ts';
+import type { Rewind } from '../engine/rewind/rewind.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { Statement } from '../syntax/ast/index.ts';
+import type { SwapCommand } from './command.ts';
 import type { CommandEffect } from './live-commands.ts';
 
 /** What of the catalogue is compared before and after a command. */
@@ -10,14 +12,16 @@ export interface CatalogState {
   readonly queries: ReadonlyMap<string, PersistentQuery>;
   readonly paused: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
+  readonly rewinds: ReadonlyMap<string, Rewind>;
 }
 
-export function catalogState({ catalog, paused, queries }: SqlEngine): CatalogState {
+export function catalogState({ catalog, paused, queries, rewinds }: SqlEngine): CatalogState {
   return {
     sources: new Map(catalog.sources.map((source) => [source.name, source])),
     queries: new Map(queries),
     paused: new Set(paused),
     types: new Set(catalog.types.keys()),
+    rewinds: new Map(rewinds),
   };
 }
 
@@ -54,6 +58,11 @@ export function effectOf(
   for (const name of isGone(before.sources.keys(), after.sources)) ends.add(`source:${name}`);
   for (const name of isGone(before.types, after.types)) ends.add(`type:${name}`);
   for (const id of isGone(before.paused, after.paused)) ends.add(`pause:${id}`);
+  for (const [runId, { previous }] of isNew(before.rewinds, after.rewinds)) {
+    makes.add(`rewind:${runId}`);
+    reads.add(`query:${previous.id}`);
+  }
+  for (const runId of isGone(before.rewinds.keys(), after.rewinds)) ends.add(`rewind:${runId}`);
   for (const id of isGone(before.queries.keys(), after.queries)) {
     ends.add(`query:${id}`);
     const { kind, sinkName } = before.queries.get(id)!;
@@ -61,4 +70,14 @@ export function effectOf(
     if (kind !== 'INSERT' && after.sources.has(sinkName)) changes.add(`source:${sinkName}`);
   }
   return { reads: [...reads], makes: [...makes], changes: [...changes], ends: [...ends] };
+}
+
+/** Of a swap: the query is what made it, rewound. */
+export function swapEffect({ queryId, runId, sinkName }: SwapCommand): CommandEffect {
+  return {
+    reads: [`rewind:${runId}`],
+    makes: [],
+    changes: [`query:${queryId}`, `source:${sinkName}`],
+    ends: [`rewind:${runId}`],
+  };
 }

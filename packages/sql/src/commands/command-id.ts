@@ -12,6 +12,7 @@ const kept = new Set<Statement['kind']>([
   'terminate',
   'pause',
   'resume',
+  'rewind',
 ]);
 
 export function isCommand({ kind }: Statement): boolean {

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@headwater/logger';
+import { takePlace } from '../engine/rewind/rewind-query.ts';
 import type { Session } from '../engine/session.ts';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import type { CommandStatus } from '../rest/entities/index.ts';
 import { SqlError } from '../sql-error.ts';
 import { readStatement } from '../syntax/parse.ts';
-import { type Command, commandBytes, readCommand, type StatementCommand, type TerminateCommand } from './command.ts';
-import { catalogState, effectOf } from './command-effect.ts';
+import {
+  type Command,
+  commandBytes,
+  readCommand,
+  type StatementCommand,
+  type SwapCommand,
+  type TerminateCommand,
+} from './command.ts';
+import { catalogState, effectOf, swapEffect } from './command-effect.ts';
 import { CommandStatuses } from './command-statuses.ts';
 import type { CommandRecord, CommandTopic } from './command-topic.ts';
 import { LiveCommands, pinned } from './live-commands.ts';
@@ -158,23 +166,27 @@ export class CommandRunner {
   }
 
   async #take({ key, offset, value }: CommandRecord): Promise<void> {
-    if (value === null) this.#live.forget(key);
-    else {
-      const command = readCommand(value);
-      const pending = this.#pending.get(key);
-      if (command.offset === offset) {
-        const status = command.kind === 'statement' ? await this.#do(key, command) : await this.#terminate(command);
-        this.#pass(offset);
-        pending?.resolve(status);
-        if (pending !== undefined) await this.#sweepNowAndThen();
-        return;
-      }
-      this.#live.add(key, { reads: [], makes: [], changes: [], ends: [] });
+    if (value === null) {
+      this.#live.forget(key);
       this.#pass(offset);
-      pending?.resolve(null);
       return;
     }
+    const command = readCommand(value);
+    const pending = this.#pending.get(key);
+    let status: Outcome = null;
+    const doesCount = command.kind === 'swap' || command.offset === offset;
+    if (!doesCount) this.#live.add(key, { reads: [], makes: [], changes: [], ends: [] });
+    else if (command.kind === 'swap') await this.#swap(key, command);
+    else status = command.kind === 'statement' ? await this.#do(key, command) : await this.#terminate(command);
     this.#pass(offset);
+    pending?.resolve(status);
+    if (doesCount && pending !== undefined) await this.#sweepNowAndThen();
+  }
+
+  /** The server that wrote it has done it already. */
+  async #swap(key: string, command: SwapCommand): Promise<void> {
+    await takePlace(this.#options.engine, command.runId);
+    this.#live.add(key, swapEffect(command));
   }
 
   #pass(offset: number): void {

@@ -116,6 +116,8 @@ export class CommandTopic {
         topics: [this.name],
         from: { offsets: { [this.name]: { [partition]: offset } } },
         onOutOfRange: 'fail',
+        // Swaps are written in transactions.
+        isolation: 'read_committed',
         signal,
       });
       try {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Rewind } from '../engine/rewind/rewind.ts';
 import type { Column } from '../schema/column.ts';
 import { SqlError } from '../sql-error.ts';
 import { parseType } from '../syntax/parse.ts';
@@ -34,13 +36,32 @@ export interface TerminateCommand extends CommandHead {
   readonly deleteTopics: readonly string[];
 }
 
-export type Command = StatementCommand | TerminateCommand;
+/** A query's new generation took the place of the old one: written with what that changed, in one transaction, wherever it comes to lie. */
+export interface SwapCommand extends CommandHead {
+  readonly kind: 'swap';
+  readonly runId: string;
+  readonly queryId: string;
+  readonly sinkName: string;
+}
+
+export type Command = StatementCommand | TerminateCommand | SwapCommand;
+
+/** @returns a record of the command topic */
+export function swapRecord({ building, query, runId }: Rewind): { readonly key: Buffer; readonly value: Buffer } {
+  const { id: queryId, sinkName } = query;
+  const commandId = `query/${queryId}/swap`;
+  const value = commandBytes({ kind: 'swap', commandId, offset: -1, runId, queryId, sinkName });
+  return { key: Buffer.from(`swap-${building.id}-${randomUUID().slice(0, 8)}`), value };
+}
 
 /** JSON, as it lies in the log. */
 export function commandBytes(command: Command): Buffer {
   const { commandId, kind, offset } = command;
   const head = { version: formVersion, kind, commandId, offset };
   if (command.kind === 'terminate') return json({ ...head, deleteTopics: command.deleteTopics });
+  if (command.kind === 'swap') {
+    return json({ ...head, runId: command.runId, queryId: command.queryId, sinkName: command.sinkName });
+  }
   const columns = Object.fromEntries(
     Array.from(command.columns, ([part, all]) => [part, all.map(({ name, type }) => [name, typeText(type)])]),
   );
@@ -75,6 +96,10 @@ export function readCommand(bytes: Buffer): Command {
     );
   }
   if (kind === 'terminate') return { kind, commandId, offset, deleteTopics: value['deleteTopics'] as string[] };
+  if (kind === 'swap') {
+    const [runId, queryId, sinkName] = ['runId', 'queryId', 'sinkName'].map((name) => String(value[name]));
+    return { kind, commandId, offset, runId: runId!, queryId: queryId!, sinkName: sinkName! };
+  }
   const columns = Object.entries((value['columns'] ?? {}) as Record<'key' | 'value', [name: string, type: string][]>);
   return {
     kind: 'statement',

@@ -81,15 +81,19 @@ export class DistributedCommands implements StatementQueue {
   }
 
   async #agreed(attempt: (offset: number) => Promise<Attempt>): Promise<Attempt & { readonly status: CommandStatus }> {
-    const { runner } = this.#options;
+    const { engine, runner } = this.#options;
     for (let attempts = 0; attempts < attemptsMost; attempts++) {
       if (runner.isTerminated) throw new ApiError(errorCodes.shutDown, 'The server has been terminated');
-      const made = await attempt(runner.nextOffset);
-      const status = await runner.append(made.command).catch((cause: Error) => {
-        const message = `Could not write the statement '${made.command.commandId}' into the command topic: ${cause.message}`;
-        throw new ApiError(errorCodes.serverError, message, { cause });
+      // Nothing gets into the log while a query is swapped: what it was tried with would not hold.
+      const done = await engine.shared(async () => {
+        const made = await attempt(runner.nextOffset);
+        const status = await runner.append(made.command).catch((cause: Error) => {
+          const message = `Could not write the statement '${made.command.commandId}' into the command topic: ${cause.message}`;
+          throw new ApiError(errorCodes.serverError, message, { cause });
+        });
+        return status === null ? null : { ...made, status };
       });
-      if (status !== null) return { ...made, status };
+      if (done !== null) return done;
     }
     throw new ApiError(errorCodes.serverError, 'Other servers write statements faster than this one: send it again');
   }

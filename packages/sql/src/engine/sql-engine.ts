@@ -66,8 +66,6 @@ export class SqlEngine {
   readonly readers = new ViewReaders();
   readonly pushQueries = new PushQueries();
   readonly moves = new SourceMoves();
-  /** Statements of an earlier process are done again: nothing of what they start runs yet, and what they made is there. */
-  isRestoring = false;
   /** Ids of queries that rest. */
   readonly paused = new Set<string>();
   readonly topics: Topics;
@@ -104,6 +102,11 @@ export class SqlEngine {
    */
   async execute(statement: string | ScriptStatement, session: Session): Promise<StatementResult> {
     return this.#turns.shared(() => this.#executed(statement, session));
+  }
+
+  /** Work that statements are part of: no swap of a rewound query comes between. */
+  shared<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.shared(work);
   }
 
   /** Waits for statements that are being executed, and does work between them: the swap of a rewound query. */
@@ -179,7 +182,7 @@ export class SqlEngine {
       case 'alterSource':
         return alterSource(this, statement, text);
       case 'rewind':
-        return rewindQuery(this, statement, text);
+        return rewindQuery(this, statement, text, session);
       case 'createType':
         if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
           this.catalog.registerType(statement.name, statement.type);

@@ -2,6 +2,7 @@ import { createClient } from '@headwater/client';
 import { silentLogger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
 import type { Streams } from '@headwater/streams';
+import { swapRecord } from '../commands/command.ts';
 import { CommandRunner } from '../commands/command-runner.ts';
 import { CommandTopic, commandTopicName } from '../commands/command-topic.ts';
 import { DistributedCommands } from '../commands/distributed-commands.ts';
@@ -59,14 +60,21 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   });
   const transients = new TransientRuntime({ kafka: client, prefix, guarantee, logger });
   const onError = (error: unknown) => logger.debug({ error: String(error) }, 'a row could not be worked on');
-  const lookMs = Number(settings.get('headwater.rewind.look.interval.ms') ?? 200);
-  const rewinder = new ClusterRewinds({ client, queries, logger, lookMs, engine: () => engine });
   const commandTopic = new CommandTopic({
     client,
     name: commandTopicName(serviceId),
     replicas: Number(settings.get('ksql.internal.topic.replicas') ?? -1),
     ...(options.commandTopicConfigs && { configs: options.commandTopicConfigs }),
     logger,
+  });
+  const rewinder = new ClusterRewinds({
+    client,
+    queries,
+    logger,
+    lookMs: Number(settings.get('headwater.rewind.look.interval.ms') ?? 200),
+    transactionalId: `${prefix}rewind`,
+    engine: () => engine,
+    swapRecord: (rewind) => ({ topic: commandTopic.name, partition: 0, ...swapRecord(rewind) }),
   });
   let runner: CommandRunner | undefined;
   let closed: Promise<void> | undefined;
@@ -93,7 +101,11 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       settings,
       onError,
     });
-    runner = new CommandRunner({ engine, topic: commandTopic, releaseQueries: () => queries.release(), logger });
+    const releaseQueries = async () => {
+      await queries.release();
+      await rewinder.release();
+    };
+    runner = new CommandRunner({ engine, topic: commandTopic, releaseQueries, logger });
     const started = runner;
     const commands = new DistributedCommands({
       engine,
@@ -122,6 +134,7 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       commands,
       terminate: (patterns) => terminateService(patterns, { engine, commands, commandTopic }),
     });
+    await rewinder.recover(commandTopic.name);
     await runner.start();
     return {
       engine,

@@ -168,13 +168,14 @@ export class StreamsQueries implements QueryRuntime {
     if (old !== undefined) this.#forget(old);
     if (running === undefined) {
       await this.start(query);
-      await this.settled(id, settleMsMax);
+      if (this.#phase !== 'gathering') await this.settled(id, settleMsMax);
     }
     if (running !== undefined) {
       this.#entries.delete(runningAs);
       running.query = query;
       this.#entries.set(id, running);
     }
+    if (old?.isPaused === true) await this.pause(id);
     await swap();
     await old?.handle?.remove({ deleteInternalTopics: true });
   }

@@ -4,6 +4,7 @@ import { sourcesOf } from '../../plan/steps/step.ts';
 import { SqlError } from '../../sql-error.ts';
 import type { Rewind as RewindStatement } from '../../syntax/ast/index.ts';
 import type { PersistentQuery } from '../engine-services.ts';
+import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 import { persistentQuery } from '../statements/start-query.ts';
 import type { Rewind, RewoundInput, StartOffsets } from './rewind.ts';
@@ -13,28 +14,35 @@ export async function rewindQuery(
   engine: SqlEngine,
   statement: RewindStatement,
   text: string,
+  session: Session,
 ): Promise<StatementResult> {
   const { rewinder } = engine;
   if (rewinder === null) throw new SqlError('HW_SQL_UNSUPPORTED', 'Queries cannot be rewound here: there is no log');
   const previous = rewoundQuery(engine, statement);
   checkRewindable(engine, previous);
   const inputs = inputsOf(previous.plan, statement);
-  // What was possible once is not asked for again at a restart.
-  const starts = engine.isRestoring ? null : await rewinder.starts(inputs, statement.to);
-  const rewind = await newGeneration(engine, previous, { statement: text, inputs, to: statement.to, starts });
-  const { query, resultsTopic, runId } = rewind;
-  if (!engine.isRestoring) await createResultsTopic(engine, previous, resultsTopic ?? query.plan.sink.topic);
+  // Who was asked has found that it is possible, and has made its topic.
+  const isGiven = session.inputs?.isGiven === true;
+  const starts = isGiven ? null : await rewinder.starts(inputs, statement.to);
+  const runId = session.inputs?.queryId ?? newRunId(engine, previous.id);
+  if (session.inputs !== undefined) session.inputs.queryId = runId;
+  const rewind = await newGeneration(engine, previous, { runId, statement: text, inputs, to: statement.to, starts });
+  if (!isGiven) await createResultsTopic(engine, previous, rewind.resultsTopic ?? rewind.query.plan.sink.topic);
   engine.rewinds.set(runId, rewind);
-  if (!engine.isRestoring) {
-    await rewinder.start(rewind).catch(async (error: unknown) => {
-      await cancelRewind(engine, runId);
-      throw error;
-    });
-  }
+  const from = await rewinder.start(rewind).catch(async (error: unknown) => {
+    await cancelRewind(engine, runId);
+    throw error;
+  });
+  const where = from === null ? '' : `, from ${startsText(from)}`;
   return done(
-    `Query ${previous.id} is rebuilt as ${runId}, from ${startsText(starts ?? {})}. It takes the place of ${previous.runId} when it has caught up; TERMINATE ${runId} ends it.`,
+    `Query ${previous.id} is rebuilt as ${runId}${where}. It takes the place of ${previous.runId} when it has caught up; TERMINATE ${runId} ends it.`,
     runId,
   );
+}
+
+/** The first generation is the query itself; a number is given once. */
+function newRunId({ generations }: SqlEngine, id: string): string {
+  return `${id}_G${(generations.get(id) ?? 1) + 1}`;
 }
 
 function startsText(starts: StartOffsets): string {
@@ -123,12 +131,12 @@ function inputsOf(plan: QueryPlan, { to }: RewindStatement): readonly RewoundInp
 async function newGeneration(
   engine: SqlEngine,
   previous: PersistentQuery,
-  begin: Pick<Rewind, 'inputs' | 'starts' | 'statement' | 'to'>,
+  begin: Pick<Rewind, 'inputs' | 'runId' | 'starts' | 'statement' | 'to'>,
 ): Promise<Rewind> {
   const { id, kind, plan, settings, statement } = previous;
-  const generation = (engine.generations.get(id) ?? 1) + 1;
+  const { runId } = begin;
+  const generation = Number(/\d+$/.exec(runId)![0]);
   engine.generations.set(id, generation);
-  const runId = `${id}_G${generation}`;
   const options = { kind, statement, runId, session: { properties: new Map(settings), variables: new Map() } };
   const { sink } = plan;
   const isTable = sink.kind === 'TABLE';
@@ -138,11 +146,17 @@ async function newGeneration(
   const passing = resultsTopic === null ? lasting : { ...lasting, resultsTopic };
   const building = await persistentQuery(engine, { plan: passing }, { ...options, id: runId });
   const query = await persistentQuery(engine, { plan: lasting }, { ...options, id });
-  return { ...begin, runId, previous, building, query, resultsTopic };
+  return { ...begin, previous, building, query, resultsTopic };
 }
 
-async function createResultsTopic({ topics }: SqlEngine, { plan }: PersistentQuery, name: string): Promise<void> {
+async function createResultsTopic(
+  { rewinder, topics }: SqlEngine,
+  { plan }: PersistentQuery,
+  name: string,
+): Promise<void> {
   if ((await topics.describe(name)) !== undefined) {
+    // Made for a statement that had to be tried again.
+    if (await rewinder!.isEmpty(name)) return;
     throw statementError(`The new generation of ${plan.sink.name} needs the topic ${name}, which is there already.`);
   }
   const { partitions = 1, replicas = 1 } = (await topics.describe(plan.sink.topic)) ?? {};
@@ -156,7 +170,6 @@ export async function cancelRewind(engine: SqlEngine, runId: string): Promise<bo
   if (rewind === undefined) return false;
   engine.rewinds.delete(runId);
   await engine.rewinder?.cancel(rewind);
-  if (rewind.resultsTopic === null) await engine.topics.delete(rewind.query.plan.sink.topic);
   return true;
 }
 
@@ -188,7 +201,5 @@ export async function takePlace(
     const { topic } = query.plan.sink;
     if (topic !== previous.plan.sink.topic) engine.moves.tell(previous.plan.sink.topic, { topic, offsets });
   };
-  if (!engine.isRestoring) return rewinder.takePlace(rewind, swap);
-  swap();
-  await rewinder.discardPrevious(rewind);
+  await rewinder.takePlace(rewind, swap);
 }

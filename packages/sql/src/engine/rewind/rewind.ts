@@ -53,16 +53,20 @@ export interface Rewind {
 export interface RewindRuntime {
   /** @throws SqlError when the log no longer holds it, or never had it: with the earliest that can be asked for */
   starts(inputs: readonly RewoundInput[], to: RewindStart): Promise<StartOffsets>;
+  /** Whether a topic that is there holds nothing. */
+  isEmpty(topic: string): Promise<boolean>;
   /** The topic for the results of a table's new generation. */
   resultsTopicOf(runId: string): string;
-  /** Begins, or goes on after a restart. When it has caught up the swap follows by itself. */
-  start(rewind: Rewind): Promise<void>;
+  /**
+   * Begins, or goes on after a restart. When it has caught up the swap follows by itself.
+   *
+   * @returns where it begins; null while statements of an earlier process are done again
+   */
+  start(rewind: Rewind): Promise<StartOffsets | null>;
   /** Ends it, and takes away all that is its own. May be called twice. */
   cancel(rewind: Rewind): Promise<void>;
   /** The new generation runs in the old one's place, `swap` is called, and then nothing remains of the old one. */
   takePlace(rewind: Rewind, swap: () => void): Promise<void>;
-  /** Takes away what an earlier process may have left of the old generation after the swap. */
-  discardPrevious(rewind: Rewind): Promise<void>;
   /** Null: nothing is known of it. */
   progress(runId: string): RewindProgress | null;
 }

@@ -1,6 +1,7 @@
-import type { KafkaClient } from '@headwater/client';
+import { type KafkaClient, OffsetSpec } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
-import { queryGroup } from '../../engine/query-group.ts';
+import { statementError } from '../../analyzer/statement-error.ts';
+import { queryApplication, queryGroup } from '../../engine/query-group.ts';
 import type { Rewind, RewindProgress, RewindRuntime, RewoundInput, StartOffsets } from '../../engine/rewind/rewind.ts';
 import { startOffsets } from '../../engine/rewind/start-offsets.ts';
 import type { SqlEngine } from '../../engine/sql-engine.ts';
@@ -17,7 +18,9 @@ export interface ClusterRewindsOptions {
   /** Known when the first query is rewound. */
   engine(): SqlEngine;
   /** The record of a swap, for who does the statements again after a restart. Default: nobody does. */
-  swapRecord?(runId: string): SwapRecord;
+  swapRecord?(rewind: Rewind): SwapRecord;
+  /** Names the producer of swaps, of all processes: a later one ends what an earlier one left open. */
+  readonly transactionalId: string;
   /** How often it is looked how far a new generation is. */
   readonly lookMs: number;
   /** Of rows that are compared at a time. Default 256 MiB. */
@@ -29,13 +32,20 @@ export class ClusterRewinds implements RewindRuntime {
   readonly #options: ClusterRewindsOptions;
   readonly #log: KafkaLogReader;
   readonly #runs = new Map<string, RewindRun>();
+  /** Of an earlier process: to go on, and those that were done. */
+  readonly #gathered = new Map<string, Rewind>();
+  readonly #swapped: Rewind[] = [];
+  #isReleased = false;
 
   constructor(options: ClusterRewindsOptions) {
     this.#options = options;
     this.#log = new KafkaLogReader(options.client);
   }
 
-  starts(inputs: readonly RewoundInput[], to: RewindStart): Promise<StartOffsets> {
+  async starts(inputs: readonly RewoundInput[], to: RewindStart): Promise<StartOffsets> {
+    const count = await this.#serversCount();
+    if (count > 1)
+      throw statementError(`REWIND needs a service of one server: ${count} run. Stop the others until it is done.`);
     return startOffsets(inputs, to, this.#log);
   }
 
@@ -43,8 +53,17 @@ export class ClusterRewinds implements RewindRuntime {
     return `${this.#prefixOf(runId)}results`;
   }
 
-  async start(rewind: Rewind): Promise<void> {
-    const { client, engine, logger, lookMs, memoryBytesMax, queries, swapRecord } = this.#options;
+  async isEmpty(topic: string): Promise<boolean> {
+    const partitions = await this.#log.partitions(topic);
+    return partitions.every(({ beginOffset, endOffset }) => beginOffset === endOffset);
+  }
+
+  async start(rewind: Rewind): Promise<StartOffsets | null> {
+    if (!this.#isReleased) {
+      this.#gathered.set(rewind.runId, rewind);
+      return null;
+    }
+    const { client, engine, logger, lookMs, memoryBytesMax, queries, swapRecord, transactionalId } = this.#options;
     const { building, runId } = rewind;
     const starts = await this.#begin(rewind);
     await queries.start(building);
@@ -54,12 +73,60 @@ export class ClusterRewinds implements RewindRuntime {
       queries,
       logger,
       lookMs,
-      transactionalId: `${this.#prefixOf(runId)}swap`,
-      swapRecord: swapRecord?.(runId) ?? null,
+      transactionalId,
+      swapRecord: swapRecord?.(rewind) ?? null,
+      serversCount: () => this.#serversCount(),
       ...(memoryBytesMax !== undefined && { memoryBytesMax }),
     });
     this.#runs.set(runId, run);
     run.begin();
+    return Object.fromEntries(Array.from(starts, ([topic, offsets]) => [topic, Object.fromEntries(offsets)]));
+  }
+
+  /** Ends the swap that a killed process was about to do: until then nobody could read behind it in the log of statements. */
+  async recover(log: string): Promise<void> {
+    const { client } = this.#options;
+    const { topics } = await client.metadata([log]);
+    if (topics[0]?.errorCode !== 0) return;
+    const wanted = { 0: OffsetSpec.latest };
+    const [all, committed] = await Promise.all([
+      client.listOffsets(log, wanted),
+      client.listOffsets(log, wanted, { isolation: 'read_committed' }),
+    ]);
+    if (all[0]!.offset !== committed[0]!.offset) await this.#endOpenSwap();
+  }
+
+  async #endOpenSwap(): Promise<void> {
+    const { client, transactionalId } = this.#options;
+    const producer = client.transactionalProducer({ transactionalId });
+    await producer.init().finally(() => producer.close());
+  }
+
+  /** Until then rewinds are only gathered, as queries are: what is left of them is started now. */
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    const rewinds = [...this.#gathered.values()];
+    this.#gathered.clear();
+    const { logger } = this.#options;
+    if (rewinds.length > 0) await this.#endOpenSwap();
+    for (const rewind of rewinds) {
+      await this.start(rewind).catch((error: unknown) =>
+        logger.error({ error, queryId: rewind.runId }, 'a rewound query cannot go on being rebuilt'),
+      );
+    }
+    for (const { previous, resultsTopic } of this.#swapped.splice(0)) {
+      await this.#discard(previous.runId, [resultsTopic]).catch((error: unknown) =>
+        logger.warn({ error, queryId: previous.runId }, 'not all is gone of a query that was rewound'),
+      );
+    }
+  }
+
+  /** Of this service: each is a member of the runtime's group. */
+  async #serversCount(): Promise<number> {
+    const { client, engine } = this.#options;
+    const groupId = queryApplication(engine(), engine());
+    const [group] = await client.describeGroups([groupId]);
+    return group?.members.length ?? 0;
   }
 
   /** Its group has the offsets where it begins: it goes on with them, whoever runs it. */
@@ -83,15 +150,23 @@ export class ClusterRewinds implements RewindRuntime {
     );
   }
 
-  async cancel({ resultsTopic, runId }: Rewind): Promise<void> {
+  async cancel({ query, resultsTopic, runId }: Rewind): Promise<void> {
+    this.#gathered.delete(runId);
     this.#runs.get(runId)?.end();
     this.#runs.delete(runId);
     await this.#options.queries.stop(runId);
-    await this.#discard(runId, resultsTopic);
+    await this.#discard(runId, [resultsTopic ?? query.plan.sink.topic]);
   }
 
-  async takePlace({ previous, query, resultsTopic, runId }: Rewind, swap: () => void): Promise<void> {
+  async takePlace(rewind: Rewind, swap: () => void): Promise<void> {
     const { client, engine, queries } = this.#options;
+    const { previous, query, resultsTopic, runId } = rewind;
+    if (!this.#isReleased) {
+      this.#gathered.delete(runId);
+      this.#swapped.push(rewind);
+      await queries.supersede(query, runId, async () => swap());
+      return;
+    }
     this.#runs.get(runId)?.end();
     this.#runs.delete(runId);
     await queries.supersede(query, runId, () => {
@@ -101,22 +176,18 @@ export class ClusterRewinds implements RewindRuntime {
     if (resultsTopic !== null) await client.deleteTopics([resultsTopic]);
   }
 
-  discardPrevious({ previous, resultsTopic }: Rewind): Promise<void> {
-    return this.#discard(previous.runId, resultsTopic);
-  }
-
   progress(runId: string): RewindProgress | null {
     return this.#runs.get(runId)?.progress ?? null;
   }
 
   /** Takes away the topics and the group of what runs no more, as far as they are there. */
-  async #discard(runId: string, resultsTopic: string | null): Promise<void> {
+  async #discard(runId: string, own: readonly (string | null)[]): Promise<void> {
     const { client } = this.#options;
     const prefix = this.#prefixOf(runId);
     const { topics } = await client.metadata(null);
     const names = topics
       .map(({ name }) => name)
-      .filter((name) => name === resultsTopic || (name.startsWith(prefix) && /-(?:changelog|repartition)$/.test(name)));
+      .filter((name) => own.includes(name) || (name.startsWith(prefix) && /-(?:changelog|repartition)$/.test(name)));
     if (names.length > 0) await client.deleteTopics(names);
     await client.deleteGroups([this.#groupOf(runId)]).catch(() => {});
   }

@@ -18,6 +18,8 @@ export interface RewindRunOptions {
   readonly transactionalId: string;
   /** The record that says that the swap was done, for the processes after this one; null: nobody is told. */
   readonly swapRecord: SwapRecord | null;
+  /** How many servers the service has: a swap is one server's work. */
+  serversCount(): Promise<number>;
   /** How often it is looked how far the new generation is. */
   readonly lookMs: number;
   /** Default 256 MiB. */
@@ -134,6 +136,7 @@ export class RewindRun {
   #swap(signal: AbortSignal): Promise<boolean> {
     const { client, engine, logger, memoryBytesMax, swapRecord, transactionalId } = this.#options;
     const { previous, resultsTopic, runId } = this.#rewind;
+    const { serversCount } = this.#options;
     const difference =
       resultsTopic === null
         ? null
@@ -144,6 +147,9 @@ export class RewindRun {
             ...(memoryBytesMax !== undefined && { memoryBytesMax }),
           });
     return (async () => {
+      const count = await serversCount();
+      this.#error = count > 1 ? `it waits until one server runs: ${count} do` : null;
+      if (count > 1) return false;
       // Most of it is read while both go on.
       await difference?.advance(signal);
       const offsets = resultsTopic === null ? await this.#handover(signal) : {};

@@ -102,6 +102,8 @@ function idOf(sink: string): string {
 /** No new generation is being rebuilt. */
 async function swapped(): Promise<void> {
   await until(async () => sql.engine.rewinds.size === 0);
+  // The swap is to its end.
+  await sql.engine.exclusive(async () => {});
 }
 
 interface Told {

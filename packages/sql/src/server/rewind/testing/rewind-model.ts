@@ -116,6 +116,8 @@ export async function runRewindModel({ guarantee, rounds, seed }: RewindModelOpt
         if (between(random, 0, 3) === 0) await write(between(random, 1, 200));
         await delay(5);
       }
+      // The swap is to its end.
+      await engine.exclusive(async () => {});
       await write(between(random, 0, 100));
       const wanted = tableOf((await readLog(client)).filter(isTaken));
       // A limit for hangs: then it is told what differs.

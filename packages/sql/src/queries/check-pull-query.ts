@@ -31,7 +31,7 @@ export function checkPullQuery(query: Query, isPlain: boolean): void {
 }
 
 /** Where a record stood is not kept with the row that was made of it. */
-function placesIn(expressions: readonly Parameters<typeof eachColumn>[0][]): string[] {
+export function placesIn(expressions: readonly Parameters<typeof eachColumn>[0][]): string[] {
   const names = new Set<string>();
   for (const expression of expressions) {
     eachColumn(expression, ({ name }) => {

@@ -8,6 +8,7 @@ import { columnOf, isTableStep, sourcesOf } from '../plan/steps/step.ts';
 import type { ResultRow, RunningQuery } from '../rest/sql-service.ts';
 import type { Query } from '../syntax/ast/index.ts';
 import { buildTransient } from './build-transient.ts';
+import { placesIn } from './check-pull-query.ts';
 import { FollowedStream } from './followed-stream.ts';
 import { RowQueue } from './row-queue.ts';
 import { type SimpleQuery, simpleQuery } from './row-selection.ts';
@@ -39,7 +40,11 @@ export async function pushQuery(
   const reset = resetOf(engine, session);
   const simple = simpleQuery(step);
   const isScalable =
-    simple !== undefined && reset === 'latest' && isSharingWanted(engine, session) && isMadeByQuery(engine, analyzed);
+    simple !== undefined &&
+    reset === 'latest' &&
+    isSharingWanted(engine, session) &&
+    isMadeByQuery(engine, analyzed) &&
+    placesIn([...simple.filters, ...simple.project.items.map(({ expression }) => expression)]).length === 0;
   const id = options.newId(isScalable ? 'scalable' : 'transient', analyzed.first.name);
   const closing = new AbortController();
   const ended = AbortSignal.any([closing.signal, signal]);

@@ -1,11 +1,8 @@
 import type { JsonValue, RegistryClient } from '@headwater/serdes';
-import { avroFormat } from '../formats/avro/avro-format.ts';
-import type { CodecSpec, FormatName } from '../formats/format.ts';
-import { jsonSchemaFormat } from '../formats/json-schema/json-schema-format.ts';
-import { protobufFormat } from '../formats/protobuf/protobuf-format.ts';
+import type { CodecSpec } from '../formats/format.ts';
 import { typeOfSchema } from '../formats/registry/infer-columns.ts';
-import type { SchemaFormat } from '../formats/registry/registry-codec.ts';
 import { schemaBookOf } from '../formats/registry/schema-book.ts';
+import { schemaFormats } from '../formats/registry/schema-formats.ts';
 import { rowCodec } from '../formats/row-codec.ts';
 import { SqlError } from '../sql-error.ts';
 import type { SqlType } from '../types/sql-type.ts';
@@ -13,15 +10,9 @@ import { valueOfJson } from './json-to-value.ts';
 import type { RecordBytesCodec } from './record-bytes.ts';
 import { RecordBytes, type RecordValue, recordValueOf } from './record-value.ts';
 
-const formats: Partial<Record<FormatName, SchemaFormat>> = {
-  AVRO: avroFormat,
-  JSON_SR: jsonSchemaFormat,
-  PROTOBUF: protobufFormat,
-};
-
 /** JSON read against the registered schema, whole, whatever columns the source has of it; names keep their case. */
 export function schemaRecordBytes(spec: CodecSpec, schemaId: number | undefined): RecordBytesCodec {
-  const format = formats[spec.format.name]!;
+  const format = schemaFormats[spec.format.name]!;
   const book = schemaBookOf(spec.registry as RegistryClient);
   const whole = (
     id: number,

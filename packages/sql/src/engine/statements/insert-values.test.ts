@@ -2,15 +2,22 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInFunctions } from '../../functions/built-in.ts';
 import { LiveCluster } from '../../testing/live-cluster.ts';
+import { createMemoryRegistry } from '../../testing/memory-registry.ts';
 import { SqlEngine } from '../sql-engine.ts';
 
 async function engineWith(...statements: readonly string[]) {
   const cluster = new LiveCluster();
-  const engine = new SqlEngine({ topics: cluster, queries: cluster, functions: builtInFunctions(), registry: null });
+  const registry = createMemoryRegistry();
+  const engine = new SqlEngine({
+    topics: cluster,
+    queries: cluster,
+    functions: builtInFunctions(),
+    registry: registry.client,
+  });
   const session = { properties: new Map(), variables: new Map() };
   const run = (text: string) => engine.execute(text, session);
   for (const statement of statements) await run(statement);
-  return { cluster, run };
+  return { cluster, registry, run };
 }
 
 const stream =
@@ -51,4 +58,18 @@ test('what does not fit is refused in ksqlDB’s words', async () => {
   const { cluster, run } = await engineWith(stream, table);
   for (const [text, message] of refusals) await rejects(run(text), message, text);
   equal(cluster.recordsOf('s').length + cluster.recordsOf('t').length, 0);
+});
+
+test('keys keep the schema that they have', async () => {
+  const { cluster, registry, run } = await engineWith(
+    "CREATE STREAM a (k BIGINT KEY, v INT) WITH (kafka_topic='a', key_format='AVRO', value_format='JSON', partitions=1);",
+  );
+  registry.register('a-key', { schemaType: 'AVRO', schema: '{"type":"long","connect.version":1}', references: [] });
+  await run('INSERT INTO a VALUES (1, 2);');
+  registry.register('a-key', { schemaType: 'AVRO', schema: '["null","long"]', references: [] });
+  await rejects(
+    run('INSERT INTO a VALUES (1, 2);'),
+    /Cannot INSERT VALUES into data source `A`\. ksqlDB generated schema would overwrite existing key schema\./,
+  );
+  equal(cluster.recordsOf('a').length, 1);
 });

@@ -17,6 +17,7 @@ import { textFunction } from '../../values/value-text.ts';
 import type { ProducedRecord } from '../engine-services.ts';
 import type { Session } from '../session.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
+import { checkKeySchema } from './check-key-schema.ts';
 
 /** INSERT INTO … VALUES: one record to the topic of a stream or table. @throws SqlError in ksqlDB's words */
 export async function insertValues(
@@ -84,6 +85,7 @@ async function recordOf(
   }
   const keyCodec = rowCodec(sourceCodecSpec(source, 'key', engine));
   const valueCodec = rowCodec(sourceCodecSpec(source, 'value', engine));
+  await checkKeySchema(source, engine.registry);
   await keyCodec.register?.();
   await valueCodec.register?.();
   const bytes = (codec: typeof keyCodec, values: readonly unknown[]) =>

@@ -4,7 +4,7 @@ import { checkFormatSchema } from '../formats/format-checks.ts';
 import { parseFormatName } from '../formats/format-facts.ts';
 import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
 import type { Column, HeaderColumn, LogicalSchema } from '../schema/column.ts';
-import { repeatedColumn } from '../schema/find-column.ts';
+import { findColumn, repeatedColumn } from '../schema/find-column.ts';
 import { columnText } from '../schema/schema-text.ts';
 import { isSystemColumn } from '../schema/system-columns.ts';
 import type { ColumnDefinition, CreateSource } from '../syntax/ast/index.ts';
@@ -127,7 +127,10 @@ function declaredSchema({ columns, sourceKind }: CreateSource): LogicalSchema {
   }
   checkOnce(key, 'key');
   checkOnce(value, 'value');
-  const clashing = key.filter(({ name }) => value.some((each) => each.name === name));
+  const clashing = [
+    ...key.filter(({ name }) => findColumn(value, name) !== undefined),
+    ...headers.filter(({ name }) => findColumn(key, name) !== undefined || findColumn(value, name) !== undefined),
+  ];
   if (clashing.length > 0) {
     throw statementError(
       `Duplicate column names: ${joinedText(

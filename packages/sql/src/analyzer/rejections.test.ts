@@ -42,6 +42,12 @@ const rejections: readonly (readonly [script: string, message: RegExp])[] = [
     `${members} CREATE TABLE AGAIN (ID STRING PRIMARY KEY) WITH (KAFKA_TOPIC='members', VALUE_FORMAT='JSON'); DROP TABLE MEMBERS DELETE TOPIC;`,
     /Found other data sources \(AGAIN\) using topic members/,
   ],
+  [withClause("FORMAT='JSON'").replace('PARTITIONS=1', 'PARTITIONS=0'), /a topic has 1 or more/],
+  [
+    "CREATE STREAM S (K STRING KEY, K BYTES HEADER('k')) WITH (KAFKA_TOPIC='s', FORMAT='JSON', PARTITIONS=1);",
+    /Duplicate column names: K/,
+  ],
+  [`${visits} CREATE OR REPLACE STREAM VISITS AS SELECT * FROM VISITS;`, /should not be referenced itself/],
   [`${visits} ALTER STREAM VISITS ADD COLUMN ROWTIME INT;`, /reserved column name/],
   [`${visits} ALTER STREAM VISITS ADD COLUMN Z INT, ADD COLUMN Z STRING;`, /same name already exists/],
   [

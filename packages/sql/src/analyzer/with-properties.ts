@@ -83,6 +83,9 @@ export class StatementProperties {
         "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME' properties. Please only set 'VALUE_SCHEMA_FULL_NAME'.",
       );
     }
+    if ((this.integer('PARTITIONS') ?? 1) < 1) {
+      throw statementError(`Invalid value ${this.text('PARTITIONS')} for property PARTITIONS: a topic has 1 or more`);
+    }
     const format = this.text('TIMESTAMP_FORMAT');
     if (format !== null) checkPattern(format);
   }

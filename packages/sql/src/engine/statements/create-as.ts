@@ -1,6 +1,7 @@
 import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import { unboundedState } from '../../analyzer/unbounded-state.ts';
+import { sourcesOf } from '../../plan/steps/step.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
 import { checkReplacedQuery } from '../check-replacement.ts';
 import { checkGivenSchemas } from '../infer-columns.ts';
@@ -38,6 +39,9 @@ export async function createAs(
     session,
   );
   const { plan } = analyzed;
+  if (sourcesOf(plan.step).some(({ source }) => source.name === name)) {
+    throw statementError(`Source name '${name}' should not be referenced itself.`);
+  }
   const isGiven = session.inputs?.isGiven === true;
   if (!isGiven) await checkGivenSchemas(engine, plan.sink);
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);

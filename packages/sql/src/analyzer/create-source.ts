@@ -2,6 +2,7 @@ import type { DataSource } from '../catalog/data-source.ts';
 import type { SerdeFeature } from '../formats/format.ts';
 import { checkFormatSchema } from '../formats/format-checks.ts';
 import { parseFormatName } from '../formats/format-facts.ts';
+import { withFieldNames } from '../formats/json/json-style.ts';
 import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
 import type { Column, HeaderColumn, LogicalSchema } from '../schema/column.ts';
 import { findColumn, repeatedColumn } from '../schema/find-column.ts';
@@ -9,6 +10,7 @@ import { columnText } from '../schema/schema-text.ts';
 import { isSystemColumn } from '../schema/system-columns.ts';
 import type { ColumnDefinition, CreateSource } from '../syntax/ast/index.ts';
 import { parseType } from '../syntax/parse.ts';
+import { spellingsOf } from '../syntax/spellings.ts';
 import { isSameType, typeText } from '../types/sql-type.ts';
 import { joinedText, statementError } from './statement-error.ts';
 import { checkTimestampColumn } from './timestamp-analysis.ts';
@@ -47,7 +49,8 @@ export function analyzeCreateSource(
     throw statementError('The statement does not define any columns.', statement.range);
   const schema = declaredSchema(statement);
   const keyFormat = properties.format('key', keyName, name);
-  const valueFormat = properties.format('value', valueName, name);
+  const spellings = spellingsOf(text);
+  const valueFormat = withFieldNames(properties.format('value', valueName, name), schema.value, spellings);
   if (sourceKind === 'TABLE' && schema.key.length === 0) {
     throw statementError('Tables require a PRIMARY KEY. Please define the PRIMARY KEY.', statement.range);
   }
@@ -72,6 +75,7 @@ export function analyzeCreateSource(
       keyFormat: { format: keyFormat, features: features(keyFeature), window },
       valueFormat: { format: valueFormat, features: features(valueFeature) },
       timestamp,
+      spellings,
       rowTtlMs: properties.rowTtlMs(sourceKind, properties.window),
       isReadOnly: isSource,
       isDerived: false,

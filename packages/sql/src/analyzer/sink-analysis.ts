@@ -3,6 +3,7 @@ import { isPlainKsql } from '../dialect.ts';
 import type { FormatInfo, FormatName, SerdeFeature } from '../formats/format.ts';
 import { checkFormatSchema } from '../formats/format-checks.ts';
 import { formatFacts } from '../formats/format-facts.ts';
+import { withFieldNames } from '../formats/json/json-style.ts';
 import { keyWrapping, valueWrapping } from '../formats/wrapping.ts';
 import { windowInfo } from '../plan/physical/aggregate-flow.ts';
 import type { QueryPlan } from '../plan/query-plan.ts';
@@ -10,6 +11,7 @@ import type { HeaderColumn } from '../schema/column.ts';
 import { schemaText } from '../schema/schema-text.ts';
 import type { SqlError } from '../sql-error.ts';
 import type { CreateAsSelect, InsertInto } from '../syntax/ast/index.ts';
+import { spellingsOf } from '../syntax/spellings.ts';
 import { isSameType, sqlTypes } from '../types/sql-type.ts';
 import { defaultFormat, defaultWrapping } from './create-source.ts';
 import { type AnalyzedQuery, type AnalyzerContext, analyzeQuery } from './query-analyzer.ts';
@@ -40,7 +42,9 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
   const { schema } = step;
   const keyFormat = keyFormatOf(properties, analyzed, name, context);
   const valueName = properties.formatName('value') ?? first.valueFormat.format.name;
-  const valueFormat = inherited(properties.format('value', valueName, name), first.valueFormat.format);
+  const spellings = spellingsOf(text, sourceSpellings(analyzed, spellingsOf(text)));
+  const ownFormat = inherited(properties.format('value', valueName, name), first.valueFormat.format);
+  const valueFormat = withFieldNames(ownFormat, schema.value, spellings);
   const keyFeature = keyWrapping(keyFormat.name, schema.key.length);
   const valueFeature = valueWrapping(
     valueName,
@@ -63,6 +67,7 @@ export function analyzeCreateAs(statement: CreateAsSelect, text: string, context
     keyFormat: { format: keyFormat, features: features(keyFeature), window },
     valueFormat: { format: valueFormat, features: features(valueFeature) },
     timestamp,
+    spellings,
     rowTtlMs: properties.rowTtlMs(sourceKind, window),
     isReadOnly: false,
     isDerived: true,
@@ -104,6 +109,22 @@ export function analyzeInsertInto(statement: InsertInto, context: AnalyzerContex
     );
   }
   return { plan: planOf(analyzed, sink, properties), properties, first: analyzed.first };
+}
+
+/** Names of what is read: in joins those of `*` too, an alias and a column. */
+function sourceSpellings(
+  { sources }: AnalyzedQuery,
+  written: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const all = new Map<string, string>();
+  for (const { alias, source } of sources.all) {
+    const prefix = sources.prefixOf(alias);
+    for (const [name, spelled] of source.spellings) {
+      all.set(name, spelled);
+      if (prefix !== '') all.set(prefix + name, `${written.get(alias) ?? alias}_${spelled}`);
+    }
+  }
+  return all;
 }
 
 /** The columns that show the headers which a query writes. */

@@ -41,7 +41,15 @@ const places: ReadonlyMap<string, 'source' | 'derived' | 'both' | 'insert'> = ne
 const additionalPlaces: ReadonlyMap<string, 'both' | 'query'> = new Map([
   ['ROW_TTL', 'both'],
   ['DEAD_LETTER_TOPIC', 'query'],
+  ['JSON_OMIT_NULLS', 'both'],
+  ['JSON_KEEP_CASE', 'both'],
 ]);
+
+/** Of JSON: the names of WITH, and of the format's properties. */
+const jsonFlags = [
+  ['JSON_OMIT_NULLS', 'omitNulls'],
+  ['JSON_KEEP_CASE', 'keepCase'],
+] as const;
 
 /** The WITH clause of a statement, looked at value by value. */
 export class StatementProperties {
@@ -105,12 +113,15 @@ export class StatementProperties {
   }
 
   get isWrapped(): boolean | null {
-    const text = this.text('WRAP_SINGLE_VALUE');
+    return this.flag('WRAP_SINGLE_VALUE');
+  }
+
+  /** @throws SqlError for what is neither true nor false */
+  flag(name: string): boolean | null {
+    const text = this.text(name);
     if (text === null) return null;
     if (!/^(true|false)$/i.test(text)) {
-      throw statementError(
-        `Invalid value ${text} for property WRAP_SINGLE_VALUE: Expected value to be either true or false`,
-      );
+      throw statementError(`Invalid value ${text} for property ${name}: Expected value to be either true or false`);
     }
     return text.toLowerCase() === 'true';
   }
@@ -220,6 +231,12 @@ export class StatementProperties {
         );
       }
       properties.set('nullableRepresentation', representation.toLowerCase());
+    }
+    for (const [property, key] of jsonFlags) {
+      const flag = part === 'value' ? this.flag(property) : null;
+      if (flag === null) continue;
+      if (name !== 'JSON') throw statementError(`Property ${property} can only be used with values in the JSON format`);
+      properties.set(key, String(flag));
     }
     const schemaId = this.integer(`${prefix}_SCHEMA_ID`);
     if (schemaId !== null) properties.set('schemaId', String(schemaId));

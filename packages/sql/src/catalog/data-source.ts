@@ -40,6 +40,8 @@ export interface DataSource {
   readonly timestamp: TimestampColumn | null;
   /** Of a table: how long rows stay after their last update, in stream time; null: for ever. */
   readonly rowTtlMs: number | null;
+  /** Its columns' and fields' names as statements write them, for JSON that keeps the case. */
+  readonly spellings: ReadonlyMap<string, string>;
   /** Made by CREATE SOURCE: read-only. */
   readonly isReadOnly: boolean;
   /** Made by a query (CREATE … AS). */

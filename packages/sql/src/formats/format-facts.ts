@@ -50,7 +50,13 @@ const all: Readonly<Record<FormatName, FormatFacts>> = {
     ['delimiter'],
     ({ kind }) => !nested.has(kind) && kind !== 'DECIMAL',
   ),
-  JSON: facts('JSON', ['WRAP_SINGLES', 'UNWRAP_SINGLES'], [], [], any),
+  JSON: facts(
+    'JSON',
+    ['WRAP_SINGLES', 'UNWRAP_SINGLES'],
+    ['omitNulls', 'keepCase', 'fieldNames'],
+    ['omitNulls', 'keepCase'],
+    any,
+  ),
   JSON_SR: facts(
     'JSON_SR',
     ['SCHEMA_INFERENCE', 'WRAP_SINGLES', 'UNWRAP_SINGLES'],

@@ -184,3 +184,16 @@ test('records that cannot be read are dead letters, and counted', limits, async 
   const [described] = await client.execute('DESCRIBE sold EXTENDED;');
   match(JSON.stringify(described), /dead-letter-messages: +1 /);
 });
+
+test('JSON is written without nulls and as names are written', limits, async () => {
+  await client.execute(`
+    create stream bills (id int key, billTotal int, paidBy string) with (kafka_topic='bills', value_format='JSON', partitions=1);
+    create stream short with (json_omit_nulls=true, json_keep_case=true) as select * from bills;
+    create stream texts (id int key, text string) with (kafka_topic='SHORT', value_format='KAFKA');`);
+  await client.insert('bills', [{ id: 1, billTotal: 5 }, { id: 2, paidBy: 'ann' }, { id: 3 }]);
+  await until('SELECT * FROM texts;', [
+    [1, '{"billTotal":5}'],
+    [2, '{"paidBy":"ann"}'],
+    [3, '{}'],
+  ]);
+});

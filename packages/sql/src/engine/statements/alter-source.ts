@@ -1,6 +1,8 @@
 import { statementError } from '../../analyzer/statement-error.ts';
+import { withFieldNames } from '../../formats/json/json-style.ts';
 import { isSystemColumn } from '../../schema/system-columns.ts';
 import type { AlterSource } from '../../syntax/ast/index.ts';
+import { spellingsOf } from '../../syntax/spellings.ts';
 import { done, type SqlEngine, type StatementResult } from '../sql-engine.ts';
 
 /** ALTER STREAM|TABLE … ADD COLUMN: columns at the end of the value. */
@@ -29,6 +31,10 @@ export function alterSource(engine: SqlEngine, statement: AlterSource, text: str
       throw statementError(`Cannot add column \`${column}\` to schema. A column with the same name already exists.`);
     }
   }
-  engine.catalog.put({ ...source, schema: { key, value: [...value, ...columns], headers }, statement: text });
+  const schema = { key, value: [...value, ...columns], headers };
+  const spellings = new Map([...spellingsOf(text), ...source.spellings]);
+  const format = withFieldNames(source.valueFormat.format, schema.value, spellings);
+  const valueFormat = { ...source.valueFormat, format };
+  engine.catalog.put({ ...source, schema, spellings, valueFormat, statement: text });
   return done(`Altered ${kind} ${name}`);
 }

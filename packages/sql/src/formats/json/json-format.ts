@@ -6,6 +6,7 @@ import { JsonBytes } from './json-bytes.ts';
 import { JsonCursor } from './json-cursor.ts';
 import { type JsonForm, jsonReader } from './json-readers.ts';
 import { JsonStructReader } from './json-struct-reader.ts';
+import { jsonStyle } from './json-style.ts';
 import { jsonObjectWriter, jsonWriter, type WriteForm } from './json-writers.ts';
 
 const openBrace = 0x7b;
@@ -36,8 +37,9 @@ export function jsonCodec(spec: CodecSpec): RowCodec {
 
 /** Appends a row: an object, or the one bare column. */
 export function jsonRowWriter(spec: CodecSpec, form: WriteForm): (row: readonly unknown[], json: JsonBytes) => void {
-  if (spec.isWrapped) return jsonObjectWriter(spec.columns, form);
-  const write = jsonWriter(spec.columns[0]!.type, form);
+  const style = jsonStyle(spec.format);
+  if (spec.isWrapped) return jsonObjectWriter(spec.columns, form, style);
+  const write = jsonWriter(spec.columns[0]!.type, form, style);
   return (row, json) => write(row[0], json);
 }
 

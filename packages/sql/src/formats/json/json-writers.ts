@@ -5,6 +5,7 @@ import { doubleText } from '../../values/double-text.ts';
 import { base64Text } from '../base64.ts';
 import { isJsonUnion } from '../json-schema/json-union.ts';
 import type { JsonBytes } from './json-bytes.ts';
+import { type JsonStyle, plainStyle } from './json-style.ts';
 
 /** Writes a value that is not null. */
 type WriteValue = (value: unknown, json: JsonBytes) => void;
@@ -24,15 +25,15 @@ const closeBrace = 0x7d;
 const colon = 0x3a;
 
 /** A value as JSON, null too. Doubles and decimals have the digits that Java's Connect converter writes. */
-export function jsonWriter(type: SqlType, form: WriteForm = 'plain'): WriteJson {
-  const write = valueWriter(type, form);
+export function jsonWriter(type: SqlType, form: WriteForm = 'plain', style: JsonStyle = plainStyle): WriteJson {
+  const write = valueWriter(type, form, style);
   return (value, json) => {
     if (value === null) json.ascii('null');
     else write(value, json);
   };
 }
 
-function valueWriter(type: SqlType, form: WriteForm): WriteValue {
+function valueWriter(type: SqlType, form: WriteForm, style: JsonStyle): WriteValue {
   switch (type.kind) {
     case 'BOOLEAN':
       return (value, json) => json.ascii(value === true ? 'true' : 'false');
@@ -54,14 +55,14 @@ function valueWriter(type: SqlType, form: WriteForm): WriteValue {
     case 'BYTES':
       return (value, json) => json.text(base64Text(value as Uint8Array));
     case 'ARRAY':
-      return arrayWriter(jsonWriter(type.element, form));
+      return arrayWriter(jsonWriter(type.element, form, style));
     case 'MAP':
-      return mapWriter(jsonWriter(type.value, form), form);
+      return mapWriter(jsonWriter(type.value, form, style), form);
     case 'STRUCT':
       if (form !== 'plain' && isJsonUnion(type.fields)) {
         return unionWriter(type.fields.map((field) => jsonWriter(field.type, form)));
       }
-      return jsonObjectWriter(type.fields, form) as WriteValue;
+      return jsonObjectWriter(type.fields, form, style) as WriteValue;
   }
 }
 
@@ -69,16 +70,40 @@ function valueWriter(type: SqlType, form: WriteForm): WriteValue {
 export function jsonObjectWriter(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
   form: WriteForm = 'plain',
+  style: JsonStyle = plainStyle,
 ): (values: readonly unknown[], json: JsonBytes) => void {
-  const labels = fields.map(({ name }, index) => Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:`));
-  const writers = fields.map(({ type }) => jsonWriter(type, form));
+  const names = fields.map(({ name }) => JSON.stringify(style.nameOf(name)));
+  const writers = fields.map(({ type }) => jsonWriter(type, form, style));
   const { length } = fields;
   if (length === 0) return (_values, json) => json.ascii('{}');
+  if (style.omitsNulls) return objectWithoutNulls(names, writers);
+  const labels = names.map((name, index) => Buffer.from(`${index === 0 ? '{' : ','}${name}:`));
   return (values, json) => {
     for (let index = 0; index < length; index++) {
       json.bytes(labels[index]!);
       writers[index]!(values[index], json);
     }
+    json.byte(closeBrace);
+  };
+}
+
+function objectWithoutNulls(
+  names: readonly string[],
+  writers: readonly WriteJson[],
+): (values: readonly unknown[], json: JsonBytes) => void {
+  const labels = names.map((name) => Buffer.from(`${name}:`));
+  const { length } = names;
+  return (values, json) => {
+    let before = openBrace;
+    for (let index = 0; index < length; index++) {
+      const value = values[index];
+      if (value === null) continue;
+      json.byte(before);
+      before = comma;
+      json.bytes(labels[index]!);
+      writers[index]!(value, json);
+    }
+    if (before === openBrace) json.byte(openBrace);
     json.byte(closeBrace);
   };
 }

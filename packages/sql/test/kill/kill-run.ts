@@ -18,6 +18,8 @@ export interface KillRunOptions {
   /** Between two of them, at most. */
   readonly pauseMs: number;
   readonly guarantee: 'exactly_once_v2' | 'at_least_once';
+  /** A Kafka that nobody else uses, which is not killed. Default: the embedded broker, which is. */
+  readonly bootstrap?: string | undefined;
   /** For all results to be there, after the last of them. */
   readonly timeoutMs: number;
   log(line: string): void;
@@ -38,11 +40,16 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   const directory = mkdtempSync(join(tmpdir(), 'sql-kill-'));
   let brokerPort = 0;
   const broker = new KillableProcess('broker.ts', () => [join(directory, 'broker'), String(brokerPort)]);
-  const bootstrap = await broker.start();
+  const bootstrap = options.bootstrap ?? (await broker.start());
   brokerPort = Number(bootstrap.split(':')[1]);
   const patience = { connectTimeoutMs: 2_000, requestTimeoutMs: 10_000, retryTimeoutMs: 120_000 };
   const client = createClient({ bootstrap, clientId: 'kill-run', ...patience });
-  const servers = Array.from({ length: options.servers }, (_, n) => new Server(n, bootstrap, directory, guarantee));
+  // Apache's takes no shorter ones.
+  const sessionTimeoutMs = options.bootstrap === undefined ? 1_500 : 6_000;
+  const servers = Array.from(
+    { length: options.servers },
+    (_, n) => new Server(n, bootstrap, directory, guarantee, sessionTimeoutMs),
+  );
   let isRunning = true;
   let events = 0;
   let results: Results | undefined;
@@ -74,7 +81,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
       log(`${deeds.at(-1)}; ${events} events, ${writer.doneCount} statements`);
       const isServerHit = deed !== 'broker';
       if (isServerHit) await servers[which]!.end(deed === 'stop' ? 'SIGTERM' : 'SIGKILL');
-      if (deed === 'broker' || deed === 'both') {
+      if (options.bootstrap === undefined && (deed === 'broker' || deed === 'both')) {
         await broker.end('SIGKILL');
         await delay(random() * 800);
         await broker.start();
@@ -144,14 +151,14 @@ export class Server {
   readonly #process: KillableProcess;
   #port = 0;
 
-  constructor(n: number, bootstrap: string, directory: string, guarantee: string) {
+  constructor(n: number, bootstrap: string, directory: string, guarantee: string, sessionTimeoutMs: number) {
     this.n = n;
     this.#process = new KillableProcess('server.ts', () => {
       const settings = {
         'ksql.streams.processing.guarantee': guarantee,
         'ksql.streams.auto.offset.reset': 'earliest',
         'ksql.streams.commit.interval.ms': '60',
-        'ksql.streams.session.timeout.ms': '1500',
+        'ksql.streams.session.timeout.ms': String(sessionTimeoutMs),
         'ksql.streams.heartbeat.interval.ms': '300',
         'ksql.streams.transaction.timeout.ms': '3000',
         'ksql.query.retry.backoff.initial.ms': '200',

@@ -8,7 +8,9 @@ import type { QueryContext } from '../plan/physical/query-context.ts';
 import { sourceKey } from '../plan/physical/source-flow.ts';
 import { ApiError, errorCodes } from '../rest/api-error.ts';
 import type { ResultRow } from '../rest/sql-service.ts';
-import { keyConstraints } from './key-constraints.ts';
+import { likelyPartitions, rowsOfAll } from './all-servers-rows.ts';
+import { type KeyConstraints, keyConstraints } from './key-constraints.ts';
+import { partitionsSetting } from './peer-rows.ts';
 import type { QueryParameters } from './query-parameters.ts';
 import { RowReceiver, recordPlace, rowSelection, type SimpleQuery } from './row-selection.ts';
 import { type KeptRow, tableRows } from './table-rows.ts';
@@ -25,6 +27,14 @@ export interface LookUpPlan {
   readonly context: QueryContext;
   /** Most rows; infinite without LIMIT. */
   readonly limit: number;
+  /** Of the request, for servers that are asked too. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface LookUpRows {
+  readonly rows: Iterable<readonly ResultRow[]> | AsyncIterable<readonly ResultRow[]>;
+  /** May be called at any time, and twice. */
+  close(): void;
 }
 
 const place = recordPlace(-1, -1, []);
@@ -54,17 +64,60 @@ export class LookUp {
       this.#select(key, fill === null || row === null ? row : fill(row), timestamp, place, this.#results);
   }
 
-  *rows(values: readonly unknown[]): IterableIterator<readonly ResultRow[]> {
-    const { context, limit, parameters } = this.#plan;
+  /**
+   * Rows that are there at once, where this server has all of the table; else those of other servers come behind its own.
+   *
+   * @throws ApiError 50302 while it cannot be read
+   */
+  run(values: readonly unknown[]): LookUpRows {
+    const { context, parameters } = this.#plan;
     const keeper = this.#keeper;
     const { source } = this.#query.source;
-    const constraints = keyConstraints(parameters.bound(this.#query.filters, values), source, context);
+    const filters = parameters.bound(this.#query.filters, values);
+    const constraints = keyConstraints(filters, source, context);
+    try {
+      const places = this.#streams.metadataForStore(keeper.view!.store, { topology: keeper.runId });
+      const wanted = this.#wantedPartitions;
+      const here = places.filter(({ isLocal, partition }) => (wanted === null ? isLocal : wanted.includes(partition)));
+      const away = wanted === null ? places.filter(({ isLocal }) => !isLocal) : [];
+      const local = this.#localRows(
+        values,
+        constraints,
+        here.map(({ partition }) => partition),
+      );
+      if (away.length === 0) return { rows: local, close: () => {} };
+      const closing = new AbortController();
+      const question = { query: { ...this.#query, filters }, settings: this.#plan.settings, signal: closing.signal };
+      const first =
+        constraints.keys?.length === 1 ? likelyPartitions(this.#streams, keeper, constraints.keys[0]) : null;
+      const rows = rowsOfAll(local, { away, first, limit: this.#plan.limit, question, table: source.name });
+      return { rows, close: () => closing.abort() };
+    } catch (error) {
+      throw notReadable(error, source);
+    }
+  }
+
+  /** What another server asks for: it asks the others itself. */
+  get #wantedPartitions(): readonly number[] | null {
+    const text = this.#plan.settings.get(partitionsSetting);
+    return text === undefined ? null : text.split(',').map(Number);
+  }
+
+  *#localRows(
+    values: readonly unknown[],
+    constraints: KeyConstraints,
+    partitions: readonly number[],
+  ): IterableIterator<readonly ResultRow[]> {
+    const { context, limit } = this.#plan;
+    const keeper = this.#keeper;
+    const { source } = this.#query.source;
     // Which rows a limit leaves is no matter of chance.
     const isOrdered = limit !== Number.POSITIVE_INFINITY;
     let left = limit;
     const release = this.#engine.readers.hold(keeper.runId);
     try {
-      for (const part of tableRows(this.#streams, keeper.runId, keeper.view!, source.keyFormat.window, constraints)) {
+      const { window } = source.keyFormat;
+      for (const part of tableRows(this.#streams, keeper.runId, keeper.view!, window, constraints, partitions)) {
         if (left <= 0) return;
         const kept = isOrdered ? byKey(part, source, context) : part;
         for (let first = 0; first < kept.length && left > 0; first += batchRows) {

@@ -78,15 +78,18 @@ function tableQuery(
     known === null
       ? simple.filters
       : parameters.extract(simple.filters, analyzed.first, known.template, known.startIndex);
-  const lookUp = new LookUp({ ...simple, filters }, { keeper, parameters, context, limit }, options);
+  const lookUp = new LookUp(
+    { ...simple, filters },
+    { keeper, parameters, context, limit, settings: new Map(session.properties) },
+    options,
+  );
   const columns = resultColumns(simple, true);
   const run = (id: string, values: readonly unknown[]): RunningQuery => ({
     id,
     kind: 'pull',
     columns,
-    rows: lookUp.rows(values),
+    ...lookUp.run(values),
     finalMessage: () => null,
-    close: () => {},
   });
   const { view } = keeper;
   const prepared: PreparedQuery = {

@@ -17,7 +17,7 @@ export interface KeptRow {
 }
 
 /**
- * Rows of a view that may be within the constraints, partition by partition.
+ * Rows of a view's partitions that may be within the constraints, partition by partition.
  *
  * @param queryId of the query that keeps them
  * @throws StreamsError HW_STREAMS_STORE_NOT_READY while they are being restored, HW_STREAMS_STORE_MOVED when another instance has them
@@ -28,9 +28,9 @@ export function* tableRows(
   view: TableView,
   window: WindowInfo | null,
   constraints: KeyConstraints,
+  partitions: readonly number[],
 ): IterableIterator<readonly KeptRow[]> {
-  const places = streams.metadataForStore(view.store, { topology: queryId });
-  for (const { partition } of places) {
+  for (const partition of partitions) {
     const options = { topology: queryId, partition };
     switch (view.kind) {
       case 'key-value':

@@ -56,7 +56,7 @@ export function workedOut(
     const evaluation: Evaluation = {
       context,
       budget: new RowBudget(engine.settings, session.properties),
-      read: (simple) => sourceRows(simple, context, options, signal),
+      read: (simple) => sourceRows(simple, context, session, options, signal),
     };
     const { batches } = evaluated(step, new Set(), [], evaluation);
     const inOrder = order === null ? batches : ordered(batches, order, limit, evaluation);
@@ -88,6 +88,7 @@ function columnsOf(project: ProjectStep, visible: number): ResultColumn[] {
 async function* sourceRows(
   simple: SimpleQuery,
   context: QueryContext,
+  session: Session,
   options: PullQueryOptions,
   signal: AbortSignal,
 ): AsyncIterableIterator<readonly Row[]> {
@@ -102,10 +103,18 @@ async function* sourceRows(
     parameters: new QueryParameters(),
     context,
     limit: Number.POSITIVE_INFINITY,
+    settings: new Map(session.properties),
   };
-  for (const rows of new LookUp(simple, plan, options).rows([])) {
-    if (signal.aborted) return;
-    yield rows.map(({ values }) => values as Row);
-    await nextTurn();
+  const { close, rows } = new LookUp(simple, plan, options).run([]);
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    for await (const batch of rows) {
+      if (signal.aborted) return;
+      yield batch.map(({ values }) => values as Row);
+      await nextTurn();
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
+    close();
   }
 }

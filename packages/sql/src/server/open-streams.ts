@@ -6,6 +6,8 @@ import { applicationId } from '../engine/query-group.ts';
 import { streamsSetting } from '../engine/settings/streams-setting.ts';
 
 export interface OpenStreamsOptions {
+  /** 'host:port' of the server, which answers for stores; undefined: not known. */
+  address(): string | undefined;
   readonly client: KafkaClient;
   readonly guarantee: Guarantee;
   readonly logger: Logger;
@@ -21,6 +23,7 @@ const resultLingerMs = 5;
 
 /** The runtime of all queries with one processing guarantee. Which one is part of its name: offsets of one are not the other's. */
 export function openStreams({
+  address,
   client,
   guarantee,
   logger,
@@ -42,6 +45,7 @@ export function openStreams({
   return new Streams({
     applicationId: id,
     kafka: client,
+    advertise: address,
     guarantee,
     logger,
     onFailed,

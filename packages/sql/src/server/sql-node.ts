@@ -37,9 +37,10 @@ const settledWithinMs = 5_000;
 /**
  * Resolves when the statements of the command topic are done.
  *
+ * @param address 'host:port' under which other servers of the service reach it
  * @throws errors of the cluster; SqlError for a folder of functions that cannot be taken
  */
-export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> {
+export async function startSqlNode(options: SqlServerOptions, address: string | null): Promise<SqlNode> {
   const { bootstrap, logger = silentLogger, registryUrl, serviceId = defaultServiceId, stateDir } = options;
   const settings = new Map([...(options.settings ?? []), ['ksql.service.id', serviceId] as const]);
   if (registryUrl !== undefined) settings.set('ksql.schema.registry.url', registryUrl);
@@ -51,7 +52,16 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
   const guarantee = guaranteeOf(settings) ?? 'at-least-once';
   const queries = new StreamsQueries({
     openStreams: (wanted, onFailed) =>
-      openStreams({ client, guarantee: wanted, logger, onFailed, prefix, settings, stateDir }),
+      openStreams({
+        address: () => address ?? undefined,
+        client,
+        guarantee: wanted,
+        logger,
+        onFailed,
+        prefix,
+        settings,
+        stateDir,
+      }),
     guarantee,
     topicNames: async () => new Set((await client.metadata(null)).topics.map(({ name }) => name)),
     retryFirstMs: Number(settings.get('ksql.query.retry.backoff.initial.ms') ?? 15_000),
@@ -101,6 +111,7 @@ export async function startSqlNode(options: SqlServerOptions): Promise<SqlNode> 
       settings,
       onError,
     });
+    engine.address = address;
     const releaseQueries = async () => {
       await queries.release();
       await rewinder.release();

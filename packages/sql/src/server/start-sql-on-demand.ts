@@ -6,6 +6,7 @@ import type { CommandStatus } from '../rest/entities/index.ts';
 import { checkProperty } from '../rest/prohibited-properties.ts';
 import { type RestServer, startRestServer } from '../rest/rest-server.ts';
 import type { Health, RequestSession, RowInserter, RunningQuery, ServerInfo, SqlService } from '../rest/sql-service.ts';
+import { advertisedAddress, advertisedNames } from './advertised-address.ts';
 import type { SqlNode } from './sql-node.ts';
 import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
 
@@ -21,10 +22,11 @@ export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestS
   const server = await startRestServer({
     service,
     port,
+    allowedHosts: advertisedNames(options),
     ...(logger !== undefined && { logger }),
     ...(host !== undefined && { host }),
   });
-  service.address = `${server.host}:${server.port}`;
+  service.address = advertisedAddress(options, server);
   service.goOn();
   return {
     ...server,
@@ -42,7 +44,8 @@ async function withFunctions({ functionsDir, ...options }: SqlServerOptions): Pr
   return { ...options, functions: await functionsOf({ ...options, functionsDir }) };
 }
 
-class ServiceOnDemand implements SqlService {
+/** The engine behind an interface that is there before it. */
+export class ServiceOnDemand implements SqlService {
   /** 'host:port' of the listener. */
   address: string | null = null;
   readonly #options: SqlServerOptions;
@@ -139,16 +142,20 @@ class ServiceOnDemand implements SqlService {
   }
 
   async #service(): Promise<SqlService> {
+    return (await this.start()).service;
+  }
+
+  /** The engine, which is started if it is not there yet. @throws ApiError 50302, 50303 */
+  start(): Promise<SqlNode> {
     if (this.#isClosed) throw new ApiError(errorCodes.shuttingDown, 'The server is shutting down');
     this.#node ??= this.#start();
-    return (await this.#node).service;
+    return this.#node;
   }
 
   async #start(): Promise<SqlNode> {
     try {
       const { startSqlNode } = await import('./sql-node.ts');
-      this.#running = await startSqlNode(this.#options);
-      this.#running.engine.address = this.address;
+      this.#running = await startSqlNode(this.#options, this.address);
       return this.#running;
     } catch (error) {
       this.#node = undefined;

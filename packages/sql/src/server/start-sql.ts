@@ -1,8 +1,10 @@
 import type { Streams } from '@headwater/streams';
 import type { SqlEngine } from '../engine/sql-engine.ts';
 import { startRestServer } from '../rest/rest-server.ts';
-import { startSqlNode } from './sql-node.ts';
+import { advertisedAddress, advertisedNames } from './advertised-address.ts';
+import type { SqlNode } from './sql-node.ts';
 import { defaultPort, type SqlServerOptions } from './sql-server-options.ts';
+import { ServiceOnDemand } from './start-sql-on-demand.ts';
 
 export interface SqlServer {
   readonly url: string;
@@ -27,32 +29,36 @@ export interface SqlServer {
  */
 export async function startSql(options: SqlServerOptions): Promise<SqlServer> {
   const { host: wantedHost, logger, port: wantedPort = defaultPort } = options;
-  const node = await startSqlNode(options);
+  const service = new ServiceOnDemand(options);
+  // Other servers are told where this one listens when it joins them: the listener is there first.
+  const server = await startRestServer({
+    service,
+    port: wantedPort,
+    allowedHosts: advertisedNames(options),
+    ...(logger !== undefined && { logger }),
+    ...(wantedHost !== undefined && { host: wantedHost }),
+  });
+  const close = async () => {
+    await server.close();
+    await service.close();
+  };
+  const { host, port, url } = server;
+  service.address = advertisedAddress(options, server);
+  let node: SqlNode;
   try {
-    const server = await startRestServer({
-      service: node.service,
-      port: wantedPort,
-      ...(logger !== undefined && { logger }),
-      ...(wantedHost !== undefined && { host: wantedHost }),
-    });
-    const { host, port, url } = server;
-    node.engine.address = `${host}:${port}`;
-    const close = async () => {
-      await server.close();
-      await node.close();
-    };
-    return {
-      url,
-      host,
-      port,
-      engine: node.engine,
-      get streams() {
-        return node.streams;
-      },
-      close,
-    };
+    node = await service.start();
   } catch (error) {
-    await node.close();
-    throw error;
+    await close();
+    throw (error as Error).cause ?? error;
   }
+  return {
+    url,
+    host,
+    port,
+    engine: node.engine,
+    get streams() {
+      return node.streams;
+    },
+    close,
+  };
 }

@@ -8,7 +8,7 @@ export interface InteractiveQueriesOptions extends LocalStoresOptions {
   /** Null: not asked over HTTP. */
   readonly port: number | null;
   readonly host: string;
-  readonly advertise: string | undefined;
+  readonly advertise: string | (() => string | undefined) | undefined;
   readonly logger: Logger;
 }
 
@@ -28,7 +28,7 @@ export class InteractiveQueries {
   /** What other instances are told; undefined: they cannot ask this one. */
   get address(): string | undefined {
     const { advertise, host } = this.#options;
-    if (advertise !== undefined) return advertise;
+    if (advertise !== undefined) return typeof advertise === 'function' ? advertise() : advertise;
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     return this.#server !== null && isLoopback ? `${host}:${this.#server.port}` : undefined;
   }
@@ -45,7 +45,7 @@ export class InteractiveQueries {
       host,
       port,
       logger,
-      allowedHosts: advertise === undefined ? [] : [advertise.slice(0, advertise.lastIndexOf(':')).toLowerCase()],
+      allowedHosts: typeof advertise === 'string' ? [advertise.slice(0, advertise.lastIndexOf(':')).toLowerCase()] : [],
       names: () => this.#stores.names(),
       view: (store, options) => this.view(store, options),
       kindOf: (store, topology) => this.#stores.find(store, topology).spec.kind ?? 'key-value',

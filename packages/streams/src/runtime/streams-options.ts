@@ -70,8 +70,11 @@ export interface StreamsOptions {
   queryPort?: number;
   /** Default 127.0.0.1: anybody who reaches another address can read the stores. */
   queryHost?: string;
-  /** 'host:port' under which other instances reach this one's `queryPort`. Default: host and port of it while they are on loopback. */
-  advertise?: string;
+  /**
+   * 'host:port' under which other instances reach this one's `queryPort`, or what else answers for it; a function is asked whenever it joins
+   * its group. Default: host and port of it while they are on loopback.
+   */
+  advertise?: string | (() => string | undefined);
   logger?: Logger;
   clock?: WallClock;
   /** Told how far stores are filled from their changelogs: when it begins, with each batch that was read, and when it is done. */
@@ -110,7 +113,7 @@ export interface Settings {
   readonly repartitionPurgeIntervalMs: number;
   readonly queryPort: number | null;
   readonly queryHost: string;
-  readonly advertise: string | undefined;
+  readonly advertise: StreamsOptions['advertise'];
   readonly logger: Logger;
   readonly clock: WallClock;
   readonly onRestore: ((reading: RestoreReading) => void) | undefined;

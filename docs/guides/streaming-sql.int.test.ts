@@ -36,6 +36,11 @@ class Typist {
   /** What went wrong, of all that was typed. */
   complaints = '';
 
+  /** Another server, with what the session has set. */
+  goOnWith(url: string): void {
+    this.#session.connectTo(createSqlClient({ url }));
+  }
+
   constructor(url: string, cwd: string) {
     const show = (text: string) => {
       this.#shown += text;
@@ -87,11 +92,16 @@ test('every statement of the guide does what it says', { timeout: 180_000 }, asy
       functionsDir: join(folder, 'functions'),
       settings: [['ksql.streams.commit.interval.ms', '100']],
     });
-  const sql = await start();
+  let sql = await start();
   t.after(() => sql.close());
   const typist = new Typist(sql.url, folder);
   t.after(() => typist.close());
   for (const { language, shown, text } of walks) {
+    if (text.startsWith('# Ctrl-C')) {
+      await sql.close();
+      sql = await start();
+      typist.goOnWith(sql.url);
+    }
     if (language !== 'sql' || text.startsWith('-- ')) continue;
     let given = await typist.type(text);
     // What queries make comes a moment after what they read.

@@ -1,5 +1,5 @@
 import { SqlError } from '../sql-error.ts';
-import type { SqlType } from '../types/sql-type.ts';
+import { type SqlType, typeText } from '../types/sql-type.ts';
 import type { DataSource } from './data-source.ts';
 
 /** What is known by name: sources and types. Plain in-memory state; who may change it is the engine's business. */
@@ -34,8 +34,12 @@ export class Catalog {
 
   /** @throws SqlError HW_SQL_STATEMENT when there is one of that name */
   registerType(name: string, type: SqlType): void {
-    if (this.#types.has(name)) {
-      throw new SqlError('HW_SQL_STATEMENT', `Cannot register custom type '${name}' since it is already registered.`);
+    const known = this.#types.get(name);
+    if (known !== undefined) {
+      throw new SqlError(
+        'HW_SQL_STATEMENT',
+        `Cannot register custom type '${name}' since it is already registered with type: ${typeText(known)}`,
+      );
     }
     this.#types.set(name, type);
   }

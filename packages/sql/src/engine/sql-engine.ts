@@ -19,6 +19,7 @@ import { StatementTurns } from './statement-turns.ts';
 import { alterSource } from './statements/alter-source.ts';
 import { createAs } from './statements/create-as.ts';
 import { createSource } from './statements/create-source.ts';
+import { createType, dropType } from './statements/custom-types.ts';
 import { deleteRows } from './statements/delete-rows.ts';
 import { dropSource } from './statements/drop-source.ts';
 import { insertInto } from './statements/insert-into.ts';
@@ -184,15 +185,9 @@ export class SqlEngine {
       case 'rewind':
         return rewindQuery(this, statement, text, session);
       case 'createType':
-        if (this.catalog.type(statement.name) === undefined || !statement.isIfNotExists) {
-          this.catalog.registerType(statement.name, statement.type);
-        }
-        return done(`Registered custom type with name '${statement.name}'`);
+        return createType(this, statement);
       case 'dropType':
-        if (!this.catalog.dropType(statement.name) && !statement.isIfExists) {
-          throw new SqlError('HW_SQL_STATEMENT', `Type ${statement.name} does not exist.`);
-        }
-        return done(`Dropped type '${statement.name}'`);
+        return dropType(this, statement);
       case 'terminate':
       case 'pause':
       case 'resume':

@@ -129,6 +129,25 @@ test('statements are kept with the values of their variables', async () => {
   match(sourceDescription.statement, /^CREATE STREAM named /);
 });
 
+test('types are named, named again, and dropped', async () => {
+  const message = async (sql: string) => {
+    const [entity] = await run(sql);
+    return entity.commandStatus.message;
+  };
+  equal(
+    await message('CREATE TYPE spot AS STRUCT<x INT>;'),
+    "Registered custom type with name 'SPOT' and SQL type STRUCT<`X` INTEGER>",
+  );
+  equal(
+    await message('CREATE TYPE IF NOT EXISTS spot AS INT;'),
+    'SPOT is already registered with type STRUCT<`X` INTEGER>',
+  );
+  match((await run('CREATE TYPE spot AS INT;')).message, /already registered with type: STRUCT<`X` INTEGER>/);
+  equal(await message('DROP TYPE spot;'), "Dropped type 'SPOT'");
+  equal(await message('DROP TYPE IF EXISTS spot;'), "Type 'SPOT' does not exist");
+  match((await run('DROP TYPE spot;')).message, /Type SPOT does not exist\./);
+});
+
 test('rows are inserted one by one, and together', async () => {
   deepEqual(await run("INSERT INTO orders (id, amount) VALUES ('a', 1.50);"), []);
   const body = [

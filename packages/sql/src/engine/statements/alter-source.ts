@@ -36,5 +36,5 @@ export function alterSource(engine: SqlEngine, statement: AlterSource, text: str
   const format = withFieldNames(source.valueFormat.format, schema.value, spellings);
   const valueFormat = { ...source.valueFormat, format };
   engine.catalog.put({ ...source, schema, spellings, valueFormat, statement: text });
-  return done(`Altered ${kind} ${name}`);
+  return done(`${sourceKind === 'STREAM' ? 'Stream' : 'Table'} ${name} altered.`);
 }

@@ -19,7 +19,7 @@ export type SqlErrorCode =
 export class SqlError extends Error {
   readonly code: SqlErrorCode;
   readonly position: SourcePosition | undefined;
-  /** The statement's own text, where it is known. */
+  /** The statement's own text, where it is known; empty where it is not to be told, as ksqlDB has it of some errors. */
   readonly statementText: string | undefined;
   /** What to write instead, where that can be guessed: one sentence. */
   readonly hint: string | undefined;

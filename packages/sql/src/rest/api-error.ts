@@ -76,6 +76,7 @@ export function apiErrorOf(thrown: unknown, entities: readonly Entity[] = []): A
   if (!(thrown instanceof SqlError))
     return new ApiError(errorCodes.serverError, 'The server failed on this request: see its log', { cause: thrown });
   const { position, statementText } = thrown;
+  if (statementText === '') return new ApiError(errorCodes.badRequest, messageOf(thrown), { cause: thrown });
   return new ApiError(errorCodes.badStatement, messageOf(thrown), {
     cause: thrown,
     entities,

@@ -60,6 +60,17 @@ test('what does not fit is refused in ksqlDB’s words', async () => {
   equal(cluster.recordsOf('s').length + cluster.recordsOf('t').length, 0);
 });
 
+test('of a target that takes no rows the statement is not told', async () => {
+  const { run } = await engineWith(
+    "CREATE STREAM h (k STRING KEY, v INT, x BYTES HEADER('x')) WITH (kafka_topic='h', value_format='JSON', partitions=1);",
+    "CREATE SOURCE STREAM r (v INT) WITH (kafka_topic='h', value_format='JSON');",
+  );
+  const refused = { code: 'HW_SQL_STATEMENT', statementText: '' };
+  await rejects(run('INSERT INTO nowhere VALUES (1);'), { ...refused, message: /unknown stream\/table: `NOWHERE`/ });
+  await rejects(run("INSERT INTO h VALUES ('a', 1);"), { ...refused, message: 'Cannot insert into HEADER columns: X' });
+  await rejects(run('INSERT INTO r VALUES (1);'), { ...refused, message: /read-only stream: R/ });
+});
+
 test('keys keep the schema that they have', async () => {
   const { cluster, registry, run } = await engineWith(
     "CREATE STREAM a (k BIGINT KEY, v INT) WITH (kafka_topic='a', key_format='AVRO', value_format='JSON', partitions=1);",

@@ -26,8 +26,7 @@ export async function insertValues(
   session: Session,
 ): Promise<StatementResult> {
   checkForm(statement);
-  const source = targetOf(engine, statement.target);
-  checkHeaders(source, statement);
+  const source = targetOf(engine, statement);
   let record: ProducedRecord;
   try {
     record = await recordOf(engine, source, statement, session);
@@ -51,12 +50,6 @@ function checkForm({ columns, values }: InsertValues): void {
       if (column.source !== null) throw unknownSource(column.source, column.range);
     });
   }
-}
-
-function checkHeaders({ schema }: DataSource, { columns }: InsertValues): void {
-  const names = schema.headers.map(({ name }) => name);
-  const headers = columns.length === 0 ? names : columns.filter((name) => names.includes(name));
-  if (headers.length > 0) throw statementError(`Cannot insert into HEADER columns: ${headers.join(', ')}`);
 }
 
 async function recordOf(
@@ -93,24 +86,32 @@ async function recordOf(
   return { key: bytes(keyCodec, keyRow), value: bytes(valueCodec, valueRow), timestamp, headers: [] };
 }
 
-function targetOf({ catalog }: SqlEngine, name: string): DataSource {
-  const source = catalog.source(name);
+/** @throws SqlError that goes without the statement's text, as ksqlDB has it */
+function targetOf({ catalog }: SqlEngine, { columns, target }: InsertValues): DataSource {
+  const refused = (message: string) => statementError(message).told({ statementText: '' });
+  const source = catalog.source(target);
   if (source === undefined) {
-    const alike = catalog.sources.find((each) => each.name.toUpperCase() === name.toUpperCase());
-    const isUpper = alike?.name === alike?.name.toUpperCase();
-    const hint =
-      alike === undefined
-        ? ''
-        : isUpper
-          ? `\nDid you mean ${alike.name}? Hint: try removing double quotes from the source name.`
-          : `\nDid you mean "${alike.name}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
-    throw statementError(`Cannot insert values into an unknown stream/table: \`${name}\`${hint}`);
+    throw refused(
+      `Cannot insert values into an unknown stream/table: \`${target}\`${alikeText(catalog.sources, target)}`,
+    );
   }
   if (source.isReadOnly) {
-    throw statementError(`Cannot insert values into read-only ${source.kind.toLowerCase()}: ${name}`);
+    throw refused(`Cannot insert values into read-only ${source.kind.toLowerCase()}: ${target}`);
   }
-  if (source.keyFormat.window !== null) throw statementError('Cannot insert values into windowed stream/table!');
+  if (source.keyFormat.window !== null) throw refused('Cannot insert values into windowed stream/table!');
+  const names = source.schema.headers.map(({ name }) => name);
+  const headers = columns.length === 0 ? names : columns.filter((name) => names.includes(name));
+  if (headers.length > 0) throw refused(`Cannot insert into HEADER columns: ${headers.join(', ')}`);
   return source;
+}
+
+/** Names that differ in their case only. */
+function alikeText(sources: readonly DataSource[], name: string): string {
+  const alike = sources.find((each) => each.name.toUpperCase() === name.toUpperCase());
+  if (alike === undefined) return '';
+  return alike.name === alike.name.toUpperCase()
+    ? `\nDid you mean ${alike.name}? Hint: try removing double quotes from the source name.`
+    : `\nDid you mean "${alike.name}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
 }
 
 function insertedColumns({ schema }: DataSource, { columns, values }: InsertValues): readonly Column[] {

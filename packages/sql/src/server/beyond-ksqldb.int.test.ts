@@ -1,4 +1,7 @@
-/** What docs/reference/sql-beyond-ksqldb.md promises, on a broker and with several partitions. */
+/**
+ * What docs/reference/sql-beyond-ksqldb.md promises, on a broker and with several partitions. On a Kafka that is there and has none of its topics:
+ * HEADWATER_TEST_KAFKA=127.0.0.1:29092
+ */
 import { deepEqual, match, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
@@ -6,14 +9,15 @@ import { createSqlClient, type SqlClient } from '../client/sql-client.ts';
 import { createMemoryRegistry } from '../testing/memory-registry.ts';
 import { type SqlServer, startSql } from './start-sql.ts';
 
-let broker: Awaited<ReturnType<typeof startBroker>>;
+let broker: Awaited<ReturnType<typeof startBroker>> | undefined;
 let sql: SqlServer;
 let client: SqlClient;
 
 before(async () => {
-  broker = await startBroker();
+  const kafka = process.env['HEADWATER_TEST_KAFKA'];
+  if (kafka === undefined) broker = await startBroker();
   sql = await startSql({
-    bootstrap: broker.bootstrap,
+    bootstrap: kafka ?? broker!.bootstrap,
     port: 0,
     registry: createMemoryRegistry().client,
     settings: [

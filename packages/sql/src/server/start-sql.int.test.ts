@@ -200,3 +200,13 @@ test('a query is explained before it runs, whether it is persistent or not', asy
   await rejects(run('EXPLAIN SHOW STREAMS;'), /does not run a ksql query/);
   await rejects(run('EXPLAIN nothing;'), /Query with id:NOTHING does not exist/);
 });
+
+test('a persistent query begins with all that there is, or by SET with what is new', async () => {
+  await run(`CREATE STREAM starts (x INT) WITH (kafka_topic='starts', value_format='JSON', partitions=1);
+    INSERT INTO starts VALUES (1);`);
+  await run(`SET 'auto.offset.reset'='latest'; CREATE STREAM only_new AS SELECT * FROM starts;
+    SET 'auto.offset.reset'='earliest'; CREATE STREAM from_first AS SELECT * FROM starts;`);
+  await run('INSERT INTO starts VALUES (2);');
+  deepEqual(await rowsWhen('SELECT x FROM from_first;', 2), [[1], [2]]);
+  deepEqual(await rowsWhen('SELECT x FROM only_new;', 1), [[2]]);
+});

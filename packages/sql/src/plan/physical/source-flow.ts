@@ -64,8 +64,15 @@ export function sourceFlow(
   const isShared = shared?.has(source) ?? false;
   const own = isShared ? shared!.neededOf(source, ownNames(needed, prefix)) : ownNames(needed, prefix);
   const isTable = source.kind === 'TABLE';
+  // A table is all that its topic has.
+  const isOnlyNew = !isTable && context.properties.get('auto.offset.reset')?.toLowerCase() === 'latest';
   const read = (topic: string, { key, timestamp, value }: SourceReader) =>
-    context.builder.stream<unknown, Row | null>(topic, { key, value, ...(timestamp && { timestamp }) });
+    context.builder.stream<unknown, Row | null>(topic, {
+      key,
+      value,
+      ...(timestamp && { timestamp }),
+      ...(isOnlyNew && { offsetReset: 'latest' }),
+    });
   const key = sourceKey(source, context);
   const stream = isShared
     ? shared!.stream(source, (each) => sourceReader(each, shared!.neededOf(each, []), context), read)

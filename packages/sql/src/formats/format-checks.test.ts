@@ -73,6 +73,16 @@ test('columns that a format cannot hold are refused in the words of ksqlDB', () 
     () => check('value', 'AVRO', { A: arrayType(structType([{ name: 'b-c', type: sqlTypes.string }])) }),
     /Illegal character in: b-c/,
   );
+  for (const name of ['PROTOBUF', 'PROTOBUF_NOSR'] as const) {
+    assert.throws(
+      () => check('value', name, { 'a = 1; } message B { int32 b': sqlTypes.string }),
+      /"a = 1; } message B \{ int32 b" is not a valid identifier/,
+    );
+    assert.throws(
+      () => check('value', name, { A: arrayType(structType([{ name: 'b-c', type: sqlTypes.string }])) }),
+      /"b-c" is not a valid identifier/,
+    );
+  }
 });
 
 test('what key columns may be', () => {

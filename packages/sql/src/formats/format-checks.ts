@@ -36,6 +36,7 @@ export function checkFormatSchema(
   try {
     checkFormatProperties(format);
     checkColumns(part, format.name, columns);
+    if (format.name.startsWith('PROTOBUF')) checkProtobufNames(format, columns, wrapping);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const texts = columns.map((column) => columnText(part, column)).join(', ');
@@ -140,6 +141,26 @@ function checkAvroFields(type: SqlType): void {
   if (type.kind === 'STRUCT') for (const field of type.fields) checkAvroName(field.name, field.type);
   if (type.kind === 'ARRAY') checkAvroFields(type.element);
   if (type.kind === 'MAP') checkAvroFields(type.value);
+}
+
+/** Names become part of a schema's text: only what is a name there may. A column that is not wrapped has none. */
+function checkProtobufNames({ properties }: FormatInfo, columns: readonly Column[], wrapping: Wrapping | null): void {
+  const fullName = properties.get('fullSchemaName')?.trim();
+  if (fullName !== undefined && !/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(fullName)) {
+    refuse(`Schema is not compatible with Protobuf: "${fullName}" is not a valid identifier.`);
+  }
+  const checkField = ({ name, type }: Column): void => {
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      refuse(`Schema is not compatible with Protobuf: "${name}" is not a valid identifier.`);
+    }
+    checkType(type);
+  };
+  const checkType = (type: SqlType): void => {
+    if (type.kind === 'STRUCT') for (const field of type.fields) checkField(field);
+    else if (type.kind === 'ARRAY') checkType(type.element);
+    else if (type.kind === 'MAP') checkType(type.value);
+  };
+  for (const column of columns) wrapping === 'UNWRAP_SINGLES' ? checkType(column.type) : checkField(column);
 }
 
 function refuse(message: string): never {

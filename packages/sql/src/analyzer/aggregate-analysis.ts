@@ -1,3 +1,4 @@
+import { isPlainKsql } from '../dialect.ts';
 import { childrenOf, expressionKey, rewrite } from '../expressions/walk.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
 import type { AggregateStep } from '../plan/steps/aggregate-step.ts';
@@ -9,6 +10,7 @@ import { isWindowBound, windowBounds } from '../schema/system-columns.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Expression, FunctionCall, Query } from '../syntax/ast/index.ts';
 import { printExpression } from '../syntax/printer/print-expression.ts';
+import type { SqlType } from '../types/sql-type.ts';
 import { checkAggregateColumns } from './aggregate-rules.ts';
 import { checkCondition } from './filter-analysis.ts';
 import { checkKeyType } from './key-types.ts';
@@ -85,7 +87,8 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
   const results = extracted.map(({ alias, expression }) => ({ alias, expression: byKey(expression) }));
   const filter = condition === null ? null : byKey(condition);
   const functions = calls.calls.map(({ call, name }) => {
-    const { returnType } = typing.aggregateCall(call, schema);
+    const { aggregator, returnType } = typing.aggregateCall(call, schema);
+    if (!context.isPull) checkStateFormat(aggregator.stateType, context);
     return { name, call, type: returnType };
   });
   const value = [
@@ -188,6 +191,16 @@ function withCallTexts(error: SqlError, functions: readonly { name: string; call
   let { message } = error;
   for (const { call, name } of functions.toReversed()) message = message.replaceAll(name, printExpression(call));
   return error.told({ message });
+}
+
+/** ksqlDB keeps the states of groups in the format of the first source; here they have a form of their own. */
+function checkStateFormat({ kind }: SqlType, { sources, typing }: AggregateContext): void {
+  if (!isPlainKsql(typing.properties)) return;
+  if (sources.all[0]!.source.valueFormat.format.name !== 'DELIMITED') return;
+  if (kind !== 'ARRAY' && kind !== 'MAP' && kind !== 'STRUCT') return;
+  throw statementError(
+    'One of the functions used in the statement has an intermediate type that the value format can not handle. Please remove the function or change the format.',
+  );
 }
 
 /** Of a row that hops into more, all others would have to wait for it. */

@@ -90,3 +90,32 @@ test('a parameter of a lambda stands there once', () => {
     /Lambda arguments have duplicates: \[X, X\]/,
   );
 });
+
+/** Served, but where only ksqlDB's own dialect is wanted. */
+const plainRejections: readonly (readonly [script: string, message: RegExp])[] = [
+  [
+    "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='DELIMITED', PARTITIONS=1); CREATE TABLE T AS SELECT K, AVG(N) FROM S GROUP BY K;",
+    /has an intermediate type that the value format can not handle/,
+  ],
+  [
+    `${visits} CREATE TABLE T AS SELECT WHO, COUNT(*) AS C FROM VISITS WHERE N > 0 GROUP BY WHO; CREATE OR REPLACE TABLE T AS SELECT WHO, COUNT(*) AS C FROM VISITS GROUP BY WHO;`,
+    /StreamAggregate must have matching columns not part of aggregate\. Values differ: \[`WHO`, `ROWTIME`, `N`\] vs\. \[`WHO`, `ROWTIME`\]/,
+  ],
+];
+
+for (const [script, message] of plainRejections) {
+  test(`${parseScript(script).at(-1)!.text} is refused in the plain dialect`, async () => {
+    const run = async (dialect: string) => {
+      const engine = new SqlEngine({
+        topics: new MemoryTopics(),
+        queries: new RememberedQueries(),
+        functions: builtInFunctions(),
+        registry: null,
+        settings: new Map([['headwater.dialect', dialect]]),
+      });
+      for (const statement of parseScript(script)) await engine.execute(statement, newSession());
+    };
+    await run('extended');
+    await assert.rejects(run('ksqldb'), message);
+  });
+}

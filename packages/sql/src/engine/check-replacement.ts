@@ -1,11 +1,12 @@
 import { statementError } from '../analyzer/statement-error.ts';
 import type { DataSource, ValueFormat } from '../catalog/data-source.ts';
-import { expressionKey } from '../expressions/walk.ts';
+import { eachColumn, expressionKey } from '../expressions/walk.ts';
 import type { QueryPlan } from '../plan/query-plan.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
 import type { Column } from '../schema/column.ts';
 import { columnsText } from '../schema/schema-text.ts';
-import { isSameType } from '../types/sql-type.ts';
+import type { Expression } from '../syntax/ast/index.ts';
+import { isSameType, quotedName } from '../types/sql-type.ts';
 
 /** CREATE OR REPLACE: columns of a source may only be added, behind those of the value. @throws SqlError in ksqlDB's words */
 export function checkReplacedSource(before: DataSource, after: DataSource): void {
@@ -55,9 +56,38 @@ function changedColumns(before: readonly Column[], after: readonly Column[]): re
  *
  * @throws SqlError in ksqlDB's words
  */
-export function checkReplacedQuery(before: QueryPlan, after: QueryPlan): void {
+export function checkReplacedQuery(before: QueryPlan, after: QueryPlan, isPlain: boolean): void {
   checkReplacedSource(before.sink, after.sink);
   checkSteps(before.step, after.step);
+  if (isPlain) checkReadColumns(before.step, after.step);
+}
+
+/** ksqlDB keeps with a group all columns that its query reads, those of WHERE too. */
+function checkReadColumns(before: Step, after: Step): void {
+  const [one, other] = [columnsRead(before), columnsRead(after)];
+  if (one === null || other === null) return;
+  if (one.size === other.size && [...one].every((name) => other.has(name))) return;
+  const text = (names: ReadonlySet<string>) => `[${Array.from(names, quotedName).join(', ')}]`;
+  throw statementError(
+    `Query is not upgradeable. Plan step of type StreamAggregate must have matching columns not part of aggregate. Values differ: ${text(one)} vs. ${text(other)}`,
+  );
+}
+
+/** Null where nothing is aggregated. */
+function columnsRead(step: Step): ReadonlySet<string> | null {
+  let at: Step = step;
+  while (at.kind === 'filter' || at.kind === 'project') at = at.input;
+  if (at.kind !== 'aggregate') return null;
+  const names = new Set<string>();
+  const read = (expression: Expression) => eachColumn(expression, ({ name }) => names.add(name));
+  for (const each of at.groupBy) read(each);
+  for (const { call } of at.functions) {
+    // COUNT(*) counts the rows that have a time.
+    if (call.arguments.length === 0) names.add('ROWTIME');
+    for (const each of call.arguments) read(each);
+  }
+  for (let below = at.input; below.kind === 'filter'; below = below.input) read(below.predicate);
+  return names;
 }
 
 function checkSteps(before: Step, after: Step): void {

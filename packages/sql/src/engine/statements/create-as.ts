@@ -1,6 +1,7 @@
 import { analyzeCreateAs } from '../../analyzer/sink-analysis.ts';
 import { statementError } from '../../analyzer/statement-error.ts';
 import { unboundedState } from '../../analyzer/unbounded-state.ts';
+import { isPlainKsql } from '../../dialect.ts';
 import { sourcesOf } from '../../plan/steps/step.ts';
 import type { CreateAsSelect } from '../../syntax/ast/index.ts';
 import { checkReplacedQuery } from '../check-replacement.ts';
@@ -47,7 +48,7 @@ export async function createAs(
   const running = [...engine.queries.values()].find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
   if (running !== undefined) {
     checkNotRewound(engine, running.id);
-    checkReplacedQuery(running.plan, plan);
+    checkReplacedQuery(running.plan, plan, isPlainKsql(engine.settingsOf(session)));
   }
   const letter = sourceKind === 'STREAM' ? 'S' : 'T';
   const id = engine.queryIdOf(session, (number) => running?.id ?? `C${letter}AS_${name}_${number}`);

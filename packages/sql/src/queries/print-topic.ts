@@ -1,8 +1,9 @@
 import type { KafkaClient } from '@headwater/client';
 import { statementError } from '../analyzer/statement-error.ts';
 import type { PrintTopic } from '../syntax/ast/index.ts';
+import { FormatGuess } from './guess-format.ts';
 
-/** Lines of PRINT: records as they come, keys and values as text where they are text. */
+/** Lines of PRINT: records as they come, keys and values in the first format that fits all of them so far. */
 export async function printTopic(
   { interval, isFromBeginning, limit, topic }: PrintTopic,
   client: KafkaClient,
@@ -28,13 +29,21 @@ export async function printTopic(
   async function* lines(): AsyncIterableIterator<string> {
     let seen = 0;
     let printed = 0;
+    const keys = new FormatGuess('key');
+    const values = new FormatGuess('value');
+    let formats: readonly string[] = [];
     try {
       if (limit !== null && limit <= 0) return;
       for await (const batch of tail) {
         for (const { key, timestamp, value } of batch.records()) {
           if (seen++ % (interval ?? 1) !== 0) continue;
-          const time = new Date(timestamp).toISOString().replace('T', ' ').replaceAll('-', '/');
-          yield `rowtime: ${time}, key: ${bytesText(key)}, value: ${bytesText(value)}, partition: ${batch.partition}`;
+          const time = timestamp < 0 ? 'N/A' : new Date(timestamp).toISOString().replace('T', ' ').replaceAll('-', '/');
+          const line = `rowtime: ${time.replace('Z', ' Z')}, key: ${keys.read(key)}, value: ${values.read(value)}, partition: ${batch.partition}`;
+          const now = [`Key format: ${keys.text}`, `Value format: ${values.text}`];
+          // Told at the beginning, and when there are fewer that it can be.
+          for (const [at, told] of now.entries()) if (told !== formats[at]) yield told;
+          formats = now;
+          yield line;
           if (++printed === limit) return;
         }
       }
@@ -42,20 +51,4 @@ export async function printTopic(
       await tail.close();
     }
   }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Text as it is, numbers of Kafka's own formats as numbers, other bytes in hexadecimal. */
-function bytesText(data: Buffer | null): string {
-  if (data === null) return '<null>';
-  try {
-    const text = utf8.decode(data);
-    if (!/[\u0000-\u0008\u000e-\u001f]/.test(text)) return text;
-  } catch {
-    // No text.
-  }
-  if (data.length === 4) return String(data.readInt32BE());
-  if (data.length === 8) return String(data.readBigInt64BE());
-  return `0x${data.toString('hex').toUpperCase()}`;
 }

@@ -1,5 +1,7 @@
+import { SqlError } from '../../sql-error.ts';
 import { keywords, needsQuotes, typeWords } from '../lexer/keywords.ts';
 import { tokenize } from '../lexer/lexer.ts';
+import { parseStatement, splitStatements } from '../parse.ts';
 import { quotedWhereNeeded } from '../printer/print-name.ts';
 
 /** What is known beside the keywords: names as they are kept, without quotes. */
@@ -43,6 +45,12 @@ export function complete(text: string, cursor: number, names: CompletionNames = 
   const isLower = begun !== '' && begun === begun.toLowerCase();
   const cased = (word: string) => (isLower ? word.toLowerCase() : word);
   const nameText = (name: string) => (needsQuotes(name) ? quotedWhereNeeded(name) : cased(name));
+  const startIndex = cursor - begun.length;
+  const only = keywordsAt(text.slice(0, startIndex));
+  if (only !== null) {
+    add(only, cased);
+    return { startIndex, items: [...items].sort() };
+  }
   if (before?.value === 'PRINT' || before?.value === 'TOPIC') add(names.topics ?? [], (topic) => `'${topic}'`);
   else if (before?.kind === 'word' && beforeSource.has(before.value)) add(names.sources ?? [], nameText);
   else {
@@ -55,5 +63,19 @@ export function complete(text: string, cursor: number, names: CompletionNames = 
     add(names.columns ?? [], nameText);
   }
   if (before?.kind === 'word' && beforeSource.has(before.value) && items.size === 0) add(keywords, cased);
-  return { startIndex: cursor - begun.length, items: [...items].sort().slice(0, itemsMax) };
+  return { startIndex, items: [...items].sort().slice(0, itemsMax) };
+}
+
+/** The words that the grammar wants there and nothing else, as behind SHOW or DROP; null where names may stand too. */
+function keywordsAt(before: string): readonly string[] | null {
+  const { rest } = splitStatements(before);
+  if (rest.trim() === '') return null;
+  try {
+    parseStatement(rest, { variables: null });
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.position?.index !== rest.length) return null;
+    const words = error.expected.map((each) => /^'([A-Z]+)'$/.exec(each)?.[1]);
+    if (words.length > 0 && !words.includes(undefined)) return words as string[];
+  }
+  return null;
 }

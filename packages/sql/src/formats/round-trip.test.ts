@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SeededRandom } from '../syntax/testing/seeded-random.ts';
 import { createMemoryRegistry } from '../testing/memory-registry.ts';
 import { isSameType } from '../types/sql-type.ts';
 import type { CodecSpec, FormatName } from './format.ts';
 import { columnsOfSchema } from './registry/infer-columns.ts';
 import { schemaBookOf } from './registry/schema-book.ts';
 import { rowCodec } from './row-codec.ts';
-import { randomType, randomValue, SeededRandom } from './testing/random-rows.ts';
+import { randomType, randomValue } from './testing/random-rows.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const schemasCount = Number(process.env['SCHEMAS'] ?? 60);

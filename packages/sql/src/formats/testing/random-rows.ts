@@ -1,35 +1,13 @@
 import { Decimal } from '@headwater/serdes';
+import type { SeededRandom } from '../../syntax/testing/seeded-random.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { longOf } from '../../values/long.ts';
 
-/** Random numbers that come again from the same seed (mulberry32). */
-export class SeededRandom {
-  readonly seed: number;
-  #state: number;
-
-  constructor(seed: number) {
-    this.seed = seed;
-    this.#state = seed | 0;
-  }
-
-  /** 0 to n-1. */
-  below(n: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * n);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-
-  /** Signed, of every size alike. */
-  integer(bits: number): bigint {
-    const size = this.below(bits) + 1;
-    const raw = (BigInt(this.below(2 ** 32)) << 32n) | BigInt(this.below(2 ** 32));
-    return BigInt.asIntN(size, raw);
-  }
+/** Signed, of every size alike. */
+function randomInteger(random: SeededRandom, bits: number): bigint {
+  const size = random.below(bits) + 1;
+  const raw = (BigInt(random.below(2 ** 32)) << 32n) | BigInt(random.below(2 ** 32));
+  return BigInt.asIntN(size, raw);
 }
 
 const scalars = ['BOOLEAN', 'INTEGER', 'BIGINT', 'DOUBLE', 'STRING', 'BYTES', 'TIME', 'DATE', 'TIMESTAMP'] as const;
@@ -70,24 +48,24 @@ export function randomValue(random: SeededRandom, type: SqlType, nullable: boole
     case 'BOOLEAN':
       return random.below(2) === 0;
     case 'INTEGER':
-      return Number(random.integer(32));
+      return Number(randomInteger(random, 32));
     case 'DATE':
-      return Number(random.integer(20));
+      return Number(randomInteger(random, 20));
     case 'BIGINT':
-      return longOf(random.integer(64));
+      return longOf(randomInteger(random, 64));
     case 'TIMESTAMP':
-      return Number(random.integer(48));
+      return Number(randomInteger(random, 48));
     case 'TIME':
       return random.below(86_400_000);
     case 'DOUBLE':
-      return random.pick([0, -0.5, 1e300, Number(random.integer(60)), random.below(1_000_000) / 7, 5e-324, 1e7]);
+      return random.pick([0, -0.5, 1e300, Number(randomInteger(random, 60)), random.below(1_000_000) / 7, 5e-324, 1e7]);
     case 'STRING':
       return random.pick(texts);
     case 'BYTES':
       return Buffer.from(Array.from({ length: random.below(20) }, () => random.below(256)));
     case 'DECIMAL': {
       const limit = 10n ** BigInt(random.below(type.precision + 1));
-      return new Decimal(random.integer(64) % limit, type.scale);
+      return new Decimal(randomInteger(random, 64) % limit, type.scale);
     }
     case 'ARRAY':
       return Array.from({ length: random.below(4) }, () => randomValue(random, type.element, nullable));

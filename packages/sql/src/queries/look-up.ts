@@ -17,7 +17,8 @@ import { type KeptRow, tableRows } from './table-rows.ts';
 
 export interface LookUpOptions {
   readonly engine: SqlEngine;
-  readonly streams: Streams;
+  /** Where a query runs: each processing guarantee has a runtime of its own. */
+  streamsOf(queryId: string): Streams;
 }
 
 export interface LookUpPlan {
@@ -46,17 +47,17 @@ export class LookUp {
   readonly #query: SimpleQuery;
   readonly #plan: LookUpPlan;
   readonly #engine: SqlEngine;
-  readonly #streams: Streams;
+  readonly #streamsOf: LookUpOptions['streamsOf'];
   readonly #select: RunRecord;
   /** Whole rows of the table, made of what is kept, on their way to the selection. */
   readonly #whole = new RowReceiver();
   readonly #results = new RowReceiver();
 
-  constructor(query: SimpleQuery, plan: LookUpPlan, { engine, streams }: LookUpOptions) {
+  constructor(query: SimpleQuery, plan: LookUpPlan, { engine, streamsOf }: LookUpOptions) {
     this.#query = query;
     this.#plan = plan;
     this.#engine = engine;
-    this.#streams = streams;
+    this.#streamsOf = streamsOf;
     this.#select = rowSelection(query, plan.context, plan.parameters);
     const { schema, valueFormat } = query.source.source;
     const fill = nullDefaults(valueFormat.format, schema.value);
@@ -135,6 +136,10 @@ export class LookUp {
   }
 
   /** A rewound generation may have taken the place of the one that was found: it has the same steps. */
+  get #streams(): Streams {
+    return this.#streamsOf(this.#plan.keeper.id);
+  }
+
   get #keeper(): PersistentQuery {
     const { keeper } = this.#plan;
     const current = this.#engine.queries.get(keeper.id);

@@ -19,7 +19,8 @@ import { readStatement, type ScriptStatement } from '../syntax/parse.ts';
 export interface QueryAnswersOptions {
   readonly engine: SqlEngine;
   readonly client: KafkaClient;
-  readonly streams: Streams;
+  /** Where a persistent query runs. */
+  streamsOf(queryId: string): Streams;
   readonly transients: TransientRuntime;
 }
 
@@ -40,14 +41,14 @@ export class QueryAnswers {
   }
 
   async query(script: ScriptStatement, session: RequestSession, signal: AbortSignal): Promise<RunningQuery> {
-    const { engine, streams, transients } = this.#options;
+    const { engine, streamsOf, transients } = this.#options;
     const { statement, text } = this.#read(script, session);
     try {
       if (statement.kind !== 'query') throw new SqlError('HW_SQL_STATEMENT', 'A SELECT is expected here');
       if (statement.emit === null) {
         const template = session.variables.size === 0 ? statementTemplate(text) : null;
         const known = template === null ? null : { template, startIndex: script.range.start.index };
-        const pull = pullQuery(statement, session, { engine, streams, reading: this.#reading(session) }, known);
+        const pull = pullQuery(statement, session, { engine, streamsOf, reading: this.#reading(session) }, known);
         if (template !== null && pull.prepared !== null) this.#prepared.keep(template, session, pull.prepared);
         return pull.run(this.#pullId());
       }

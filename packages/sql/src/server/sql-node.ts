@@ -126,9 +126,7 @@ export async function startSqlNode(options: SqlServerOptions, address: string | 
     const answers = new QueryAnswers({
       engine,
       client,
-      get streams() {
-        return queries.streams;
-      },
+      streamsOf: (queryId) => queries.streamsOf(queryId),
       transients,
     });
     const service = new EngineService(engine, {

@@ -211,3 +211,15 @@ test('a persistent query begins with all that there is, or by SET with what is n
   deepEqual(await rowsWhen('SELECT x FROM from_first;', 2), [[1], [2]]);
   deepEqual(await rowsWhen('SELECT x FROM only_new;', 1), [[2]]);
 });
+
+test('a query has the processing guarantee that was set before it, and is looked up as others are', async () => {
+  await run(`SET 'processing.guarantee'='exactly_once_v2';
+    CREATE TABLE once AS SELECT rider, COUNT(*) AS n FROM rides GROUP BY rider;`);
+  deepEqual((await rowsWhen('SELECT * FROM once;', 2)).sort(), [
+    ['ann', 2],
+    ['bob', 1],
+  ]);
+  const [{ queryDescriptions }] = await run('SHOW QUERIES EXTENDED;');
+  const groups = queryDescriptions.map(({ consumerGroupId }: { consumerGroupId: string }) => consumerGroupId);
+  equal(groups.filter((group: string) => group.startsWith('_confluent-ksql-default_query_eos-CTAS_ONCE_')).length, 1);
+});

@@ -39,10 +39,13 @@ async function ownBroker(): Promise<BenchBroker> {
   const script = `const { startBroker } = await import('@headwater/broker');
     const broker = await startBroker({ dataDir: process.argv[1] });
     console.log(broker.bootstrap);
-    process.once('SIGTERM', () => broker.close());`;
+    const end = () => broker.close().then(() => process.exit());
+    process.once('SIGTERM', end);
+    // With who started it.
+    process.stdin.on('close', end).resume();`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
     cwd: import.meta.dirname,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const bootstrap = await firstLine(child);
   const { pid } = child;

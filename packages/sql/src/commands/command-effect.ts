@@ -39,9 +39,9 @@ export function effectOf(
   const reads = new Set([...typeNames].map((name) => `type:${name}`));
   const [makes, changes, ends] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const isNew = <Value>(was: ReadonlyMap<string, Value>, is: ReadonlyMap<string, Value>) =>
-    [...is].filter(([name, value]) => was.get(name) !== value);
+    is.entries().filter(([name, value]) => was.get(name) !== value);
   const isGone = (was: Iterable<string>, is: { has(name: string): boolean }) =>
-    [...was].filter((name) => !is.has(name));
+    Iterator.from(was).filter((name) => !is.has(name));
   for (const [name] of isNew(before.sources, after.sources)) {
     (statement.kind === 'alterSource' ? changes : makes).add(`source:${name}`);
   }

@@ -203,6 +203,8 @@ export class Streams {
   }
 
   #noteStarted(instance: TopologyInstance): void {
+    // Noted already: to resolve a promise again is a way of its own in V8, and there may be thousands of them.
+    if (instance.state === 'running') return;
     if (instance.state === 'starting') instance.state = 'running';
     instance.started.resolve();
   }

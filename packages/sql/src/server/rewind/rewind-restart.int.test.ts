@@ -82,8 +82,9 @@ async function swapped({ engine }: SqlServer): Promise<void> {
   await engine.exclusive(async () => {});
 }
 
-test('a server that starts again has the new generation, or goes on with it', async () => {
+test('a server that starts again has the new generation, or goes on with it', async (t) => {
   let sql = await start('restart_', 20);
+  t.after(() => sql.close());
   await run(
     sql.url,
     `CREATE STREAM rides (rider STRING KEY, km INT) WITH (kafka_topic='rides', value_format='JSON', partitions=1);

@@ -2,7 +2,6 @@ import type { HttpContext } from '@headwater/http';
 import { acceptedType } from '../accept.ts';
 import { ApiError, errorCodes } from '../api-error.ts';
 import { jsonBody, newerNames, olderNames, type RequestNames, sqlRequest, text } from '../request-body.ts';
-import { protobufWriter } from '../results/protobuf-writer.ts';
 import {
   delimitedWriter,
   jsonArrayWriter,
@@ -26,8 +25,13 @@ export function handleQuery(ctx: HttpContext, host: RouteHost): Promise<void> {
 }
 
 /** `POST /query-stream`: a line a row unless another form is asked for. */
-export function handleQueryStream(ctx: HttpContext, host: RouteHost): Promise<void> {
+export async function handleQueryStream(ctx: HttpContext, host: RouteHost): Promise<void> {
   const type = acceptedType(ctx, [delimited, json, v1, protobuf]);
+  if (type === protobuf) {
+    // The formats are loaded for those who ask for them: a server that nobody uses is small.
+    const { protobufWriter } = await import('../results/protobuf-writer.ts');
+    return run(ctx, host, newerNames, protobufWriter);
+  }
   return run(ctx, host, newerNames, (query) => newerWriter(type, query));
 }
 
@@ -37,8 +41,6 @@ function newerWriter(type: string, query: RunningQuery): ResultWriter {
       return jsonArrayWriter(query);
     case v1:
       return streamedRowWriter(query);
-    case protobuf:
-      return protobufWriter(query);
     default:
       return delimitedWriter(query);
   }

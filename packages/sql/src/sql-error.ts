@@ -48,15 +48,17 @@ export class SqlError extends Error {
   /** The same mistake, with all that is known of it, in other words or of a statement that is known by now. */
   told({
     message = this.message,
+    position = this.position,
     statementText = this.statementText,
   }: {
     message?: string;
+    position?: SourcePosition;
     statementText?: string;
   }): SqlError {
     return new SqlError(this.code, message, {
       cause: this,
       expected: this.expected,
-      ...(this.position && { position: this.position }),
+      ...(position && { position }),
       ...(this.hint !== undefined && { hint: this.hint }),
       ...(statementText !== undefined && { statementText }),
     });

@@ -2,11 +2,14 @@
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
+  /** Of a mistake in a statement: where in it, counted from 1. */
+  readonly position: { readonly line: number; readonly column: number } | undefined;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, position?: { line: number; column: number }) {
     super(message);
     this.status = status;
     this.code = code;
+    this.position = position;
   }
 }
 
@@ -25,10 +28,15 @@ export function readError(status: number, text: string): ApiError {
   );
   let error: unknown;
   try {
-    const answer = JSON.parse(text) as { error?: unknown; error_code?: unknown; message?: unknown };
-    // ksqlDB's shape.
+    const answer = JSON.parse(text) as {
+      error?: unknown;
+      error_code?: unknown;
+      message?: unknown;
+      position?: { line: number; column: number };
+    };
+    // ksqlDB's shape, and with it Headwater's place.
     if (typeof answer.error_code === 'number') {
-      return new ApiError(status, String(answer.error_code), String(answer.message));
+      return new ApiError(status, String(answer.error_code), String(answer.message), answer.position);
     }
     error = answer.error;
   } catch {

@@ -28,7 +28,7 @@ export function Rail({ places }: { places: readonly Place[] }): ReactNode {
           </li>
         ))}
       </ul>
-      <p className="rail-note">This console only watches: it joins no group and commits no offset.</p>
+      <p className="rail-note">Watching leaves no trace: the console joins no group and commits no offset.</p>
     </nav>
   );
 }

@@ -50,7 +50,7 @@ export function aggregate(input: Step, context: AggregateContext): ProjectStep {
   if (having !== null) sources.check(having, 'HAVING', (name) => query.window !== null && isWindowBound(name));
   const internalHaving = having === null ? null : sources.internal(having);
   // What is no function at all is told of first.
-  const isAggregate = (call: FunctionCall) => typing.functions.get(call.name).kind === 'aggregate';
+  const isAggregate = (call: FunctionCall) => typing.find(call).kind === 'aggregate';
   if (groupBy === null) throw noGroupBy(columns, isAggregate);
   checkAggregateColumns({
     groupBy,

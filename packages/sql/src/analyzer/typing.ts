@@ -1,5 +1,7 @@
 import { ExpressionWriter } from '../expressions/expression-writer.ts';
+import { inPlace } from '../expressions/in-place.ts';
 import { argumentsOf } from '../expressions/write-call.ts';
+import type { SqlFunction } from '../functions/function.ts';
 import type { AggregateCall, FunctionRegistry, Properties, TableCall } from '../functions/function-registry.ts';
 import { columnOf, type StepSchema } from '../plan/steps/step.ts';
 import { SqlError } from '../sql-error.ts';
@@ -34,15 +36,24 @@ export class Typing {
     return this.tableCall(call, schema).returnType;
   }
 
+  /** The function that is called. @throws SqlError where there is none */
+  find(call: Extract<Expression, { kind: 'call' }>): SqlFunction {
+    return inPlace(call.range, () => this.functions.get(call.name));
+  }
+
   tableCall(call: Extract<Expression, { kind: 'call' }>, schema: StepSchema): TableCall {
-    const called = this.functions.get(call.name);
-    if (called.kind !== 'table') throw new SqlError('HW_SQL_STATEMENT', `${call.name} is no table function`);
-    return this.functions.table(called, argumentsOf(this.writerFor(schema), call.arguments), this.properties);
+    return inPlace(call.range, () => {
+      const called = this.functions.get(call.name);
+      if (called.kind !== 'table') throw new SqlError('HW_SQL_STATEMENT', `${call.name} is no table function`);
+      return this.functions.table(called, argumentsOf(this.writerFor(schema), call.arguments), this.properties);
+    });
   }
 
   aggregateCall(call: Extract<Expression, { kind: 'call' }>, schema: StepSchema): AggregateCall {
-    const called = this.functions.get(call.name);
-    if (called.kind !== 'aggregate') throw new SqlError('HW_SQL_STATEMENT', `${call.name} is no aggregate function`);
-    return this.functions.aggregate(called, argumentsOf(this.writerFor(schema), call.arguments), this.properties);
+    return inPlace(call.range, () => {
+      const called = this.functions.get(call.name);
+      if (called.kind !== 'aggregate') throw new SqlError('HW_SQL_STATEMENT', `${call.name} is no aggregate function`);
+      return this.functions.aggregate(called, argumentsOf(this.writerFor(schema), call.arguments), this.properties);
+    });
   }
 }

@@ -3,8 +3,11 @@ import type { Expression } from '../syntax/ast/index.ts';
 import { printExpression } from '../syntax/printer/print-expression.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { type ExpressionWriter, statement } from './expression-writer.ts';
+import { inPlace } from './in-place.ts';
 import { literalValue } from './list-item.ts';
 import type { Written } from './written.ts';
+
+type FunctionCall = Extract<Expression, { kind: 'call' }>;
 
 /** What the registry of functions is told of arguments. */
 export function argumentsOf(writer: ExpressionWriter, expressions: readonly Expression[]): Argument[] {
@@ -25,7 +28,11 @@ export function argumentsOf(writer: ExpressionWriter, expressions: readonly Expr
 }
 
 /** A call of a scalar function. Calls as arguments that fail are null; a null argument makes the result null unless the function takes it. */
-export function writeCall(writer: ExpressionWriter, expression: Extract<Expression, { kind: 'call' }>): Written {
+export function writeCall(writer: ExpressionWriter, expression: FunctionCall): Written {
+  return inPlace(expression.range, () => writtenCall(writer, expression));
+}
+
+function writtenCall(writer: ExpressionWriter, expression: FunctionCall): Written {
   const called = writer.functions.get(expression.name);
   if (called.kind !== 'scalar') {
     throw statement(

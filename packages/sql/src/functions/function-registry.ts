@@ -1,4 +1,5 @@
 import { SqlError } from '../sql-error.ts';
+import { nearestWord } from '../syntax/parser/nearest-word.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import type {
   AggregateFunction,
@@ -68,10 +69,10 @@ export class FunctionRegistry {
   get(name: string): SqlFunction {
     const found = this.find(name);
     if (found !== undefined) return found;
-    throw new SqlError(
-      'HW_SQL_STATEMENT',
-      `Can't find any functions with the name '${name}'. SHOW FUNCTIONS; lists those that there are.`,
-    );
+    const nearest = nearestWord(name.toUpperCase(), this.#functions.keys());
+    throw new SqlError('HW_SQL_STATEMENT', `Can't find any functions with the name '${name}'`, {
+      hint: nearest === null ? 'SHOW FUNCTIONS; lists those that there are.' : `Did you mean ${nearest}?`,
+    });
   }
 
   /** By name. */

@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react';
+import type { ApiError } from '../../api/api-error.ts';
 import { Spring } from '../../app/page.tsx';
 import { Button } from '../../components/controls.tsx';
 import { Empty, Failure, Loading } from '../../components/notice.tsx';
@@ -28,7 +29,9 @@ export function SqlResults({ run, onStop }: { run: SqlRun; onStop(): void }): Re
         </Button>
       </div>
       {run.error !== null ? (
-        <Failure title="The statement failed" error={run.error} />
+        <Failure title="The statement failed" error={run.error}>
+          {placeOf(run.error)}
+        </Failure>
       ) : run.entities !== null ? (
         <div className="sql-answers">
           <SqlAnswers entities={run.entities} />
@@ -76,7 +79,7 @@ function columnsOf(names: readonly string[], types: readonly string[]): Column<S
       (name, index): Column<SqlRow> => ({
         key: `${index}`,
         name,
-        width: 'minmax(120px, 1fr)',
+        width: isNumber(types[index]) ? 'minmax(120px, 1fr)' : 'minmax(160px, 3fr)',
         ...(isNumber(types[index]) && { align: 'right' as const }),
         render: ({ cells }) => (
           <span className={`mono truncate ${cells[index] === 'null' ? 'muted' : ''}`} title={cells[index]}>
@@ -86,6 +89,10 @@ function columnsOf(names: readonly string[], types: readonly string[]): Column<S
       }),
     ),
   ];
+}
+
+function placeOf({ position }: ApiError): ReactNode {
+  return position && <p className="muted">{`Line ${position.line}, column ${position.column}.`}</p>;
 }
 
 function statusOf({ entities, rowsTotal, state, tookMs }: SqlRun): string {

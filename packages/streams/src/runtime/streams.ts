@@ -66,6 +66,8 @@ interface Running {
 export class Streams {
   readonly #settings: Settings;
   readonly #topologies = new Map<string, TopologyInstance>();
+  /** Those of them that do not run yet. */
+  readonly #starting = new Set<TopologyInstance>();
   readonly #partitions = new Map<string, number>();
   readonly #limits: TopicLimits;
   #limitsKnown: Promise<void> = Promise.resolve();
@@ -203,8 +205,7 @@ export class Streams {
   }
 
   #noteStarted(instance: TopologyInstance): void {
-    // Noted already: to resolve a promise again is a way of its own in V8, and there may be thousands of them.
-    if (instance.state === 'running') return;
+    this.#starting.delete(instance);
     if (instance.state === 'starting') instance.state = 'running';
     instance.started.resolve();
   }
@@ -281,7 +282,11 @@ export class Streams {
     // Asked for while the tasks are opened; they begin when it is known.
     const learned = this.#limits.learn(topologies.flatMap((topology) => topology.writtenTopics()));
     this.#limitsKnown = Promise.all([this.#limitsKnown, learned]).then(() => {});
-    for (const topology of topologies) if (topology.state === 'added') topology.state = 'starting';
+    for (const topology of topologies) {
+      if (topology.state !== 'added') continue;
+      topology.state = 'starting';
+      this.#starting.add(topology);
+    }
   }
 
   /** Null: at all that there are. */
@@ -357,7 +362,8 @@ export class Streams {
       isolate: (topology, error) => this.#isolate(topology, error),
       areOthersKept: this.#settings.guarantee === 'at-least-once',
       onSettled: () => {
-        for (const topology of this.#topologies.values()) if (topology.isWanted) this.#noteStarted(topology);
+        for (const topology of this.#starting) if (topology.isWanted) this.#noteStarted(topology);
+        this.#starting.clear();
         if (this.#state === 'starting' || this.#state === 'rebalancing') this.#state = 'running';
         this.#firstAssignment.resolve();
       },

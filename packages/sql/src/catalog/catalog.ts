@@ -1,11 +1,18 @@
 import { SqlError } from '../sql-error.ts';
 import { type SqlType, typeText } from '../types/sql-type.ts';
 import type { DataSource } from './data-source.ts';
+import { type LayerChanges, LayeredMap } from './layered-map.ts';
 
 /** What is known by name: sources and types. Plain in-memory state; who may change it is the engine's business. */
 export class Catalog {
-  readonly #sources = new Map<string, DataSource>();
-  readonly #types = new Map<string, SqlType>();
+  readonly #sources: LayeredMap<string, DataSource>;
+  readonly #types: LayeredMap<string, SqlType>;
+
+  /** @param base what is not changed is as there; what is changed here is not seen there */
+  constructor(base?: Catalog) {
+    if (base === undefined) [this.#sources, this.#types] = [new LayeredMap(), new LayeredMap()];
+    else [this.#sources, this.#types] = [new LayeredMap(base.#sources), new LayeredMap(base.#types)];
+  }
 
   source(name: string): DataSource | undefined {
     return this.#sources.get(name);
@@ -28,7 +35,7 @@ export class Catalog {
     return this.#types.get(name);
   }
 
-  get types(): ReadonlyMap<string, SqlType> {
+  get types(): Iterable<readonly [string, SqlType]> {
     return this.#types;
   }
 
@@ -48,11 +55,14 @@ export class Catalog {
     return this.#types.delete(name);
   }
 
-  /** As it is now; what is changed in one is not seen in the other. */
-  copy(): Catalog {
-    const copy = new Catalog();
-    for (const [name, source] of this.#sources) copy.#sources.set(name, source);
-    for (const [name, type] of this.#types) copy.#types.set(name, type);
-    return copy;
+  /** What was changed since the last `settle`, or is other than in the base. */
+  changes(): { sources: LayerChanges<string, DataSource>; types: LayerChanges<string, SqlType> } {
+    return { sources: this.#sources.changes(), types: this.#types.changes() };
+  }
+
+  /** From now on changes are those from here on. */
+  settle(): void {
+    this.#sources.settle();
+    this.#types.settle();
   }
 }

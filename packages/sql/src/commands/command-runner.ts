@@ -14,7 +14,7 @@ import {
   type SwapCommand,
   type TerminateCommand,
 } from './command.ts';
-import { catalogState, effectOf, swapEffect } from './command-effect.ts';
+import { effectOf, swapEffect } from './command-effect.ts';
 import { CommandStatuses } from './command-statuses.ts';
 import type { CommandRecord, CommandTopic } from './command-topic.ts';
 import { LiveCommands, pinned } from './live-commands.ts';
@@ -203,7 +203,7 @@ export class CommandRunner {
       variables: new Map(),
       inputs: { isGiven: true, columns: new Map(columns), partitions: new Map(partitions), queryId },
     };
-    const before = catalogState(engine);
+    engine.state.settle();
     try {
       const typeNames = new Set<string>();
       const { statement } = readStatement(text, {
@@ -213,8 +213,8 @@ export class CommandRunner {
         },
       });
       const { message, queryId: started } = await engine.execute(text, session);
-      const effect = effectOf(statement, typeNames, before, catalogState(engine));
-      this.#live.add(key, effect);
+      const hasSource = (name: string) => engine.catalog.source(name) !== undefined;
+      this.#live.add(key, effectOf(statement, typeNames, engine.state.changes(), hasSource));
       this.statuses.set(commandId, { status: 'SUCCESS', message, queryId: started });
     } catch (error) {
       logger.error({ error, commandId, statement: text }, 'a statement of the command topic cannot be done');

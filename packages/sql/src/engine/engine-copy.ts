@@ -1,5 +1,6 @@
 import type { RegistryClient } from '@headwater/serdes';
 import type { NewTopic, QueryRuntime, TopicDescription, TopicRecord, Topics } from './engine-services.ts';
+import { EngineState } from './engine-state.ts';
 import type { RewindRuntime } from './rewind/rewind.ts';
 import { SqlEngine } from './sql-engine.ts';
 
@@ -11,7 +12,7 @@ export interface EngineCopy {
 
 /** @param registry the engine's own, where schemas are to be registered; or one that forgets */
 export function engineCopy(engine: SqlEngine, registry: RegistryClient | null): EngineCopy {
-  const { catalog, functions, generations, now, paused, queries, rewinder, rewinds, settings } = engine;
+  const { functions, now, rewinder, settings, state } = engine;
   const topics = new ImaginedTopics(engine.topics);
   const copy = new SqlEngine({
     topics,
@@ -20,14 +21,9 @@ export function engineCopy(engine: SqlEngine, registry: RegistryClient | null): 
     registry,
     settings,
     now,
+    state: new EngineState(state),
     ...(rewinder !== null && { rewinder: idleRewinder(rewinder) }),
   });
-  for (const source of catalog.sources) copy.catalog.put(source);
-  for (const [name, type] of catalog.types) copy.catalog.registerType(name, type);
-  for (const [id, query] of queries) copy.queries.set(id, query);
-  for (const id of paused) copy.paused.add(id);
-  for (const [runId, rewind] of rewinds) copy.rewinds.set(runId, rewind);
-  for (const [id, generation] of generations) copy.generations.set(id, generation);
   return { copy, topics };
 }
 

@@ -1,6 +1,6 @@
 import type { RegistryClient } from '@headwater/serdes';
 import type { AnalyzerContext } from '../analyzer/query-analyzer.ts';
-import { Catalog } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { ConnectClient } from '../connect/connect-client.ts';
 import type { ErrorListener } from '../expressions/expression-writer.ts';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
@@ -8,8 +8,9 @@ import { PushQueries } from '../queries/push-queries.ts';
 import { SqlError } from '../sql-error.ts';
 import type { Statement } from '../syntax/ast/index.ts';
 import { readStatement, type ScriptStatement } from '../syntax/parse.ts';
-import type { ConsumerGroups, PersistentQuery, QueryRuntime, Topics } from './engine-services.ts';
-import type { Rewind, RewindRuntime } from './rewind/rewind.ts';
+import type { ConsumerGroups, QueryRuntime, Topics } from './engine-services.ts';
+import { EngineState } from './engine-state.ts';
+import type { RewindRuntime } from './rewind/rewind.ts';
 import { cancelRewindsOf, rewindQuery } from './rewind/rewind-query.ts';
 import type { Session } from './session.ts';
 import { checkProperty, checkPropertyKnown } from './settings/check-property.ts';
@@ -45,6 +46,8 @@ export interface SqlEngineOptions {
   now?(): number;
   /** Default: none, REWIND is refused. */
   readonly rewinder?: RewindRuntime;
+  /** Default: nothing is there yet. */
+  readonly state?: EngineState;
 }
 
 /** What a statement did, in words. */
@@ -57,18 +60,16 @@ export interface StatementResult {
 
 /** Executes statements, one after the other, against a catalog. */
 export class SqlEngine {
-  readonly catalog = new Catalog();
-  readonly queries = new Map<string, PersistentQuery>();
-  /** New generations of queries that are being rebuilt, by their own ids. */
-  readonly rewinds = new Map<string, Rewind>();
-  /** Of queries that were ever rewound, by their ids: the newest. The first is 1. */
-  readonly generations = new Map<string, number>();
+  readonly state: EngineState;
+  readonly catalog: Catalog;
+  readonly queries: EngineState['queries'];
+  readonly rewinds: EngineState['rewinds'];
+  readonly generations: EngineState['generations'];
+  readonly paused: EngineState['paused'];
   readonly rewinder: RewindRuntime | null;
   readonly readers = new ViewReaders();
   readonly pushQueries = new PushQueries();
   readonly moves = new SourceMoves();
-  /** Ids of queries that rest. */
-  readonly paused = new Set<string>();
   readonly topics: Topics;
   readonly runtime: QueryRuntime;
   readonly functions: FunctionRegistry;
@@ -84,6 +85,12 @@ export class SqlEngine {
   #nextQuery = 0;
 
   constructor(options: SqlEngineOptions) {
+    this.state = options.state ?? new EngineState();
+    this.catalog = this.state.catalog;
+    this.queries = this.state.queries;
+    this.rewinds = this.state.rewinds;
+    this.generations = this.state.generations;
+    this.paused = this.state.paused;
     this.topics = options.topics;
     this.runtime = options.queries;
     this.functions = options.functions;

@@ -78,7 +78,7 @@ function isSharingWanted(engine: SqlEngine, session: Session): boolean {
 }
 
 function isMadeByQuery({ queries }: SqlEngine, { first }: AnalyzedQuery): boolean {
-  return [...queries.values()].some(({ kind, sinkName }) => kind === 'CREATE_AS' && sinkName === first.name);
+  return queries.makerOf(first.name) !== undefined;
 }
 
 /** Of a row that is gone its key is told. */

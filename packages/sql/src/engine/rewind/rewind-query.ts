@@ -68,7 +68,7 @@ function rewoundQuery({ catalog, queries }: SqlEngine, { target, targetKind }: R
   if (targetKind !== null && source.kind !== targetKind) {
     throw statementError(`Incompatible data source type is ${source.kind}, but statement was REWIND ${targetKind}`);
   }
-  const maker = [...queries.values()].find(({ kind, sinkName }) => kind === 'CREATE_AS' && sinkName === target);
+  const maker = queries.makerOf(target);
   if (maker !== undefined) return maker;
   throw statementError(
     `No query makes ${target}: it is its topic, and always has all of it. Rewind what is made of it by CREATE … AS SELECT.`,
@@ -87,9 +87,8 @@ function checkRewindable(engine: SqlEngine, { id, kind, plan, sinkName }: Persis
     );
   }
   if (plan.sink.kind === 'TABLE') return;
-  const others = [...queries.values()];
-  const writers = others.filter((query) => query.kind === 'INSERT' && query.sinkName === sinkName);
-  const readers = others.filter(({ sourceNames }) => sourceNames.includes(sinkName));
+  const writers = queries.writersOf(sinkName).filter((query) => query.kind === 'INSERT');
+  const readers = queries.readersOf(sinkName);
   if (writers.length > 0) {
     throw statementError(
       `Cannot rewind stream ${sinkName}: it would begin anew without what ${writers.map((query) => query.id).join(', ')} wrote into it. Terminate them before.`,

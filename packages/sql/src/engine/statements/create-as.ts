@@ -45,7 +45,7 @@ export async function createAs(
   }
   const isGiven = session.inputs?.isGiven === true;
   if (!isGiven) await checkGivenSchemas(engine, plan.sink);
-  const running = engine.queries.values().find((query) => query.kind === 'CREATE_AS' && query.sinkName === name);
+  const running = engine.queries.makerOf(name);
   if (running !== undefined) {
     checkNotRewound(engine, running.id);
     checkReplacedQuery(running.plan, plan, isPlainKsql(engine.settingsOf(session)));

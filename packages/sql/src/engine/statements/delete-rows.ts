@@ -58,7 +58,7 @@ function targetOf(engine: SqlEngine, { range, target }: DeleteRows): DataSource 
       range,
     );
   }
-  const query = [...engine.queries.values()].find(({ kind, sinkName }) => kind === 'CREATE_AS' && sinkName === target);
+  const query = engine.queries.makerOf(target);
   if (source.isDerived) {
     const made = query === undefined ? 'a query' : `${query.id}, of ${query.sourceNames.join(' and ')}`;
     throw statementError(

@@ -1,4 +1,5 @@
 import { statementError } from '../../analyzer/statement-error.ts';
+import type { DataSource } from '../../catalog/data-source.ts';
 import type { DropSource } from '../../syntax/ast/index.ts';
 import type { PersistentQuery } from '../engine-services.ts';
 import type { Session } from '../session.ts';
@@ -16,16 +17,10 @@ export async function dropSource(engine: SqlEngine, statement: DropSource, sessi
     throw statementError(`Incompatible data source type is ${source.kind}, but statement was DROP ${sourceKind}`);
   }
   if (isTopicDeleted && source.isReadOnly) throw statementError(`Cannot delete topic for read-only source: ${name}`);
-  const others = engine.catalog.sources.filter((each) => each.topic === source.topic && each.name !== name);
-  if (isTopicDeleted && others.length > 0) {
-    const names = others.map((each) => each.name).sort();
-    throw statementError(
-      `Refusing to delete topic. Found other data sources (${names.join(', ')}) using topic ${source.topic}`,
-    );
-  }
-  const queries = [...engine.queries.values()];
-  const readers = [...new Set(queries.filter((query) => query.sourceNames.includes(name)).map(readerName))];
-  const writers = queries.filter(({ kind, sinkName }) => sinkName === name && kind === 'INSERT').map(({ id }) => id);
+  if (isTopicDeleted) checkTopicUnshared(engine, source);
+  const queries = engine.queries.writersOf(name);
+  const readers = [...new Set(engine.queries.readersOf(name).map(readerName))];
+  const writers = queries.filter(({ kind }) => kind === 'INSERT').map(({ id }) => id);
   if (readers.length > 0 || writers.length > 0) {
     const parts = [
       ...(readers.length > 0
@@ -37,13 +32,18 @@ export async function dropSource(engine: SqlEngine, statement: DropSource, sessi
       `Cannot drop ${name}.\n${parts.join('\n')}\nYou need to drop or terminate them before dropping ${name}.`,
     );
   }
-  for (const query of queries) {
-    if (query.sinkName !== name) continue;
-    await engine.endQuery(query.id);
-  }
+  for (const { id } of queries) await engine.endQuery(id);
   engine.catalog.drop(name);
   if (isTopicDeleted && !session.inputs?.isGiven) await engine.topics.delete(source.topic);
   return done(`Source \`${name}\` (topic: ${source.topic}) was dropped.`);
+}
+
+/** @throws SqlError where another source has the same topic */
+function checkTopicUnshared({ catalog }: SqlEngine, { name, topic }: DataSource): void {
+  const others = catalog.sources.filter((each) => each.topic === topic && each.name !== name);
+  if (others.length === 0) return;
+  const names = others.map((each) => each.name).sort();
+  throw statementError(`Refusing to delete topic. Found other data sources (${names.join(', ')}) using topic ${topic}`);
 }
 
 /** What a query makes, or the query where it only adds to a stream. */

@@ -21,7 +21,7 @@ export async function manageQuery(engine: SqlEngine, { kind, queryId }: ManageQu
         await engine.endQuery(query.id);
         break;
       case 'pause':
-        engine.paused.add(query.id);
+        engine.paused.set(query.id, true);
         await engine.runtime.pause(query.id);
         break;
       case 'resume':

@@ -22,9 +22,8 @@ export async function describeSource(
   source: DataSource,
   isExtended: boolean,
 ): Promise<SourceDescription> {
-  const queries = [...engine.queries.values()];
-  const readers = queries.filter(({ sourceNames }) => sourceNames.includes(source.name));
-  const writers = queries.filter(({ sinkName }) => sinkName === source.name);
+  const readers = engine.queries.readersOf(source.name);
+  const writers = engine.queries.writersOf(source.name);
   const topic = await engine.topics.describe(source.topic);
   const statistics = topicStatistics(engine, readers, writers);
   return {

@@ -4,7 +4,7 @@ import type { RunningTask } from './running-task.ts';
 import type { StandbyTasks } from './standby-tasks.ts';
 import { TaskFailure } from './task-failure.ts';
 import type { TaskOpener } from './task-opener.ts';
-import { splitTaskName, type TopologyInstance } from './topology-instance.ts';
+import type { TopologyInstance } from './topology-instance.ts';
 import type { Worker } from './worker.ts';
 
 export interface TaskManagerOptions {
@@ -169,7 +169,8 @@ export class TaskManager {
   }
 
   #forget(topology: TopologyInstance): void {
-    const isOf = (name: string) => splitTaskName(name)[0] === topology.name;
+    // No name of a topology has a slash.
+    const isOf = (name: string) => name.startsWith(`${topology.name}/`);
     for (const name of this.#wanted) if (isOf(name)) this.#wanted.delete(name);
     for (const { names } of this.#openings) for (const name of names) if (isOf(name)) names.delete(name);
   }

@@ -315,10 +315,13 @@ export class Worker {
     this.#isSettling = true;
     try {
       for (;;) {
-        const pending = [...this.#tasks.values()].flatMap(({ task, topology }) => {
-          const settled = task.settled();
-          return settled === null ? [] : [settled.catch((cause) => Promise.reject(new TaskFailure(topology, cause)))];
-        });
+        const pending: Promise<void>[] = [];
+        for (const { task, topology } of this.#tasks.values()) {
+          // Nearly always none of thousands.
+          const settled = task.isUnderWay ? task.settled() : null;
+          if (settled !== null)
+            pending.push(settled.catch((cause) => Promise.reject(new TaskFailure(topology, cause))));
+        }
         if (pending.length === 0) return;
         await Promise.all(pending);
       }

@@ -173,9 +173,10 @@ export class Task implements TaskContext {
    * Works on up to `recordsMax` records; how many it were. Of several partitions the one goes first whose next record is the oldest; while
    * one of them has nothing and may have more to come, none goes.
    *
+   * @param turnEndMs records beyond this time are left for another turn
    * @throws StreamsError when the policy is to fail
    */
-  process(recordsMax: number): number {
+  process(recordsMax: number, turnEndMs: number = Number.POSITIVE_INFINITY): number {
     const queues = this.#queueList;
     const only = queues.length === 1 ? queues[0]! : null;
     let count = 0;
@@ -183,6 +184,7 @@ export class Task implements TaskContext {
       const queue = only ?? this.#oldest();
       if (queue === null) break;
       if (only !== null && !only.hasHead && !this.#advance(only)) break;
+      if (queue.timestamp > turnEndMs && count > 0) break;
       this.#work(queue);
       count++;
     }

@@ -65,3 +65,21 @@ test('before a repartition topic none runs ahead of one whose input is on its wa
   turns.remove(a.running);
   assert.equal(turns.next(), null);
 });
+
+test('before a repartition topic a turn ends where the next oldest record is', () => {
+  const turns = new Turns();
+  const [ordered, free] = [planOf('app-by-user-repartition'), planOf('out')];
+  const internal = new Set(['app-by-user-repartition']);
+  const [a, b, c] = [fakeTask(ordered, internal), fakeTask(ordered, internal), fakeTask(ordered, internal)];
+  const [d, e] = [fakeTask(free), fakeTask(free)];
+  const times = [3_000, 1_000, 2_000, 10, 20];
+  for (const [at, each] of [a, b, c, d, e].entries()) {
+    turns.add(each.running);
+    each.task.times = [times[at]!];
+    turns.gotInput(each.queue);
+  }
+  assert.equal(turns.next(), b.running);
+  assert.equal(turns.turnEndMs, 2_100);
+  assert.equal(turns.next(), d.running);
+  assert.equal(turns.turnEndMs, Number.POSITIVE_INFINITY);
+});

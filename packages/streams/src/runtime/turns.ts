@@ -5,6 +5,8 @@ import { TaskFailure } from './task-failure.ts';
 
 /** How long the tasks of a subtopology wait for input of one of them that is on its way. */
 const waitMsMax = 1_000;
+/** How far a task may run ahead of the others before a repartition topic, by the times of records. */
+const aheadMsMax = 100;
 
 /** The tasks of a subtopology, one for each partition. */
 interface Group {
@@ -25,6 +27,11 @@ export class Turns {
   readonly #groups = new Map<SubtopologyPlan, Group>();
   readonly #owners = new Map<PartitionQueue, RunningTask>();
   readonly #ready = new Set<Group>();
+  /**
+   * Of the task that `next` gave: how far it may go, by the times of its records, before others of its subtopology fall behind; infinite
+   * where that does not matter.
+   */
+  turnEndMs = Number.POSITIVE_INFINITY;
 
   add(running: RunningTask): void {
     const { task, topology } = running;
@@ -71,7 +78,7 @@ export class Turns {
   /** The task that goes next; null when none can at the moment. */
   next(): RunningTask | null {
     for (const group of this.#ready) {
-      const running = oldestOf(group);
+      const running = this.#oldestOf(group);
       if (group.ready.size === 0) this.#ready.delete(group);
       if (running === null || mustWait(group)) continue;
       // To the end of the line.
@@ -81,21 +88,25 @@ export class Turns {
     }
     return null;
   }
-}
 
-function oldestOf(group: Group): RunningTask | null {
-  let oldest: RunningTask | null = null;
-  let oldestMs = Number.POSITIVE_INFINITY;
-  for (const running of group.ready) {
-    const { isEnding, task, topology } = running;
-    if (isEnding || topology.isPaused || task.isPaused) continue;
-    const timestamp = timeOf(running);
-    if (timestamp < oldestMs) {
-      oldest = running;
-      oldestMs = timestamp;
-    } else if (task.isDrained) group.ready.delete(running);
+  #oldestOf(group: Group): RunningTask | null {
+    let oldest: RunningTask | null = null;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    let secondMs = Number.POSITIVE_INFINITY;
+    for (const running of group.ready) {
+      const { isEnding, task, topology } = running;
+      if (isEnding || topology.isPaused || task.isPaused) continue;
+      const timestamp = timeOf(running);
+      if (timestamp < oldestMs) {
+        oldest = running;
+        secondMs = oldestMs;
+        oldestMs = timestamp;
+      } else if (timestamp < secondMs) secondMs = timestamp;
+      else if (task.isDrained) group.ready.delete(running);
+    }
+    this.turnEndMs = group.isOrdered ? secondMs + aheadMsMax : Number.POSITIVE_INFINITY;
+    return oldest;
   }
-  return oldest;
 }
 
 function timeOf({ task, topology }: RunningTask): number {

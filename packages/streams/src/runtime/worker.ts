@@ -216,7 +216,7 @@ export class Worker {
 
   #process({ task, topology }: RunningTask): number {
     try {
-      return task.process(turnRecords);
+      return task.process(turnRecords, this.#turns.turnEndMs);
     } catch (error) {
       throw new TaskFailure(topology, error);
     }

@@ -49,6 +49,7 @@ export { SqlError, type SqlErrorCode } from './src/sql-error.ts';
 export type * from './src/syntax/ast/index.ts';
 export { type CompletionNames, type Completions, complete } from './src/syntax/editing/complete.ts';
 export { describePosition } from './src/syntax/editing/describe-position.ts';
+export { expectedWords } from './src/syntax/editing/expected-words.ts';
 export { type Highlight, type HighlightKind, highlight } from './src/syntax/editing/highlight.ts';
 export { keywords } from './src/syntax/lexer/keywords.ts';
 export {

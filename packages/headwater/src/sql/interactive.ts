@@ -1,6 +1,6 @@
 import { createInterface, cursorTo, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { complete, splitStatements } from '@headwater/sql';
+import { complete, expectedWords, splitStatements } from '@headwater/sql';
 import { localCommand } from './local-command.ts';
 import { colored } from './render/colored.ts';
 import { displayWidth } from './render/display-width.ts';
@@ -135,7 +135,7 @@ class InteractiveShell {
   #complete(line: string): [string[], string] {
     const before = this.#begun === '' ? '' : `${this.#begun}\n`;
     const text = before + line;
-    const { startIndex, items } = complete(text, text.length, this.#names.names);
+    const { startIndex, items } = complete(text, text.length, this.#names.names, expectedWords);
     return [[...items], text.slice(startIndex)];
   }
 

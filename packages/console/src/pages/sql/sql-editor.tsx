@@ -21,6 +21,14 @@ interface SqlEditorProps {
   errorAt: number | null;
 }
 
+/** Where completion was asked for; what is offered there is worked out anew when names come in. */
+interface Asked {
+  text: string;
+  cursor: number;
+  isByHand: boolean;
+  chosen: number;
+}
+
 interface Offer {
   startIndex: number;
   items: readonly string[];
@@ -37,7 +45,8 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
   const area = useRef<HTMLTextAreaElement>(null);
   const mirror = useRef<HTMLPreElement>(null);
   const place = useRef<number | null>(null);
-  const [offer, setOffer] = useState<Offer | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const offer = asked === null ? null : offerOf(asked, names);
   const pieces = useMemo(() => marked(value, errorAt), [value, errorAt]);
 
   // Where the cursor is to be after a completion was put in.
@@ -50,22 +59,11 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
     mirror.current?.querySelector('.sql-error-at')?.scrollIntoView?.({ block: 'nearest' });
   }, [errorAt]);
 
-  const offerAt = (text: string, cursor: number, isAsked: boolean): void => {
-    const { items, startIndex } = complete(text, cursor, names);
-    const begun = text.slice(startIndex, cursor);
-    const isDone = items.length === 1 && items[0] === begun;
-    if (items.length === 0 || isDone || (!isAsked && begun.length < 2)) {
-      setOffer(null);
-      return;
-    }
-    const lines = text.slice(0, startIndex).split('\n');
-    setOffer({ startIndex, items: items.slice(0, shown), chosen: 0, left: lines.at(-1)!.length, top: lines.length });
-  };
   const take = (item: string): void => {
     const cursor = area.current!.selectionStart;
     const text = value.slice(0, offer!.startIndex) + item + value.slice(cursor);
     place.current = offer!.startIndex + item.length;
-    setOffer(null);
+    setAsked(null);
     onChange(text);
     onCursor(place.current);
   };
@@ -73,13 +71,13 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      setOffer(null);
+      setAsked(null);
       onRun();
       return;
     }
     if (event.key === ' ' && event.ctrlKey) {
       event.preventDefault();
-      offerAt(value, event.currentTarget.selectionStart, true);
+      setAsked({ text: value, cursor: event.currentTarget.selectionStart, isByHand: true, chosen: 0 });
       return;
     }
     if (offer === null) return;
@@ -87,13 +85,13 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
     if (step !== 0) {
       event.preventDefault();
       const count = offer.items.length;
-      setOffer({ ...offer, chosen: (offer.chosen + step + count) % count });
+      setAsked({ ...asked!, chosen: (offer.chosen + step + count) % count });
     } else if (event.key === 'Enter' || event.key === 'Tab') {
       event.preventDefault();
       take(offer.items[offer.chosen]!);
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      setOffer(null);
+      setAsked(null);
     }
   };
 
@@ -125,11 +123,11 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
           const { selectionStart, value: text } = event.currentTarget;
           onChange(text);
           onCursor(selectionStart);
-          offerAt(text, selectionStart, false);
+          setAsked({ text, cursor: selectionStart, isByHand: false, chosen: 0 });
         }}
         onSelect={(event) => onCursor(event.currentTarget.selectionStart)}
         onKeyDown={press}
-        onBlur={() => setOffer(null)}
+        onBlur={() => setAsked(null)}
         onScroll={(event) => {
           mirror.current!.scrollTop = event.currentTarget.scrollTop;
           mirror.current!.scrollLeft = event.currentTarget.scrollLeft;
@@ -181,4 +179,15 @@ function marked(text: string, errorAt: number | null): Piece[] {
     at += part.length;
   }
   return pieces;
+}
+
+function offerOf({ chosen, cursor, isByHand, text }: Asked, names: SqlEditorProps['names']): Offer | null {
+  const { items, startIndex } = complete(text, cursor, names);
+  const begun = text.slice(startIndex, cursor);
+  const isDone = items.length === 1 && items[0] === begun;
+  if (items.length === 0 || isDone || (!isByHand && begun.length < 2)) return null;
+  const lines = text.slice(0, startIndex).split('\n');
+  const offered = items.slice(0, shown);
+  const left = lines.at(-1)!.length;
+  return { startIndex, items: offered, chosen: Math.min(chosen, offered.length - 1), left, top: lines.length };
 }

@@ -1,7 +1,5 @@
-import { SqlError } from '../../sql-error.ts';
 import { keywords, needsQuotes, typeWords } from '../lexer/keywords.ts';
 import { tokenize } from '../lexer/lexer.ts';
-import { parseStatement, splitStatements } from '../parse.ts';
 import { quotedWhereNeeded } from '../printer/print-name.ts';
 
 /** What is known beside the keywords: names as they are kept, without quotes. */
@@ -25,10 +23,16 @@ const beforeSource = new Set(['FROM', 'JOIN', 'INTO', 'DESCRIBE', 'STREAM', 'TAB
 /**
  * How the word before the cursor may go on; nothing within strings and comments.
  *
+ * @param expectedWords what alone may stand behind a text: `expectedWords`, where there is room for the grammar
  * @example
  * complete('SEL', 3).items; // ['SELECT']
  */
-export function complete(text: string, cursor: number, names: CompletionNames = {}): Completions {
+export function complete(
+  text: string,
+  cursor: number,
+  names: CompletionNames = {},
+  expectedWords: (before: string) => readonly string[] | null = () => null,
+): Completions {
   let isInComment = false;
   const tokens = tokenize(text.slice(0, cursor), undefined, ({ kind, endIndex }) => {
     if (kind === 'comment' && endIndex === cursor && !text.slice(0, cursor).endsWith('*/')) isInComment = true;
@@ -46,7 +50,7 @@ export function complete(text: string, cursor: number, names: CompletionNames = 
   const cased = (word: string) => (isLower ? word.toLowerCase() : word);
   const nameText = (name: string) => (needsQuotes(name) ? quotedWhereNeeded(name) : cased(name));
   const startIndex = cursor - begun.length;
-  const only = keywordsAt(text.slice(0, startIndex));
+  const only = expectedWords(text.slice(0, startIndex));
   if (only !== null) {
     add(only, cased);
     return { startIndex, items: [...items].sort() };
@@ -64,18 +68,4 @@ export function complete(text: string, cursor: number, names: CompletionNames = 
   }
   if (before?.kind === 'word' && beforeSource.has(before.value) && items.size === 0) add(keywords, cased);
   return { startIndex, items: [...items].sort().slice(0, itemsMax) };
-}
-
-/** The words that the grammar wants there and nothing else, as behind SHOW or DROP; null where names may stand too. */
-function keywordsAt(before: string): readonly string[] | null {
-  const { rest } = splitStatements(before);
-  if (rest.trim() === '') return null;
-  try {
-    parseStatement(rest, { variables: null });
-  } catch (error) {
-    if (!(error instanceof SqlError) || error.position?.index !== rest.length) return null;
-    const words = error.expected.map((each) => /^'([A-Z]+)'$/.exec(each)?.[1]);
-    if (words.length > 0 && !words.includes(undefined)) return words as string[];
-  }
-  return null;
 }

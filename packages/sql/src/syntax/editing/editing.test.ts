@@ -1,11 +1,15 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { checkScript } from '../parse.ts';
 import { mutated } from '../testing/mutate.ts';
 import { SeededRandom } from '../testing/seeded-random.ts';
 import { complete } from './complete.ts';
 import { describePosition } from './describe-position.ts';
+import { expectedWords } from './expected-words.ts';
 import { highlight } from './highlight.ts';
+
+const editing = new URL('../../../editing.ts', import.meta.url).href;
 
 test('words are shown by what they mean in their place', () => {
   const shown = highlight("SELECT s.key, len(`a`) -- x\nFROM t WHERE a = CAST(1.5 AS INT) AND b = 'it''s' ?")
@@ -57,10 +61,10 @@ test('the place of an error is shown below its line', () => {
 });
 
 test('a begun word is completed, in its case, with names where they belong', () => {
-  deepEqual(complete('SHOW TAB', 8).items, ['TABLES']);
-  deepEqual(complete('SHOW TABLES; drop t', 19).items, ['table', 'type']);
+  deepEqual(complete('SHOW TAB', 8, {}, expectedWords).items, ['TABLES']);
+  deepEqual(complete('SHOW TABLES; drop t', 19, {}, expectedWords).items, ['table', 'type']);
   deepEqual(complete('sel', 3).items, ['select']);
-  deepEqual(complete('SHOW STR', 8).items, ['STREAMS']);
+  deepEqual(complete('SHOW STR', 8, {}, expectedWords).items, ['STREAMS']);
   const names = { sources: ['ORDERS', 'mixed'], functions: ['LEN', 'LCASE'], topics: ['a.b'], columns: ['ID'] };
   deepEqual(complete('SELECT * FROM ', 14, names).items, ['ORDERS', '`mixed`']);
   deepEqual(complete('select l from t', 8, names), {
@@ -71,4 +75,10 @@ test('a begun word is completed, in its case, with names where they belong', () 
   deepEqual(complete('PRINT ', 6, names).items, ["'a.b'"]);
   deepEqual(complete("SELECT 'sel", 11).items, []);
   deepEqual(complete('-- sel', 6).items, []);
+});
+
+test('what editors need is loaded where there is no Node', () => {
+  const program = `delete globalThis.Buffer; delete globalThis.process; await import(${JSON.stringify(editing)});`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  equal(status, 0, stderr);
 });

@@ -1,37 +1,19 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SqlEngine } from '../engine/sql-engine.ts';
-import { builtInFunctions } from '../functions/built-in.ts';
-import { MemoryTopics, RememberedQueries } from '../testing/memory-cluster.ts';
 import { createMemoryRegistry } from '../testing/memory-registry.ts';
-import { EngineService } from './engine-service.ts';
-import { type RestServer, startRestServer } from './rest-server.ts';
+import { type StatementServer, startStatementServer } from './testing/statement-server.ts';
 
-const topics = new MemoryTopics();
 const registry = createMemoryRegistry();
-let server: RestServer;
+let server: StatementServer;
 
 before(async () => {
-  topics.add({ name: 'orders', partitions: 2, replicas: 1 });
   registry.register('orders-value', { schemaType: 'AVRO', schema: '"string"', references: [] }, 7);
   const settings = new Map([
     ['ksql.assert.topic.default.timeout.ms', '0'],
     ['ksql.assert.schema.default.timeout.ms', '0'],
   ]);
-  const queries = new RememberedQueries();
-  const functions = builtInFunctions();
-  const engine = new SqlEngine({ topics, queries, functions, registry: registry.client, settings });
-  const refused = async () => {
-    throw new Error('not asked here');
-  };
-  const service = new EngineService(engine, {
-    info: { version: '1', kafkaClusterId: 'k', serviceId: 'test_' },
-    isKafkaHealthy: async () => true,
-    query: refused,
-    print: refused,
-    terminate: refused,
-  });
-  server = await startRestServer({ service, drainTimeoutMs: 100 });
+  server = await startStatementServer({ registry: registry.client, settings });
+  server.topics.add({ name: 'orders', partitions: 2, replicas: 1 });
 });
 after(async () => {
   await server.close();
@@ -39,9 +21,8 @@ after(async () => {
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
-async function run(ksql: string): Promise<any> {
-  const response = await fetch(`${server.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
-  return response.json();
+function run(ksql: string): Promise<any> {
+  return server.run(ksql);
 }
 
 test('topics are as they should be, or it is told how they are', async () => {

@@ -1,16 +1,12 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { ConnectClient } from '../connect/connect-client.ts';
-import { SqlEngine } from '../engine/sql-engine.ts';
-import { builtInFunctions } from '../functions/built-in.ts';
-import { MemoryTopics, RememberedQueries } from '../testing/memory-cluster.ts';
-import { EngineService } from './engine-service.ts';
-import { type RestServer, startRestServer } from './rest-server.ts';
 import { FakeConnect } from './testing/fake-connect.ts';
+import { type StatementServer, startStatementServer } from './testing/statement-server.ts';
 
 const fake = new FakeConnect();
-let server: RestServer;
-let lonely: RestServer;
+let server: StatementServer;
+let lonely: StatementServer;
 
 before(async () => {
   await fake.start();
@@ -27,28 +23,15 @@ after(async () => {
   await fake.close();
 });
 
-function serverWith(connect: ConnectClient | null): Promise<RestServer> {
-  const topics = new MemoryTopics();
-  topics.add({ name: 'orders', partitions: 1, replicas: 1 });
-  const queries = new RememberedQueries();
-  const engine = new SqlEngine({ topics, queries, functions: builtInFunctions(), registry: null, connect });
-  const refused = async () => {
-    throw new Error('not asked here');
-  };
-  const service = new EngineService(engine, {
-    info: { version: '1', kafkaClusterId: 'k', serviceId: 'test_' },
-    isKafkaHealthy: async () => true,
-    query: refused,
-    print: refused,
-    terminate: refused,
-  });
-  return startRestServer({ service, drainTimeoutMs: 100 });
+async function serverWith(connect: ConnectClient | null): Promise<StatementServer> {
+  const started = await startStatementServer({ connect });
+  started.topics.add({ name: 'orders', partitions: 1, replicas: 1 });
+  return started;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
-async function run(ksql: string, url = server.url): Promise<any> {
-  const response = await fetch(`${url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
-  return response.json();
+function run(ksql: string, at = server): Promise<any> {
+  return at.run(ksql);
 }
 
 const lines = `CREATE SOURCE CONNECTOR lines WITH ('connector.class'='org.example.FileSource', 'topic'='orders', 'password'='hush');`;
@@ -115,14 +98,14 @@ test('what may pass is asked again, three times in all', async () => {
 });
 
 test('without Connect, or with one that is not there, the answer says what to do', async () => {
-  const none = await run('SHOW CONNECTORS;', lonely.url);
+  const none = await run('SHOW CONNECTORS;', lonely);
   equal(none.error_code, 40001);
   match(none.message, /Start it with ksql\.connect\.url/);
   const silent = new ConnectClient({ url: fake.url, requestTimeoutMs: 20, retryDelayMs: 1 });
   const slow = await serverWith(silent);
   try {
     fake.isSilent = true;
-    const late = await run('SHOW CONNECTORS;', slow.url);
+    const late = await run('SHOW CONNECTORS;', slow);
     equal(late.error_code, 50000);
     match(late.message, /Kafka Connect does not answer: GET .*\/connectors: no answer within 20 ms/);
   } finally {

@@ -1,49 +1,23 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SqlEngine } from '../engine/sql-engine.ts';
-import { builtInFunctions } from '../functions/built-in.ts';
-import { MemoryTopics, RememberedQueries } from '../testing/memory-cluster.ts';
-import { EngineService } from './engine-service.ts';
-import { type RestServer, startRestServer } from './rest-server.ts';
+import { type StatementServer, startStatementServer } from './testing/statement-server.ts';
 
-const topics = new MemoryTopics();
-const queries = new RememberedQueries();
-let server: RestServer;
+let server: StatementServer;
 
 before(async () => {
   const settings = new Map([
     ['ksql.service.id', 'test_'],
     ['ksql.password', 'x'],
   ]);
-  const engine = new SqlEngine({
-    topics,
-    queries,
-    functions: builtInFunctions(),
-    registry: null,
-    settings,
-    now: () => 7,
-  });
-  const refused = async () => {
-    throw new Error('not asked here');
-  };
-  const service = new EngineService(engine, {
-    info: { version: '1', kafkaClusterId: 'k', serviceId: 'test_' },
-    isKafkaHealthy: async () => true,
-    query: refused,
-    print: refused,
-    terminate: refused,
-  });
-  server = await startRestServer({ service, drainTimeoutMs: 100 });
+  server = await startStatementServer({ settings, now: () => 7 });
   await run(`CREATE STREAM orders (id STRING KEY, amount DECIMAL(6, 2), tags ARRAY<STRING>, place STRUCT<city STRING>)
     WITH (kafka_topic='orders', value_format='JSON', partitions=2);`);
 });
 after(() => server.close());
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
-async function run(ksql: string, more: Record<string, unknown> = {}): Promise<any> {
-  const body = JSON.stringify({ ksql, ...more });
-  const response = await fetch(`${server.url}/ksql`, { method: 'POST', body });
-  return response.json();
+function run(ksql: string, more: Record<string, unknown> = {}): Promise<any> {
+  return server.run(ksql, more);
 }
 
 test('a statement is done, and its command is told of', async () => {
@@ -51,7 +25,7 @@ test('a statement is done, and its command is told of', async () => {
   equal(entity.commandId, 'table/TOTALS/create');
   equal(entity.commandStatus.status, 'SUCCESS');
   equal(entity.commandStatus.queryId, 'CTAS_TOTALS_0');
-  equal(queries.all.length, 1);
+  equal(server.queries.all.length, 1);
   const status = await (await fetch(`${server.url}/status/table/TOTALS/create`)).json();
   deepEqual(status, entity.commandStatus);
 });
@@ -63,7 +37,7 @@ test('a script is done whole or not at all, and types are known to what follows'
   equal(error['@type'], 'statement_error');
   match(error.message, /MISSING/);
   equal(
-    topics.all.some(({ name }) => name === 'COPY1'),
+    server.topics.all.some(({ name }) => name === 'COPY1'),
     false,
   );
   const done = await run(
@@ -104,7 +78,7 @@ test('queries are shown and explained, running or not', async () => {
   match(queryDescription.topology, /Topologies:/);
   const [planned] = await run('EXPLAIN CREATE STREAM copy AS SELECT * FROM orders;');
   deepEqual(planned.queryDescription.sources, ['ORDERS']);
-  equal(queries.all.length, 1);
+  equal(server.queries.all.length, 1);
 });
 
 test('settings are of the request; secrets are not told', async () => {
@@ -163,7 +137,7 @@ test('rows are inserted one by one, and together', async () => {
   deepEqual(first, { status: 'ok', seq: 0 });
   equal(second.error_code, 40001);
   deepEqual(
-    topics.recordsOf('orders').map(({ key, value }) => `${key} ${value}`),
+    server.topics.recordsOf('orders').map(({ key, value }) => `${key} ${value}`),
     ['a {"AMOUNT":1.50,"TAGS":null,"PLACE":null}', 'b {"AMOUNT":12.50,"TAGS":["x",null],"PLACE":{"CITY":"Bern"}}'],
   );
 });

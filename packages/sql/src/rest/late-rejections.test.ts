@@ -1,30 +1,13 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SqlEngine } from '../engine/sql-engine.ts';
-import { builtInFunctions } from '../functions/built-in.ts';
-import { MemoryTopics, RememberedQueries } from '../testing/memory-cluster.ts';
 import { createMemoryRegistry } from '../testing/memory-registry.ts';
-import { EngineService } from './engine-service.ts';
-import { type RestServer, startRestServer } from './rest-server.ts';
+import { type StatementServer, startStatementServer } from './testing/statement-server.ts';
 
-const topics = new MemoryTopics();
 const registry = createMemoryRegistry();
-const queries = new RememberedQueries();
-let server: RestServer;
+let server: StatementServer;
 
 before(async () => {
-  const engine = new SqlEngine({ topics, queries, functions: builtInFunctions(), registry: registry.client });
-  const refused = async () => {
-    throw new Error('not asked here');
-  };
-  const service = new EngineService(engine, {
-    info: { version: '1', kafkaClusterId: 'k', serviceId: 'test_' },
-    isKafkaHealthy: async () => true,
-    query: refused,
-    print: refused,
-    terminate: refused,
-  });
-  server = await startRestServer({ service, drainTimeoutMs: 100 });
+  server = await startStatementServer({ registry: registry.client });
   const done =
     await run(`CREATE STREAM visits (who INT KEY, page STRING, n INT) WITH (kafka_topic='v', format='JSON', partitions=1);
     CREATE STREAM orders (id INT KEY, page STRING) WITH (kafka_topic='o', format='JSON', partitions=1);
@@ -37,9 +20,8 @@ after(async () => {
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape are looked into
-async function run(ksql: string): Promise<any> {
-  const response = await fetch(`${server.url}/ksql`, { method: 'POST', body: JSON.stringify({ ksql }) });
-  return response.json();
+function run(ksql: string): Promise<any> {
+  return server.run(ksql);
 }
 
 /** What ksqlDB's words are followed by, and the place in the statement. */

@@ -1,16 +1,11 @@
 import { newSession } from '../../engine/session.ts';
-import { SqlEngine } from '../../engine/sql-engine.ts';
-import { builtInFunctions } from '../../functions/built-in.ts';
 import { parseScript } from '../../syntax/parse.ts';
 import { printStatement } from '../../syntax/printer/print-statement.ts';
 import { mutated } from '../../syntax/testing/mutate.ts';
 import { randomStatement } from '../../syntax/testing/random-statement.ts';
 import { SeededRandom } from '../../syntax/testing/seeded-random.ts';
-import { MemoryTopics, RememberedQueries } from '../../testing/memory-cluster.ts';
-import { ApiError, errorCodes } from '../api-error.ts';
-import { EngineService } from '../engine-service.ts';
-import { startRestServer } from '../rest-server.ts';
 import { knownSources, randomMeaning } from './random-meaning.ts';
+import { startStatementServer } from './statement-server.ts';
 
 const paths = ['/ksql', '/ksql', '/query', '/query-stream', '/inserts-stream', '/close-query'];
 
@@ -21,25 +16,11 @@ const paths = ['/ksql', '/ksql', '/query', '/query-stream', '/inserts-stream', '
  * @throws where an answer has not the shape of the API
  */
 export async function sendHostileBodies(seed: number, count: number): Promise<Map<number, number>> {
-  const engine = new SqlEngine({
-    topics: new MemoryTopics(),
-    queries: new RememberedQueries(),
-    functions: builtInFunctions(),
-    registry: null,
+  const server = await startStatementServer({
     settings: new Map([['headwater.assert.max.timeout.ms', '0']]),
+    maxBodyBytes: 256 * 1024,
   });
-  const refused = async () => {
-    throw new ApiError(errorCodes.badStatement, 'No rows are here');
-  };
-  const service = new EngineService(engine, {
-    info: { version: '1', kafkaClusterId: 'k', serviceId: 's' },
-    isKafkaHealthy: async () => true,
-    query: refused,
-    print: refused,
-    terminate: refused,
-  });
-  for (const statement of parseScript(knownSources.join('\n'))) await engine.execute(statement, newSession());
-  const server = await startRestServer({ service, maxBodyBytes: 256 * 1024, drainTimeoutMs: 100 });
+  for (const statement of parseScript(knownSources.join('\n'))) await server.engine.execute(statement, newSession());
   try {
     const random = new SeededRandom(seed);
     const statuses = new Map<number, number>();

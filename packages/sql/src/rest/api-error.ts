@@ -56,9 +56,10 @@ export class ApiError extends Error {
   /** `generic_error`, or `statement_error` where a statement is at fault; `position`, lines and columns from 1, is Headwater's own. */
   get body(): Record<string, unknown> {
     const { errorCode: error_code, message, statementText, entities } = this;
-    if (statementText === undefined) return { '@type': 'generic_error', error_code, message };
-    const position = this.position && { line: this.position.line, column: this.position.column + 1 };
-    return { '@type': 'statement_error', error_code, message, statementText, entities, ...(position && { position }) };
+    const { line, column = 0 } = this.position ?? {};
+    const place = line === undefined ? {} : { position: { line, column: column + 1 } };
+    if (statementText === undefined) return { '@type': 'generic_error', error_code, message, ...place };
+    return { '@type': 'statement_error', error_code, message, statementText, entities, ...place };
   }
 }
 
@@ -76,7 +77,9 @@ export function apiErrorOf(thrown: unknown, entities: readonly Entity[] = []): A
   if (!(thrown instanceof SqlError))
     return new ApiError(errorCodes.serverError, 'The server failed on this request: see its log', { cause: thrown });
   const { position, statementText } = thrown;
-  if (statementText === '') return new ApiError(errorCodes.badRequest, messageOf(thrown), { cause: thrown });
+  if (statementText === '') {
+    return new ApiError(errorCodes.badRequest, messageOf(thrown), { cause: thrown, ...(position && { position }) });
+  }
   return new ApiError(errorCodes.badStatement, messageOf(thrown), {
     cause: thrown,
     entities,

@@ -47,7 +47,7 @@ export function SqlResults({ run, onStop }: { run: SqlRun; onStop(): void }): Re
           onCopy={(row) => void copyText(row.cells.join('\t'), 'Row')}
           isMain
           rowHeight={30}
-          minWidth={Math.max(480, 64 + 160 * (columns.length - 1))}
+          minWidth={Math.max(480, 64 + 188 * (columns.length - 1))}
           empty={
             <Empty title={run.state === 'running' ? 'Waiting for the first row' : 'No row fits'}>
               {run.state === 'running' && (
@@ -79,7 +79,8 @@ function columnsOf(names: readonly string[], types: readonly string[]): Column<S
       (name, index): Column<SqlRow> => ({
         key: `${index}`,
         name,
-        width: isNumber(types[index]) ? 'minmax(120px, 1fr)' : 'minmax(160px, 3fr)',
+        // A BIGINT is always shown whole: 19 digits and a sign.
+        width: isNumber(types[index]) ? 'minmax(188px, 1fr)' : 'minmax(160px, 3fr)',
         ...(isNumber(types[index]) && { align: 'right' as const }),
         render: ({ cells }) => (
           <span className={`mono truncate ${cells[index] === 'null' ? 'muted' : ''}`} title={cells[index]}>

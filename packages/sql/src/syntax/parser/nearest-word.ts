@@ -1,13 +1,19 @@
-/** The word that was likely meant: at most two letters wrong, missing, too many or swapped, fewer for short words. Null: none. */
+/**
+ * The word that was likely meant: at most two letters wrong, missing, too many or swapped, fewer for short words; of several that are as
+ * near the longest, as letters are left out more often than added. Null: none.
+ */
 export function nearestWord(written: string, words: Iterable<string>): string | null {
   if (written.length < 3 || written.length > 40) return null;
   const most = written.length < 5 ? 1 : 2;
   let nearest: string | null = null;
   let nearestDistance = most + 1;
   for (const word of words) {
-    if (Math.abs(word.length - written.length) >= nearestDistance) continue;
+    if (Math.abs(word.length - written.length) > Math.min(most, nearestDistance)) continue;
     const distance = editDistance(written, word);
-    if (distance < nearestDistance) {
+    if (
+      distance < nearestDistance ||
+      (distance === nearestDistance && word.length > (nearest?.length ?? Number.POSITIVE_INFINITY))
+    ) {
       nearest = word;
       nearestDistance = distance;
     }

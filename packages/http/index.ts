@@ -6,7 +6,9 @@ export {
   createHttpServer,
   type Handler,
   type HttpAddress,
+  type HttpSecurity,
   type HttpServer,
   type HttpServerOptions,
+  type HttpTlsOptions,
 } from './src/server.ts';
 export { type SseEvent, SseStream } from './src/sse.ts';

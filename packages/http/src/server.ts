@@ -1,4 +1,12 @@
-import { createServer, type IncomingMessage, METHODS, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  METHODS,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Logger, silentLogger } from '@headwater/logger';
 import createRouter, { type HTTPMethod } from 'find-my-way';
@@ -6,11 +14,32 @@ import { guardBrowser } from './browser-guard.ts';
 import { acceptCleartextHttp2 } from './cleartext-http2.ts';
 import { type ContextHost, HttpContext } from './context.ts';
 import { errorBody, HttpError } from './http-error.ts';
+import { Http2Sessions } from './http2-sessions.ts';
 import type { SseStream } from './sse.ts';
+import { acceptTlsHttp2, http2Protocols } from './tls-http2.ts';
 
 export type Handler = (ctx: HttpContext) => unknown | Promise<unknown>;
 
-export interface HttpServerOptions {
+/** A certificate and its private key. */
+export interface HttpTlsOptions {
+  /** PEM: its own, and what leads to its authority. */
+  certificate: string;
+  /** PEM. */
+  key: string;
+}
+
+/** Who may call a server, and how the way there is protected: the same for all parts of one system. */
+export interface HttpSecurity {
+  /** Default: no TLS. */
+  tls?: HttpTlsOptions;
+  /**
+   * Asked before each request is handled, and before each upgrade; throws HttpError (401, 403) where a caller may not do this. Default: whoever reaches the
+   * server may do everything.
+   */
+  authenticate?: (req: IncomingMessage) => void | Promise<void>;
+}
+
+export interface HttpServerOptions extends HttpSecurity {
   /** Names the server in its log lines. */
   name: string;
   /** Default 127.0.0.1. */
@@ -24,7 +53,10 @@ export interface HttpServerOptions {
   /** Host names that are answered besides the loopback names and IP addresses: a list, or a test. */
   allowedHosts?: readonly string[] | ((name: string) => boolean);
   allowedOrigins?: readonly string[];
-  /** HTTP/2 without TLS on the same port, for clients that speak it at once (`curl --http2-prior-knowledge`). Default false. */
+  /**
+   * HTTP/2 on the same port: over TLS for callers that choose it, without TLS for those that speak it at once
+   * (`curl --http2-prior-knowledge`). Default false.
+   */
   http2?: boolean;
   /**
    * Which requests for another protocol go to listeners of `server`'s `upgrade`; others are answered as if they had not asked, as clients
@@ -92,7 +124,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   };
 
-  const server = createServer({
+  const settings: ServerOptions = {
     // Slow-loris: a head must arrive within headersTimeout; a body may take as long as it keeps flowing (requestTimeout 0).
     headersTimeout: 10_000,
     requestTimeout: 0,
@@ -101,7 +133,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     connectionsCheckingInterval: 5_000,
     noDelay: true,
     ...(options.isUpgraded && { shouldUpgradeCallback: options.isUpgraded }),
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(settings)
+      : createTlsServer({
+          ...settings,
+          cert: tls.certificate,
+          key: tls.key,
+          minVersion: 'TLSv1.2',
+          ...(options.http2 && { ALPNProtocols: http2Protocols }),
+        });
   server.maxConnections = options.maxConnections ?? 10_000;
   server.maxRequestsPerSocket = 0;
   server.on('request', (req, res) => void serve(req, res));
@@ -118,6 +161,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     res.on('error', () => {});
     try {
       guardBrowser(req, guard);
+      if (options.authenticate) await options.authenticate(req);
       const found = find(ctx);
       ctx.params = found.params;
       ctx.maxBodyBytes = found.route.maxBodyBytes;
@@ -166,7 +210,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
-  const http2 = options.http2 ? acceptCleartextHttp2(server, (req, res) => void serve(req, res)) : undefined;
+  const http2 = options.http2 ? new Http2Sessions((req, res) => void serve(req, res)) : undefined;
+  const endUntold = http2 && tls === undefined ? acceptCleartextHttp2(server, http2) : undefined;
+  if (http2 && tls !== undefined) acceptTlsHttp2(server as TlsServer, http2);
   let heartbeat: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;
 
@@ -189,7 +235,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           heartbeat.unref();
           const { port } = server.address() as AddressInfo;
           const name = host.includes(':') ? `[${host}]` : host;
-          resolve({ url: `http://${name}:${port}`, host, port });
+          resolve({ url: `${tls === undefined ? 'http' : 'https'}://${name}:${port}`, host, port });
         });
       });
     },
@@ -198,6 +244,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         clearInterval(heartbeat);
         closing.abort(new Error(`${options.name} is closing`));
         for (const stream of streams) stream.close();
+        endUntold?.();
         http2?.close();
         if (!server.listening) return;
         const done = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -6,7 +6,8 @@ import * as configs from './admin-configs.ts';
 import * as groups from './admin-groups.ts';
 import * as partitions from './admin-partitions.ts';
 import * as topics from './admin-topics.ts';
-import type { Address, ApiVersionRange } from './broker-link.ts';
+import { parseBootstrap } from './bootstrap.ts';
+import type { ApiVersionRange } from './broker-link.ts';
 import { ClientError } from './client-error.ts';
 import { Cluster, type Metadata, type MetadataOptions } from './cluster.ts';
 import { Consumer, type GroupMetadata } from './consumer/consumer.ts';
@@ -26,12 +27,15 @@ import { Tail, type TailOptions } from './tail.ts';
 import { TransactionalProducer, type TransactionalProducerOptions } from './transactions/transactional-producer.ts';
 
 export interface ClientOptions {
-  /** 'host:port', several separated by commas, or a list of them. */
+  /**
+   * 'host:port', several separated by commas, or a list of them; or one URL that brings TLS and a login too:
+   * 'kafka+ssl://user:password@host:port,host:port?mechanism=scram-sha-512&ca=FILE'.
+   */
   bootstrap: string | readonly string[];
   clientId: string;
-  /** TLS: true, or Node's options for it (`ca`, `cert`, `key`, …). Default: plain TCP. */
+  /** TLS: true, or Node's options for it (`ca`, `cert`, `key`, …). Default: as `bootstrap` says, else plain TCP. */
   ssl?: boolean | SslOptions;
-  /** How to log in. Default: nobody asks. */
+  /** How to log in. Default: as `bootstrap` says, else nobody asks. */
   sasl?: SaslOptions;
   logger?: Logger;
   /** Default 5,000. */
@@ -94,10 +98,11 @@ export class KafkaClient {
   private closing: Promise<void> | null = null;
 
   constructor(options: ClientOptions) {
-    const { sasl = null, ssl = false } = options;
+    const bootstrap = parseBootstrap(options.bootstrap);
+    const { sasl = bootstrap.sasl, ssl = bootstrap.ssl } = options;
     if (sasl !== null) checkSaslOptions(sasl);
     this.cluster = new Cluster({
-      bootstrap: parseBootstrap(options.bootstrap),
+      bootstrap: bootstrap.addresses,
       clientId: options.clientId,
       logger: options.logger ?? silentLogger,
       ssl: ssl === true ? {} : ssl || null,
@@ -332,18 +337,4 @@ export class KafkaClient {
 /** A client of the cluster behind the bootstrap addresses; see `KafkaClient`. */
 export function createClient(options: ClientOptions): KafkaClient {
   return new KafkaClient(options);
-}
-
-function parseBootstrap(bootstrap: string | readonly string[]): Address[] {
-  const entries = (typeof bootstrap === 'string' ? [bootstrap] : bootstrap).flatMap((entry) => entry.split(','));
-  const addresses = entries.map((entry) => {
-    const match = /^\s*(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})\s*$/.exec(entry);
-    if (match === null) {
-      throw new ClientError('HW_CLIENT_BAD_OPTION', `bootstrap: '${entry}' is not host:port`);
-    }
-    return { host: match[1] ?? match[2]!, port: Number(match[3]) };
-  });
-  if (addresses.length === 0)
-    throw new ClientError('HW_CLIENT_BAD_OPTION', 'bootstrap: at least one host:port is needed');
-  return addresses;
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import type { AdminServer } from './admin/admin-server.ts';
 import { BrokerError } from './broker-error.ts';
@@ -54,6 +55,8 @@ export interface BrokerOptions {
    * other processes and languages. Default false.
    */
   adminControl?: boolean;
+  /** TLS of that HTTP server, and who may call it. Default: neither, and then it is on loopback only. */
+  adminSecurity?: HttpSecurity;
   /** Kafka's broker settings by their names: `{ 'num.partitions': 3, 'auto.create.topics.enable': false }`. */
   config?: ConfigInput;
   /** 22 characters of base64url. Default: the one in the data directory, or a new one. */
@@ -223,15 +226,23 @@ class BrokerHandle implements Broker {
     closers.push(() => this.#running?.close());
   }
 
-  async open({ adminControl = false, adminPort, dataDir, insecure = false, snapshot }: BrokerOptions): Promise<void> {
+  async open({
+    adminControl = false,
+    adminPort,
+    adminSecurity = {},
+    dataDir,
+    insecure = false,
+    snapshot,
+  }: BrokerOptions): Promise<void> {
     const { dir, files, logger } = this.#setup;
     this.#isOnDisk = dataDir !== undefined;
     if (snapshot !== undefined) await restoreSnapshot(files, dir, snapshot);
     await this.#run();
     if (adminPort !== undefined) {
       const { host } = this.#setup.listeners[0]!;
-      // There is no login on it: it leaves this machine only when that is meant.
-      const adminHost = insecure || isLoopback(host) ? host : '127.0.0.1';
+      // Without a login on it, it leaves this machine only when that is meant.
+      const isGuarded = adminSecurity.authenticate !== undefined && adminSecurity.tls !== undefined;
+      const adminHost = isGuarded || insecure || isLoopback(host) ? host : '127.0.0.1';
       const running = () => this.#running;
       // Loaded where it is wanted: with HTTP a broker takes 10 MB more.
       const { startAdminServer } = await import('./admin/admin-server.ts');
@@ -242,6 +253,7 @@ class BrokerHandle implements Broker {
         running,
         broker: this,
         isControlled: adminControl,
+        security: adminSecurity,
       });
       this.#closers.push(this.#admin.close);
     }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { createClient } from '@headwater/client';
-import { createHttpServer, type HttpError } from '@headwater/http';
+import { createHttpServer, type HttpError, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Forwarding } from './cluster/forwarding.ts';
 import { Leadership } from './cluster/leadership.ts';
@@ -30,6 +30,8 @@ export interface RegistryOptions {
   host?: string;
   /** Default 8081; 0 lets the system choose. */
   port?: number;
+  /** TLS, and who may call. Default: neither. */
+  security?: HttpSecurity;
   /** Where everything is kept. Default `_schemas`, as Confluent's registry has it. */
   topic?: string;
   /** The group in which the registries of one topic elect who writes. Default `schema-registry`, as Confluent's has it. */
@@ -90,6 +92,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   };
   const server = createHttpServer({
     name: 'registry',
+    ...options.security,
     host,
     port: options.port ?? 8081,
     allowedHosts: [advertisedHost],
@@ -111,7 +114,12 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
       log,
       logger,
       groupId,
-      identity: { scheme: 'http', host: advertisedHost, port, isEligible: options.isLeaderEligible ?? true },
+      identity: {
+        scheme: options.security?.tls === undefined ? 'http' : 'https',
+        host: advertisedHost,
+        port,
+        isEligible: options.isLeaderEligible ?? true,
+      },
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,
       waitMs: leaderWaitMs,

@@ -1,5 +1,5 @@
 import { createClient } from '@headwater/client';
-import { createHttpServer, errorBody, type HttpContext, HttpError } from '@headwater/http';
+import { createHttpServer, errorBody, type HttpContext, HttpError, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
 import { Catalog } from './catalog.ts';
@@ -30,6 +30,8 @@ export interface RestOptions {
   host?: string;
   /** Default 8082; 0 lets the system choose. */
   port?: number;
+  /** TLS, and who may call. Default: neither. */
+  security?: HttpSecurity;
   /** How long a call waits for a cluster that is away before it answers 503. Default 5,000 ms. */
   kafkaTimeoutMs?: number;
   /** A consumer instance of the REST Proxy that nobody uses for so long is closed. Default 300,000 ms. */
@@ -79,6 +81,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
   const topicRoom = { client, catalog, groups };
   const server = createHttpServer({
     name: 'rest',
+    ...options.security,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 8082,
     logger,

@@ -1,4 +1,4 @@
-import { createHttpServer } from '@headwater/http';
+import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Store } from './cluster/store.ts';
 import { type Files, nodeFiles } from './engine/files.ts';
@@ -35,6 +35,8 @@ export interface SearchOptions {
   /** Host names that are answered for besides localhost and addresses. */
   allowedHosts?: readonly string[] | undefined;
   allowedOrigins?: readonly string[] | undefined;
+  /** TLS, and who may call. Default: neither. */
+  security?: HttpSecurity | undefined;
   /** Largest request body, before and after inflating. Default 100 MiB, as in Elasticsearch. */
   maxBodyBytes?: number | undefined;
   /** Bodies in memory at the same time; requests beyond it are refused (429). Default 64 MiB. */
@@ -112,6 +114,7 @@ export async function startSearch(options: SearchOptions = {}): Promise<SearchSe
   );
   const server = createHttpServer({
     name: 'search',
+    ...options.security,
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),

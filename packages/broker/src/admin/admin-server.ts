@@ -1,4 +1,4 @@
-import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import { createHttpServer, type HttpContext, HttpError, type HttpSecurity, type HttpServer } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { Broker } from '../broker.ts';
 import type { BrokerContext } from '../context.ts';
@@ -17,6 +17,7 @@ export interface AdminServerOptions {
   broker: Broker;
   /** Whether `/control` does what it is asked to. */
   isControlled: boolean;
+  security: HttpSecurity;
 }
 
 export interface AdminServer {
@@ -31,7 +32,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const { host, port, logger, running } = options;
   const startedAtMs = performance.now();
   const metrics = new Metrics();
-  const http = createHttpServer({ name: 'kafka-admin', host, port, logger });
+  const http = createHttpServer({ ...options.security, name: 'kafka-admin', host, port, logger });
   const streams = new FlowStreams(() => {
     const broker = running();
     return broker === null ? null : flowSnapshot(broker.context);

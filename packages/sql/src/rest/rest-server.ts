@@ -1,4 +1,11 @@
-import { createHttpServer, guardBrowser, type HttpAddress, type HttpContext, HttpError } from '@headwater/http';
+import {
+  createHttpServer,
+  guardBrowser,
+  type HttpAddress,
+  type HttpContext,
+  HttpError,
+  type HttpSecurity,
+} from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { SqlError } from '../sql-error.ts';
 import { ApiError, apiErrorOf, errorCodes } from './api-error.ts';
@@ -32,6 +39,8 @@ export interface RestServerOptions {
   readonly maxConnections?: number;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
+  /** TLS, and who may call, WebSockets included. Default: neither. */
+  readonly security?: HttpSecurity;
   /** How long a request waits for its `commandSequenceNumber`. Default 5,000 ms. */
   readonly commandTimeoutMs?: number;
   /** How long `close()` waits for answers under way. Default 1,000 ms. */
@@ -77,6 +86,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   const { host: bindHost, port, maxBodyBytes, maxConnections, drainTimeoutMs } = options;
   const server = createHttpServer({
     name: 'sql',
+    ...options.security,
     http2: true,
     isUpgraded: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     ...guard,
@@ -117,9 +127,11 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
         throw httpErrorOf(thrown);
       }
     });
-  server.server.on('upgrade', (req, socket, head) => {
+  server.server.on('upgrade', async (req, socket, head) => {
+    socket.on('error', () => {});
     try {
       guardBrowser(req, guard);
+      await options.security?.authenticate?.(req);
     } catch (error) {
       const status = error instanceof HttpError ? error.status : 400;
       return void socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

@@ -1,3 +1,4 @@
+import type { HttpSecurity } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { RegistryClient } from '@headwater/serdes';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
@@ -13,6 +14,8 @@ export interface SqlServerOptions {
   readonly port?: number;
   /** Default 127.0.0.1: anybody who reaches another address can do what this server can. */
   readonly host?: string;
+  /** TLS, and who may call. Default: neither. Servers of one service call one another as the one who asked. */
+  readonly security?: HttpSecurity;
   /** `ksql.service.id`: begins the names of its groups and topics. Default 'default_'. */
   readonly serviceId?: string;
   /** A directory on a local disk for the state of queries. Default: none, it is read from changelogs at the start. */

@@ -25,6 +25,7 @@ export async function startSqlOnDemand(options: SqlServerOptions): Promise<RestS
     allowedHosts: advertisedNames(options),
     ...(logger !== undefined && { logger }),
     ...(host !== undefined && { host }),
+    ...(options.security !== undefined && { security: options.security }),
   });
   service.address = advertisedAddress(options, server);
   service.goOn();

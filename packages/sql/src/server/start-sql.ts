@@ -37,6 +37,7 @@ export async function startSql(options: SqlServerOptions): Promise<SqlServer> {
     allowedHosts: advertisedNames(options),
     ...(logger !== undefined && { logger }),
     ...(wantedHost !== undefined && { host: wantedHost }),
+    ...(options.security !== undefined && { security: options.security }),
   });
   const close = async () => {
     await server.close();

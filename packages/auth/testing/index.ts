@@ -1,0 +1,1 @@
+export { startTestIssuer, type TestIssuer, type TestIssuerOptions, type TokenShape } from './test-issuer.ts';

@@ -9,13 +9,23 @@ export class HttpError extends Error {
   readonly code: string;
   /** Where it went wrong (topic, partition, line, …): merged into the error object of the answer. */
   readonly details: Record<string, unknown>;
+  /** Of the answer, such as `www-authenticate` or `retry-after`. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: Record<string, unknown> = {},
+    cause?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'HttpError';
     this.status = status;
     this.code = code;
     this.details = details;
+    this.headers = headers;
   }
 }
 

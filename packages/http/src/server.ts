@@ -199,6 +199,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       error = new HttpError(500, 'HW_HTTP_INTERNAL', 'the server failed on this request: see its log', {}, thrown);
     }
     if (ctx.res.headersSent) return void ctx.res.destroy();
+    for (const [name, value] of Object.entries(error.headers)) ctx.res.setHeader(name, value);
     // An unread body would be taken for the next request: the connection cannot be kept.
     if (!ctx.req.complete && ctx.req.httpVersionMajor === 1) ctx.res.setHeader('connection', 'close');
     try {

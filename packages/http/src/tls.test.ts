@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { createDevelopmentCa } from '@headwater/broker';
+import { createDevelopmentCa } from '@headwater/broker/tls';
 import { createHttpServer, HttpError, type HttpServer } from '../index.ts';
 
 const ca = createDevelopmentCa();
@@ -20,7 +20,8 @@ before(async () => {
     async authenticate(req) {
       if (req.url === '/health') return;
       await null;
-      if (req.headers.authorization !== 'Bearer good') throw new HttpError(401, 'HW_TEST_WHO', 'say who you are');
+      if (req.headers.authorization !== 'Bearer good')
+        throw new HttpError(401, 'HW_TEST_WHO', 'say who you are', {}, undefined, { 'www-authenticate': 'Bearer' });
     },
     drainTimeoutMs: 100,
   });
@@ -74,6 +75,18 @@ test('who may not is told so in both versions, before the path is looked up', as
   assert.equal((await ask('/secret', { authorization })).status, 200);
   assert.equal((await askHttp2('/secret', { authorization })).status, 200);
   assert.equal((await ask('/nowhere', { authorization })).status, 404);
+});
+
+test('the error says in the answer how to log in', async () => {
+  const [, challenge] = await new Promise<[number, string | undefined]>((resolve, reject) =>
+    request(`${url}/secret`, { ca: ca.certificate, agent: false }, (res) => {
+      resolve([res.statusCode!, res.headers['www-authenticate']]);
+      res.resume();
+    })
+      .on('error', reject)
+      .end(),
+  );
+  assert.equal(challenge, 'Bearer');
 });
 
 test('a server without the authority is not trusted, and old TLS is not spoken', async () => {

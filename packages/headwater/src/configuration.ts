@@ -26,6 +26,8 @@ export interface Configuration {
   isIsolated: boolean;
   /** The user takes listeners that others can reach, without login and TLS. */
   isInsecureAllowed: boolean;
+  /** TLS, login and a password for each part and service. */
+  isSecure: boolean;
   readyFile?: string;
   /** The parts to start. */
   start: ReadonlySet<PartKey>;
@@ -44,6 +46,7 @@ const topLevelKeys = [
   'readyFile',
   'only',
   'insecure',
+  'secure',
   'redis',
   'tweets',
 ];
@@ -62,7 +65,8 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
   const parts = {} as Record<PartKey, PartConfiguration>;
   for (const key of partKeys) parts[key] = partConfiguration(key, asTree(tree[key], key), isPortsAuto);
   const isInsecureAllowed = isTrue(tree['insecure']);
-  refuseOpenListeners(parts, isInsecureAllowed);
+  const isSecure = flags.isSecure ?? isTrue(tree['secure']);
+  if (!isSecure) refuseOpenListeners(parts, isInsecureAllowed);
   const start = new Set<PartKey>(
     (only ?? builtPartKeys).filter((key) => partTable[key].isBuilt && parts[key].url === undefined),
   );
@@ -77,6 +81,7 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
     isPortsAuto,
     isIsolated: flags.isIsolated ?? isTrue(tree['isolate']),
     isInsecureAllowed,
+    isSecure,
     ...(readyFile === undefined ? {} : { readyFile: resolve(cwd, readyFile) }),
     start,
     parts,
@@ -153,7 +158,7 @@ function refuseOpenListeners(parts: Record<PartKey, PartConfiguration>, isInsecu
     if (url !== undefined || isInsecureAllowed || isLoopback(host)) continue;
     throw new HeadwaterError(
       'HW_CONFIG_OPEN_LISTENER',
-      `${key}.host is ${host}, which others can reach, and this version has neither login nor TLS: keep it on 127.0.0.1, or say "insecure: true" if the network is trusted`,
+      `${key}.host is ${host}, which others can reach: run with --secure (TLS and login), keep it on 127.0.0.1, or say "insecure: true" if the network is trusted`,
     );
   }
 }

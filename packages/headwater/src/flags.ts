@@ -12,6 +12,7 @@ export interface UpFlags {
   only?: readonly PartKey[];
   isStrictPorts?: boolean;
   isIsolated?: boolean;
+  isSecure?: boolean;
 }
 
 export const usage = `headwater: the whole real-time platform, from one command
@@ -33,7 +34,7 @@ Flags (a flag given twice: the last one wins):
   --example NAME      run an example: tweets, or none (default none)
   --only KEY,...      start only these parts
   --isolate           run each service of the example as a process of its own, supervised
-  --secure            TLS, login and per-service credentials (not built yet: refused)
+  --secure            TLS on every listener, login, and a password for each part and service
 
 Flags of types:
   --registry URL      the registry (default: of the configuration, or http://127.0.0.1:8081)
@@ -67,12 +68,6 @@ export function parseUpFlags(args: readonly string[]): UpFlags {
   } catch (cause) {
     throw new HeadwaterError('HW_CLI_USAGE', `${(cause as Error).message.split('. To')[0]}: see headwater help`, cause);
   }
-  if (values['secure']) {
-    throw new HeadwaterError(
-      'HW_CLI_NOT_BUILT',
-      '--secure needs the identity part and TLS listeners, which this version does not have: leave the flag out, and keep every part on loopback',
-    );
-  }
   if (values['ports'] !== undefined && values['ports'] !== 'auto' && values['ports'] !== 'default') {
     throw new HeadwaterError('HW_CLI_USAGE', `--ports takes "auto" or "default", not "${values['ports']}"`);
   }
@@ -84,6 +79,7 @@ export function parseUpFlags(args: readonly string[]): UpFlags {
   if (values['example'] !== undefined) flags.example = values['example'] as string;
   if (values['only'] !== undefined) flags.only = parseOnly(values['only'] as string);
   if (values['strict-ports'] !== undefined) flags.isStrictPorts = values['strict-ports'] as boolean;
+  if (values['secure'] !== undefined) flags.isSecure = values['secure'] as boolean;
   if (values['isolate'] !== undefined) flags.isIsolated = values['isolate'] as boolean;
   return flags;
 }

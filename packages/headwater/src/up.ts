@@ -8,6 +8,7 @@ import { HeadwaterError } from './headwater-error.ts';
 import { type PartKey, partKeys, partTable } from './part-table.ts';
 import { choosePort } from './port.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { openSecurity, type Security } from './secure/security.ts';
 import { type PlacedService, serviceEnvironment, serviceUrl } from './service-environment.ts';
 import { superviseService } from './supervisor.ts';
 
@@ -41,7 +42,7 @@ export interface UpContext {
  */
 export async function up(configuration: Configuration, context: UpContext): Promise<System> {
   const example = await loadExample(configuration.example);
-  const starter = new Starter(configuration, context);
+  const starter = new Starter(configuration, context, await securityOf(configuration, example));
   try {
     await starter.start(example);
   } catch (error) {
@@ -59,12 +60,15 @@ class Starter implements System {
   readonly #context: UpContext;
   readonly #closers: { name: string; close: () => Promise<void> }[] = [];
   readonly #reserved: Set<number>;
+  readonly #security: Security;
   readonly #placed: PlacedService[] = [];
   #brokerAdminUrl: string | null = null;
   #closed: Promise<void> | undefined;
 
-  constructor(configuration: Configuration, context: UpContext) {
+  constructor(configuration: Configuration, context: UpContext, security: Security) {
     this.#configuration = configuration;
+    this.#security = security;
+    this.#closers.push({ name: 'security', close: () => security.close() });
     this.#context = context;
     this.#reserved = new Set(partKeys.map((key) => configuration.parts[key].port));
     for (const key of partKeys) {
@@ -115,17 +119,23 @@ class Starter implements System {
   async #startKafka(): Promise<void> {
     const { host, settings } = this.#configuration.parts.kafka;
     const { startBroker } = await import('@headwater/broker');
+    const security = this.#security.kafka();
     const broker = await startBroker({
       dataDir: join(this.#configuration.dataDir, 'kafka'),
       host,
       port: await this.#port('kafka'),
       insecure: this.#configuration.isInsecureAllowed,
       adminPort: 0,
-      config: (settings['config'] ?? {}) as Record<string, string | number | boolean>,
+      ...security,
+      config: { ...security.config, ...((settings['config'] ?? {}) as Record<string, string | number | boolean>) },
       logger: this.#context.logger('kafka'),
     });
     this.#closers.push({ name: 'kafka', close: () => broker.close() });
     this.addresses.kafka = broker.bootstrap;
+    if (this.#configuration.isSecure) {
+      const { guardInternalTopics } = await import('./secure/internal-topics.ts');
+      await guardInternalTopics(this.#needed('kafka', 'headwater'));
+    }
     this.#brokerAdminUrl = broker.adminUrl;
   }
 
@@ -136,6 +146,7 @@ class Starter implements System {
       dataDir: join(this.#configuration.dataDir, 'search'),
       host,
       port: await this.#port('search'),
+      security: this.#security.http('search'),
       logger: this.#context.logger('search'),
     });
     this.#closers.push({ name: 'search', close: () => search.close() });
@@ -146,6 +157,7 @@ class Starter implements System {
     const { startRegistry } = await import('@headwater/registry');
     const registry = await startRegistry({
       kafkaUrl: this.#needed('kafka', 'registry'),
+      security: this.#security.http('registry'),
       host: this.#configuration.parts.registry.host,
       port: Number(new URL(this.addresses.registry!).port),
       logger: this.#context.logger('registry'),
@@ -158,7 +170,8 @@ class Starter implements System {
     const { startRest } = await import('@headwater/rest');
     const rest = await startRest({
       kafkaUrl: this.#needed('kafka', 'rest'),
-      ...(this.addresses.registry === undefined ? {} : { registryUrl: this.addresses.registry }),
+      ...this.#registryUrlFor('rest'),
+      security: this.#security.http('rest'),
       host: this.#configuration.parts.rest.host,
       port: await this.#port('rest'),
       logger: this.#context.logger('rest'),
@@ -172,7 +185,8 @@ class Starter implements System {
     const { startSqlOnDemand } = await import('@headwater/sql/server');
     const sql = await startSqlOnDemand({
       bootstrap: this.#needed('kafka', 'sql'),
-      ...(this.addresses.registry === undefined ? {} : { registryUrl: this.addresses.registry }),
+      ...this.#registryUrlFor('sql'),
+      security: this.#security.http('sql'),
       ...(settings['serviceId'] === undefined ? {} : { serviceId: String(settings['serviceId']) }),
       ...(settings['functionsDir'] === undefined ? {} : { functionsDir: String(settings['functionsDir']) }),
       settings: [
@@ -198,7 +212,7 @@ class Starter implements System {
     // The event store speaks Kafka, not HTTP: what the gateway forwards to is its admin address.
     if (this.#brokerAdminUrl !== null) parts['kafka'] = this.#brokerAdminUrl;
     const own = (settings['routes'] ?? []) as RouteDefinition[];
-    const env = this.#serviceEnvironment();
+    const env = this.#serviceEnvironment('gateway');
     const exampleRoutes = (example?.routes ?? [])
       .filter((route) => !own.some(({ id }) => id === route.id))
       .map((route) => ({ ...route, uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '') }));
@@ -232,7 +246,7 @@ class Starter implements System {
   }
 
   async #startService({ service, port }: PlacedService): Promise<void> {
-    const env = this.#serviceEnvironment();
+    const env = this.#serviceEnvironment(service.name);
     const logger = this.#context.logger(service.name);
     const running = this.#configuration.isIsolated
       ? await superviseService(service, env, logger)
@@ -241,24 +255,37 @@ class Starter implements System {
     this.services[service.name] = port === undefined ? null : serviceUrl(port);
   }
 
-  #serviceEnvironment() {
-    return serviceEnvironment(this.#configuration, this.addresses, this.#placed, this.#context.env);
+  /** What a service, or the gateway, is told: addresses with its own name and password where they are asked for. */
+  #serviceEnvironment(name: string) {
+    const addresses: Partial<Record<PartKey, string>> = {};
+    for (const key of partKeys) {
+      const address = this.addresses[key];
+      if (address !== undefined) addresses[key] = this.#security.addressFor(name, key, address);
+    }
+    return {
+      ...serviceEnvironment(this.#configuration, addresses, this.#placed, this.#context.env),
+      ...this.#security.environment(name),
+    };
   }
 
   #needed(key: PartKey, forWhom: string): string {
     const address = this.addresses[key];
-    if (address !== undefined) return address;
+    if (address !== undefined) return this.#security.addressFor(forWhom, key, address);
     throw new HeadwaterError(
       'HW_UP_MISSING_PART',
       `${forWhom} needs ${key}: start it too, or give its address by ${key}.url in headwater.yaml or HEADWATER_${key.toUpperCase()}_URL`,
     );
   }
 
+  #registryUrlFor(part: PartKey): { registryUrl?: string } {
+    return this.addresses.registry === undefined ? {} : { registryUrl: this.#needed('registry', part) };
+  }
+
   /** The address that a part of HTTP will have. */
   async #place(key: PartKey): Promise<string> {
     const { host } = this.#configuration.parts[key];
     const port = await this.#port(key);
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `${this.#security.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   async #port(key: PartKey): Promise<number> {
@@ -274,6 +301,17 @@ class Starter implements System {
     if (choice.movedFrom !== undefined) this.moves.push({ name, from: choice.movedFrom, to: choice.port });
     return choice.port;
   }
+}
+
+async function securityOf(configuration: Configuration, example: Example | undefined): Promise<Security> {
+  if (!configuration.isSecure) return openSecurity;
+  const { lockedSecurity } = await import('./secure/locked-security.ts');
+  return lockedSecurity({
+    dataDir: configuration.dataDir,
+    hosts: partKeys.map((key) => configuration.parts[key].host),
+    services: example?.services.map(({ name }) => name) ?? [],
+    external: new Set(partKeys.filter((key) => configuration.parts[key].url !== undefined)),
+  });
 }
 
 /** Waits for all, also when one fails: what is still starting then could not be closed. Throws the first failure. */

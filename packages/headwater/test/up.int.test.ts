@@ -306,7 +306,6 @@ test('wrong commands are answered with what is right, and no stack', async () =>
     [['up', '--example', 'nope'], /tweets/],
     [['fly'], /headwater up/],
     [['run', 'identity'], /not built/],
-    [['up', '--secure'], /TLS/],
   ] as const) {
     const { code, output } = await runHeadwater(args);
     assert.ok(code === 1 || code === 2);

@@ -1,19 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { createHttpServer, guardBrowser, type HttpContext, HttpError } from '@headwater/http';
+import { createHttpServer } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { addressList } from './address-list.ts';
+import { BuiltIns } from './built-ins.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { Parts } from './parts.ts';
-import { Exchange, type Timeouts } from './proxy/exchange.ts';
-import type { Plan } from './proxy/plan.ts';
-import { correlationId, type Decision, Planner } from './proxy/planner.ts';
-import { isWebSocket, passUpgrade, writeError } from './proxy/upgrade.ts';
+import type { Timeouts } from './proxy/exchange.ts';
+import { Planner } from './proxy/planner.ts';
+import { isWebSocket } from './proxy/upgrade.ts';
 import { UpstreamPool } from './proxy/upstream.ts';
 import { Watchdog } from './proxy/watchdog.ts';
 import type { RouteDefinition } from './routes/definition.ts';
-import type { RouteRequest } from './routes/route-request.ts';
 import { RouteTable } from './routes/route-table.ts';
+import type { GatewayHost, GatewayModule } from './stages/module.ts';
+import type { Guard } from './stages/policies.ts';
+import { inOrder } from './stages/stage.ts';
 import { ConsolePages } from './static/console.ts';
 import { Traffic } from './traffic.ts';
 
@@ -41,6 +43,8 @@ export interface GatewayOptions {
   maxInFlight?: number;
   live?: Partial<LiveOptions>;
   logger?: Logger;
+  /** Filters, stages, guards, observers and endpoints of your own; they come after those of the gateway. */
+  modules?: readonly ((host: GatewayHost) => GatewayModule)[];
 }
 
 export interface Gateway {
@@ -80,25 +84,57 @@ const liveDefaults: LiveOptions = {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? silentLogger;
   const timeouts = { ...timeoutDefaults, ...options.timeouts };
-  const instances = options.instances ?? {};
+  let { routes } = options;
+  let instances = options.instances ?? {};
+  const closing = new AbortController();
+  const modules = modulesOf(options, { logger, closing: closing.signal, reload: () => compile() });
+  const observers = modules.flatMap((module) => module.observers ?? []);
+  const stages = inOrder(modules.flatMap((module) => module.stages ?? []));
+  const guardOf = (name: string): Guard | undefined => firstOf(modules, (module) => module.guardOf?.(name));
+  const kinds = {
+    filters: new Map(modules.flatMap((module) => module.filters ?? []).map((kind) => [kind.name, kind])),
+    predicates: new Map(modules.flatMap((module) => module.predicates ?? []).map((kind) => [kind.name, kind])),
+    pickerOf: (service: string, metadata: Readonly<Record<string, unknown>>) =>
+      firstOf(modules, (module) => module.pickerOf?.(service, metadata)),
+    guardOf,
+    stages,
+  };
   const parts = new Parts(options.parts);
   const pool = new UpstreamPool({ maxInFlight: options.maxInFlight ?? 1_024, maxIdle: 128 });
-  const planner = new Planner(new RouteTable(options.routes, { instances }), {
-    pool,
+  const planner = new Planner(new RouteTable(routes, { instances, ...kinds }), {
     parts,
     isTrustedProxy: addressList(options.trustedProxies ?? []),
+    guardOf,
   });
   const watchdog = new Watchdog();
-  const live = new LiveMultiplexer({ ...liveDefaults, ...options.live });
-  const pages = options.consoleDir === undefined ? undefined : new ConsolePages(options.consoleDir);
   const traffic = new Traffic();
-  const exchanges = new Set<Exchange>();
-  const closing = new AbortController();
+  const builtIns = new BuiltIns({
+    parts,
+    planner,
+    traffic,
+    live: new LiveMultiplexer({ ...liveDefaults, ...options.live }, { pool, observers }),
+    pages: options.consoleDir === undefined ? undefined : new ConsolePages(options.consoleDir),
+    endpoints: modules.flatMap((module) => module.endpoints ?? []),
+  });
   const named = new Set(options.allowedHosts ?? []);
   const guard = {
     allowedHosts: (name: string) => named.has(name) || planner.table.acceptsHost(name),
     allowedOrigins: options.allowedOrigins ?? [],
   };
+  const dispatcher = new Dispatcher({
+    planner,
+    parts,
+    builtIns,
+    traffic,
+    timeouts,
+    exchangeHost: { watchdog, pool, observers },
+    stages,
+    observers,
+    guard,
+    closing: closing.signal,
+    logger,
+  });
+  builtIns.liveSource = (call, target) => dispatcher.live(call.req, target);
 
   const server = createHttpServer({
     name: 'gateway',
@@ -106,167 +142,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port: options.port ?? 0,
     ...guard,
     logger,
-    onNotFound: handle,
+    onNotFound: (ctx) => dispatcher.handle(ctx),
   });
-
-  async function handle(ctx: HttpContext): Promise<void> {
-    const { req, res } = ctx;
-    try {
-      if (ctx.method === 'TRACE')
-        throw new HttpError(405, 'HW_GATEWAY_METHOD', 'TRACE is not served: it would show what the gateway adds');
-      const request = planner.read(req);
-      await ((await decide(req, res, request)) ?? builtIn(ctx, request) ?? nothing(request));
-    } catch (error) {
-      if (!res.headersSent) res.setHeader('x-correlation-id', correlationId(req));
-      throw error;
-    }
-  }
-
-  /** A route, else a part; undefined when it is neither's. */
-  function decide(req: IncomingMessage, res: ServerResponse, request: RouteRequest): Promise<true> | undefined {
-    const decision = planner.byRoute(req, request) ?? (isBuiltIn(request) ? undefined : planner.byPart(req, request));
-    if (decision === undefined) return undefined;
-    if ('answer' in decision) {
-      res.writeHead(decision.answer.status, ['X-Correlation-Id', correlationId(req), ...decision.answer.headers]);
-      res.end();
-      return Promise.resolve(true);
-    }
-    return forward(req, res, decision.plan);
-  }
-
-  async function forward(req: IncomingMessage, res: ServerResponse, plan: Plan): Promise<true> {
-    const count = traffic.begin(plan.name);
-    const exchange = new Exchange(req, res, plan, timeoutsOf(plan), watchdog);
-    exchanges.add(exchange);
-    try {
-      await exchange.run();
-      count.end(res.statusCode);
-    } catch (error) {
-      count.end(error instanceof HttpError ? error.status : 500);
-      if (error instanceof HttpError && error.status >= 500)
-        logger.warn(
-          { code: error.code, path: req.url, correlationId: plan.correlationId, error: error.message },
-          'request not forwarded',
-        );
-      throw error;
-    } finally {
-      exchanges.delete(exchange);
-    }
-    return true;
-  }
-
-  function timeoutsOf(plan: Plan): Timeouts {
-    if (plan.connectTimeoutMs === undefined && plan.responseTimeoutMs === undefined) return timeouts;
-    return {
-      ...timeouts,
-      connectTimeoutMs: plan.connectTimeoutMs ?? timeouts.connectTimeoutMs,
-      responseTimeoutMs: plan.responseTimeoutMs ?? timeouts.responseTimeoutMs,
-    };
-  }
-
-  function isBuiltIn({ path }: RouteRequest): boolean {
-    return path === '/api/live' || path.startsWith('/api/gateway/');
-  }
-
-  function builtIn(ctx: HttpContext, request: RouteRequest): Promise<void> | undefined {
-    const { path } = request;
-    if (path === '/ui' || path.startsWith('/ui/')) return consolePage(ctx, path);
-    if (path !== '/' && path !== '/api' && path !== '/api/' && !isBuiltIn(request)) return undefined;
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.res.setHeader('allow', 'GET, HEAD');
-      throw new HttpError(405, 'HW_GATEWAY_METHOD', `${ctx.method} is not served on ${path}: use GET`);
-    }
-    ctx.res.setHeader('x-correlation-id', correlationId(ctx.req));
-    if (path === '/')
-      return Promise.resolve(ctx.send(302, undefined, { location: pages === undefined ? '/api' : '/ui/' }));
-    if (path === '/api' || path === '/api/') return listParts(ctx);
-    if (path === '/api/live') return live.serve(ctx, (target) => livePlan(ctx.req, target));
-    if (path === '/api/gateway/routes') return Promise.resolve(ctx.sendJson(200, { routes: listRoutes() }));
-    return undefined;
-  }
-
-  async function consolePage(ctx: HttpContext, path: string): Promise<void> {
-    if (pages === undefined)
-      throw new HttpError(404, 'HW_GATEWAY_NOT_FOUND', 'this gateway was started without the console (consoleDir)');
-    if (path === '/ui') return void ctx.send(302, undefined, { location: '/ui/' });
-    if (!(await pages.serve(ctx, path)))
-      throw new HttpError(404, 'HW_GATEWAY_NOT_FOUND', `the console has no file ${path}`);
-  }
-
-  async function listParts(ctx: HttpContext): Promise<void> {
-    const states = await parts.states();
-    ctx.sendJson(200, {
-      parts: states.map((state) => ({ ...state, ...traffic.of(`part "${state.key}"`) })),
-      liveClients: live.clients,
-    });
-  }
-
-  function listRoutes(): unknown[] {
-    return planner.table.routes.map(({ id, order, uri, targets, predicates, filters, metadata }) => ({
-      id,
-      order,
-      uri,
-      targets: targets.map((target) => target.origin),
-      predicates,
-      filters,
-      metadata,
-      ...traffic.of(`route "${id}"`),
-    }));
-  }
-
-  function livePlan(req: IncomingMessage, target: string): Plan {
-    const request = planner.read(req, target, 'GET');
-    const decision: Decision =
-      planner.byRoute(req, request) ?? (isBuiltIn(request) ? undefined : planner.byPart(req, request));
-    if (decision === undefined || !('plan' in decision)) throw notFound(request);
-    return decision.plan;
-  }
-
-  function notFound({ path }: RouteRequest): HttpError {
-    if (path.startsWith('/api/')) {
-      const key = path.split('/')[2]!;
-      return new HttpError(
-        404,
-        'HW_GATEWAY_NO_PART',
-        `nothing is served at ${path}: no part has the key "${key}" (there are: ${parts.keys.join(', ') || 'none'})`,
-      );
-    }
-    return new HttpError(
-      404,
-      'HW_GATEWAY_NOT_FOUND',
-      `nothing is served at ${path}: no route takes it; /api lists the parts, /api/gateway/routes the routes`,
-    );
-  }
-
-  function nothing(request: RouteRequest): never {
-    throw notFound(request);
-  }
-
-  async function upgrade(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    socket.on('error', () => {});
-    try {
-      guardBrowser(req, guard);
-      const request = planner.read(req);
-      const decision = planner.byRoute(req, request) ?? (isBuiltIn(request) ? undefined : planner.byPart(req, request));
-      if (decision === undefined || !('plan' in decision)) throw notFound(request);
-      const count = traffic.begin(decision.plan.name);
-      await passUpgrade(req, socket, head, decision.plan, {
-        ...timeoutsOf(decision.plan),
-        signal: closing.signal,
-      }).finally(() => count.end(101));
-    } catch (error) {
-      const known =
-        error instanceof HttpError
-          ? error
-          : new HttpError(500, 'HW_GATEWAY_UPGRADE', 'the upgrade failed: see the log');
-      if (known !== error) logger.error({ error: String((error as Error).stack ?? error) }, 'upgrade failed');
-      writeError(socket, known);
-    }
-  }
-
   // Only WebSocket handshakes leave the ordinary path: an `Upgrade: h2c` offer is a plain request with a body to be served.
   Object.assign(server.server, { shouldUpgradeCallback: isWebSocket });
-  server.server.on('upgrade', (req, socket, head) => void upgrade(req, socket as Socket, head));
+  server.server.on('upgrade', (req, socket, head) => void dispatcher.upgrade(req, socket as Socket, head));
   server.server.on('checkContinue', (req, res) => server.server.emit('request', req, res));
 
   const address = await server.listen();
@@ -275,25 +155,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       logger.warn({ route: route.id }, `route "${route.id}" takes every path, the console and /api included`);
   let closed: Promise<void> | undefined;
 
+  function compile(): void {
+    planner.table = new RouteTable(routes, { instances, ...kinds });
+    retainUpstreams();
+  }
+
   function retainUpstreams(): void {
-    pool.retain(
-      new Set([...parts.origins, ...planner.table.routes.flatMap((route) => route.targets.map((url) => url.origin))]),
-    );
+    const picked = planner.table.routes.flatMap((route) => [...(route.picker?.origins() ?? [])]);
+    pool.retain(new Set([...parts.origins, ...picked]));
   }
 
   async function close(): Promise<void> {
     closing.abort();
-    for (const exchange of exchanges) if (exchange.isStream) exchange.abort();
+    for (const exchange of dispatcher.exchanges) if (exchange.isStream) exchange.abort();
     await server.close();
-    for (const exchange of exchanges) exchange.abort();
+    for (const exchange of dispatcher.exchanges) exchange.abort();
     watchdog.close();
     pool.close();
+    for (const module of modules) await module.close?.();
   }
 
   return {
     ...address,
-    setRoutes(routes, newInstances = instances) {
-      planner.table = new RouteTable(routes, { instances: newInstances });
+    setRoutes(newRoutes, newInstances = instances) {
+      planner.table = new RouteTable(newRoutes, { instances: newInstances, ...kinds });
+      routes = newRoutes;
+      instances = newInstances;
       retainUpstreams();
     },
     setPart(key, url) {
@@ -303,4 +190,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     close: () => (closed ??= close()),
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };
+}
+
+/** The modules of a gateway, in the order in which they are asked. Each room adds its own here. */
+function modulesOf(options: GatewayOptions, host: GatewayHost): readonly GatewayModule[] {
+  return (options.modules ?? []).map((create) => create(host));
+}
+
+function firstOf<T>(modules: readonly GatewayModule[], ask: (module: GatewayModule) => T | undefined): T | undefined {
+  for (const module of modules) {
+    const found = ask(module);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

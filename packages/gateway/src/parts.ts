@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import { GatewayError } from './errors.ts';
+import { RoundRobin } from './routes/round-robin.ts';
+import type { InstancePicker } from './stages/policies.ts';
 
 /** Paths of the rest part that are served as they are, without its key before them: `/api/consume/orders`. */
 const restPaths = new Set(['produce', 'consume', 'topics', 'groups', 'cluster']);
@@ -7,7 +9,9 @@ const probeTimeoutMs = 500;
 
 export interface PartTarget {
   key: string;
-  url: URL;
+  /** `part "search"`. */
+  name: string;
+  picker: InstancePicker;
   /** What the part is asked for. */
   path: string;
 }
@@ -20,9 +24,16 @@ export interface PartState {
   detail?: string;
 }
 
+interface Part {
+  name: string;
+  url: URL;
+  base: string;
+  picker: InstancePicker;
+}
+
 /** The parts behind the gateway by key: `/api/KEY/**`, and the paths of `rest` that have no key. */
 export class Parts {
-  readonly #urls = new Map<string, URL>();
+  readonly #parts = new Map<string, Part>();
 
   constructor(parts: Readonly<Record<string, string>>) {
     for (const [key, url] of Object.entries(parts)) this.set(key, url);
@@ -32,21 +43,24 @@ export class Parts {
   set(key: string, url: string | undefined): void {
     if (!/^[a-z][a-z0-9-]*$/.test(key))
       throw new GatewayError('HW_GATEWAY_BAD_PART', `"${key}" is not a part's key: use small letters, digits and "-"`);
-    if (url === undefined) return void this.#urls.delete(key);
+    if (url === undefined) return void this.#parts.delete(key);
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new GatewayError(
         'HW_GATEWAY_BAD_PART',
         `the address "${url}" of part ${key} is not a URL like http://127.0.0.1:9200`,
       );
-    this.#urls.set(key, new URL(url));
+    const { origin, pathname } = new URL(url);
+    // A part given by URL may live below a path, as a registry under `/apis/ccompat/v7` does.
+    const base = pathname.replace(/\/+$/, '');
+    this.#parts.set(key, { name: `part "${key}"`, url: new URL(url), base, picker: new RoundRobin([{ origin }]) });
   }
 
   get keys(): string[] {
-    return [...this.#urls.keys()];
+    return [...this.#parts.keys()];
   }
 
   get origins(): string[] {
-    return [...this.#urls.values()].map((url) => url.origin);
+    return [...this.#parts.values()].map((part) => part.url.origin);
   }
 
   /** The part that serves a path below `/api/`; undefined when the path names none. */
@@ -54,18 +68,17 @@ export class Parts {
     if (!path.startsWith('/api/')) return undefined;
     const slash = path.indexOf('/', 5);
     const key = slash === -1 ? path.slice(5) : path.slice(5, slash);
-    if (restPaths.has(key)) {
-      const url = this.#urls.get('rest');
-      return url && { key: 'rest', url, path: base(url) + path };
-    }
-    const url = this.#urls.get(key);
-    return url && { key, url, path: base(url) + (slash === -1 ? '/' : path.slice(slash)) };
+    const isRest = restPaths.has(key);
+    const part = this.#parts.get(isRest ? 'rest' : key);
+    if (part === undefined) return undefined;
+    const rest = isRest ? path : slash === -1 ? '/' : path.slice(slash);
+    return { key: isRest ? 'rest' : key, name: part.name, picker: part.picker, path: part.base + rest };
   }
 
   /** Asks each part for a connection. */
   states(): Promise<PartState[]> {
     return Promise.all(
-      [...this.#urls].map(async ([key, url]) => {
+      [...this.#parts].map(async ([key, { url }]) => {
         const detail = await probe(url);
         return {
           key,
@@ -77,11 +90,6 @@ export class Parts {
       }),
     );
   }
-}
-
-/** A part given by URL may live below a path, as a registry under `/apis/ccompat/v7` does. */
-function base(url: URL): string {
-  return url.pathname.replace(/\/+$/, '');
 }
 
 /** Undefined when a connection is accepted, otherwise why not. */

@@ -1,8 +1,8 @@
 import { type HttpContext, HttpError, type SseStream } from '@headwater/http';
-import type { Plan } from '../proxy/plan.ts';
+import type { AttemptHost } from '../proxy/single-attempt.ts';
 import { EventQueue } from './event-queue.ts';
 import type { ReceivedEvent } from './sse-parser.ts';
-import { SubStream } from './sub-stream.ts';
+import { SubStream, type SubStreamSource } from './sub-stream.ts';
 
 export interface LiveOptions {
   /** Most sub-streams of one page. */
@@ -35,16 +35,19 @@ export class LiveMultiplexer {
   readonly #options: LiveOptions;
   readonly #pages = new Set<Page>();
 
-  constructor(options: LiveOptions) {
+  readonly #host: AttemptHost;
+
+  constructor(options: LiveOptions, host: AttemptHost) {
     this.#options = options;
+    this.#host = host;
   }
 
   get clients(): number {
     return this.#pages.size;
   }
 
-  /** `planFor` throws HttpError when nothing serves a path. */
-  async serve(ctx: HttpContext, planFor: (target: string) => Plan): Promise<void> {
+  /** `source` throws HttpError when nothing serves a path. */
+  async serve(ctx: HttpContext, source: (target: string) => ReturnType<SubStreamSource>): Promise<void> {
     const paths = subStreamPaths(ctx.query.getAll('s'), this.#options.maxSubStreams);
     const last = lastIds(ctx, paths.length);
     if (this.#pages.size >= this.#options.maxClients)
@@ -53,7 +56,7 @@ export class LiveMultiplexer {
         'HW_GATEWAY_STREAMS_BUSY',
         `${this.#options.maxClients} pages are live already: close one, or raise live.maxClients`,
       );
-    const page = new Page(ctx.sse({ softLimitBytes: 64 * 1024 }), paths, last, planFor, this.#options);
+    const page = new Page(ctx.sse({ softLimitBytes: 64 * 1024 }), paths, last, source, this.#options, this.#host);
     this.#pages.add(page);
     page.open();
     await page.closed;
@@ -71,8 +74,9 @@ class Page {
     sse: SseStream,
     paths: readonly string[],
     last: ReadonlyMap<number, string>,
-    planFor: (target: string) => Plan,
+    source: (target: string) => ReturnType<SubStreamSource>,
     options: LiveOptions,
+    host: AttemptHost,
   ) {
     this.#sse = sse;
     this.#lanes = paths.map((path, i) => {
@@ -80,7 +84,8 @@ class Page {
         prefix: `${i}:`,
         queue: new EventQueue(options.maxQueuedEvents, options.maxQueuedChars),
         stream: new SubStream({
-          plan: () => planFor(path),
+          source: () => source(path),
+          host,
           lastEventId: last.get(i),
           responseTimeoutMs: options.responseTimeoutMs,
           retryMinMs: options.retryMinMs,

@@ -1,12 +1,25 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { HttpError } from '@headwater/http';
+import { endToEndAnswer, isEventStream } from '../proxy/answer-headers.ts';
 import { forwardError, timeoutError } from '../proxy/forward-error.ts';
 import type { Plan } from '../proxy/plan.ts';
+import { type AttemptHost, SingleAttempt } from '../proxy/single-attempt.ts';
+import type { AnswerHead, AnswerListener, UpstreamRequest } from '../proxy/upstream-request.ts';
+import type { Call } from '../stages/call.ts';
 import { type ReceivedEvent, SseParser } from './sse-parser.ts';
 
+/** A stream's next request, and what to call when it is over. */
+export interface StreamRequest {
+  plan: Plan;
+  call: Call;
+  ended(): void;
+}
+
+/** Makes the request of a stream anew for each attempt: routes and addresses may have changed. */
+export type SubStreamSource = () => Promise<StreamRequest>;
+
 export interface SubStreamOptions {
-  /** Makes the request anew for each attempt: routes and addresses may have changed. */
-  plan: () => Plan;
+  source: SubStreamSource;
+  host: AttemptHost;
   lastEventId: string | undefined;
   responseTimeoutMs: number;
   retryMinMs: number;
@@ -14,15 +27,15 @@ export interface SubStreamOptions {
   onEvent: (event: ReceivedEvent) => void;
 }
 
-const errorBodyMaxBytes = 4_096;
+const errorBodyMaxChars = 4_096;
+const unwanted = ['accept', 'accept-encoding', 'last-event-id', 'if-none-match', 'if-modified-since', 'range'];
 
 /** One upstream event stream, opened again with back-off for as long as somebody wants it. */
 export class SubStream {
   readonly #options: SubStreamOptions;
   #lastEventId: string | undefined;
-  #request: ClientRequest | undefined;
+  #reading: Reading | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #leave: (() => void) | undefined;
   #retryMs: number;
   #attempt = 0;
   #isClosed = false;
@@ -35,14 +48,7 @@ export class SubStream {
 
   open(): void {
     this.#attempt++;
-    try {
-      const plan = this.#options.plan();
-      plan.upstream.enter(plan.name);
-      this.#leave = () => plan.upstream.leave();
-      this.#send(plan);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+    void this.#open().catch((error) => this.#fail(error as Error));
   }
 
   close(): void {
@@ -51,89 +57,28 @@ export class SubStream {
     this.#release();
   }
 
-  #send(plan: Plan): void {
-    const { headers, upstream, name } = plan;
-    for (const unwanted of [
-      'accept',
-      'accept-encoding',
-      'last-event-id',
-      'if-none-match',
-      'if-modified-since',
-      'range',
-    ])
-      headers.remove(unwanted);
+  async #open(): Promise<void> {
+    const { source, host, responseTimeoutMs } = this.#options;
+    const request = await source();
+    if (this.#isClosed) return request.ended();
+    const { headers } = request.plan;
+    for (const name of unwanted) headers.remove(name);
     headers.set('Accept', 'text/event-stream');
     if (this.#lastEventId !== undefined) headers.set('Last-Event-ID', this.#lastEventId);
-    const request = upstream.request({ method: 'GET', path: plan.path, headers: headers.raw }, false);
-    this.#request = request;
-    this.#timer = setTimeout(
-      () =>
-        request.destroy(
-          timeoutError(name, upstream.origin, `did not answer within ${this.#options.responseTimeoutMs} ms`),
-        ),
-      this.#options.responseTimeoutMs,
-    );
-    request.on('error', (error) => {
-      if (request === this.#request)
-        this.#fail(error instanceof HttpError ? error : forwardError(error, name, upstream.origin));
+    this.#reading = new Reading(request, host, responseTimeoutMs, {
+      opened: () => this.#emit('$open', { path: request.plan.path, attempt: this.#attempt }),
+      event: (event, parser) => this.#take(event, parser),
+      failed: (error) => this.#fail(error),
     });
-    request.on('response', (answer) => {
-      clearTimeout(this.#timer);
-      if (answer.statusCode !== 200 || answer.headers['content-type']?.startsWith('text/event-stream') !== true)
-        void this.#refused(answer, plan, request);
-      else this.#read(answer, plan, request);
-    });
-    request.end();
+    this.#reading.start();
   }
 
-  #read(answer: IncomingMessage, plan: Plan, request: ClientRequest): void {
-    this.#emit('$open', { path: plan.path, attempt: this.#attempt });
-    const parser = new SseParser((event) => {
-      if (this.#request !== request) return;
-      // It works again: the next failure starts with a short wait.
-      this.#retryMs = Math.min(
-        Math.max(parser.retryMs ?? this.#options.retryMinMs, this.#options.retryMinMs),
-        this.#options.retryMaxMs,
-      );
-      if (event.id !== undefined) this.#lastEventId = event.id;
-      this.#options.onEvent(event);
-    });
-    answer.on('data', (chunk: Buffer) => {
-      try {
-        parser.push(chunk);
-      } catch (error) {
-        request.destroy(new HttpError(502, 'HW_GATEWAY_BAD_ANSWER', `${plan.name}: ${(error as Error).message}`));
-      }
-    });
-    answer.on('error', () => {});
-    answer.on('close', () => {
-      if (request === this.#request)
-        this.#fail(
-          new HttpError(502, 'HW_GATEWAY_UPSTREAM_RESET', `${plan.name} at ${plan.upstream.origin} ended the stream`),
-        );
-    });
-  }
-
-  /** An answer that is no event stream: its error message is passed on. */
-  async #refused(answer: IncomingMessage, plan: Plan, request: ClientRequest): Promise<void> {
-    const status = answer.statusCode!;
-    let message =
-      status === 200
-        ? `${plan.name} answered ${answer.headers['content-type'] ?? 'without a type'}, which is no event stream`
-        : `${plan.name} answered ${status}`;
-    try {
-      let text = '';
-      for await (const chunk of answer) {
-        text += String(chunk);
-        if (text.length > errorBodyMaxBytes) break;
-      }
-      const told = (JSON.parse(text) as { error?: { message?: unknown } }).error?.message;
-      if (status !== 200 && typeof told === 'string') message = told;
-    } catch {
-      // No JSON error: the status has to do.
-    }
-    if (request === this.#request)
-      this.#fail(new HttpError(status === 200 ? 406 : status, 'HW_GATEWAY_BAD_ANSWER', message));
+  #take(event: ReceivedEvent, parser: SseParser): void {
+    const { retryMinMs, retryMaxMs } = this.#options;
+    // It works again: the next failure starts with a short wait.
+    this.#retryMs = Math.min(Math.max(parser.retryMs ?? retryMinMs, retryMinMs), retryMaxMs);
+    if (event.id !== undefined) this.#lastEventId = event.id;
+    this.#options.onEvent(event);
   }
 
   #fail(error: Error): void {
@@ -150,14 +95,145 @@ export class SubStream {
 
   #release(): void {
     clearTimeout(this.#timer);
-    const request = this.#request;
-    this.#request = undefined;
-    request?.destroy();
-    this.#leave?.();
-    this.#leave = undefined;
+    this.#reading?.close();
+    this.#reading = undefined;
   }
 
   #emit(event: string, data: unknown): void {
     this.#options.onEvent({ event, id: undefined, data: JSON.stringify(data) });
+  }
+}
+
+interface ReadingListener {
+  opened(): void;
+  event(event: ReceivedEvent, parser: SseParser): void;
+  failed(error: HttpError): void;
+}
+
+/** One request of a stream. */
+class Reading implements AnswerListener {
+  readonly #stream: StreamRequest;
+  readonly #attempt: SingleAttempt;
+  readonly #listener: ReadingListener;
+  readonly #responseTimeoutMs: number;
+  readonly #parser: SseParser;
+  #request: UpstreamRequest | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Of an answer that is no event stream. */
+  #refusal: { status: number; message: string; text: string } | undefined;
+  #isOver = false;
+
+  constructor(stream: StreamRequest, host: AttemptHost, responseTimeoutMs: number, listener: ReadingListener) {
+    this.#stream = stream;
+    this.#listener = listener;
+    this.#responseTimeoutMs = responseTimeoutMs;
+    this.#parser = new SseParser((event) => this.#isOver || this.#listener.event(event, this.#parser));
+    try {
+      this.#attempt = new SingleAttempt(stream.call, stream.plan, host);
+    } catch (error) {
+      stream.call.outcome = 'failed';
+      stream.call.status = error instanceof HttpError ? error.status : 500;
+      stream.ended();
+      throw error;
+    }
+  }
+
+  start(): void {
+    const { plan } = this.#stream;
+    const { upstream } = this.#attempt;
+    const timeoutMs = this.#responseTimeoutMs;
+    this.#timer = setTimeout(
+      () => this.#fail(timeoutError(plan.name, upstream.origin, `did not answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    this.#request = upstream.send({ method: 'GET', path: plan.path, headers: plan.headers.raw }, this, false);
+    this.#request.end();
+  }
+
+  /** The page left. */
+  close(): void {
+    this.#end(undefined);
+  }
+
+  answered(head: AnswerHead): void {
+    clearTimeout(this.#timer);
+    const { name } = this.#stream.plan;
+    this.#attempt.answered(head.status);
+    const headers = endToEndAnswer(head.headers);
+    if (head.status === 200 && isEventStream(headers)) return void this.#listener.opened();
+    const said =
+      head.status === 200
+        ? `${name} answered ${headers.get('content-type') ?? 'without a type'}, which is no event stream`
+        : `${name} answered ${head.status}`;
+    this.#refusal = { status: head.status, message: said, text: '' };
+  }
+
+  received(piece: Buffer): void {
+    this.#stream.call.responseBytes += piece.length;
+    const refusal = this.#refusal;
+    if (refusal !== undefined) {
+      refusal.text += piece.toString();
+      if (refusal.text.length > errorBodyMaxChars) this.#refused();
+      return;
+    }
+    try {
+      this.#parser.push(piece);
+    } catch (error) {
+      const { name } = this.#stream.plan;
+      this.#fail(new HttpError(502, 'HW_GATEWAY_BAD_ANSWER', `${name}: ${(error as Error).message}`));
+    }
+  }
+
+  completed(): void {
+    if (this.#refusal !== undefined) return void this.#refused();
+    const { plan } = this.#stream;
+    this.#fail(
+      new HttpError(
+        502,
+        'HW_GATEWAY_UPSTREAM_RESET',
+        `${plan.name} at ${this.#attempt.upstream.origin} ended the stream`,
+      ),
+    );
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
+    if (this.#refusal !== undefined) return void this.#refused();
+    if (this.#stream.call.status !== 0) return void this.completed();
+    this.#fail(forwardError(error, this.#stream.plan.name, this.#attempt.upstream.origin));
+  }
+
+  continued(): void {}
+  drained(): void {}
+
+  /** An answer that is no event stream: its error message is passed on. */
+  #refused(): void {
+    const { status, message, text } = this.#refusal!;
+    let told: unknown;
+    try {
+      told = (JSON.parse(text) as { error?: { message?: unknown } }).error?.message;
+    } catch {
+      // No JSON error: the status has to do.
+    }
+    const said = status !== 200 && typeof told === 'string' ? told : message;
+    this.#fail(new HttpError(status === 200 ? 406 : status, 'HW_GATEWAY_BAD_ANSWER', said));
+  }
+
+  #fail(error: HttpError): void {
+    if (this.#isOver) return;
+    this.#end(error);
+    this.#listener.failed(error);
+  }
+
+  #end(error: HttpError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#request?.destroy();
+    const { call } = this.#stream;
+    call.outcome = error === undefined ? 'cancelled' : call.status === 0 ? 'failed' : 'cut';
+    if (call.status === 0 && error !== undefined) call.status = error.status;
+    if (error !== undefined) call.errorCode = error.code;
+    this.#attempt.end(error);
+    this.#stream.ended();
   }
 }

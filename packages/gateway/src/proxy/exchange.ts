@@ -1,9 +1,15 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { HttpError } from '@headwater/http';
+import type { Call } from '../stages/call.ts';
+import type { Observer } from '../stages/module.ts';
+import type { End, Instance } from '../stages/policies.ts';
+import { endToEndAnswer, isEventStream } from './answer-headers.ts';
 import { forwardError, timeoutError } from './forward-error.ts';
-import { HeaderList } from './header-list.ts';
+import type { HeaderList } from './header-list.ts';
 import type { Plan } from './plan.ts';
-import { hasBody, hopByHop } from './request-headers.ts';
+import { type BodySink, type RequestBody, tooLarge } from './request-body.ts';
+import type { Upstream, UpstreamPool } from './upstream.ts';
+import type { AnswerHead, AnswerListener, UpstreamRequest } from './upstream-request.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
 
 /** Time-outs of an exchange, in the order in which they can strike. */
@@ -12,91 +18,105 @@ export interface Timeouts {
   connectTimeoutMs: number;
   /** Between two pieces of a body, from either side; and for a reader that takes nothing. */
   bodyIdleTimeoutMs: number;
-  /** From the end of the request to the head of the answer. */
+  /** From the end of the request to the head of the answer; for each attempt. */
   responseTimeoutMs: number;
 }
 
+/** What all exchanges of a gateway share. */
+export interface ExchangeHost {
+  readonly watchdog: Watchdog;
+  readonly pool: UpstreamPool;
+  readonly observers: readonly Observer[];
+}
+
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Bodies up to this size are kept for a fallback. */
+const fallbackBodyMaxBytes = 64 * 1024;
 /** An upstream that does not know `Expect` stays silent: the body is asked for after this long. */
 const continueTimeoutMs = 1_000;
 
 /**
- * One request forwarded and its answer brought back, both streamed with back-pressure.
+ * One call forwarded and its answer brought back, both streamed with back-pressure, in one attempt or in several.
  *
  * Either side may end at any moment: a caller that leaves cancels the upstream's work; an upstream that dies within its answer
- * takes the caller's connection with it, so that half an answer is never taken for a whole one.
+ * takes the caller's connection with it, so that half an answer is never taken for a whole one. Once the head of an answer has gone out there
+ * is no other attempt and no fallback.
  */
-export class Exchange implements Watched {
-  deadlineMs: number;
-  readonly #req: IncomingMessage;
+export class Exchange implements Watched, AnswerListener, BodySink {
+  deadlineMs = Number.POSITIVE_INFINITY;
+  readonly #call: Call;
   readonly #res: ServerResponse;
+  readonly #body: RequestBody;
   readonly #plan: Plan;
   readonly #timeouts: Timeouts;
-  readonly #watchdog: Watchdog;
-  readonly #hasBody: boolean;
-  #upstreamRequest!: ClientRequest;
-  #answer: IncomingMessage | undefined;
-  #phase: 'connect' | 'body' | 'wait' | 'answer' | 'done' = 'connect';
-  readonly #startMs = performance.now();
-  #activityMs = this.#startMs;
-  #bodyBytes = 0;
+  readonly #host: ExchangeHost;
+  #instance: Instance | undefined;
+  #upstream!: Upstream;
+  #request: UpstreamRequest | undefined;
+  #answerHeaders: HeaderList | undefined;
+  #isStream = false;
+  #phase: 'start' | 'connect' | 'body' | 'wait' | 'answer' | 'pause' | 'done' = 'start';
+  #attemptStartMs = 0;
+  #activityMs = 0;
   #isBodyStarted = false;
-  #isBodyComplete: boolean;
-  #isRetried = false;
-  #resolve!: () => void;
+  #isResent = false;
+  /** Guards that have admitted the call and are not yet told of its end. */
+  #admitted = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #resolve!: (fallback: string | undefined) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(req: IncomingMessage, res: ServerResponse, plan: Plan, timeouts: Timeouts, watchdog: Watchdog) {
-    this.#req = req;
-    this.#res = res;
+  constructor(call: Call, body: RequestBody, plan: Plan, timeouts: Timeouts, host: ExchangeHost) {
+    this.#call = call;
+    this.#res = call.res!;
+    this.#body = body;
     this.#plan = plan;
     this.#timeouts = timeouts;
-    this.#watchdog = watchdog;
-    this.#hasBody = hasBody(req);
-    this.#isBodyComplete = !this.#hasBody;
-    this.deadlineMs =
-      this.#activityMs + Math.min(timeouts.connectTimeoutMs, timeouts.bodyIdleTimeoutMs, timeouts.responseTimeoutMs);
+    this.#host = host;
   }
 
-  /** Resolves when the exchange is over, whatever its end; rejects with an HttpError while the caller can still be told. */
-  run(): Promise<void> {
+  /**
+   * Resolves when the exchange is over, whatever its end; with a path when a guard wants that to be asked instead. Rejects with an HttpError while the
+   * caller can still be told.
+   */
+  run(): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#plan.upstream.enter(this.#plan.name);
-      this.#watchdog.add(this);
       this.#res.once('close', () => this.#callerClosed());
-      this.#send(false);
-      if (this.#plan.expectsContinue && this.#hasBody) this.#awaitContinue();
-      else this.#sendBody();
+      const { retry, guards } = this.#plan;
+      if (retry !== undefined) this.#body.keep(retry.maxBodyBytes);
+      if (guards.length > 0) this.#body.keep(fallbackBodyMaxBytes);
+      if (this.#admit()) this.#attempt(false);
     });
   }
 
   get isStream(): boolean {
-    return this.#answer !== undefined && isEventStream(this.#answer);
+    return this.#isStream;
   }
 
   /** Ends it now, from outside: the gateway closes. */
   abort(): void {
-    this.#end(undefined);
+    this.#callerClosed();
     this.#res.destroy();
   }
 
   expire(nowMs: number): void {
     const { connectTimeoutMs, bodyIdleTimeoutMs, responseTimeoutMs } = this.#timeouts;
-    const { name, upstream } = this.#plan;
+    const { name } = this.#plan;
+    const { origin } = this.#upstream;
     if (this.#phase === 'connect') {
-      const { socket } = this.#upstreamRequest;
-      if (socket === null || socket.connecting) {
-        this.deadlineMs = this.#startMs + connectTimeoutMs;
+      if (this.#request!.isConnecting) {
+        this.deadlineMs = this.#attemptStartMs + connectTimeoutMs;
         if (this.deadlineMs > nowMs) return;
-        return void this.#fail(
-          timeoutError(name, upstream.origin, `did not accept a connection within ${connectTimeoutMs} ms`),
+        return void this.#attemptFailed(
+          timeoutError(name, origin, `did not accept a connection within ${connectTimeoutMs} ms`),
+          true,
         );
       }
-      this.#phase = this.#isBodyComplete ? 'wait' : 'body';
+      this.#phase = this.#body.isComplete ? 'wait' : 'body';
     }
-    const isEndless = this.#phase === 'answer' && this.isStream && !this.#answer!.isPaused();
+    const isEndless = this.#phase === 'answer' && this.#isStream && !this.#request!.isPaused;
     const timeoutMs = isEndless
       ? Number.POSITIVE_INFINITY
       : this.#phase === 'wait'
@@ -104,195 +124,327 @@ export class Exchange implements Watched {
         : bodyIdleTimeoutMs;
     this.deadlineMs = this.#activityMs + timeoutMs;
     if (this.deadlineMs > nowMs) return;
+    if (this.#phase === 'answer') return void this.#cut();
     if (this.#phase === 'wait')
-      return void this.#fail(timeoutError(name, upstream.origin, `did not answer within ${responseTimeoutMs} ms`));
-    if (this.#phase === 'body' && this.#req.isPaused())
-      return void this.#fail(
-        timeoutError(name, upstream.origin, `took nothing of the body for ${bodyIdleTimeoutMs} ms`),
+      return void this.#attemptFailed(
+        timeoutError(name, origin, `did not answer within ${responseTimeoutMs} ms`),
+        false,
       );
-    this.#fail(new HttpError(408, 'HW_GATEWAY_BODY_STALLED', `nothing of the body came for ${bodyIdleTimeoutMs} ms`));
+    if (this.#body.isPaused)
+      return void this.#attemptFailed(
+        timeoutError(name, origin, `took nothing of the body for ${bodyIdleTimeoutMs} ms`),
+        false,
+      );
+    this.#callerFailed(
+      new HttpError(408, 'HW_GATEWAY_BODY_STALLED', `nothing of the body came for ${bodyIdleTimeoutMs} ms`),
+    );
   }
 
-  #send(isFresh: boolean): void {
-    const { upstream, path, headers } = this.#plan;
-    const request = upstream.request({ method: this.#req.method!, path, headers: headers.raw }, isFresh);
-    this.#upstreamRequest = request;
-    request.on('response', (answer) => this.#answered(answer));
-    request.on('error', (error) => this.#upstreamFailed(error));
-    if (this.#hasBody) request.on('drain', () => this.#req.resume());
+  /** Asks the guards; false when one refused and the call is over. */
+  #admit(): boolean {
+    const { guards } = this.#plan;
+    for (; this.#admitted < guards.length; this.#admitted++) {
+      try {
+        guards[this.#admitted]!.admit(this.#call);
+      } catch (error) {
+        // The guard that refused is asked for its fallback first, then those around it.
+        this.#conclude(endOf(asHttpError(error), true), this.#admitted + 1);
+        return false;
+      }
+    }
+    return true;
   }
 
-  #sendBody(): void {
+  /** `isResend`: the same attempt once more, because an idle connection turned out dead. */
+  #attempt(isResend: boolean): void {
+    const { plan, call } = { plan: this.#plan, call: this.#call };
+    if (!isResend) {
+      try {
+        this.#instance = plan.picker.pick(call);
+        call.instance = this.#instance;
+        this.#upstream = this.#host.pool.get(this.#instance.origin);
+        this.#upstream.enter(plan.name);
+      } catch (error) {
+        this.#upstream ??= unreached;
+        this.#attemptFailed(asHttpError(error), true, true);
+        return;
+      }
+    }
+    const upstream = this.#upstream;
+    const { raw } = plan.headers;
+    const host = plan.host ?? upstream.host;
+    if (raw[0] === 'Host') raw[1] = host;
+    else raw.unshift('Host', host);
+    if (plan.isSameOrigin) plan.headers.set('origin', `${upstream.isSecure ? 'https' : 'http'}://${host}`);
+    for (const observer of this.#host.observers) observer.sending?.(call, plan.headers);
+    const nowMs = performance.now();
+    this.#phase = 'connect';
+    this.#attemptStartMs = nowMs;
+    this.#activityMs = nowMs;
+    const { connectTimeoutMs, bodyIdleTimeoutMs, responseTimeoutMs } = this.#timeouts;
+    this.deadlineMs = nowMs + Math.min(connectTimeoutMs, bodyIdleTimeoutMs, responseTimeoutMs);
+    this.#host.watchdog.add(this);
+    this.#isBodyStarted = false;
+    this.#request = upstream.send({ method: call.method, path: plan.path, headers: raw }, this, isResend);
+    if (plan.expectsContinue && this.#body.exists && call.retries === 0) this.#awaitContinue();
+    else this.#startBody();
+  }
+
+  #startBody(): void {
     if (this.#isBodyStarted) return;
     this.#isBodyStarted = true;
-    const req = this.#req;
-    if (!this.#hasBody) return void this.#upstreamRequest.end();
-    req.on('data', (chunk: Buffer) => {
-      if (this.#phase === 'done') return;
-      this.#activityMs = performance.now();
-      this.#bodyBytes += chunk.length;
-      const { maxBodyBytes } = this.#plan;
-      if (maxBodyBytes !== undefined && this.#bodyBytes > maxBodyBytes)
-        return void this.#fail(
-          new HttpError(
-            413,
-            'HW_GATEWAY_BODY_TOO_LARGE',
-            `the body is larger than the ${maxBodyBytes} bytes of this route`,
-            { maxBytes: maxBodyBytes },
-          ),
-        );
-      if (!this.#upstreamRequest.write(chunk)) req.pause();
-    });
-    req.on('end', () => {
-      this.#isBodyComplete = true;
-      if (this.#phase === 'done') return;
-      this.#activityMs = performance.now();
-      if (this.#phase === 'body') {
-        this.#phase = 'wait';
-        this.deadlineMs = this.#activityMs + this.#timeouts.responseTimeoutMs;
-      }
-      this.#upstreamRequest.end();
-    });
-    req.on('error', () => {}); // The response's close event follows, and ends the exchange.
+    if (this.#body.exists) this.#body.start(this);
+    else this.#request!.end();
+  }
+
+  bodyPiece(piece: Buffer): boolean {
+    if (this.#phase === 'done') return true;
+    this.#activityMs = performance.now();
+    const { maxBodyBytes } = this.#plan;
+    if (maxBodyBytes !== undefined && this.#body.sizeBytes > maxBodyBytes) {
+      this.#callerFailed(tooLarge(maxBodyBytes));
+      return true;
+    }
+    return this.#request!.write(piece);
+  }
+
+  bodyEnd(): void {
+    if (this.#phase === 'done') return;
+    this.#activityMs = performance.now();
+    if (this.#phase === 'body') {
+      this.#phase = 'wait';
+      this.deadlineMs = this.#activityMs + this.#timeouts.responseTimeoutMs;
+    }
+    this.#request!.end();
+  }
+
+  drained(): void {
+    this.#body.resume();
   }
 
   /** The caller waits for "100 Continue": so does the gateway, for the upstream's. */
   #awaitContinue(): void {
-    const proceed = (): void => {
-      clearTimeout(timer);
-      if (this.#phase === 'done' || this.#isBodyStarted || this.#answer !== undefined) return;
-      this.#res.writeContinue();
-      this.#sendBody();
-    };
-    const timer = setTimeout(proceed, continueTimeoutMs);
-    timer.unref();
-    this.#upstreamRequest.once('continue', proceed);
-    this.#upstreamRequest.flushHeaders();
+    this.#timer = setTimeout(() => this.continued(), continueTimeoutMs);
+    this.#timer.unref();
+    this.#request!.flush();
   }
 
-  #answered(answer: IncomingMessage): void {
-    if (this.#phase === 'done') return void answer.resume();
+  continued(): void {
+    clearTimeout(this.#timer);
+    if (this.#phase !== 'connect' && this.#phase !== 'body') return;
+    if (this.#isBodyStarted || !this.#plan.expectsContinue) return;
+    this.#res.writeContinue();
+    this.#startBody();
+  }
+
+  answered(head: AnswerHead): void {
+    const call = this.#call;
     const res = this.#res;
-    this.#answer = answer;
+    const plan = this.#plan;
+    clearTimeout(this.#timer);
     this.#phase = 'answer';
     this.#activityMs = performance.now();
+    call.upstreamMs = this.#activityMs - this.#attemptStartMs;
     this.deadlineMs = this.#activityMs + this.#timeouts.bodyIdleTimeoutMs;
-    const draft = { status: answer.statusCode!, headers: endToEndAnswer(answer) };
+    const headers = endToEndAnswer(head.headers);
+    this.#answerHeaders = headers;
+    this.#isStream = isEventStream(headers);
+    const draft = { call, status: head.status, headers };
+    call.status = head.status;
+    if (plan.retry !== undefined || plan.guards.length > 0) {
+      const end = this.#end(head.status, undefined, false);
+      const delayMs = this.#retryDelay(end);
+      if (delayMs !== undefined) return void this.#again(end, delayMs);
+      const fallback = this.#fallback(end, plan.guards.length);
+      if (fallback !== undefined) return void this.#finish(end, undefined, fallback);
+      if (this.#isStream) this.#settle(end);
+    }
     try {
-      this.#plan.filterResponse?.(draft);
-      draft.headers.raw.push('X-Correlation-Id', this.#plan.correlationId);
+      plan.filterResponse?.(draft);
+      call.status = draft.status;
+      draft.headers.raw.push('X-Correlation-Id', call.correlationId);
+      if (call.answerHeaders !== undefined) draft.headers.raw.push(...call.answerHeaders);
       // A body that nobody will read to its end cannot be followed by another request.
-      if (!this.#isBodyComplete) draft.headers.raw.push('Connection', 'close');
-      const reason = draft.status === answer.statusCode ? answer.statusMessage : undefined;
-      if (reason) res.writeHead(draft.status, reason, draft.headers.raw);
+      if (!this.#body.isComplete) draft.headers.raw.push('Connection', 'close');
+      if (draft.status === head.status && head.reason !== '')
+        res.writeHead(draft.status, head.reason, draft.headers.raw);
       else res.writeHead(draft.status, draft.headers.raw);
     } catch (error) {
-      const { name, upstream } = this.#plan;
-      return void this.#fail(
+      return void this.#attemptFailed(
         error instanceof HttpError
           ? error
           : new HttpError(
               502,
               'HW_GATEWAY_BAD_ANSWER',
-              `the answer of ${name} at ${upstream.origin} cannot be passed on`,
+              `the answer of ${plan.name} at ${this.#upstream.origin} cannot be passed on`,
               {},
               error,
             ),
+        false,
       );
     }
-    if (isEventStream(answer)) {
+    if (this.#isStream) {
       res.socket?.setNoDelay(true);
       res.flushHeaders();
-    } else if (answer.headers['content-length'] === undefined) {
+    } else if (!headers.has('content-length')) {
       // A streamed answer may begin long before its first byte: its head goes out now, or with the first piece if that is here.
       setImmediate(() => {
         if (this.#phase === 'answer' && res.socket && res.writableLength === 0) res.flushHeaders();
       });
     }
-    answer.on('data', (chunk: Buffer) => {
-      this.#activityMs = performance.now();
-      if (!res.write(chunk)) answer.pause();
-    });
     res.on('drain', () => {
       this.#activityMs = performance.now();
-      answer.resume();
+      this.#request?.resume();
     });
-    answer.on('end', () => {
-      if (!answer.complete) return void this.#cut();
-      res.end();
-      this.#end(undefined, this.#isBodyComplete);
-    });
-    answer.on('error', () => this.#cut());
-    answer.on('close', () => {
-      if (!answer.complete) this.#cut();
-    });
+  }
+
+  received(piece: Buffer): void {
+    this.#activityMs = performance.now();
+    this.#call.responseBytes += piece.length;
+    if (!this.#res.write(piece)) this.#request!.pause();
+  }
+
+  completed(): void {
+    this.#res.end();
+    this.#call.outcome = 'answered';
+    if (!this.#body.isComplete) this.#request?.destroy();
+    this.#request = undefined;
+    this.#finish(this.#end(this.#call.status, undefined, false), undefined, undefined);
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (this.#phase === 'answer') return void this.#cut();
+    // An idle connection that the upstream closed at the same moment: the request was not read, and may be sent again.
+    const isStale = request?.isReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+    if (isStale && !this.#isResent && !this.#body.exists && idempotent.has(this.#call.method)) {
+      this.#isResent = true;
+      return void this.#attempt(true);
+    }
+    this.#attemptFailed(
+      forwardError(error, this.#plan.name, this.#upstream.origin),
+      request === undefined || request.isConnecting,
+    );
   }
 
   /** The upstream died within its answer. */
   #cut(): void {
     if (this.#phase === 'done') return;
-    this.#end(undefined);
+    const { name } = this.#plan;
+    const { origin } = this.#upstream;
+    this.#call.outcome = 'cut';
+    const error = new HttpError(502, 'HW_GATEWAY_UPSTREAM_RESET', `${name} at ${origin} broke its answer off`);
+    this.#finish(this.#end(this.#call.status, error, false), undefined, undefined);
     this.#res.destroy();
   }
 
-  #upstreamFailed(error: NodeJS.ErrnoException): void {
-    if (this.#phase === 'done') return;
-    if (this.#answer !== undefined) {
-      // A failure to write the rest of the body does not spoil an answer that is on its way.
-      if (this.#answer.complete) return;
-      return void this.#cut();
-    }
-    // An idle connection that the upstream closed at the same moment: the request was not read, and may be sent again.
-    const isStale = this.#upstreamRequest.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-    if (isStale && !this.#isRetried && !this.#hasBody && idempotent.has(this.#req.method!)) {
-      this.#isRetried = true;
-      this.#send(true);
-      this.#upstreamRequest.end();
-      return;
-    }
-    this.#fail(forwardError(error, this.#plan.name, this.#plan.upstream.origin));
-  }
-
   #callerClosed(): void {
-    if (this.#phase !== 'done') this.#end(undefined);
+    if (this.#phase === 'done') return;
+    this.#call.outcome ??= 'cancelled';
+    this.#finish({ ...this.#end(this.#call.status, undefined, false), isCancelled: true }, undefined, undefined);
   }
 
-  #fail(error: HttpError): void {
+  /** The caller's own fault: no other attempt would help. */
+  #callerFailed(error: HttpError): void {
     if (this.#phase === 'done') return;
-    if (this.#res.headersSent) this.#cut();
-    else this.#end(error);
+    if (this.#res.headersSent) return void this.#cut();
+    this.#finish({ ...this.#end(0, error, false), isCancelled: true }, error, undefined);
   }
 
-  /** `isWhole`: request and answer are complete, so the upstream's connection can serve another request. */
-  #end(error: HttpError | undefined, isWhole = false): void {
+  /** `isUnpicked`: there was no instance, or no place at it. */
+  #attemptFailed(error: HttpError, isUnsent: boolean, isUnpicked = false): void {
     if (this.#phase === 'done') return;
+    if (this.#res.headersSent) return void this.#cut();
+    const end = this.#end(this.#phase === 'answer' ? this.#call.status : 0, error, isUnsent);
+    this.#call.failure = error;
+    const delayMs = this.#retryDelay(end);
+    if (delayMs !== undefined) return void this.#again(end, delayMs, isUnpicked);
+    this.#conclude(end, this.#plan.guards.length, isUnpicked);
+  }
+
+  /** The call has failed: the first of the guards, from the inside out, that has something else to ask decides. */
+  #conclude(end: End, guards: number, isUnpicked = this.#instance === undefined): void {
+    this.#call.failure = end.error;
+    const fallback = this.#fallback(end, guards);
+    this.#finish(end, fallback === undefined ? end.error : undefined, fallback, isUnpicked);
+  }
+
+  #retryDelay(end: End): number | undefined {
+    const { retry } = this.#plan;
+    if (retry === undefined || !this.#body.canStartAgain || this.#call.isGone) return undefined;
+    return retry.delayMs(this.#call, end);
+  }
+
+  #fallback(end: End, guards: number): string | undefined {
+    if (guards === 0 || !this.#body.canStartAgain) return undefined;
+    for (let i = guards - 1; i >= 0; i--) {
+      const path = this.#plan.guards[i]!.fallback?.(this.#call, end);
+      if (path !== undefined) return path;
+    }
+    return undefined;
+  }
+
+  #again(end: End, delayMs: number, isUnpicked = false): void {
+    this.#endAttempt(end, isUnpicked);
+    this.#phase = 'pause';
+    this.#call.retries++;
+    this.#isResent = false;
+    if (delayMs <= 0) return void this.#attempt(false);
+    this.#timer = setTimeout(() => this.#attempt(false), delayMs);
+  }
+
+  #end(status: number, error: HttpError | undefined, isUnsent: boolean): End {
+    const durationMs =
+      this.#phase === 'answer'
+        ? this.#call.upstreamMs
+        : performance.now() - (this.#attemptStartMs === 0 ? this.#call.startMs : this.#attemptStartMs);
+    return { status, headers: this.#answerHeaders, error, isUnsent, isCancelled: false, durationMs };
+  }
+
+  #endAttempt(end: End, isUnpicked: boolean): void {
+    clearTimeout(this.#timer);
+    this.#host.watchdog.delete(this);
+    this.#body.detach();
+    this.#request?.destroy();
+    this.#request = undefined;
+    const instance = this.#instance;
+    this.#instance = undefined;
+    this.#answerHeaders = undefined;
+    this.#isStream = false;
+    if (instance === undefined) return;
+    if (!isUnpicked) this.#upstream.leave();
+    this.#plan.picker.done?.(instance, end, this.#call);
+    for (const observer of this.#host.observers) observer.attempted?.(this.#call, instance, end);
+  }
+
+  /** Tells the guards, once. */
+  #settle(end: End): void {
+    while (this.#admitted > 0) this.#plan.guards[--this.#admitted]!.settled(this.#call, end);
+  }
+
+  #finish(end: End, error: HttpError | undefined, fallback: string | undefined, isUnpicked = false): void {
+    if (this.#phase === 'done') return;
+    this.#endAttempt(end, isUnpicked);
     this.#phase = 'done';
-    this.#watchdog.delete(this);
-    this.#plan.upstream.leave();
-    if (!isWhole) this.#upstreamRequest.destroy();
-    // What is left of a refused body is read and thrown away until the connection closes, never kept.
-    if (!this.#isBodyComplete) this.#req.resume();
-    if (error) this.#reject(error);
-    else this.#resolve();
+    this.#settle(end);
+    this.#call.requestBytes = this.#body.sizeBytes;
+    if (fallback !== undefined) return void this.#resolve(fallback);
+    this.#body.discard();
+    if (error !== undefined) this.#reject(error);
+    else this.#resolve(undefined);
   }
 }
 
-function isEventStream(answer: IncomingMessage): boolean {
-  return answer.headers['content-type']?.startsWith('text/event-stream') === true;
+/** Stands for the upstream where none could be chosen. */
+const unreached = { origin: 'no instance' } as Upstream;
+
+function endOf(error: HttpError, isUnsent: boolean): End {
+  return { status: 0, headers: undefined, error, isUnsent, isCancelled: false, durationMs: 0 };
 }
 
-function endToEndAnswer(answer: IncomingMessage): HeaderList {
-  const { rawHeaders } = answer;
-  const connection = answer.headers.connection?.toLowerCase();
-  const listed =
-    connection === undefined || connection === 'keep-alive' || connection === 'close'
-      ? undefined
-      : connection.split(',').map((token) => token.trim());
-  const out: string[] = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const lower = rawHeaders[i]!.toLowerCase();
-    if (hopByHop.has(lower) || lower === 'x-correlation-id' || listed?.includes(lower)) continue;
-    out.push(rawHeaders[i]!, rawHeaders[i + 1]!);
-  }
-  return new HeaderList(out);
+function asHttpError(error: unknown): HttpError {
+  return error instanceof HttpError
+    ? error
+    : new HttpError(500, 'HW_GATEWAY_STAGE', 'the gateway failed on this request: see its log', {}, error);
 }

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { HttpError } from '@headwater/http';
 import { RegexBudgetError } from '@headwater/regex';
-import type { Parts } from '../parts.ts';
+import type { Parts, PartTarget } from '../parts.ts';
 import { splitTarget } from '../path-safety.ts';
-import type { Route } from '../routes/compile-route.ts';
 import type { RequestDraft } from '../routes/filters/filter.ts';
 import { RouteRequest } from '../routes/route-request.ts';
 import type { RouteTable } from '../routes/route-table.ts';
-import { addForwarded, clientAddress } from './forwarded.ts';
+import type { Call } from '../stages/call.ts';
+import type { Guard } from '../stages/policies.ts';
+import { addForwarded } from './forwarded.ts';
 import type { Plan } from './plan.ts';
 import { endToEndHeaders } from './request-headers.ts';
-import type { UpstreamPool } from './upstream.ts';
 
 /** A request answered without an upstream: a redirect, or a route to `no://op`. */
 export interface Answer {
@@ -19,13 +18,14 @@ export interface Answer {
   headers: string[];
 }
 
-/** What became of a request: forwarded, answered, or neither a route's nor a part's. */
-export type Decision = { plan: Plan } | { answer: Answer } | undefined;
+/** What becomes of a request that a route or a part takes. */
+export type Decision = { plan: Plan } | { answer: Answer } | { forward: string };
 
 export interface PlannerOptions {
-  pool: UpstreamPool;
   parts: Parts;
   isTrustedProxy: (address: string) => boolean;
+  /** A guard for calls of a part. */
+  guardOf(name: string): Guard | undefined;
 }
 
 /** Turns requests into plans by the routes and the parts. The route table may be replaced at any time. */
@@ -34,15 +34,16 @@ export class Planner {
   readonly #options: PlannerOptions;
   /** Marks requests that have passed through this gateway, so that a route which leads back to it ends. */
   readonly #via = `headwater-${randomUUID().slice(0, 8)}`;
-  readonly #turns = new WeakMap<Route, number>();
+  readonly #partGuards = new Map<string, readonly Guard[]>();
 
   constructor(table: RouteTable, options: PlannerOptions) {
     this.table = table;
     this.#options = options;
   }
 
-  /** The request as predicates see it; throws HttpError 400 for a path that must not be forwarded. */
-  read(req: IncomingMessage, target: string = req.url ?? '/', method: string = req.method ?? 'GET'): RouteRequest {
+  /** Reads the request as predicates see it; throws HttpError 400 for a path that must not be forwarded. */
+  read(call: Call, target: string): void {
+    const { req } = call;
     if (req.httpVersionMajor !== 1)
       throw new HttpError(
         505,
@@ -50,92 +51,128 @@ export class Planner {
         `HTTP/${req.httpVersion} is not served on this port: use HTTP/1.1`,
       );
     const { path, search } = splitTarget(target);
-    return new RouteRequest(method, path, search, req.headers, clientAddress(req.socket));
+    call.path = path;
+    call.request = new RouteRequest(call.method, path, search, req.headers, call.clientAddress);
   }
 
-  /** A configured route's decision; undefined when no route takes the request. */
-  byRoute(req: IncomingMessage, request: RouteRequest): Decision {
+  /** The same call with another path, for a fallback. */
+  readAgain(call: Call, path: string): void {
+    const { req, search } = { req: call.req, search: call.request.search };
+    call.path = splitTarget(path).path;
+    call.request = new RouteRequest(call.method, call.path, search, req.headers, call.clientAddress);
+    call.route = undefined;
+    call.part = undefined;
+  }
+
+  /** Whether a configured route takes the call: then it is in `call.route`. */
+  findRoute(call: Call): boolean {
     try {
-      const found = this.table.find(request);
-      if (found === undefined) return undefined;
-      return this.#routePlan(req, request, found.route, found.variables);
+      const found = this.table.find(call.request);
+      if (found === undefined) return false;
+      call.route = found.route;
+      call.part = undefined;
+      call.variables = found.variables;
+      call.name = found.route.name;
+      return true;
     } catch (error) {
-      if (error instanceof RegexBudgetError)
-        throw new HttpError(400, 'HW_GATEWAY_PATTERN_COST', error.message, {}, error);
-      throw error;
+      throw asHttpError(error);
     }
   }
 
-  /** The decision for `/api/KEY/**`; undefined when the path names no part. */
-  byPart(req: IncomingMessage, request: RouteRequest): Decision {
-    const part = this.#options.parts.find(request.path);
+  /** The part of `/api/KEY/**`; undefined when the path names none. */
+  findPart(call: Call): PartTarget | undefined {
+    const part = this.#options.parts.find(call.request.path);
     if (part === undefined) return undefined;
-    const headers = endToEndHeaders(req);
+    call.route = undefined;
+    call.part = part.key;
+    call.name = part.name;
+    return part;
+  }
+
+  planPart(call: Call, part: PartTarget): Plan {
+    const headers = endToEndHeaders(call.req);
     // The gateway has refused foreign origins; the part would compare this one with its own address.
     headers.remove('origin');
     headers.remove('sec-fetch-site');
-    const upstream = this.#options.pool.get(part.url);
-    this.#finish(req, headers, upstream.host, request.path, part.path);
+    this.#finish(call, headers, part.path);
     return {
-      plan: {
-        name: `part "${part.key}"`,
-        upstream,
-        path: part.path + request.search,
-        headers,
-        correlationId: correlationId(req),
-        expectsContinue: expectsContinue(req),
-        maxBodyBytes: undefined,
-        connectTimeoutMs: undefined,
-        responseTimeoutMs: undefined,
-        filterResponse: undefined,
-      },
+      name: part.name,
+      picker: part.picker,
+      guards: this.#guardsOf(part.name),
+      retry: undefined,
+      path: part.path + call.request.search,
+      headers,
+      host: undefined,
+      isSameOrigin: false,
+      expectsContinue: expectsContinue(call),
+      maxBodyBytes: undefined,
+      connectTimeoutMs: undefined,
+      responseTimeoutMs: undefined,
+      filterResponse: undefined,
     };
   }
 
-  #routePlan(req: IncomingMessage, request: RouteRequest, route: Route, variables: Record<string, string>): Decision {
+  planRoute(call: Call): Decision {
+    const { req, request } = call;
+    const route = call.route!;
+    const originalHost = req.headers.host ?? '';
     const draft: RequestDraft = {
+      call,
       method: request.method,
       originalPath: request.path,
       path: request.path,
       search: request.search,
       headers: endToEndHeaders(req),
-      variables,
+      variables: call.variables,
       host: undefined,
-      originalHost: req.headers.host ?? '',
+      originalHost,
       maxBodyBytes: undefined,
       answer: undefined,
     };
-    route.filterRequest(draft);
-    if (draft.answer !== undefined || route.targets.length === 0) return { answer: answerOf(route, draft) };
+    try {
+      route.filterRequest(draft);
+    } catch (error) {
+      throw asHttpError(error);
+    }
+    if (draft.answer !== undefined) return { answer: answerOf(call, draft) };
+    if (route.forward !== undefined) return { forward: route.forward };
+    if (route.picker === undefined) return { answer: answerOf(call, draft) };
     // What filters made of the path is held to the same rules as what callers send.
     const { path, search } = splitTarget(draft.path + draft.search);
-    const turn = this.#turns.get(route) ?? 0;
-    this.#turns.set(route, (turn + 1) % route.targets.length);
-    const upstream = this.#options.pool.get(route.targets[turn % route.targets.length]!);
-    // Same-origin for the caller's browser stays same-origin for the service.
-    const host = draft.host ?? upstream.host;
     const origin = req.headers.origin;
-    if (origin !== undefined && origin.replace(/^https?:\/\//, '') === draft.originalHost)
-      draft.headers.set('origin', `${upstream.isSecure ? 'https' : 'http'}://${host}`);
-    this.#finish(req, draft.headers, host, request.path, path);
+    this.#finish(call, draft.headers, path);
     return {
       plan: {
-        name: `route "${route.id}"`,
-        upstream,
+        name: route.name,
+        picker: route.picker,
+        guards: route.guards,
+        retry: route.retry,
         path: path + search,
         headers: draft.headers,
-        correlationId: correlationId(req),
-        expectsContinue: expectsContinue(req),
+        host: draft.host,
+        isSameOrigin: origin !== undefined && origin.replace(/^https?:\/\//, '') === originalHost,
+        expectsContinue: expectsContinue(call),
         maxBodyBytes: draft.maxBodyBytes,
         connectTimeoutMs: route.connectTimeoutMs,
         responseTimeoutMs: route.responseTimeoutMs,
-        filterResponse: (answer) => route.filterResponse(answer),
+        filterResponse: route.filterResponse,
       },
     };
   }
 
+  #guardsOf(name: string): readonly Guard[] {
+    let guards = this.#partGuards.get(name);
+    if (guards === undefined) {
+      const guard = this.#options.guardOf(name);
+      guards = guard === undefined ? [] : [guard];
+      this.#partGuards.set(name, guards);
+    }
+    return guards;
+  }
+
   /** The fields that the gateway itself sets. */
-  #finish(req: IncomingMessage, headers: Plan['headers'], host: string, originalPath: string, path: string): void {
+  #finish(call: Call, headers: Plan['headers'], path: string): void {
+    const { req } = call;
     const via = req.headers.via;
     if (via?.includes(this.#via))
       throw new HttpError(
@@ -144,43 +181,38 @@ export class Planner {
         'the request has passed through this gateway before: a route leads back to the gateway itself',
       );
     const { raw } = headers;
-    raw.push('Host', host, 'Via', via === undefined ? `1.1 ${this.#via}` : `${via}, 1.1 ${this.#via}`);
-    raw.push('X-Correlation-Id', correlationId(req));
+    raw.push('Via', via === undefined ? `1.1 ${this.#via}` : `${via}, 1.1 ${this.#via}`);
+    raw.push('X-Correlation-Id', call.correlationId);
     addForwarded(headers, req, {
-      isTrusted: this.#options.isTrustedProxy(clientAddress(req.socket)),
-      originalPath,
+      isTrusted: this.#options.isTrustedProxy(call.clientAddress),
+      originalPath: call.request.path,
       path,
     });
-    if (expectsContinue(req)) raw.push('Expect', '100-continue');
+    if (expectsContinue(call)) raw.push('Expect', '100-continue');
     if (req.headers['transfer-encoding'] !== undefined) raw.push('Transfer-Encoding', 'chunked');
-    else if (req.headers['content-length'] === undefined && methodsWithBody.has(req.method ?? ''))
+    else if (req.headers['content-length'] === undefined && methodsWithBody.has(call.method))
       raw.push('Content-Length', '0');
   }
 }
 
 const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
-const correlationIds = new WeakMap<IncomingMessage, string>();
 
-/** The caller's correlation id when it is one, otherwise a new one; the same for the life of a request. */
-export function correlationId(req: IncomingMessage): string {
-  let id = correlationIds.get(req);
-  if (id === undefined) {
-    const given = req.headers['x-correlation-id'];
-    id = typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : randomUUID();
-    correlationIds.set(req, id);
-  }
-  return id;
-}
-
-function expectsContinue(req: IncomingMessage): boolean {
+function expectsContinue({ req }: Call): boolean {
   return req.headers.expect?.toLowerCase() === '100-continue';
 }
 
-function answerOf(route: Route, draft: RequestDraft): Answer {
-  const answer = { status: draft.answer?.status ?? 200, headers: draft.headers };
+/** A pattern of a route that has cost too much is the request's fault. */
+function asHttpError(error: unknown): unknown {
+  return error instanceof RegexBudgetError
+    ? new HttpError(400, 'HW_GATEWAY_PATTERN_COST', error.message, {}, error)
+    : error;
+}
+
+function answerOf(call: Call, draft: RequestDraft): Answer {
+  const answer = { call, status: draft.answer?.status ?? 200, headers: draft.headers };
   answer.headers.raw.length = 0;
   if (draft.answer?.location !== undefined) answer.headers.add('Location', draft.answer.location);
-  route.filterResponse(answer);
+  call.route!.filterResponse?.(answer);
   answer.headers.set('Content-Length', '0');
   return { status: answer.status, headers: answer.headers.raw };
 }

@@ -2,10 +2,12 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody, HttpError } from '@headwater/http';
+import type { Call } from '../stages/call.ts';
+import { endToEndAnswer } from './answer-headers.ts';
 import { forwardError, timeoutError } from './forward-error.ts';
 import { HeaderList } from './header-list.ts';
 import type { Plan } from './plan.ts';
-import { hopByHop } from './request-headers.ts';
+import { type AttemptHost, SingleAttempt } from './single-attempt.ts';
 
 const lingerMs = 1_000;
 
@@ -17,19 +19,29 @@ export function isWebSocket(req: IncomingMessage): boolean {
   return req.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Passes a WebSocket handshake on and joins the two connections when the upstream agrees. Resolves when they are closed. */
+export interface UpgradeOptions extends AttemptHost {
+  responseTimeoutMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Passes a WebSocket handshake on and joins the two connections when the upstream agrees. Resolves when they are closed, rejects with an HttpError
+ * while the caller can still be told.
+ */
 export function passUpgrade(
-  req: IncomingMessage,
+  call: Call,
   socket: Socket,
   head: Buffer,
   plan: Plan,
-  options: { connectTimeoutMs: number; responseTimeoutMs: number; signal: AbortSignal },
+  options: UpgradeOptions,
 ): Promise<void> {
-  const { upstream, name } = plan;
+  const { req } = call;
+  const { name } = plan;
   if (req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) !== 0)
     throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'a WebSocket handshake has no body');
-  upstream.enter(name);
-  return new Promise((resolve) => {
+  const attempt = new SingleAttempt(call, plan, options);
+  const { upstream } = attempt;
+  return new Promise((resolve, reject) => {
     socket.setTimeout(0);
     socket.setNoDelay(true);
     const headers = [...plan.headers.raw, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
@@ -55,16 +67,22 @@ export function passUpgrade(
       isFinished = true;
       clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);
-      upstream.leave();
+      attempt.end();
       request.destroy();
       joined?.destroy();
       socket.destroy();
+      call.outcome ??= 'cancelled';
       resolve();
     }
     function fail(error: HttpError): void {
       if (isFinished || joined) return;
-      writeError(socket, error);
-      linger();
+      isFinished = true;
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+      attempt.end(error);
+      request.destroy();
+      setTimeout(() => socket.destroy(), lingerMs).unref();
+      reject(error);
     }
     /** Lets the caller read a refusal before the connection goes. */
     function linger(): void {
@@ -80,18 +98,21 @@ export function passUpgrade(
       clearTimeout(timer);
       if (isFinished) return void upstreamSocket.destroy();
       joined = upstreamSocket;
+      call.outcome = 'upgraded';
+      attempt.answered(101);
       (upstreamSocket as Socket).setNoDelay?.(true);
       upstreamSocket.on('error', finish);
       upstreamSocket.once('close', finish);
-      const list = endToEnd(answer);
-      plan.filterResponse?.({ status: 101, headers: list });
+      const list = endToEndAnswer(answer.rawHeaders);
+      plan.filterResponse?.({ call, status: 101, headers: list });
       list.raw.push(
         'Connection',
         'Upgrade',
         'Upgrade',
         answer.headers.upgrade ?? 'websocket',
         'X-Correlation-Id',
-        plan.correlationId,
+        call.correlationId,
+        ...(call.answerHeaders ?? []),
       );
       socket.write(headText(101, list), 'latin1');
       if (upstreamHead.length > 0) socket.write(upstreamHead);
@@ -101,11 +122,13 @@ export function passUpgrade(
     });
     request.on('response', (answer) => {
       clearTimeout(timer);
-      const draft = { status: answer.statusCode!, headers: endToEnd(answer) };
+      const draft = { call, status: answer.statusCode!, headers: endToEndAnswer(answer.rawHeaders) };
+      call.outcome = 'answered';
+      attempt.answered(answer.statusCode!);
       plan.filterResponse?.(draft);
       // The refusal of a handshake ends the connection, so its length needs no framing.
       draft.headers.remove('content-length');
-      draft.headers.raw.push('Connection', 'close', 'X-Correlation-Id', plan.correlationId);
+      draft.headers.raw.push('Connection', 'close', 'X-Correlation-Id', call.correlationId);
       socket.write(headText(draft.status, draft.headers), 'latin1');
       answer.pipe(socket);
       answer.on('end', linger);
@@ -116,29 +139,30 @@ export function passUpgrade(
 }
 
 /** Answers a handshake that goes nowhere. */
-export function writeError(socket: Duplex, error: HttpError): void {
+export function writeError(
+  socket: Duplex,
+  error: HttpError | { status: number; headers: readonly string[]; body: string | Buffer },
+  call: Call,
+): void {
   if (socket.destroyed || !socket.writable) return;
-  const body = JSON.stringify(errorBody(error));
+  const isError = error instanceof HttpError;
+  const body = isError ? JSON.stringify(errorBody(error)) : error.body;
   const list = new HeaderList([
-    'Content-Type',
-    'application/json; charset=utf-8',
+    ...(isError ? ['Content-Type', 'application/json; charset=utf-8'] : error.headers),
+    ...(call.answerHeaders ?? []),
+    'X-Correlation-Id',
+    call.correlationId,
     'Content-Length',
     String(Buffer.byteLength(body)),
     'Connection',
     'close',
   ]);
-  socket.end(headText(error.status, list) + body);
+  socket.write(headText(error.status, list), 'latin1');
+  socket.end(body);
 }
 
 function headText(status: number, headers: HeaderList): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
   for (let i = 0; i < headers.raw.length; i += 2) text += `${headers.raw[i]}: ${headers.raw[i + 1]}\r\n`;
   return `${text}\r\n`;
-}
-
-function endToEnd(answer: IncomingMessage): HeaderList {
-  const out: string[] = [];
-  for (let i = 0; i < answer.rawHeaders.length; i += 2)
-    if (!hopByHop.has(answer.rawHeaders[i]!.toLowerCase())) out.push(answer.rawHeaders[i]!, answer.rawHeaders[i + 1]!);
-  return new HeaderList(out);
 }

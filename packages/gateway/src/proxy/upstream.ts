@@ -1,6 +1,8 @@
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { HttpError } from '@headwater/http';
+import { NodeRequest } from './node-request.ts';
+import type { AnswerListener, RequestHead, UpstreamRequest } from './upstream-request.ts';
 
 /** One address that requests are forwarded to: its idle connections, and a bound on what is under way. */
 export class Upstream {
@@ -47,6 +49,11 @@ export class Upstream {
     this.inFlight--;
   }
 
+  /** Sends a request; the listener hears what becomes of it. `isFresh`: on a connection of its own, never an idle one. */
+  send(head: RequestHead, listener: AnswerListener, isFresh: boolean): UpstreamRequest {
+    return new NodeRequest(this.request(head, isFresh), listener);
+  }
+
   /** `isFresh`: on a connection of its own, never an idle one. */
   request(options: RequestOptions, isFresh: boolean): ClientRequest {
     return (this.isSecure ? https : http).request({
@@ -73,11 +80,12 @@ export class UpstreamPool {
     this.#options = options;
   }
 
-  get(url: URL): Upstream {
-    let upstream = this.#upstreams.get(url.origin);
+  /** By scheme, host and port. */
+  get(origin: string): Upstream {
+    let upstream = this.#upstreams.get(origin);
     if (upstream === undefined) {
-      upstream = new Upstream(url, this.#options);
-      this.#upstreams.set(url.origin, upstream);
+      upstream = new Upstream(new URL(origin), this.#options);
+      this.#upstreams.set(origin, upstream);
     }
     return upstream;
   }

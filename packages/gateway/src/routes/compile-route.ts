@@ -1,20 +1,31 @@
 import { GatewayError } from '../errors.ts';
+import type { Guard, Instance, InstancePicker, RetryPolicy } from '../stages/policies.ts';
+import { inOrder, type Stage } from '../stages/stage.ts';
 import { Arguments } from './arguments.ts';
 import { type Component, isObject, parseComponent, type RouteDefinition } from './definition.ts';
-import type { Filter, RequestDraft, ResponseDraft } from './filters/filter.ts';
+import type { Filter, FilterKind, RequestDraft, ResponseDraft } from './filters/filter.ts';
 import { filterKinds, refusedFilters } from './filters/index.ts';
 import { predicateKinds, refusedPredicates } from './predicates/index.ts';
-import type { Predicate } from './predicates/predicate.ts';
+import type { Predicate, PredicateKind } from './predicates/predicate.ts';
+import { RoundRobin } from './round-robin.ts';
 import type { RouteRequest } from './route-request.ts';
 
 /** A route ready to be matched. */
 export interface Route {
   id: string;
+  /** `route "id"`: for messages and counts. */
+  name: string;
   order: number;
   /** As configured. */
   uri: string;
-  /** Base URLs, tried in turn; empty for `no://op`. */
-  targets: readonly URL[];
+  /** Chooses the instance of each attempt; undefined for `no://op` and `forward:/path`. */
+  picker: InstancePicker | undefined;
+  /** `forward:/path`: the path that is asked of the routes instead. */
+  forward: string | undefined;
+  /** The gateway's and the route's, in their order. */
+  stages: readonly Stage[];
+  guards: readonly Guard[];
+  retry: RetryPolicy | undefined;
   predicates: readonly string[];
   filters: readonly string[];
   metadata: Readonly<Record<string, unknown>>;
@@ -25,12 +36,21 @@ export interface Route {
   acceptsHost(host: string): boolean;
   match(request: RouteRequest): Record<string, string> | null;
   filterRequest(draft: RequestDraft): void;
-  filterResponse(draft: ResponseDraft): void;
+  /** Undefined when no filter looks at answers. */
+  filterResponse: ((draft: ResponseDraft) => void) | undefined;
 }
 
 export interface RouteContext {
   /** Addresses of `lb://name`. */
   instances: Readonly<Record<string, readonly string[]>>;
+  /** Kinds that modules bring; those of the core are known. */
+  filters?: ReadonlyMap<string, FilterKind>;
+  predicates?: ReadonlyMap<string, PredicateKind>;
+  /** Stages of the whole gateway. */
+  stages?: readonly Stage[];
+  pickerOf?(service: string, metadata: Readonly<Record<string, unknown>>): InstancePicker | undefined;
+  /** A guard for a route whose filters give none. */
+  guardOf?(name: string): Guard | undefined;
 }
 
 const known = ['id', 'uri', 'predicates', 'filters', 'order', 'metadata', 'enabled'];
@@ -58,7 +78,9 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
   const predicateTexts: string[] = [];
   for (const each of list(definition.predicates, `${where}: predicates`)) {
     const component = parseComponent(each, where);
-    const kind = kindOf(component, predicateKinds, refusedPredicates, 'predicate', where);
+    const kind =
+      context.predicates?.get(component.name) ??
+      kindOf(component, predicateKinds, refusedPredicates, 'predicate', where, context.predicates);
     predicates.push(kind.create(new Arguments(component, kind.shape, where)));
     predicateTexts.push(component.text);
   }
@@ -69,21 +91,32 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
   const filterTexts: string[] = [];
   for (const each of list(definition.filters, `${where}: filters`)) {
     const component = parseComponent(each, where);
-    const kind = kindOf(component, filterKinds, refusedFilters, 'filter', where);
-    filters.push(kind.create(new Arguments(component, kind.shape, where, variables)));
+    const kind =
+      context.filters?.get(component.name) ??
+      kindOf(component, filterKinds, refusedFilters, 'filter', where, context.filters);
+    filters.push(kind.create(new Arguments(component, kind.shape, where, variables), { id, metadata }));
     filterTexts.push(component.text);
   }
 
-  const targets = targetsOf(definition.uri, context, fail);
+  const target = targetOf(definition.uri, metadata, context, fail);
+  const guards = filters.flatMap((filter) => filter.guard ?? []);
+  const guard = guards.length === 0 ? context.guardOf?.(where) : undefined;
+  if (guard !== undefined) guards.push(guard);
+  const retries = filters.flatMap((filter) => filter.retry ?? []);
+  if (retries.length > 1) fail('has more than one filter that retries');
   const requestFilters = filters.filter((filter) => filter.request !== undefined);
   // After the answer Spring's chain unwinds: the last filter of the list sees it first.
   const responseFilters = filters.filter((filter) => filter.response !== undefined).reverse();
   if (definition.enabled === false) return undefined;
   return {
     id,
+    name: where,
     order,
     uri: definition.uri,
-    targets,
+    ...target,
+    stages: inOrder([...(context.stages ?? []), ...filters.flatMap((filter) => filter.stage ?? [])]),
+    guards,
+    retry: retries[0],
     predicates: predicateTexts,
     filters: filterTexts,
     metadata,
@@ -99,9 +132,12 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     filterRequest(draft) {
       for (const filter of requestFilters) filter.request!(draft);
     },
-    filterResponse(draft) {
-      for (const filter of responseFilters) filter.response!(draft);
-    },
+    filterResponse:
+      responseFilters.length === 0
+        ? undefined
+        : (draft) => {
+            for (const filter of responseFilters) filter.response!(draft);
+          },
   };
 }
 
@@ -117,6 +153,7 @@ function kindOf<T>(
   refused: ReadonlyMap<string, string>,
   what: string,
   where: string,
+  more: ReadonlyMap<string, T> | undefined,
 ): T {
   const kind = kinds.get(component.name);
   if (kind !== undefined) return kind;
@@ -125,39 +162,56 @@ function kindOf<T>(
     reason === undefined
       ? `unknown ${what} "${component.name}"`
       : `the ${what} ${component.name} is not served: ${reason}`;
-  throw new GatewayError('HW_GATEWAY_BAD_ROUTE', `${where}: ${said}. Served ${what}s: ${[...kinds.keys()].join(', ')}`);
+  throw new GatewayError(
+    'HW_GATEWAY_BAD_ROUTE',
+    `${where}: ${said}. Served ${what}s: ${[...kinds.keys(), ...(more?.keys() ?? [])].sort().join(', ')}`,
+  );
 }
 
 const schemes: Record<string, string> = { 'http:': 'http:', 'https:': 'https:', 'ws:': 'http:', 'wss:': 'https:' };
 
-function targetsOf(uri: unknown, context: RouteContext, fail: (reason: string) => never): readonly URL[] {
+/** Where calls go: by a picker, back into the routes, or nowhere. */
+function targetOf(
+  uri: unknown,
+  metadata: Readonly<Record<string, unknown>>,
+  context: RouteContext,
+  fail: (reason: string) => never,
+): Pick<Route, 'picker' | 'forward'> {
   if (typeof uri !== 'string' || uri === '') return fail('uri is missing');
-  if (/^no:\/\//.test(uri)) return [];
-  const balanced = /^lb:(?:ws:|wss:)?\/\/([^/:?#]+)\/?$/.exec(uri);
-  if (balanced) {
-    const name = balanced[1]!;
-    const instances = context.instances[name];
-    if (instances === undefined || instances.length === 0)
-      return fail(
-        `uri "${uri}" needs the addresses of "${name}": discovery is not served yet, so list them under instances: { "${name}": ["http://host:port"] }`,
-      );
-    return instances.map((address) => targetOf(address, fail));
+  if (/^no:\/\//.test(uri)) return { picker: undefined, forward: undefined };
+  if (uri.startsWith('forward:')) {
+    const path = uri.slice('forward:'.length);
+    if (!/^\/[^?#]*$/.test(path)) fail(`"${uri}" is not a path like forward:/fallback`);
+    return { picker: undefined, forward: path };
   }
-  return [targetOf(uri, fail)];
+  const balanced = /^lb:(?:ws:|wss:)?\/\/([^/:?#]+)\/?$/.exec(uri);
+  if (!balanced) return { picker: new RoundRobin([instanceOf(uri, fail)]), forward: undefined };
+  const name = balanced[1]!;
+  const picker = context.pickerOf?.(name, metadata);
+  if (picker !== undefined) return { picker, forward: undefined };
+  const addresses = context.instances[name];
+  if (addresses === undefined || addresses.length === 0)
+    return fail(
+      `uri "${uri}" needs the addresses of "${name}": no discovery knows it, so list them under instances: { "${name}": ["http://host:port"] }`,
+    );
+  return {
+    picker: new RoundRobin(addresses.map((address) => ({ ...instanceOf(address, fail), service: name }))),
+    forward: undefined,
+  };
 }
 
-function targetOf(address: string, fail: (reason: string) => never): URL {
+function instanceOf(address: string, fail: (reason: string) => never): Instance {
   if (!URL.canParse(address)) return fail(`"${address}" is not a URL like http://host:port`);
   const url = new URL(address);
   const scheme = schemes[url.protocol];
   if (scheme === undefined)
-    return fail(`the scheme of "${address}" is not served: use http, https, ws, wss, lb or no://op`);
+    return fail(`the scheme of "${address}" is not served: use http, https, ws, wss, lb, forward or no://op`);
   if (url.username !== '' || url.password !== '')
     return fail('a user or password in uri is not sent: use AddRequestHeader=Authorization, …');
   // Spring uses scheme, host and port only; a path that would be dropped in silence is an error here.
   if (url.pathname !== '/' || url.search !== '')
     return fail(`the path of "${address}" would not be used: write it as PrefixPath=${url.pathname}`);
-  return new URL(`${scheme}//${url.host}`);
+  return { origin: new URL(`${scheme}//${url.host}`).origin };
 }
 
 function timeout(

@@ -1,8 +1,12 @@
 import type { HeaderList } from '../../proxy/header-list.ts';
+import type { Call } from '../../stages/call.ts';
+import type { Guard, RetryPolicy } from '../../stages/policies.ts';
+import type { Stage } from '../../stages/stage.ts';
 import type { ArgumentShape, Arguments } from '../arguments.ts';
 
 /** The request as it will go to the upstream; filters change it. */
 export interface RequestDraft {
+  readonly call: Call;
   readonly method: string;
   /** As the client sent it, normalised. */
   readonly originalPath: string;
@@ -25,18 +29,31 @@ export interface RequestDraft {
 
 /** The answer's head before it goes to the client. */
 export interface ResponseDraft {
+  readonly call: Call;
   status: number;
   readonly headers: HeaderList;
 }
 
+/** What a filter does with the calls of its route; each piece is optional, and costs nothing where it is absent. */
 export interface Filter {
   request?(draft: RequestDraft): void;
   response?(draft: ResponseDraft): void;
+  /** Work before the request filters, possibly asynchronous. */
+  stage?: Stage;
+  guard?: Guard;
+  /** At most one a route. */
+  retry?: RetryPolicy;
+}
+
+/** The route that a filter is made for. */
+export interface FilterRoute {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** One kind of filter, named as Spring Cloud Gateway names it. */
 export interface FilterKind {
   name: string;
   shape: ArgumentShape;
-  create(args: Arguments): Filter;
+  create(args: Arguments, route: FilterRoute): Filter;
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBroker } from '@headwater/broker';
+import { createClient } from '@headwater/client';
+import { type ConfigClient, createConfigClient, followBus } from '../config.ts';
+import { until } from './until.ts';
+
+test('events of the bus refresh the configuration and set values, and are acknowledged; those for others are not', async () => {
+  const broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'bus-test' });
+  const stop = new AbortController();
+  let refreshes = 0;
+  const own = createConfigClient({ name: 'orders', env: {} });
+  const config: ConfigClient = Object.assign(Object.create(own) as ConfigClient, {
+    refresh: async () => {
+      refreshes += 1;
+      return [];
+    },
+    override: (values: Record<string, string>) => own.override(values),
+  });
+  try {
+    await client.createTopics([{ name: 'springCloudBus', partitions: 1 }]);
+    const id = 'orders:dev:8090:abc';
+    const following = followBus({ config, client, id, signal: stop.signal });
+    const send = (event: Record<string, unknown>) =>
+      client.produce({
+        topic: 'springCloudBus',
+        records: [{ key: null, value: JSON.stringify({ originService: 'config:1', ...event }) }],
+      });
+    // The tail reads from the end: it is told until it is there.
+    await until(async () => {
+      await send({ type: 'RefreshRemoteApplicationEvent', id: 'first', destinationService: '**' });
+      return refreshes > 0;
+    });
+    const before = refreshes;
+    await send({ type: 'RefreshRemoteApplicationEvent', id: 'no', destinationService: 'billing:**' });
+    await send({ type: 'RefreshRemoteApplicationEvent', id: 'own', destinationService: '**', originService: id });
+    await send({ type: 'ShutdownRemoteApplicationEvent', id: 'unknown', destinationService: '**' });
+    await client.produce({ topic: 'springCloudBus', records: [{ key: null, value: 'no json' }] });
+    await send({
+      type: 'EnvironmentChangeRemoteApplicationEvent',
+      id: 'set',
+      destinationService: 'orders:**',
+      values: { 'a.b': 'c' },
+    });
+    await until(() => own.get('a.b') === 'c');
+    const acks: { ackId: string; event: string; originService: string }[] = [];
+    const tail = client.tail({ topics: ['springCloudBus'], from: 'earliest' });
+    for await (const batch of tail) {
+      for (const { value } of batch.records()) {
+        if (String(value).includes('AckRemote')) acks.push(JSON.parse(String(value)));
+      }
+      if (acks.some(({ ackId }) => ackId === 'set')) break;
+    }
+    assert.deepEqual([...new Set(acks.map(({ ackId }) => ackId))], ['first', 'set']);
+    assert.equal(acks.at(-1)!.event, 'org.springframework.cloud.bus.event.EnvironmentChangeRemoteApplicationEvent');
+    assert.equal(acks.at(-1)!.originService, id);
+    assert.ok(refreshes >= before);
+    stop.abort();
+    await following;
+  } finally {
+    stop.abort();
+    await client.close();
+    await broker.close();
+  }
+});

@@ -2,6 +2,7 @@
 const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
   ksql: async () => (await import('./ksql/run.ts')).runKsqlSuite,
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
+  resilience: async () => (await import('./resilience/run.ts')).runResilienceSuite,
   search: async () => (await import('./search/run.ts')).runSearchSuite,
   streams: async () => (await import('./streams/run.ts')).runStreamsSuite,
 };

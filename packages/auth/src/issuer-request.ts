@@ -23,31 +23,57 @@ const timeoutMs = 5_000;
 const maxAnswerBytes = 1024 * 1024;
 
 /**
- * Asks an issuer for a JSON document: redirects are not followed, the answer is bounded to 1 MiB and 5 s. Node's `fetch` takes no
- * authority of one's own, hence not `fetch`.
+ * Asks an issuer for a JSON document: redirects are not followed, the answer is bounded to 1 MiB and 5 s.
  *
  * @throws TokenError HW_AUTH_ISSUER_DOWN when there is no answer
  */
-export function askIssuer(url: string, options: IssuerRequestOptions = {}): Promise<IssuerAnswer> {
-  const target = urlOf(url);
-  const { method = 'GET', headers, body, signal = AbortSignal.timeout(timeoutMs) } = options;
+export async function askIssuer(url: string, options: IssuerRequestOptions = {}): Promise<IssuerAnswer> {
+  urlOf(url);
+  try {
+    const response = await issuerFetch(options.ca)(url, {
+      ...options,
+      headers: { accept: 'application/json', ...options.headers },
+    });
+    return { status: response.status, json: parse(await response.text()) };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new TokenError('HW_AUTH_ISSUER_DOWN', `the issuer cannot be asked at ${url}: ${code ?? message}`, { cause });
+  }
+}
+
+export interface IssuerFetchInit {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string | URLSearchParams | null | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A `fetch` for the requests to an issuer, which takes further authorities (PEM; default: the file that HEADWATER_CA_FILE names), since Node's
+ * own takes none. No redirects, at most 1 MiB and 5 s.
+ */
+export function issuerFetch(ca?: string): (url: string | URL, init?: IssuerFetchInit) => Promise<Response> {
+  return (url, init = {}) => send(new URL(url), init, ca);
+}
+
+function send(target: URL, init: IssuerFetchInit, pem: string | undefined): Promise<Response> {
+  const isSecure = target.protocol === 'https:';
+  const body = init.body?.toString();
+  const signal = AbortSignal.any([...(init.signal ? [init.signal] : []), AbortSignal.timeout(timeoutMs)]);
   return new Promise((resolve, reject) => {
-    const down = (reason: string, cause?: unknown): void =>
-      reject(new TokenError('HW_AUTH_ISSUER_DOWN', `the issuer cannot be asked at ${url}: ${reason}`, { cause }));
-    const ca = target.protocol === 'https:' ? authorities(options.ca) : undefined;
-    const request = (target.protocol === 'https:' ? https : http).request(target, {
-      method,
+    const ca = isSecure ? authorities(pem) : undefined;
+    const request = (isSecure ? https : http).request(target, {
+      method: init.method ?? 'GET',
       agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal,
       headers: {
-        accept: 'application/json',
-        ...headers,
+        ...init.headers,
         ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       },
       ...(ca === undefined ? {} : { ca }),
     });
-    request.on('error', (cause: NodeJS.ErrnoException) =>
-      down(cause.name === 'AbortError' ? `no answer within ${timeoutMs} ms` : (cause.code ?? cause.message), cause),
+    request.on('error', (error) =>
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error),
     );
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -57,10 +83,15 @@ export function askIssuer(url: string, options: IssuerRequestOptions = {}): Prom
         if (bytes > maxAnswerBytes) request.destroy(new Error(`its answer is larger than ${maxAnswerBytes} bytes`));
         else chunks.push(chunk);
       });
-      response.on('error', (cause) => down(cause.message, cause));
-      response.on('end', () =>
-        resolve({ status: response.statusCode!, json: parse(Buffer.concat(chunks).toString('utf8')) }),
-      );
+      response.on('error', reject);
+      response.on('end', () => {
+        const status = response.statusCode!;
+        const headers = new Headers();
+        for (const [name, value] of Object.entries(response.headers)) headers.set(name, String(value));
+        // A Response refuses a body where HTTP has none.
+        const content = status === 204 || status === 304 ? null : Buffer.concat(chunks);
+        resolve(new Response(content, { status, headers }));
+      });
     });
     request.end(body);
   });

@@ -31,6 +31,23 @@ export function checkTokenType(
   if (idClaim !== undefined) throw refusal(`it is an ID token (it has ${idClaim})`);
 }
 
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** Refuses what is no logout token. */
+export function logoutNotice(claims: Readonly<Record<string, unknown>>): {
+  subject: string | undefined;
+  sessionId: string | undefined;
+} {
+  const { events, sub, sid } = claims;
+  if (!isObject(events) || !isObject(events[logoutEvent]) || Object.hasOwn(claims, 'nonce'))
+    throw new TokenError('HW_AUTH_TYPE', 'the token is no logout token');
+  const subject = typeof sub === 'string' && sub !== '' ? sub : undefined;
+  const sessionId = typeof sid === 'string' && sid !== '' ? sid : undefined;
+  if (subject === undefined && sessionId === undefined)
+    throw new TokenError('HW_AUTH_CLAIMS', 'the logout token names neither a subject nor a session');
+  return { subject, sessionId };
+}
+
 function refusal(reason: string): TokenError {
   return new TokenError('HW_AUTH_TYPE', `the token is no access token: ${reason}`);
 }

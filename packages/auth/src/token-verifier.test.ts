@@ -270,3 +270,25 @@ test('the cache is bounded: the token used longest ago goes', async () => {
     ['a', undefined, 'c'],
   );
 });
+
+test('a logout token says whose sessions end, and nothing else passes for one', async () => {
+  await using issuer = await startTestIssuer();
+  const verifier = createTokenVerifier({ issuer: issuer.issuer, audience: 'headwater' });
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const typ = { header: { typ: 'logout+jwt' } };
+  const good = { aud: 'headwater-web', events, sid: 's-1' };
+  const notice = await verifier.verifyLogout(await issuer.token(good, typ), 'headwater-web');
+  assert.deepEqual(notice, { subject: 'ada', sessionId: 's-1' });
+  for (const wrong of [
+    { ...good, aud: 'headwater' },
+    { ...good, events: undefined },
+    { ...good, events: { other: {} } },
+    { ...good, nonce: 'n' },
+    { ...good, sub: undefined, sid: undefined },
+  ])
+    await assert.rejects(
+      async () => verifier.verifyLogout(await issuer.token(wrong, typ), 'headwater-web'),
+      TokenError,
+    );
+  await refused(verifier, await issuer.token(good, typ), 'HW_AUTH_AUDIENCE');
+});

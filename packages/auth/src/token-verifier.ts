@@ -4,7 +4,7 @@ import { urlOf } from './issuer-request.ts';
 import { KeySet } from './key-set.ts';
 import { type Principal, principalOf } from './principal.ts';
 import { TokenError } from './token-error.ts';
-import { checkTokenType } from './token-type.ts';
+import { checkTokenType, logoutNotice } from './token-type.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 export interface TokenVerifierOptions {
@@ -41,8 +41,19 @@ export interface TokenVerifier {
   verify(token: string): Promise<Principal>;
   /** The same at once for a token that has been verified before and has not ended; otherwise undefined. */
   peek(token: string): Principal | undefined;
+  /**
+   * Whose sessions a logout token ends (OpenID Connect Back-Channel Logout 1.0, section 2.6): those of a session id, or of a subject. Throws as
+   * `verify` does.
+   */
+  verifyLogout(token: string, clientId: string): Promise<LogoutNotice>;
   /** May be called twice. */
   close(): void;
+}
+
+/** At least one of the two is there. */
+export interface LogoutNotice {
+  subject: string | undefined;
+  sessionId: string | undefined;
 }
 
 const asymmetric = [
@@ -99,7 +110,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
   async function verifyNow(token: string): Promise<Principal> {
     try {
-      const { payload, protectedHeader } = await verified(token);
+      const { payload, protectedHeader } = await verified(token, audience);
       checkTokenType(protectedHeader, payload);
       const principal = principalOf(payload, options.roleClaims);
       cache.set(token, principal);
@@ -109,10 +120,20 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     }
   }
 
-  async function verified(token: string): Promise<JWTVerifyResult> {
+  async function verifyLogout(token: string, clientId: string): Promise<LogoutNotice> {
+    try {
+      if (token.length > maxTokenChars) throw new TokenError('HW_AUTH_TOO_LARGE', 'the token is too long');
+      const { payload } = await verified(token, clientId);
+      return logoutNotice(payload);
+    } catch (error) {
+      throw tokenError(error, issuer);
+    }
+  }
+
+  async function verified(token: string, audiences: TokenVerifierOptions['audience']): Promise<JWTVerifyResult> {
     const checks = {
       issuer,
-      ...(audience === undefined ? {} : { audience: typeof audience === 'string' ? audience : [...audience] }),
+      ...(audiences === undefined ? {} : { audience: typeof audiences === 'string' ? audiences : [...audiences] }),
       algorithms,
       clockTolerance: toleranceSeconds,
       requiredClaims: ['exp'],
@@ -134,7 +155,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     }
   }
 
-  return { issuer, verify, peek, close: () => keys.close() };
+  return { issuer, verify, peek, verifyLogout, close: () => keys.close() };
 }
 
 /** jose's errors as ours. */

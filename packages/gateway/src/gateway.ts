@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import { addressList } from './address-list.ts';
 import { BuiltIns } from './built-ins.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { Parts } from './parts.ts';
 import type { Timeouts } from './proxy/exchange.ts';
@@ -11,6 +12,7 @@ import { Planner } from './proxy/planner.ts';
 import { isWebSocket } from './proxy/upgrade.ts';
 import { UpstreamPool } from './proxy/upstream.ts';
 import { Watchdog } from './proxy/watchdog.ts';
+import { RedisLink } from './redis/redis-link.ts';
 import type { RouteDefinition } from './routes/definition.ts';
 import { RouteTable } from './routes/route-table.ts';
 import type { GatewayHost, GatewayModule } from './stages/module.ts';
@@ -42,6 +44,9 @@ export interface GatewayOptions {
   /** Most requests under way to one upstream. Default 1,024. */
   maxInFlight?: number;
   live?: Partial<LiveOptions>;
+  /** Redis for what gateways share: limits. Absent: each gateway has its own, in memory. */
+  redis?: { url: string; timeoutMs?: number };
+  limits?: LimitsOptions;
   logger?: Logger;
   /** Filters, stages, guards, observers and endpoints of your own; they come after those of the gateway. */
   modules?: readonly ((host: GatewayHost) => GatewayModule)[];
@@ -87,7 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let { routes } = options;
   let instances = options.instances ?? {};
   const closing = new AbortController();
-  const modules = modulesOf(options, { logger, closing: closing.signal, reload: () => compile() });
+  const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
+  const modules = modulesOf(options, redis, { logger, closing: closing.signal, reload: () => compile() });
   const observers = modules.flatMap((module) => module.observers ?? []);
   const stages = inOrder(modules.flatMap((module) => module.stages ?? []));
   const guardOf = (name: string): Guard | undefined => firstOf(modules, (module) => module.guardOf?.(name));
@@ -149,7 +155,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.server.on('upgrade', (req, socket, head) => void dispatcher.upgrade(req, socket as Socket, head));
   server.server.on('checkContinue', (req, res) => server.server.emit('request', req, res));
 
-  const address = await server.listen();
+  // The first requests are to be counted where all gateways count; a Redis that is down is not waited for.
+  await redis?.start();
+  const address = await server.listen().catch((error: unknown) => {
+    redis?.close();
+    throw error;
+  });
   for (const route of planner.table.routes)
     if (route.firstSegments === undefined && route.predicates.length === 1)
       logger.warn({ route: route.id }, `route "${route.id}" takes every path, the console and /api included`);
@@ -173,6 +184,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watchdog.close();
     pool.close();
     for (const module of modules) await module.close?.();
+    redis?.close();
   }
 
   return {
@@ -193,8 +205,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** The modules of a gateway, in the order in which they are asked. Each room adds its own here. */
-function modulesOf(options: GatewayOptions, host: GatewayHost): readonly GatewayModule[] {
-  return (options.modules ?? []).map((create) => create(host));
+function modulesOf(options: GatewayOptions, redis: RedisLink | undefined, host: GatewayHost): readonly GatewayModule[] {
+  return [createLimits(options.limits ?? {}, redis, host), ...(options.modules ?? []).map((create) => create(host))];
 }
 
 function firstOf<T>(modules: readonly GatewayModule[], ask: (module: GatewayModule) => T | undefined): T | undefined {

@@ -88,6 +88,19 @@ export class Arguments {
     return texts;
   }
 
+  /** A map of values, as YAML nests them; empty when it is missing. Keys in camelCase. */
+  map(field: string): Readonly<Record<string, unknown>> {
+    const value = this.#values.get(field);
+    if (value === undefined || value === null) return {};
+    if (typeof value !== 'object' || Array.isArray(value)) return this.fail(`${field} must be a map`);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [
+        key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+        each,
+      ]),
+    );
+  }
+
   regex(field: string): LinearRegex {
     const source = this.text(field);
     try {

@@ -38,13 +38,14 @@ export const redirectTo: FilterKind = {
   },
 };
 
-function statusOf(args: Arguments): number {
-  const text = args.text('status').toUpperCase();
+/** A status as Spring takes it: a number, or the name of an `HttpStatus`. */
+export function statusOf(args: Arguments, field = 'status', fallback?: string): number {
+  const text = (fallback === undefined ? args.text(field) : (args.optionalText(field) ?? fallback)).toUpperCase();
   const named = Object.entries(STATUS_CODES).find(
     ([, reason]) => reason!.toUpperCase().replace(/[^A-Z]+/g, '_') === text,
   );
   const status = Number(named?.[0] ?? text);
   if (!Number.isInteger(status) || status < 200 || status > 599)
-    args.fail(`status must be a number from 200 to 599 or a name like NOT_FOUND, not "${text}"`);
+    args.fail(`${field} must be a number from 200 to 599 or a name like NOT_FOUND, not "${text}"`);
   return status;
 }

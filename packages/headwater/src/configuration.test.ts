@@ -27,6 +27,7 @@ test('without a file every built part starts on its real port, on loopback', () 
   const configuration = loadConfiguration({}, {}, join(dir, 'nowhere'));
   assert.deepEqual([...configuration.start].sort(), [
     'console',
+    'discovery',
     'gateway',
     'kafka',
     'registry',

@@ -38,7 +38,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   sql: part('sql', 'Streaming SQL', 8088, true),
   search: part('search', 'Query store (Elasticsearch)', 9200, true),
   postgres: part('postgres', 'PostgreSQL', 5432, false),
-  discovery: part('discovery', 'Discovery', 8761, false),
+  discovery: part('discovery', 'Discovery (Eureka)', 8761, true),
   config: part('config', 'Configuration', 8888, false),
   identity: part('identity', 'Identity', 8180, false),
   zipkin: part('zipkin', 'Zipkin', 9411, false),

@@ -87,10 +87,12 @@ class Starter implements System {
     ]);
     // Its address is told to what starts beside it: those who need it at once try until it answers.
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
+    if (start.has('discovery')) this.addresses.discovery = await this.#place('discovery');
     if (example !== undefined) await this.#placeServices(example);
     const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
       registry,
+      start.has('discovery') ? this.#startDiscovery() : undefined,
       // It is told where the registry is; one that did not start is told of by itself.
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
@@ -164,6 +166,20 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'registry', close: () => registry.close() });
     this.addresses.registry = registry.url;
+  }
+
+  async #startDiscovery(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.discovery;
+    const { readSelfPreservation, startDiscovery } = await import('@headwater/discovery');
+    const discovery = await startDiscovery({
+      selfPreservation: readSelfPreservation(settings['selfPreservation']),
+      security: this.#security.http('discovery'),
+      host,
+      port: Number(new URL(this.addresses.discovery!).port),
+      logger: this.#context.logger('discovery'),
+    });
+    this.#closers.push({ name: 'discovery', close: () => discovery.close() });
+    this.addresses.discovery = discovery.url;
   }
 
   async #startRest(): Promise<void> {

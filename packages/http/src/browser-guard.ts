@@ -6,8 +6,8 @@ import { HttpError } from './http-error.ts';
 export interface BrowserGuardOptions {
   /** Host names (without port) that are accepted besides `localhost`, `*.localhost` and IP literals. */
   allowedHosts: readonly string[] | ((name: string) => boolean);
-  /** Origins (`https://app.example`) that may call from a browser although they are not this one. */
-  allowedOrigins: readonly string[];
+  /** Origins (`https://app.example`) that may call from a browser although they are not this one: a list, or a test. */
+  allowedOrigins: readonly string[] | ((origin: string, req: IncomingMessage) => boolean);
 }
 
 /**
@@ -27,7 +27,7 @@ export function guardBrowser(req: IncomingMessage, options: BrowserGuardOptions)
   }
   const origin = req.headers.origin;
   if (origin !== undefined) {
-    if (isSameOrigin(origin, host) || options.allowedOrigins.includes(origin)) return;
+    if (isSameOrigin(origin, host) || isAllowedOrigin(origin, req, options.allowedOrigins)) return;
     throw new HttpError(
       403,
       'HW_HTTP_CROSS_ORIGIN',
@@ -50,6 +50,14 @@ function hostName(host: string): string {
 function isAllowedHost(name: string, allowed: BrowserGuardOptions['allowedHosts']): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
   return typeof allowed === 'function' ? allowed(name) : allowed.includes(name);
+}
+
+function isAllowedOrigin(
+  origin: string,
+  req: IncomingMessage,
+  allowed: BrowserGuardOptions['allowedOrigins'],
+): boolean {
+  return typeof allowed === 'function' ? allowed(origin, req) : allowed.includes(origin);
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -52,7 +52,8 @@ export interface HttpServerOptions extends HttpSecurity {
   maxConnections?: number;
   /** Host names that are answered besides the loopback names and IP addresses: a list, or a test. */
   allowedHosts?: readonly string[] | ((name: string) => boolean);
-  allowedOrigins?: readonly string[];
+  /** Origins of other sites whose pages may call: a list, or a test. Default: none. */
+  allowedOrigins?: readonly string[] | ((origin: string, req: IncomingMessage) => boolean);
   /**
    * HTTP/2 on the same port: over TLS for callers that choose it, without TLS for those that speak it at once
    * (`curl --http2-prior-knowledge`). Default false.

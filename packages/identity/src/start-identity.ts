@@ -1,0 +1,202 @@
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { createHttpServer, type Handler, type HttpContext, type HttpError, type HttpTlsOptions } from '@headwater/http';
+import { type Logger, silentLogger } from '@headwater/logger';
+import type { Provider } from 'oidc-provider';
+import { AuditLog, type AuditSink } from './audit/audit-log.ts';
+import { serveLoginActions } from './http/login-actions.ts';
+import { serveProvider } from './http/provider-routes.ts';
+import type { Routes } from './http/routes.ts';
+import { serveTokenEndpoints } from './http/token-endpoints.ts';
+import { IdentityError } from './identity-error.ts';
+import { IdentityParts } from './identity-parts.ts';
+import { SigningKeys } from './keys/signing-keys.ts';
+import { LoginThrottle } from './login/login-throttle.ts';
+import { defaultRealm } from './realm/default-realm.ts';
+import { checkRealm, importRealm, readRealmFile } from './realm/import-realm.ts';
+import { Realm } from './realm/realm.ts';
+import type { RealmRepresentation } from './realm/realm-representation.ts';
+import { JournalStore } from './store/journal-store.ts';
+import { MemoryStore } from './store/memory-store.ts';
+
+export interface IdentityOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 8180; 0: the system chooses. */
+  port?: number;
+  /** The issuer as clients know it, when it is not the listener's address: behind a proxy, or by a name. */
+  issuer?: string;
+  /** The realm of a first start: as Keycloak exports it, or a file with that. Default: the one everybody knows, on loopback only. */
+  realm?: RealmRepresentation | string;
+  /** Where users, clients, keys and sessions are kept. Default: in memory. */
+  dataDir?: string;
+  /** Kafka, for `headwater-audit`: `127.0.0.1:9092`. */
+  bootstrap?: string;
+  /** Refuses what is only good on a developer's machine: secrets and passwords that everybody knows. Default: true off loopback. */
+  secure?: boolean;
+  tls?: HttpTlsOptions;
+  /** Names besides loopback and IP addresses that browsers may know the server by. */
+  allowedHosts?: readonly string[];
+  /** A new key signs after so many days. Default 90; 0: only on demand. */
+  keyRotationDays?: number;
+  /** Where the audit goes, instead of Kafka. */
+  auditSink?: AuditSink;
+  logger?: Logger;
+}
+
+export interface Identity {
+  /** Where it listens. */
+  url: string;
+  issuer: string;
+  /** A new key signs from now on; the one before stays published until its last token is over. Returns the new key's id. */
+  rotateKeys(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an OpenID provider with Keycloak's addresses and claims. What costs time and memory is loaded with the first request.
+ *
+ * @example
+ * const identity = await startIdentity({ port: 0 });
+ * console.log(identity.issuer); // http://127.0.0.1:38211/realms/headwater
+ * await identity.close();
+ *
+ * @throws IdentityError HW_IDENTITY_REALM, HW_IDENTITY_DEFAULT_SECRET, HW_IDENTITY_STORE, HW_IDENTITY_OPTIONS; errors of the port
+ */
+export async function startIdentity(options: IdentityOptions = {}): Promise<Identity> {
+  const { host = '127.0.0.1', port = 8180, logger = silentLogger } = options;
+  const isSecure = options.secure ?? !isLoopback(host);
+  const seed = typeof options.realm === 'string' ? readRealmFile(options.realm) : (options.realm ?? defaultRealm);
+  const name = seed.realm;
+  const store =
+    options.dataDir === undefined ? new MemoryStore() : new JournalStore(join(options.dataDir, name), logger);
+  try {
+    return await start();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+
+  async function start(): Promise<Identity> {
+    const realm = new Realm(name, store);
+    if (realm.isEmpty) checkRealm(seed, isSecure);
+    let issuerHost = options.issuer === undefined ? undefined : checkedIssuer(options.issuer, name).hostname;
+    if (issuerHost !== undefined && isIP(issuerHost) !== 0) issuerHost = undefined;
+    const server = createHttpServer({
+      name: 'identity',
+      host,
+      port,
+      allowedHosts: [...(options.allowedHosts ?? []), ...(issuerHost === undefined ? [] : [issuerHost])],
+      // Pages of other origins call the protocol's endpoints: what they may read is the client's web origins' matter. Our own pages are ours.
+      allowedOrigins: (_, req) => isProtocolPath(req.url ?? '', name),
+      maxBodyBytes: 1024 * 1024,
+      headers: { 'x-content-type-options': 'nosniff' },
+      onError: (error, ctx) => answerError(error, ctx, name),
+      logger,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    });
+    const address = await server.listen();
+    const issuer = options.issuer ?? `${address.url.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1')}/realms/${name}`;
+    const audit = new AuditLog(options.auditSink);
+    const keys = new SigningKeys(store);
+    const parts = new IdentityParts({ issuer, realm, store, keys, throttle: new LoginThrottle(), audit, logger });
+
+    let seeding: Promise<void> | undefined;
+    const ready = (): Promise<void> => {
+      seeding ??= (async () => {
+        if (!realm.isEmpty) return;
+        await importRealm(realm, seed);
+        await store.flush();
+      })();
+      seeding.catch(() => (seeding = undefined));
+      return seeding;
+    };
+    let loading: Promise<Provider> | undefined;
+    const provider = (): Promise<Provider> => {
+      loading ??= import('./provider/create-provider.ts').then(({ createProvider }) => createProvider(parts));
+      loading.catch(() => (loading = undefined));
+      return loading;
+    };
+    const routes: Routes = {
+      route(method, path, handler: Handler, routeOptions) {
+        server.route(
+          method,
+          path,
+          async (ctx) => {
+            await ready();
+            await handler(ctx);
+          },
+          routeOptions,
+        );
+      },
+    };
+    serveProvider(routes, parts, provider);
+    serveTokenEndpoints(routes, parts, provider);
+    serveLoginActions(routes, parts, provider);
+    server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
+
+    const rotateKeys = async (): Promise<string> => {
+      const kid = await keys.rotate(parts.longestTokenSeconds);
+      loading = undefined;
+      audit.record({ event: 'ROTATE_KEYS', outcome: 'success', details: { kid } });
+      return kid;
+    };
+    const rotationMs = (options.keyRotationDays ?? 90) * 24 * 3_600_000;
+    const rotation = setInterval(() => {
+      const { ageMs } = keys;
+      if (rotationMs === 0 || ageMs === undefined || ageMs < rotationMs) return;
+      rotateKeys().catch((error: unknown) => logger.error({ error: String(error) }, 'the key could not be rotated'));
+    }, 60_000);
+    rotation.unref();
+
+    let closed: Promise<void> | undefined;
+    return {
+      url: address.url,
+      issuer,
+      rotateKeys,
+      close() {
+        closed ??= (async () => {
+          clearInterval(rotation);
+          await server.close();
+          await seeding?.catch(() => {});
+          await loading?.catch(() => {});
+          await audit.close();
+          await store.close();
+        })();
+        return closed;
+      },
+    };
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function checkedIssuer(issuer: string, realm: string): URL {
+  const parsed = URL.parse(issuer);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.search || parsed.hash || parsed.username) {
+    throw new IdentityError(
+      'HW_IDENTITY_OPTIONS',
+      `the issuer must be an http or https address without a query: ${issuer}`,
+    );
+  }
+  if (!parsed.pathname.endsWith(`/realms/${realm}`)) {
+    throw new IdentityError('HW_IDENTITY_OPTIONS', `the issuer must end in /realms/${realm}: ${issuer}`);
+  }
+  return parsed;
+}
+
+function isProtocolPath(url: string, realm: string): boolean {
+  return url.startsWith(`/realms/${realm}/protocol/openid-connect/`) || url.startsWith(`/realms/${realm}/.well-known/`);
+}
+
+/** OAuth's shape on its endpoints. */
+function answerError(error: HttpError, ctx: HttpContext, realm: string): void {
+  if (!isProtocolPath(ctx.req.url ?? '', realm)) {
+    ctx.sendJson(error.status, { error: { code: error.code, message: error.message } });
+    return;
+  }
+  const code = error.status >= 500 ? 'server_error' : 'invalid_request';
+  ctx.sendJson(error.status, { error: code, error_description: error.message }, { 'cache-control': 'no-store' });
+}

@@ -1,0 +1,63 @@
+import { maxEntries, type Store, type StoreEntry } from './store.ts';
+
+const sweepIntervalMs = 30_000;
+
+/** The entries in memory, with their ends and bounds. Alone it is the store of a server without a folder. */
+export class MemoryStore implements Store {
+  readonly kinds = new Map<string, Map<string, StoreEntry>>();
+  readonly #now: () => number;
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.#sweeper = setInterval(() => this.sweep(), sweepIntervalMs);
+    this.#sweeper.unref();
+  }
+
+  get(kind: string, id: string): unknown {
+    const entry = this.kinds.get(kind)?.get(id);
+    if (entry === undefined || this.#isOver(entry)) return undefined;
+    return entry.value;
+  }
+
+  put(kind: string, id: string, value: unknown, expiresAtMs = 0): void {
+    let entries = this.kinds.get(kind);
+    if (entries === undefined) this.kinds.set(kind, (entries = new Map()));
+    entries.delete(id);
+    entries.set(id, { value, expiresAtMs });
+    if (entries.size > (maxEntries[kind] ?? Infinity)) this.evicted(kind, entries.keys().next().value!);
+  }
+
+  delete(kind: string, id: string): void {
+    this.kinds.get(kind)?.delete(id);
+  }
+
+  *entries(kind: string): IterableIterator<[string, unknown]> {
+    for (const [id, entry] of this.kinds.get(kind) ?? []) if (!this.#isOver(entry)) yield [id, entry.value];
+  }
+
+  count(kind: string): number {
+    return this.kinds.get(kind)?.size ?? 0;
+  }
+
+  /** Drops what is over. */
+  sweep(): void {
+    for (const [kind, entries] of this.kinds) {
+      for (const [id, entry] of entries) if (this.#isOver(entry)) this.delete(kind, id);
+    }
+  }
+
+  protected evicted(kind: string, id: string): void {
+    this.delete(kind, id);
+  }
+
+  #isOver(entry: StoreEntry): boolean {
+    return entry.expiresAtMs !== 0 && entry.expiresAtMs <= this.#now();
+  }
+
+  async flush(): Promise<void> {}
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+  }
+}

@@ -1,19 +1,12 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { createHttpServer, type Handler, type HttpContext, type HttpError, type HttpTlsOptions } from '@headwater/http';
+import { createHttpServer, type HttpContext, type HttpError, type HttpTlsOptions } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
-import type { Provider } from 'oidc-provider';
-import { AuditLog, type AuditSink } from './audit/audit-log.ts';
-import { serveLoginActions } from './http/login-actions.ts';
-import { serveProvider } from './http/provider-routes.ts';
-import type { Routes } from './http/routes.ts';
-import { serveTokenEndpoints } from './http/token-endpoints.ts';
+import type { AuditSink } from './audit/audit-log.ts';
 import { IdentityError } from './identity-error.ts';
-import { IdentityParts } from './identity-parts.ts';
-import { SigningKeys } from './keys/signing-keys.ts';
-import { LoginThrottle } from './login/login-throttle.ts';
+import type { IdentityService, ServiceClient } from './identity-service.ts';
+import { checkRealm, readRealmFile } from './realm/check-realm.ts';
 import { defaultRealm } from './realm/default-realm.ts';
-import { checkRealm, importRealm, readRealmFile } from './realm/import-realm.ts';
 import { Realm } from './realm/realm.ts';
 import type { RealmRepresentation } from './realm/realm-representation.ts';
 import { JournalStore } from './store/journal-store.ts';
@@ -32,6 +25,8 @@ export interface IdentityOptions {
   dataDir?: string;
   /** Kafka, for `headwater-audit`: `127.0.0.1:9092`. */
   bootstrap?: string;
+  /** Clients of services, made or given their secret at each start. */
+  serviceClients?: readonly ServiceClient[];
   /** Refuses what is only good on a developer's machine: secrets and passwords that everybody knows. Default: true off loopback. */
   secure?: boolean;
   tls?: HttpTlsOptions;
@@ -80,6 +75,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
   async function start(): Promise<Identity> {
     const realm = new Realm(name, store);
     if (realm.isEmpty) checkRealm(seed, isSecure);
+    else if (isSecure) checkKeptSecrets(realm);
     let issuerHost = options.issuer === undefined ? undefined : checkedIssuer(options.issuer, name).hostname;
     if (issuerHost !== undefined && isIP(issuerHost) !== 0) issuerHost = undefined;
     const server = createHttpServer({
@@ -91,76 +87,44 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
       allowedOrigins: (_, req) => isProtocolPath(req.url ?? '', name),
       maxBodyBytes: 1024 * 1024,
       headers: { 'x-content-type-options': 'nosniff' },
+      onNotFound: async (ctx) => (await service()).serve(ctx),
       onError: (error, ctx) => answerError(error, ctx, name),
       logger,
       ...(options.tls === undefined ? {} : { tls: options.tls }),
     });
+    server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
     const address = await server.listen();
     const issuer = options.issuer ?? `${address.url.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1')}/realms/${name}`;
-    const audit = new AuditLog(options.auditSink);
-    const keys = new SigningKeys(store);
-    const parts = new IdentityParts({ issuer, realm, store, keys, throttle: new LoginThrottle(), audit, logger });
 
-    let seeding: Promise<void> | undefined;
-    const ready = (): Promise<void> => {
-      seeding ??= (async () => {
-        if (!realm.isEmpty) return;
-        await importRealm(realm, seed);
-        await store.flush();
-      })();
-      seeding.catch(() => (seeding = undefined));
-      return seeding;
-    };
-    let loading: Promise<Provider> | undefined;
-    const provider = (): Promise<Provider> => {
-      loading ??= import('./provider/create-provider.ts').then(({ createProvider }) => createProvider(parts));
-      loading.catch(() => (loading = undefined));
+    let loading: Promise<IdentityService> | undefined;
+    const service = (): Promise<IdentityService> => {
+      if (loading === undefined) {
+        loading = import('./identity-service.ts').then((module) =>
+          module.IdentityService.start({
+            issuer,
+            realm,
+            store,
+            seed,
+            serviceClients: options.serviceClients ?? [],
+            keyRotationDays: options.keyRotationDays ?? 90,
+            ...(options.auditSink === undefined ? {} : { auditSink: options.auditSink }),
+            logger,
+          }),
+        );
+        loading.catch(() => (loading = undefined));
+      }
       return loading;
     };
-    const routes: Routes = {
-      route(method, path, handler: Handler, routeOptions) {
-        server.route(
-          method,
-          path,
-          async (ctx) => {
-            await ready();
-            await handler(ctx);
-          },
-          routeOptions,
-        );
-      },
-    };
-    serveProvider(routes, parts, provider);
-    serveTokenEndpoints(routes, parts, provider);
-    serveLoginActions(routes, parts, provider);
-    server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
-
-    const rotateKeys = async (): Promise<string> => {
-      const kid = await keys.rotate(parts.longestTokenSeconds);
-      loading = undefined;
-      audit.record({ event: 'ROTATE_KEYS', outcome: 'success', details: { kid } });
-      return kid;
-    };
-    const rotationMs = (options.keyRotationDays ?? 90) * 24 * 3_600_000;
-    const rotation = setInterval(() => {
-      const { ageMs } = keys;
-      if (rotationMs === 0 || ageMs === undefined || ageMs < rotationMs) return;
-      rotateKeys().catch((error: unknown) => logger.error({ error: String(error) }, 'the key could not be rotated'));
-    }, 60_000);
-    rotation.unref();
 
     let closed: Promise<void> | undefined;
     return {
       url: address.url,
       issuer,
-      rotateKeys,
+      rotateKeys: async () => (await service()).rotateKeys(),
       close() {
         closed ??= (async () => {
-          clearInterval(rotation);
           await server.close();
-          await seeding?.catch(() => {});
-          await loading?.catch(() => {});
-          await audit.close();
+          await (await loading?.catch(() => undefined))?.close();
           await store.close();
         })();
         return closed;
@@ -199,4 +163,9 @@ function answerError(error: HttpError, ctx: HttpContext, realm: string): void {
   }
   const code = error.status >= 500 ? 'server_error' : 'invalid_request';
   ctx.sendJson(error.status, { error: code, error_description: error.message }, { 'cache-control': 'no-store' });
+}
+
+/** A realm that grew up on a developer's machine keeps the secrets that everybody knows. */
+function checkKeptSecrets(realm: Realm): void {
+  checkRealm({ realm: realm.name, clients: [...realm.clients()] }, true);
 }

@@ -15,7 +15,7 @@ import { resource } from '../provider/token-claims.ts';
 import type { User } from '../realm/realm.ts';
 import { isSame } from './client-authentication.ts';
 import { formBody } from './form-body.ts';
-import type { Routes } from './routes.ts';
+import type { Routes } from './route-table.ts';
 
 interface Action {
   ctx: HttpContext;

@@ -2,7 +2,7 @@ import type { HttpContext } from '@headwater/http';
 import type { Provider } from 'oidc-provider';
 import type { IdentityParts } from '../identity-parts.ts';
 import { pageStyle } from '../pages/page-style.ts';
-import type { Routes } from './routes.ts';
+import type { Routes } from './route-table.ts';
 
 /** What oidc-provider answers itself, and the pages' style sheet. */
 export function serveProvider(routes: Routes, parts: IdentityParts, provider: () => Promise<Provider>): void {

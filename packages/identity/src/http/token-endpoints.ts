@@ -8,7 +8,7 @@ import { isAllowedWebOrigin } from '../realm/uri-pattern.ts';
 import { liveAccessToken } from './access-token.ts';
 import { authenticatedClient } from './client-authentication.ts';
 import { formBody } from './form-body.ts';
-import type { Routes } from './routes.ts';
+import type { Routes } from './route-table.ts';
 
 const maxBodyBytes = 56 * 1024;
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' };

@@ -40,7 +40,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   postgres: part('postgres', 'PostgreSQL', 5432, false),
   discovery: part('discovery', 'Discovery (Eureka)', 8761, true),
   config: part('config', 'Configuration', 8888, false),
-  identity: part('identity', 'Identity', 8180, false),
+  identity: part('identity', 'Identity', 8180, true),
   zipkin: part('zipkin', 'Zipkin', 9411, false),
   otlp: part('otlp', 'OTLP', 4318, false),
   logs: part('logs', 'Log lines', 5044, false),

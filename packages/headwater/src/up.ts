@@ -84,6 +84,7 @@ class Starter implements System {
     await allStarted([
       start.has('kafka') ? this.#startKafka() : undefined,
       start.has('search') ? this.#startSearch() : undefined,
+      start.has('identity') ? this.#startIdentity() : undefined,
     ]);
     // Its address is told to what starts beside it: those who need it at once try until it answers.
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
@@ -153,6 +154,26 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'search', close: () => search.close() });
     this.addresses.search = search.url;
+  }
+
+  async #startIdentity(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.identity;
+    const { startIdentity } = await import('@headwater/identity');
+    const { issuer, realm, keyRotationDays } = settings;
+    const identity = await startIdentity({
+      // A realm with secrets that everybody knows does not become a secure one.
+      dataDir: join(this.#configuration.dataDir, this.#configuration.isSecure ? 'identity-secure' : 'identity'),
+      host,
+      port: await this.#port('identity'),
+      ...this.#security.identity(),
+      ...(issuer === undefined ? {} : { issuer: String(issuer) }),
+      ...(realm === undefined ? {} : { realm: realm as string }),
+      ...(keyRotationDays === undefined ? {} : { keyRotationDays: Number(keyRotationDays) }),
+      logger: this.#context.logger('identity'),
+    });
+    this.#closers.push({ name: 'identity', close: () => identity.close() });
+    this.addresses.identity = identity.issuer;
+    this.#security.useIssuer(identity.issuer);
   }
 
   async #startRegistry(): Promise<void> {

@@ -3,6 +3,7 @@ import { createTokenVerifier, type TokenVerifier } from '@headwater/auth';
 import type { HttpSecurity } from '@headwater/http';
 import type { PartKey } from '../part-table.ts';
 import { partGate } from './part-gate.ts';
+import { secureRealm } from './secure-realm.ts';
 import { SecureStore } from './secure-store.ts';
 import type { Security } from './security.ts';
 
@@ -60,6 +61,15 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
         },
       };
     },
+    identity: () => ({
+      tls: store.tls,
+      secure: true,
+      realm: secureRealm(store.password('admin'), options.hosts),
+      serviceClients: [...new Set([...parts, ...options.services])].map((clientId) => ({
+        clientId,
+        secret: store.password(clientId),
+      })),
+    }),
     addressFor(caller, key, address) {
       if (options.external.has(key)) return address;
       const user = `${encodeURIComponent(caller)}:${encodeURIComponent(store.password(caller))}@`;

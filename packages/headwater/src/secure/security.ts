@@ -1,5 +1,6 @@
 import type { BrokerOptions } from '@headwater/broker';
 import type { HttpSecurity } from '@headwater/http';
+import type { IdentityOptions } from '@headwater/identity';
 import type { PartKey } from '../part-table.ts';
 
 /** What a system has between its parts: nothing on a developer's loopback, TLS and logins with `--secure`. */
@@ -8,6 +9,8 @@ export interface Security {
   http(key: PartKey): HttpSecurity;
   /** What the event store is given. */
   kafka(): Pick<BrokerOptions, 'tls' | 'users' | 'config' | 'adminSecurity'>;
+  /** What the identity part is given. */
+  identity(): Pick<IdentityOptions, 'tls' | 'secure' | 'realm' | 'serviceClients'>;
   readonly scheme: 'http' | 'https';
   /** The address of a part as that part or service dials it who calls: with its own name and password. */
   addressFor(caller: string, key: PartKey, address: string): string;
@@ -22,6 +25,7 @@ export interface Security {
 export const openSecurity: Security = {
   http: () => ({}),
   kafka: () => ({}),
+  identity: () => ({}),
   scheme: 'http',
   addressFor: (_caller, _key, address) => address,
   environment: () => ({}),

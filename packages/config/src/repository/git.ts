@@ -1,0 +1,106 @@
+import { ConfigError } from '../config-error.ts';
+import type { ConfigRepository, ConfigTree } from './config-tree.ts';
+import { FolderTree } from './folder.ts';
+import { gitNaming } from './folder-naming.ts';
+import { GitObjects } from './git-objects.ts';
+import { checkGitFormat, type GitPlaces, GitRefs } from './git-refs.ts';
+import { GitTree } from './git-tree.ts';
+import { gitLocationPatterns } from './search-locations.ts';
+
+export interface GitRepositoryOptions {
+  /** How answers call the repository: `file:///path`, `https://…`. */
+  uri: string;
+  places: GitPlaces;
+  searchPaths: readonly string[];
+  defaultLabel?: string;
+  /** Serves commits only, where otherwise the files of a working copy are served for the branch that is checked out. */
+  isCommittedOnly?: boolean;
+}
+
+/**
+ * A local git repository. It is only read: no label is ever checked out. As with the real server, the label of the branch that a working
+ * copy has checked out stands for its files as they are, committed or not.
+ */
+export class GitRepository implements ConfigRepository {
+  readonly kind = 'git';
+  readonly address: string;
+  readonly defaultLabel: string;
+  readonly objects: GitObjects;
+  readonly refs: GitRefs;
+  readonly #options: GitRepositoryOptions;
+  readonly #trees = new Map<string, GitTree>();
+  readonly #isMasterTried: boolean;
+
+  constructor(options: GitRepositoryOptions) {
+    checkGitFormat(options.places);
+    this.#options = options;
+    this.address = options.uri;
+    this.defaultLabel = options.defaultLabel ?? 'main';
+    this.#isMasterTried = this.defaultLabel === 'main';
+    this.objects = new GitObjects(options.places.commonDir);
+    this.refs = new GitRefs(options.places);
+  }
+
+  async tree(label: string | null): Promise<ConfigTree> {
+    const wanted = label === null || label.trim() === '' ? this.defaultLabel : label;
+    const tree = await this.#find(wanted);
+    if (tree !== undefined) return tree;
+    const master = wanted === 'main' && this.#isMasterTried ? await this.#find('master') : undefined;
+    if (master !== undefined) return master;
+    throw new ConfigError(
+      'HW_CONFIG_NO_LABEL',
+      `the repository has no branch, tag or commit "${wanted.slice(0, 200)}"`,
+    );
+  }
+
+  /** The commit that a label means, or undefined. */
+  async commitOf(label: string): Promise<string | undefined> {
+    for (const place of ['refs/heads/', 'refs/remotes/origin/', 'refs/tags/']) {
+      const oid = this.refs.read(place + label);
+      if (oid !== undefined) return (await this.objects.commit(oid))?.oid;
+    }
+    if (!/^[0-9a-f]{4,40}$/i.test(label)) return undefined;
+    const oid = label.length === 40 ? label.toLowerCase() : await this.objects.expand(label.toLowerCase());
+    return oid === undefined ? undefined : (await this.objects.commit(oid))?.oid;
+  }
+
+  async treeOfCommit(oid: string): Promise<GitTree | undefined> {
+    const known = this.#trees.get(oid);
+    if (known !== undefined) return known;
+    const commit = await this.objects.commit(oid);
+    if (commit === undefined) return undefined;
+    const { places, uri } = this.#options;
+    const tree = new GitTree(this.objects, commit, gitNaming(uri, `${places.workTree ?? places.gitDir}/`));
+    this.#trees.set(oid, tree);
+    if (this.#trees.size > 200) this.#trees.delete(this.#trees.keys().next().value!);
+    return tree;
+  }
+
+  async locations(
+    tree: ConfigTree,
+    request: { application: string; profiles: string; label: string | null },
+  ): Promise<string[]> {
+    const { searchPaths } = this.#options;
+    if (searchPaths.length === 0) return [''];
+    const label = request.label ?? this.defaultLabel;
+    const found = new Set<string>();
+    for (const pattern of gitLocationPatterns(searchPaths, { ...request, label })) {
+      for (const directory of await tree.directories(pattern)) found.add(directory);
+    }
+    return [...found];
+  }
+
+  async close(): Promise<void> {
+    this.objects.close();
+  }
+
+  async #find(label: string): Promise<ConfigTree | undefined> {
+    const oid = await this.commitOf(label);
+    if (oid === undefined) return undefined;
+    const { places, uri, isCommittedOnly } = this.#options;
+    if (places.workTree !== undefined && isCommittedOnly !== true && this.refs.headBranch() === label) {
+      return new FolderTree(places.workTree, gitNaming(uri, `${places.workTree}/`), oid);
+    }
+    return this.treeOfCommit(oid);
+  }
+}

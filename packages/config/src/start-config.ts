@@ -1,4 +1,4 @@
-import { createHttpServer } from '@headwater/http';
+import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { answerSpring } from './http/environment-routes.ts';
 import { sendSpringError, sendThrown } from './http/spring-errors.ts';
@@ -14,6 +14,8 @@ export interface ConfigServerOptions extends RepositoryOptions {
   overrides?: Readonly<Record<string, string>>;
   /** Stands before Spring's paths, such as `/config`. Default none. */
   prefix?: string;
+  /** TLS, and a check of who calls. Default neither. */
+  security?: HttpSecurity;
   logger?: Logger;
 }
 
@@ -43,6 +45,7 @@ export async function startConfig(options: ConfigServerOptions): Promise<ConfigS
     name: 'config',
     ...(options.host === undefined ? {} : { host: options.host }),
     port: options.port ?? 8888,
+    ...options.security,
     logger,
     onError: (error, ctx) => sendSpringError(ctx, error.status, error.code, error.message),
     onNotFound: async (ctx) => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { UpFlags } from './flags.ts';
 import { HeadwaterError } from './headwater-error.ts';
@@ -20,6 +20,8 @@ export interface PartConfiguration {
 
 export interface Configuration {
   dataDir: string;
+  /** Where headwater.yaml is, or would be: paths in it count from here. */
+  baseDir: string;
   example: string;
   isStrictPorts: boolean;
   isPortsAuto: boolean;
@@ -75,6 +77,7 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
   const redis = asTree(tree['redis'], 'redis');
   const readyFile = flags.readyFile ?? optionalText(tree['readyFile'], 'readyFile');
   return {
+    baseDir: dirname(resolve(cwd, flags.config ?? env['HEADWATER_CONFIG_FILE'] ?? 'headwater.yaml')),
     dataDir: resolve(cwd, flags.data ?? optionalText(tree['data'], 'data') ?? 'headwater-data'),
     example: flags.example ?? optionalText(tree['example'], 'example') ?? 'none',
     isStrictPorts: flags.isStrictPorts ?? isTrue(tree['strictPorts']),

@@ -24,6 +24,8 @@ export interface ExampleService {
 export interface Example {
   name: string;
   services: readonly ExampleService[];
+  /** Configuration files that a new data directory begins with. */
+  configDir?: URL;
   /** Routes in Spring Cloud Gateway's shape; `${NAME}` in a uri is the environment's variable NAME. */
   routes: readonly { id: string; uri: string; predicates: readonly string[]; filters?: readonly string[] }[];
 }

@@ -39,7 +39,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   search: part('search', 'Query store (Elasticsearch)', 9200, true),
   postgres: part('postgres', 'PostgreSQL', 5432, false),
   discovery: part('discovery', 'Discovery (Eureka)', 8761, true),
-  config: part('config', 'Configuration', 8888, false),
+  config: part('config', 'Configuration', 8888, true),
   identity: part('identity', 'Identity', 8180, true),
   zipkin: part('zipkin', 'Zipkin', 9411, false),
   otlp: part('otlp', 'OTLP', 4318, false),

@@ -89,6 +89,7 @@ class Starter implements System {
     // Its address is told to what starts beside it: those who need it at once try until it answers.
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
     if (start.has('discovery')) this.addresses.discovery = await this.#place('discovery');
+    if (start.has('config')) this.addresses.config = await this.#place('config');
     if (example !== undefined) await this.#placeServices(example);
     const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
@@ -97,6 +98,7 @@ class Starter implements System {
       // It is told where the registry is; one that did not start is told of by itself.
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
+      start.has('config') ? this.#startConfig(example) : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
     if (start.has('gateway')) await this.#startGateway(example);
@@ -237,6 +239,23 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'sql', close: () => sql.close() });
     this.addresses.sql = sql.url;
+  }
+
+  async #startConfig(example: Example | undefined): Promise<void> {
+    const { host } = this.#configuration.parts.config;
+    const [{ startConfig }, { configSettings }] = await Promise.all([
+      import('@headwater/config'),
+      import('./config-settings.ts'),
+    ]);
+    const config = await startConfig({
+      ...configSettings(this.#configuration, example),
+      host,
+      port: Number(new URL(this.addresses.config!).port),
+      security: this.#security.http('config'),
+      logger: this.#context.logger('config'),
+    });
+    this.#closers.push({ name: 'config', close: () => config.close() });
+    this.addresses.config = config.url;
   }
 
   async #startGateway(example: Example | undefined): Promise<void> {

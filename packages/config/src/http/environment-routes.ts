@@ -53,8 +53,9 @@ export async function answerSpring(ctx: HttpContext, options: SpringRouteOptions
   } else {
     const isResolved = flag(ctx, 'resolvePlaceholders', true);
     await sendPlainFile(ctx, service, request, withSlashes(call.path), isResolved).catch((error: unknown) => {
-      if (!(error instanceof ConfigError) || error.status !== 404) throw error;
-      ctx.send(404);
+      if (!(error instanceof ConfigError)) throw error;
+      if (error.status === 404) ctx.send(404);
+      else sendSpringError(ctx, 500, error.code, error.message);
     });
   }
   return true;

@@ -132,7 +132,7 @@ function styleOf(text: string, isKey: boolean): Style {
   const isSpaceBeforeBreak = / [\n\u0085\u2028\u2029]/.test(text);
   if (hasSpecial || isSpaceBeforeBreak) return 'double';
   if (hasBreak(text)) return isKey || text.endsWith(' ') ? 'double' : 'literal';
-  const isOther = plainScalar(text) !== text || text === '=' || text === '<<';
+  const isOther = plainScalar(text) !== text || text === '<<';
   const hasIndicator =
     /^(?:---|\.\.\.)/.test(text) ||
     /^[#,[\]{}&*!|>'"%@`]/.test(text) ||

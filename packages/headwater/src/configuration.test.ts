@@ -28,6 +28,7 @@ test('without a file every built part starts on its real port, on loopback', () 
   assert.deepEqual([...configuration.start].sort(), [
     'console',
     'discovery',
+    'config',
     'gateway',
     'identity',
     'kafka',

@@ -26,9 +26,9 @@ function code(expected: string, pattern: RegExp) {
 test('without a file every built part starts on its real port, on loopback', () => {
   const configuration = loadConfiguration({}, {}, join(dir, 'nowhere'));
   assert.deepEqual([...configuration.start].sort(), [
+    'config',
     'console',
     'discovery',
-    'config',
     'gateway',
     'identity',
     'kafka',

@@ -259,11 +259,16 @@ export class CircuitBreaker {
   #waitMs(): number {
     const { config } = this;
     let waitMs = config.waitDurationInOpenStateMs;
-    if (config.enableExponentialBackoff)
-      waitMs = Math.min(
-        waitMs * config.exponentialBackoffMultiplier ** (this.#attempts - 1),
-        config.exponentialMaxWaitDurationInOpenStateMs,
-      );
+    if (config.enableExponentialBackoff) {
+      const longestMs = config.exponentialMaxWaitDurationInOpenStateMs;
+      // Whole milliseconds after each step, as Resilience4j has them.
+      for (let i = 1; i < this.#attempts && waitMs < longestMs; i++) {
+        const nextMs = Math.floor(waitMs * config.exponentialBackoffMultiplier);
+        if (nextMs === waitMs) break;
+        waitMs = nextMs;
+      }
+      waitMs = Math.min(waitMs, longestMs);
+    }
     if (config.enableRandomizedWait) {
       const spreadMs = waitMs * config.randomizedWaitFactor;
       waitMs = waitMs - spreadMs + this.#random() * 2 * spreadMs;

@@ -1,11 +1,18 @@
 import type { Socket } from 'node:net';
 import { createHttpServer } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import type { RetryBudgetOptions } from '@headwater/resilience';
+import type { DiscoveryClient } from '@headwater/service/discovery';
 import { addressList } from './address-list.ts';
 import { BuiltIns } from './built-ins.ts';
+import { createCalls } from './calls/calls-module.ts';
+import type { CircuitBreakerSettings } from './calls/circuit-breakers.ts';
+import type { InstanceSource } from './calls/instance-source.ts';
+import type { LoadBalancerOptions } from './calls/services.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
+import { Changes } from './observe/changes.ts';
 import { Parts } from './parts.ts';
 import type { Timeouts } from './proxy/exchange.ts';
 import { Planner } from './proxy/planner.ts';
@@ -16,7 +23,7 @@ import { RedisLink } from './redis/redis-link.ts';
 import type { RouteDefinition } from './routes/definition.ts';
 import { RouteTable } from './routes/route-table.ts';
 import type { GatewayHost, GatewayModule } from './stages/module.ts';
-import type { Guard } from './stages/policies.ts';
+import type { Guard, Instance } from './stages/policies.ts';
 import { inOrder } from './stages/stage.ts';
 import { ConsolePages } from './static/console.ts';
 import { Traffic } from './traffic.ts';
@@ -48,6 +55,17 @@ export interface GatewayOptions {
   redis?: { url: string; timeoutMs?: number };
   limits?: LimitsOptions;
   logger?: Logger;
+  /** Address of a Eureka server that knows the instances behind `lb://name`. A name that `instances` lists is not looked for there. */
+  discoveryUrl?: string;
+  /** Instead of `discoveryUrl`: a client of your own. It is not closed with the gateway. */
+  discovery?: InstanceSource;
+  loadBalancer?: LoadBalancerOptions;
+  /** Settings of the breakers that routes name: name → Resilience4j's properties, `default` for all. */
+  circuitBreakers?: CircuitBreakerSettings;
+  /** Properties with Spring's names, flattened: `resilience4j.circuitbreaker.…`. */
+  properties?: Readonly<Record<string, unknown>>;
+  /** Bound of what the filter `Retry` adds to a route's calls. Default 20 % and 10 a second. */
+  retryBudget?: RetryBudgetOptions;
   /** Filters, stages, guards, observers and endpoints of your own; they come after those of the gateway. */
   modules?: readonly ((host: GatewayHost) => GatewayModule)[];
 }
@@ -92,16 +110,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let { routes } = options;
   let instances = options.instances ?? {};
   const closing = new AbortController();
+  const changes = new Changes();
   const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
-  const modules = modulesOf(options, redis, { logger, closing: closing.signal, reload: () => compile() });
+  const discovery = options.discovery ?? (await discoveryClient(options.discoveryUrl, logger));
+  const modules = modulesOf({ ...options, discovery, changes }, redis, {
+    logger,
+    closing: closing.signal,
+    reload: () => compile(),
+    prune: () => retainUpstreams(),
+  });
   const observers = modules.flatMap((module) => module.observers ?? []);
   const stages = inOrder(modules.flatMap((module) => module.stages ?? []));
   const guardOf = (name: string): Guard | undefined => firstOf(modules, (module) => module.guardOf?.(name));
   const kinds = {
     filters: new Map(modules.flatMap((module) => module.filters ?? []).map((kind) => [kind.name, kind])),
     predicates: new Map(modules.flatMap((module) => module.predicates ?? []).map((kind) => [kind.name, kind])),
-    pickerOf: (service: string, metadata: Readonly<Record<string, unknown>>) =>
-      firstOf(modules, (module) => module.pickerOf?.(service, metadata)),
+    pickerOf: (service: string, metadata: Readonly<Record<string, unknown>>, listed: readonly Instance[]) =>
+      firstOf(modules, (module) => module.pickerOf?.(service, metadata, listed)),
     guardOf,
     stages,
   };
@@ -185,6 +210,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     pool.close();
     for (const module of modules) await module.close?.();
     redis?.close();
+    if (discovery !== options.discovery) await (discovery as DiscoveryClient).close();
   }
 
   return {
@@ -205,8 +231,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** The modules of a gateway, in the order in which they are asked. Each room adds its own here. */
-function modulesOf(options: GatewayOptions, redis: RedisLink | undefined, host: GatewayHost): readonly GatewayModule[] {
-  return [createLimits(options.limits ?? {}, redis, host), ...(options.modules ?? []).map((create) => create(host))];
+function modulesOf(
+  options: Omit<GatewayOptions, 'discovery'> & { discovery: InstanceSource | undefined; changes: Changes },
+  redis: RedisLink | undefined,
+  host: GatewayHost,
+): readonly GatewayModule[] {
+  const calls = createCalls(options, host);
+  return [
+    createLimits(options.limits ?? {}, redis, host),
+    calls.module,
+    ...(options.modules ?? []).map((create) => create(host)),
+  ];
+}
+
+async function discoveryClient(url: string | undefined, logger: Logger): Promise<DiscoveryClient | undefined> {
+  if (url === undefined) return undefined;
+  const { createDiscoveryClient } = await import('@headwater/service/discovery');
+  return createDiscoveryClient({ url, logger });
 }
 
 function firstOf<T>(modules: readonly GatewayModule[], ask: (module: GatewayModule) => T | undefined): T | undefined {

@@ -324,7 +324,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     }
     this.#attemptFailed(
       forwardError(error, this.#plan.name, this.#upstream.origin),
-      request === undefined || request.isConnecting,
+      request === undefined || request.isConnecting || isOfConnecting(error),
     );
   }
 
@@ -434,6 +434,11 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     if (error !== undefined) this.#reject(error);
     else this.#resolve(undefined);
   }
+}
+
+/** The connection was never made: when Node tells of it, the socket is no longer connecting. */
+function isOfConnecting({ syscall }: NodeJS.ErrnoException): boolean {
+  return syscall === 'connect' || syscall === 'getaddrinfo';
 }
 
 /** Stands for the upstream where none could be chosen. */

@@ -1,6 +1,7 @@
 import { LinearRegex } from '@headwater/regex';
+import { parseDurationMs } from '@headwater/resilience';
 import { GatewayError } from '../errors.ts';
-import type { Component } from './definition.ts';
+import { type Component, isObject } from './definition.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /** How a component's arguments are named, in the order of the shortcut form. */
@@ -38,7 +39,7 @@ export class Arguments {
         );
       for (const [i, value] of positional.entries()) this.#values.set(shape.fields[i]!, value);
     }
-    for (const [key, value] of Object.entries(component.named)) {
+    for (const [key, value] of namedValues(component.named, shape)) {
       const field = shape.fields.find((name) => relaxed(name) === relaxed(key));
       if (field === undefined)
         this.fail(`does not know the argument "${key}": it takes ${shape.fields.join(', ') || 'none'}`);
@@ -73,6 +74,20 @@ export class Arguments {
     if (text === undefined) return fallback;
     if (text !== 'true' && text !== 'false') this.fail(`${field} must be true or false, not "${text}"`);
     return text === 'true';
+  }
+
+  /** A duration as Spring binds it: `50ms`, `10s`, `PT1S`, or a number of ms. */
+  durationMs(field: string, fallback: number): number {
+    const text = this.optionalText(field);
+    if (text === undefined) return fallback;
+    const ms = parseDurationMs(text);
+    if (ms === undefined || ms < 0) this.fail(`${field} must be a duration like 50ms or 10s, not "${text}"`);
+    return ms;
+  }
+
+  has(field: string): boolean {
+    const value = this.#values.get(field);
+    return value !== undefined && value !== null;
   }
 
   /** A list: as such, as a map of indexes (what property files become), or as text with commas. */
@@ -146,6 +161,14 @@ export class Arguments {
     if (match === null) return this.fail(`${field} must be a size like 5MB, not "${text}"`);
     return Number(match[1]) * 1024 ** ['B', 'KB', 'MB', 'GB'].indexOf((match[2] ?? 'B').toUpperCase());
   }
+}
+
+/** Arguments in a map of their own (`backoff: { firstBackoff }`) are those that have its name in front (`backoff.firstBackoff`). */
+function namedValues(named: Readonly<Record<string, unknown>>, shape: ArgumentShape): [string, unknown][] {
+  return Object.entries(named).flatMap(([key, value]): [string, unknown][] => {
+    const isGroup = isObject(value) && shape.fields.some((field) => relaxed(field).startsWith(`${relaxed(key)}.`));
+    return isGroup ? Object.entries(value).map(([inner, each]) => [`${key}.${inner}`, each]) : [[key, value]];
+  });
 }
 
 /** Spring's relaxed binding: case, `-` and `_` do not matter in a key. */

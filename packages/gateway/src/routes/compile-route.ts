@@ -48,7 +48,11 @@ export interface RouteContext {
   predicates?: ReadonlyMap<string, PredicateKind>;
   /** Stages of the whole gateway. */
   stages?: readonly Stage[];
-  pickerOf?(service: string, metadata: Readonly<Record<string, unknown>>): InstancePicker | undefined;
+  pickerOf?(
+    service: string,
+    metadata: Readonly<Record<string, unknown>>,
+    listed: readonly Instance[],
+  ): InstancePicker | undefined;
   /** A guard for a route whose filters give none. */
   guardOf?(name: string): Guard | undefined;
 }
@@ -116,7 +120,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     ...target,
     stages: inOrder([...(context.stages ?? []), ...filters.flatMap((filter) => filter.stage ?? [])]),
     guards,
-    retry: retries[0],
+    retry: retries[0] ?? target.picker?.retry,
     predicates: predicateTexts,
     filters: filterTexts,
     metadata,
@@ -187,17 +191,14 @@ function targetOf(
   const balanced = /^lb:(?:ws:|wss:)?\/\/([^/:?#]+)\/?$/.exec(uri);
   if (!balanced) return { picker: new RoundRobin([instanceOf(uri, fail)]), forward: undefined };
   const name = balanced[1]!;
-  const picker = context.pickerOf?.(name, metadata);
+  const listed = (context.instances[name] ?? []).map((address) => ({ ...instanceOf(address, fail), service: name }));
+  const picker = context.pickerOf?.(name, metadata, listed);
   if (picker !== undefined) return { picker, forward: undefined };
-  const addresses = context.instances[name];
-  if (addresses === undefined || addresses.length === 0)
+  if (listed.length === 0)
     return fail(
       `uri "${uri}" needs the addresses of "${name}": no discovery knows it, so list them under instances: { "${name}": ["http://host:port"] }`,
     );
-  return {
-    picker: new RoundRobin(addresses.map((address) => ({ ...instanceOf(address, fail), service: name }))),
-    forward: undefined,
-  };
+  return { picker: new RoundRobin(listed), forward: undefined };
 }
 
 function instanceOf(address: string, fail: (reason: string) => never): Instance {

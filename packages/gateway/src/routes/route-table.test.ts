@@ -233,8 +233,8 @@ test('a wrong route is refused with what to write instead', () => {
     [{ uri: 'lb://orders', predicates: ['Path=/**'] }, /no discovery knows it, so list them under instances/],
     [{ uri: 'http://a', predicates: ['Paht=/**'] }, /unknown predicate "Paht"\. Served predicates: After, Before/],
     [
-      { uri: 'http://a', predicates: ['Path=/**'], filters: ['CircuitBreaker=x'] },
-      /CircuitBreaker is not served: .* Served filters: AddRequestHeader/,
+      { uri: 'http://a', predicates: ['Path=/**'], filters: ['JsonToGrpc=x'] },
+      /JsonToGrpc is not served: .* Served filters: AddRequestHeader/,
     ],
     [
       { uri: 'http://a', predicates: ['Path=/**'], filters: ['SetPath=/{nope}'] },

@@ -36,6 +36,8 @@ export interface GatewayHost {
   readonly closing: AbortSignal;
   /** Compiles the routes again and drops connections to addresses that nobody picks any more: after a change of instances, for example. */
   reload(): void;
+  /** Drops connections to addresses that nobody picks any more. */
+  prune(): void;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface GatewayHost {
  *   `response` (synchronous changes of the heads), `stage` (asynchronous work before them, in a phase), `guard` (breaker), `retry`.
  * - **A stage for every call**, parts and the gateway's own pages included: in `stages`. `call.route`, `call.part` tell whom it is for.
  * - **A guard for every forwarded call** of a route or part that has none of its own: `guardOf`.
- * - **The instances behind `lb://name`**: `pickerOf`; undefined leaves the name to the next module and to the static list.
+ * - **The instances behind `lb://name`**: `pickerOf`; undefined leaves the name to the next module, and the static list to the core.
  * - **Observers** of calls, **endpoints** of its own.
  *
  * Order for a call: read and checked → browser guard → route → `begun` → stages by phase (gateway's, then route's) → request filters →
@@ -80,7 +82,12 @@ export interface GatewayModule {
   readonly stages?: readonly Stage[];
   readonly observers?: readonly Observer[];
   readonly endpoints?: readonly Endpoint[];
-  pickerOf?(service: string, metadata: Readonly<Record<string, unknown>>): InstancePicker | undefined;
+  /** `listed`: the addresses that the gateway's own configuration has for that name. */
+  pickerOf?(
+    service: string,
+    metadata: Readonly<Record<string, unknown>>,
+    listed: readonly Instance[],
+  ): InstancePicker | undefined;
   /** `name` as in `Call.name`. Asked once when a route is compiled, and once for each part. */
   guardOf?(name: string): Guard | undefined;
   /** May be called twice. */

@@ -32,6 +32,8 @@ export interface InstancePicker {
   pick(call: Call): Instance;
   /** The end of an attempt: exactly once for each `pick`, after the last byte of the answer. */
   done?(instance: Instance, end: End, call: Call): void;
+  /** For routes to it that say nothing of retries. */
+  readonly retry?: RetryPolicy;
   /** Origins that may be picked; idle connections to others are dropped when the routes change. */
   origins(): Iterable<string>;
 }

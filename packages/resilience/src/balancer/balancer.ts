@@ -29,6 +29,8 @@ export interface BalancerOptions {
 }
 
 export interface PickOptions {
+  /** Instead of the balancer's own. */
+  strategy?: BalancerStrategy | undefined;
   /** The endpoint with this id, if it is available. */
   id?: string | undefined;
   /** The same key leads to the same endpoint while it is available. */
@@ -128,14 +130,14 @@ export class Balancer<E extends Endpoint> {
     (picked as Member<E>).inFlight--;
   }
 
-  #choose(candidates: readonly Member<E>[], { id, key }: PickOptions): Member<E> {
+  #choose(candidates: readonly Member<E>[], { id, key, strategy }: PickOptions): Member<E> {
     if (candidates.length === 1) return candidates[0]!;
     if (id !== undefined) {
       const wanted = candidates.find((member) => member.endpoint.id === id);
       if (wanted) return wanted;
     }
     if (key !== undefined) return byKey(candidates, hashText(key));
-    switch (this.strategy) {
+    switch (strategy ?? this.strategy) {
       case 'roundRobin':
         return inTurn(candidates);
       case 'leastRequests':

@@ -40,12 +40,19 @@ export const redirectTo: FilterKind = {
 
 /** A status as Spring takes it: a number, or the name of an `HttpStatus`. */
 export function statusOf(args: Arguments, field = 'status', fallback?: string): number {
-  const text = (fallback === undefined ? args.text(field) : (args.optionalText(field) ?? fallback)).toUpperCase();
-  const named = Object.entries(STATUS_CODES).find(
-    ([, reason]) => reason!.toUpperCase().replace(/[^A-Z]+/g, '_') === text,
+  const text = fallback === undefined ? args.text(field) : (args.optionalText(field) ?? fallback);
+  return (
+    parseStatus(text) ??
+    args.fail(`${field} must be a number from 200 to 599 or a name like NOT_FOUND, not "${text.toUpperCase()}"`)
   );
-  const status = Number(named?.[0] ?? text);
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    args.fail(`${field} must be a number from 200 to 599 or a name like NOT_FOUND, not "${text}"`);
-  return status;
+}
+
+/** `404` or `NOT_FOUND`; undefined when it is neither. */
+export function parseStatus(text: string): number | undefined {
+  const name = text.trim().toUpperCase();
+  const named = Object.entries(STATUS_CODES).find(
+    ([, reason]) => reason!.toUpperCase().replace(/[^A-Z]+/g, '_') === name,
+  );
+  const status = Number(named?.[0] ?? name);
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }

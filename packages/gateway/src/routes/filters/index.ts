@@ -53,12 +53,7 @@ export const filterKinds: ReadonlyMap<string, FilterKind> = new Map(kinds.map((k
 
 /** Spring's filters that are known and not served, with the reason. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['CircuitBreaker', 'circuit breakers are not served yet'],
-  ['FallbackHeaders', 'circuit breakers are not served yet'],
-  [
-    'Retry',
-    'retries are not configurable yet (a request without a body is repeated once when an idle connection turns out dead)',
-  ],
+  ['RequestRateLimiter', 'rate limits are not served yet; remove it or keep Spring Cloud Gateway for this route'],
   ['TokenRelay', 'logins are not served yet'],
   ['SaveSession', 'sessions are not served yet'],
   ['CacheRequestBody', 'bodies are streamed'],

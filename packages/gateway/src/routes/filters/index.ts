@@ -53,7 +53,6 @@ export const filterKinds: ReadonlyMap<string, FilterKind> = new Map(kinds.map((k
 
 /** Spring's filters that are known and not served, with the reason. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['RequestRateLimiter', 'rate limits are not served yet; remove it or keep Spring Cloud Gateway for this route'],
   ['TokenRelay', 'logins are not served yet'],
   ['SaveSession', 'sessions are not served yet'],
   ['CacheRequestBody', 'bodies are streamed'],

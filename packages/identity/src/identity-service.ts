@@ -1,6 +1,7 @@
 import type { HttpContext } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { Provider } from 'oidc-provider';
+import { serveAdmin } from './admin/admin-api.ts';
 import { AuditLog, type AuditSink } from './audit/audit-log.ts';
 import { serveLoginActions } from './http/login-actions.ts';
 import { serveProvider } from './http/provider-routes.ts';
@@ -31,6 +32,8 @@ export interface IdentityServiceOptions {
   seed: RealmRepresentation;
   serviceClients: readonly ServiceClient[];
   keyRotationDays: number;
+  /** A developer's loopback: who says nothing administers. */
+  isOpen: boolean;
   auditSink?: AuditSink;
   logger: Logger;
 }
@@ -75,6 +78,7 @@ export class IdentityService {
     serveProvider(this.#routes, parts, provider);
     serveTokenEndpoints(this.#routes, parts, provider);
     serveLoginActions(this.#routes, parts, provider);
+    serveAdmin(this.#routes, parts, { isOpen: options.isOpen, rotateKeys: () => this.rotateKeys() });
     this.#rotation = setInterval(() => this.#rotateWhenDue(keyRotationDays * 24 * 3_600_000), 60_000);
     this.#rotation.unref();
   }

@@ -106,6 +106,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
             store,
             seed,
             serviceClients: options.serviceClients ?? [],
+            isOpen: !isSecure && isLoopback(host),
             keyRotationDays: options.keyRotationDays ?? 90,
             ...(options.auditSink === undefined ? {} : { auditSink: options.auditSink }),
             logger,

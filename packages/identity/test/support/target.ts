@@ -27,13 +27,18 @@ export async function startTarget(): Promise<Target> {
     );
     return (await tokens(answer)).access_token;
   };
+  let kept: { token: Promise<string>; untilMs: number } | undefined;
+  const keptToken = (): Promise<string> => {
+    if (kept === undefined || kept.untilMs < Date.now()) kept = { token: adminToken(), untilMs: Date.now() + 30_000 };
+    return kept.token;
+  };
   return {
     issuer,
     isKeycloak: keycloak !== undefined,
     async admin(method, path, body) {
       return await fetch(`${base}/admin/realms/headwater${path}`, {
         method,
-        headers: { authorization: `Bearer ${await adminToken()}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${await keptToken()}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     },

@@ -1,10 +1,10 @@
-import { type ClientOptions, createClient, type ProducerOptions } from '@headwater/client';
+import { type ClientOptions, createClient, type KafkaClient, type ProducerOptions } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { createRegistryClient, type RecordPart } from '@headwater/serdes';
 import { type PartCodec, rawCodec, SchemaCodec } from './part-codec.ts';
 import { ServiceError } from './service-error.ts';
 import type { SchemaDefinition, TopicDefinition, TopicDefinitions, TopicTypes } from './topic-definitions.ts';
-import { type TopicConnection, TypedTopic } from './typed-topic.ts';
+import { type ProduceObserver, type TopicConnection, TypedTopic } from './typed-topic.ts';
 
 export interface TopicsOptions {
   /** Bootstrap addresses of the event store: `host:port`, several with commas. */
@@ -20,11 +20,15 @@ export interface TopicsOptions {
   /** Further options of the producer; default `{ lingerMs: 0 }`: what is produced at the same moment shares a batch. */
   producer?: ProducerOptions;
   logger?: Logger;
+  /** Sees what is produced, and gives it headers: for tracing. */
+  observer?: ProduceObserver;
 }
 
 export interface ConnectedTopics<T extends { [N in keyof T]: TopicTypes }> {
   /** A topic by its name. Throws HW_SERVICE_TOPIC when it is not defined. */
   topic<N extends keyof T & string>(name: N): TypedTopic<T[N]>;
+  /** The client that all of them share. */
+  readonly client: KafkaClient;
   /** Sends what is accepted, closes consumers and connections. May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -54,6 +58,7 @@ export function connectTopics<T extends { [N in keyof T]: TopicTypes }>(
     logger,
     closed: closed.signal,
     consumers: new Set(),
+    observer: options.observer,
   };
   const connected = new Map<string, TypedTopic<TopicTypes>>();
 
@@ -92,6 +97,7 @@ export function connectTopics<T extends { [N in keyof T]: TopicTypes }>(
       connected.set(name, topic);
       return topic as unknown as TypedTopic<T[N]>;
     },
+    client,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

@@ -112,6 +112,11 @@ export class TypedConsumer<T extends TopicTypes, Tombstones extends boolean>
     }
   }
 
+  /** Counts the record in hand as done, for whoever closes before asking for the next one. */
+  markDone(): void {
+    if (this.#inHand !== undefined) this.#inHand = { ...this.#inHand, offset: this.#inHand.offset + 1 };
+  }
+
   /** Leaves the group, with its place before what the caller has not done with. May be called twice; a loop then ends. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

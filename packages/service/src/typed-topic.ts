@@ -14,6 +14,15 @@ export interface TopicConnection {
   closed: AbortSignal;
   /** Consumers that are open, to be closed with the connection. */
   consumers: Set<{ close(): Promise<void> }>;
+  observer?: ProduceObserver | undefined;
+}
+
+/** Sees what is produced, and gives it headers. */
+export interface ProduceObserver {
+  /** Headers of every record that does not have them itself. */
+  headers(): Readonly<Record<string, string>>;
+  /** Runs the sending of records; is told how it went by its promise. */
+  produce<R>(topic: string, records: number, send: () => Promise<R>): Promise<R>;
 }
 
 export interface ProduceOptions {
@@ -54,14 +63,26 @@ export class TypedTopic<T extends TopicTypes> {
    * written others may have been. Throws as `produce`.
    */
   async produceBatch(records: readonly NewRecord<T>[], options: ProduceOptions = {}): Promise<RecordResult[]> {
+    const { observer } = this.#connection;
+    if (observer === undefined) return await this.#send(records, options, undefined);
+    return await observer.produce(this.name, records.length, () => this.#send(records, options, observer.headers()));
+  }
+
+  async #send(
+    records: readonly NewRecord<T>[],
+    options: ProduceOptions,
+    common: Readonly<Record<string, string>> | undefined,
+  ): Promise<RecordResult[]> {
     await this.#prepare();
     const { producer } = this.#connection;
     const encoded = records.map(({ key, value, headers, timestamp, partition }) => ({
       key: this.#key.write(key ?? null),
       value: this.#value.write(value),
-      ...(headers === undefined
+      ...(headers === undefined && common === undefined
         ? {}
-        : { headers: Object.entries(headers).map(([name, header]) => ({ key: name, value: header })) }),
+        : {
+            headers: Object.entries({ ...common, ...headers }).map(([name, header]) => ({ key: name, value: header })),
+          }),
       ...(timestamp === undefined ? {} : { timestamp }),
       ...(partition === undefined ? {} : { partition }),
     }));

@@ -1,12 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpAsker, reasonOf } from './http-asker.ts';
 
 export interface EventStreamOptions {
   asker: HttpAsker;
-  url: () => string;
+  /** Where the stream may be, in the order of trying. */
+  urls: () => readonly string[];
   signal: AbortSignal;
-  /** Told of each event, and with undefined when the stream has opened (what was missed before is unknown). */
-  onEvent(data: string | undefined): void;
+  /** Told of each event, and when the stream has opened (what was missed before is unknown). */
+  onEvent(): void;
   /** Told when the stream has ended, with the reason. */
   onEnd?(reason: string): void;
   retryMinMs?: number;
@@ -15,29 +17,28 @@ export interface EventStreamOptions {
 
 /** A server that speaks but offers no events is asked again this seldom: it may be replaced by one that does. */
 const unsupportedRetryMs = 5 * 60_000;
-const lineMaxChars = 1024 * 1024;
 /** Servers of ours write a comment every 15 s: silence for longer means that the connection is dead without having said so. */
 const silenceMaxMs = 45_000;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const colon = 0x3a;
 
 /**
  * Follows server-sent events (HTML Living Standard, section 9.2) until the signal aborts, opening the stream again with back-off. Resolves
  * then. A server without such a stream (any other answer) is left alone for minutes: its clients poll.
  */
 export async function followEvents(options: EventStreamOptions): Promise<void> {
-  const { asker, signal, retryMinMs = 200, retryMaxMs = 10_000 } = options;
+  const { signal, retryMinMs = 200, retryMaxMs = 10_000 } = options;
   let delayMs = retryMinMs;
   while (!signal.aborted) {
     let nextMs = delayMs;
     try {
-      const response = await asker.open(options.url(), {
-        headers: { accept: 'text/event-stream', 'accept-encoding': 'identity' },
-        signal,
-      });
-      if (response.statusCode === 200 && /^text\/event-stream\b/.test(response.headers['content-type'] ?? '')) {
+      const response = await openStream(options);
+      if (isStream(response)) {
         delayMs = retryMinMs;
         nextMs = retryMinMs;
-        options.onEvent(undefined);
-        await readEvents(response, (data) => options.onEvent(data));
+        options.onEvent();
+        await readEvents(response, () => options.onEvent());
         if (!signal.aborted) options.onEnd?.('the stream ended');
       } else {
         response.destroy();
@@ -54,26 +55,46 @@ export async function followEvents(options: EventStreamOptions): Promise<void> {
   }
 }
 
-async function readEvents(response: NodeJS.ReadableStream, onData: (data: string) => void): Promise<void> {
-  const silence = setTimeout(
-    () => (response as unknown as { destroy(error: Error): void }).destroy(new Error('silent')),
-    silenceMaxMs,
-  );
+/** The first address that answers with a stream, or the last answer. */
+async function openStream({ asker, signal, urls }: EventStreamOptions): Promise<IncomingMessage> {
+  const headers = { accept: 'text/event-stream', 'accept-encoding': 'identity' };
+  const [first, ...others] = urls();
+  let response = await asker.open(first!, { headers, signal });
+  for (const url of others) {
+    if (isStream(response)) break;
+    response.destroy();
+    response = await asker.open(url, { headers, signal });
+  }
+  return response;
+}
+
+function isStream({ statusCode, headers }: IncomingMessage): boolean {
+  return statusCode === 200 && /^text\/event-stream\b/.test(headers['content-type'] ?? '');
+}
+
+/** Tells of each event's end. What an event says is not kept: it may be as large as the registry. */
+async function readEvents(response: IncomingMessage, onEvent: () => void): Promise<void> {
+  const silence = setTimeout(() => response.destroy(new Error('nothing was heard for too long')), silenceMaxMs);
   silence.unref();
   try {
-    response.setEncoding('utf8');
-    let rest = '';
-    let data: string[] = [];
-    for await (const chunk of response as AsyncIterable<string>) {
+    let isLineEmpty = true;
+    let isComment = false;
+    let hasContent = false;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       silence.refresh();
-      const lines = (rest + chunk).split(/\r\n|\r|\n/);
-      rest = lines.pop() ?? '';
-      if (rest.length > lineMaxChars) throw new Error(`an event's line is longer than ${lineMaxChars} characters`);
-      for (const line of lines) {
-        if (line === '' && data.length > 0) {
-          onData(data.join('\n'));
-          data = [];
-        } else if (line.startsWith('data:')) data.push(line.slice(line.startsWith('data: ') ? 6 : 5));
+      for (const byte of chunk) {
+        if (byte === carriageReturn) continue;
+        if (byte !== lineFeed) {
+          if (isLineEmpty) isComment = byte === colon;
+          isLineEmpty = false;
+          continue;
+        }
+        if (!isLineEmpty) hasContent ||= !isComment;
+        else if (hasContent) {
+          hasContent = false;
+          onEvent();
+        }
+        isLineEmpty = true;
       }
     }
   } finally {

@@ -234,7 +234,7 @@ class Client implements ConfigClient {
   async #watch(asker: HttpAsker): Promise<void> {
     await followEvents({
       asker,
-      url: () => `${this.#urls[0]}/watch/${this.#path()}`,
+      urls: () => [`${this.#urls[0]}/watch/${this.#path()}`],
       signal: this.#stop.signal,
       onEvent: () => {
         this.state.isWatching = true;

@@ -192,7 +192,10 @@ class Client implements DiscoveryClient {
   async #watch(): Promise<void> {
     await followEvents({
       asker: this.#asker,
-      url: () => `${this.#servers.currentUrl}/watch`,
+      urls: () => {
+        const base = this.#servers.currentUrl;
+        return [`${base}/watch`, String(new URL('/api/watch', base))];
+      },
       signal: this.#stop.signal,
       onEvent: () => {
         this.#state.isWatching = true;

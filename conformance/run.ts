@@ -1,5 +1,6 @@
 /** Runs a foreign suite by name: `npm run conformance -- search [arguments]`. */
 const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
+  fabric: async () => (await import('./fabric/run.ts')).runFabricSuite,
   ksql: async () => (await import('./ksql/run.ts')).runKsqlSuite,
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
   resilience: async () => (await import('./resilience/run.ts')).runResilienceSuite,

@@ -9,13 +9,23 @@ import { addPeerReplication } from './http/peer-replication.ts';
 import { addPeopleRoutes } from './http/people-routes.ts';
 import { addStatusRoute } from './http/status-route.ts';
 import { Watch } from './http/watch.ts';
+import { EventPublisher } from './log/event-publisher.ts';
+import { SharedRegistry } from './log/shared-registry.ts';
 import type { Change } from './registry/change.ts';
 import { Eviction } from './registry/eviction.ts';
+import type { Lease } from './registry/lease.ts';
 import { RecentEvents } from './registry/recent-events.ts';
 import { Registry } from './registry/registry.ts';
 import { SelfPreservation, type SelfPreservationOptions } from './registry/self-preservation.ts';
 
 export interface DiscoveryOptions {
+  /**
+   * Bootstrap addresses of the event store, or of any Kafka: the registry is then kept on a topic, survives a restart, and is shared by all
+   * discovery servers there. Default: kept in memory.
+   */
+  bootstrap?: string;
+  /** The topic; a second one for signs of life has `-pulse` after it. Default `_headwater-discovery`. */
+  topic?: string;
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 8761; 0 lets the system choose. */
@@ -37,6 +47,9 @@ export interface Discovery {
   /** Ends watches, and closes. May be called twice. */
   close(): Promise<void>;
 }
+
+/** How long the start waits for the event store; then it goes on without, and catches up. */
+const restoreTimeoutMs = 5_000;
 
 /**
  * Starts a discovery server that speaks Eureka's REST operations.
@@ -72,16 +85,36 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
     }
     events.add(change);
     watch.changed(change);
+    shared?.changed(change);
   };
   const registry = new Registry({
     clock,
     server: serverName,
     onChange,
+    onRenewed: (lease) => shared?.renewed(lease),
     ...(options.instancesMax !== undefined && { instancesMax: options.instancesMax }),
   });
   const answers = new Answers(registry, clock);
   const watch = new Watch({ registry, answers });
+  const shared =
+    options.bootstrap === undefined
+      ? null
+      : new SharedRegistry({
+          bootstrap: options.bootstrap,
+          topic: options.topic ?? '_headwater-discovery',
+          registry,
+          name: serverName,
+          url: () => url,
+          clock,
+          logger,
+        });
+  const publisher = shared === null ? null : new EventPublisher(shared.log.client, logger);
+  events.onEvent((event) => {
+    // Each server tells what happened on it.
+    if (event.server === serverName) publisher?.publish(event);
+  });
   const eviction = new Eviction({
+    ...(shared !== null && { keptUntil: (lease: Lease) => shared.keptUntil(lease) }),
     clock,
     registry,
     selfPreservation,
@@ -107,9 +140,21 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
     addEurekaRoutes(server, base, { registry, answers, clock });
     addPeerReplication(server, base, { registry, answers, clock });
     server.route('GET', `${base}/watch`, (ctx) => watch.open(ctx));
-    addStatusRoute(server, base, { startedMs, url: () => url, replicas: () => [] });
+    addStatusRoute(server, base, {
+      startedMs,
+      url: () => url,
+      replicas: () => shared?.state.servers.map((server) => server.url) ?? [],
+    });
   }
-  addPeopleRoutes(server, { registry, selfPreservation, events, clock, watch, serverName });
+  addPeopleRoutes(server, {
+    registry,
+    selfPreservation,
+    events,
+    clock,
+    watch,
+    serverName,
+    sharing: () => shared?.state ?? null,
+  });
 
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => {
@@ -117,11 +162,15 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
       eviction.close();
       watch.close();
       await server.close();
+      await publisher?.close();
+      await shared?.close();
     })();
     return closing;
   };
   try {
+    await shared?.restore(restoreTimeoutMs);
     ({ url } = await server.listen());
+    shared?.announce();
   } catch (error) {
     await close();
     throw error;

@@ -195,6 +195,8 @@ class Starter implements System {
     const { host, settings } = this.#configuration.parts.discovery;
     const { readSelfPreservation, startDiscovery } = await import('@headwater/discovery');
     const discovery = await startDiscovery({
+      // Without an event store the registry is in memory.
+      ...(this.addresses.kafka !== undefined && { bootstrap: this.#needed('kafka', 'discovery') }),
       selfPreservation: readSelfPreservation(settings['selfPreservation']),
       security: this.#security.http('discovery'),
       host,

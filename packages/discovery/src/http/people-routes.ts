@@ -1,6 +1,7 @@
 import type { HttpContext, HttpServer } from '@headwater/http';
 import type { Clock } from '../clock.ts';
 import { DiscoveryError } from '../discovery-error.ts';
+import type { SharingState } from '../log/shared-registry.ts';
 import { type ExplainRoom, explain } from '../registry/explain.ts';
 import { urlFields } from '../registry/instance.ts';
 import type { Lease } from '../registry/lease.ts';
@@ -17,9 +18,21 @@ export interface PeopleRoom {
   clock: Clock;
   watch: Watch;
   serverName: string;
+  /** Null: the registry is in memory alone. */
+  sharing: () => SharingState | null;
 }
 
 const eventsMax = 1_000;
+
+const inMemory: SharingState = {
+  mode: 'memory',
+  isConnected: true,
+  degradedSinceMs: 0,
+  waiting: 0,
+  servers: [],
+  explanation:
+    'The registry is kept in the memory of this server: it is empty after a restart, until the instances register again.',
+};
 
 /** Adds what people and the console ask: the registry in plain words. Below `/api` and, for the gateway's `/api/discovery/…`, without it. */
 export function addPeopleRoutes(server: HttpServer, room: PeopleRoom): void {
@@ -38,7 +51,10 @@ export function addPeopleRoutes(server: HttpServer, room: PeopleRoom): void {
 
   server.route('GET', '/', (ctx) => ctx.sendJson(200, { part: 'discovery', eureka: '/eureka', api: '/api/instances' }));
   for (const path of ['/health', '/actuator/health']) {
-    server.route('GET', path, (ctx) => ctx.sendJson(200, { status: 'UP' }));
+    server.route('GET', path, (ctx) => {
+      const { isConnected, explanation } = room.sharing() ?? inMemory;
+      ctx.sendJson(200, { status: 'UP', ...(!isConnected && { degraded: explanation }) });
+    });
   }
   add('/instances', (ctx) => {
     const explaining = explainRoom(room);
@@ -75,8 +91,9 @@ export function addPeopleRoutes(server: HttpServer, room: PeopleRoom): void {
   add('/watch', (ctx) => watch.open(ctx));
 }
 
-function serverFacts({ registry, serverName, watch }: PeopleRoom) {
+function serverFacts({ registry, serverName, sharing, watch }: PeopleRoom) {
   return {
+    sharing: sharing() ?? inMemory,
     name: serverName,
     version: registry.version,
     instances: registry.size,

@@ -173,7 +173,7 @@ export class Registry {
   setStatus(app: string, id: string, status: Status, lastDirtyTimestamp: number | undefined, caller: Caller): boolean {
     const lease = this.get(app, id);
     if (lease === undefined) return false;
-    this.#extend(lease);
+    // Somebody's word is no sign of life of the instance: its lease stays as it is.
     if (lease.status === status) return true;
     lease.override = { status, sinceMs: this.#clock.now(), by: caller.address };
     this.#update(lease, status, lastDirtyTimestamp, 'OVERRIDE', `overridden: ${status}`, caller);
@@ -190,7 +190,6 @@ export class Registry {
   ): boolean {
     const lease = this.get(app, id);
     if (lease === undefined) return false;
-    this.#extend(lease);
     if (lease.override === null) return true;
     lease.override = null;
     this.#update(lease, status, lastDirtyTimestamp, 'OVERRIDE_REMOVED', `override removed: ${status}`, caller);
@@ -202,7 +201,6 @@ export class Registry {
     if (lease === undefined) return false;
     const metadata = new Map([...lease.instance.metadata, ...entries]);
     lease.instance = { ...lease.instance, metadata };
-    this.#extend(lease);
     lease.lastUpdatedTimestamp = this.#clock.now();
     lease.actionType = 'ADDED';
     this.#tell('METADATA', lease, 'metadata changed', caller.address);

@@ -36,6 +36,7 @@ test('without a file every built part starts on its real port, on loopback', () 
     'rest',
     'search',
     'sql',
+    'zipkin',
   ]);
   assert.equal(configuration.parts.kafka.port, 9092);
   assert.equal(configuration.parts.kafka.host, '127.0.0.1');

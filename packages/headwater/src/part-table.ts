@@ -41,7 +41,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   discovery: part('discovery', 'Discovery (Eureka)', 8761, true),
   config: part('config', 'Configuration', 8888, true),
   identity: part('identity', 'Identity', 8180, true),
-  zipkin: part('zipkin', 'Zipkin', 9411, false),
+  zipkin: part('zipkin', 'Traces (Zipkin)', 9411, true),
   otlp: part('otlp', 'OTLP', 4318, false),
   logs: part('logs', 'Log lines', 5044, false),
 };

@@ -90,6 +90,7 @@ class Starter implements System {
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
     if (start.has('discovery')) this.addresses.discovery = await this.#place('discovery');
     if (start.has('config')) this.addresses.config = await this.#place('config');
+    if (start.has('zipkin')) this.addresses.zipkin = await this.#place('zipkin');
     if (example !== undefined) await this.#placeServices(example);
     const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
@@ -99,6 +100,7 @@ class Starter implements System {
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
       start.has('config') ? this.#startConfig(example) : undefined,
+      start.has('zipkin') ? this.#startZipkin() : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
     if (start.has('gateway')) await this.#startGateway(example);
@@ -258,6 +260,21 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'config', close: () => config.close() });
     this.addresses.config = config.url;
+  }
+
+  async #startZipkin(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.zipkin;
+    const { startZipkin } = await import('@headwater/telemetry');
+    const zipkin = await startZipkin({
+      ...(this.addresses.kafka === undefined ? {} : { bootstrap: this.#needed('kafka', 'zipkin') }),
+      ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
+      host,
+      port: Number(new URL(this.addresses.zipkin!).port),
+      security: this.#security.http('zipkin'),
+      logger: this.#context.logger('zipkin'),
+    });
+    this.#closers.push({ name: 'zipkin', close: () => zipkin.close() });
+    this.addresses.zipkin = zipkin.url;
   }
 
   async #startGateway(example: Example | undefined): Promise<void> {

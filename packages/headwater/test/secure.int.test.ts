@@ -11,7 +11,15 @@ import { type HeadwaterProcess, startHeadwater } from './headwater-process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'headwater-secure-'));
 const caFile = join(dir, 'secure', 'ca.pem');
-const flags = ['--secure', '--data', dir, '--ports', 'auto', '--only', 'kafka,registry,rest,sql,search'];
+const flags = [
+  '--secure',
+  '--data',
+  dir,
+  '--ports',
+  'auto',
+  '--only',
+  'kafka,registry,rest,sql,search,discovery,config,zipkin',
+];
 let system: HeadwaterProcess;
 
 before(async () => {
@@ -29,7 +37,15 @@ function passwordOf(name: string): string {
 const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 /** A path that each part answers. */
-const paths = { registry: '/subjects', rest: '/topics', sql: '/info', search: '/' };
+const paths = {
+  registry: '/subjects',
+  rest: '/topics',
+  sql: '/info',
+  search: '/',
+  discovery: '/eureka/apps',
+  config: '/orders/dev',
+  zipkin: '/api/v2/services',
+};
 
 function ask(url: string, authorization?: string): Promise<{ status: number; challenge: string | undefined }> {
   return new Promise((resolve, reject) => {

@@ -23,7 +23,17 @@ export interface LockedSecurity extends Security {
 
 /** Who administers the event store: no rule binds them. */
 export const kafkaAdministrators = ['headwater', 'admin'];
-const parts: readonly PartKey[] = ['registry', 'rest', 'sql', 'search', 'gateway', 'discovery', 'config', 'identity'];
+const parts: readonly PartKey[] = [
+  'registry',
+  'rest',
+  'sql',
+  'search',
+  'gateway',
+  'discovery',
+  'config',
+  'identity',
+  'zipkin',
+];
 
 /** TLS on every listener, and a login for each part and service. */
 export function lockedSecurity(options: LockedOptions): LockedSecurity {

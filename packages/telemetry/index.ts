@@ -1,0 +1,2 @@
+export type { Annotation, Endpoint, Span, SpanKind } from './src/spans/span.ts';
+export { startZipkin, type Zipkin, type ZipkinOptions } from './src/zipkin/zipkin.ts';

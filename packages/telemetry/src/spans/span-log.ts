@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, type KafkaClient, type Producer } from '@headwater/client';
+import type { Logger } from '@headwater/logger';
+import { type Span, serviceOf } from './span.ts';
+
+export interface SpanLogOptions {
+  bootstrap: string;
+  topic: string;
+  /** Partitions of the topic where it is made. */
+  partitions: number;
+  /** How long the topic keeps them, where it is made. */
+  retentionMs: number;
+  /** How far back it is read at the start. */
+  restoreMs: number;
+  logger: Logger;
+  /** Gets every span that is on the log, this one's own too; once each while this runs, and in the order of the log. */
+  onSpans: (spans: Span[]) => void;
+}
+
+const writeTimeoutMs = 10_000;
+const retryMaxMs = 5_000;
+/** Records of one turn: what is read must not hold up what else this thread does. */
+const spansOfTurn = 2_000;
+
+/**
+ * Spans on a topic, one a record, keyed by service: written by every server that receives them, read by every one that answers for them. So
+ * they all know the same, and a restart finds what was there.
+ */
+export class SpanLog {
+  readonly #options: SpanLogOptions;
+  readonly #client: KafkaClient;
+  readonly #producer: Producer;
+  readonly #stopping = new AbortController();
+  #reading: Promise<void> | undefined;
+  #damaged = 0;
+  #isReading = false;
+
+  constructor(options: SpanLogOptions) {
+    this.#options = options;
+    const { bootstrap, logger } = options;
+    this.#client = createClient({ bootstrap, clientId: 'headwater-telemetry', logger, signal: this.#stopping.signal });
+    this.#producer = this.#client.producer({
+      lingerMs: 5,
+      compression: 'lz4',
+      deliveryTimeoutMs: writeTimeoutMs,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  /** Whether the log is being followed now, and how many of its records were no spans. */
+  get state(): { isReading: boolean; damagedRecords: number } {
+    return { isReading: this.#isReading, damagedRecords: this.#damaged };
+  }
+
+  /** Begins to read. An event store that is away is waited for, without end. */
+  start(): void {
+    this.#reading ??= this.#read();
+  }
+
+  /** Resolves when all of them are on the log. Rejects when that takes too long. */
+  async write(spans: readonly Span[]): Promise<void> {
+    const records = spans.map((span) => ({
+      key: serviceOf(span) ?? null,
+      value: JSON.stringify(span),
+    }));
+    if (records.length > 0) await this.#producer.send({ topic: this.#options.topic, records });
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#client.close();
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { logger, restoreMs, topic } = this.#options;
+    const { signal } = this.#stopping;
+    let from: { timestamp: number } | { offsets: Record<string, Record<number, number>>; otherwise: 'earliest' } = {
+      timestamp: Date.now() - restoreMs,
+    };
+    const next: Record<number, number> = {};
+    for (let delayMs = 100; !signal.aborted; delayMs = Math.min(delayMs * 2, retryMaxMs)) {
+      try {
+        await this.#ensureTopic();
+        this.#isReading = true;
+        for await (const batch of this.#client.tail({ topics: [topic], from, signal })) {
+          delayMs = 100;
+          let spans: Span[] = [];
+          for (const record of batch.records()) {
+            const span = this.#spanOf(record.value);
+            if (span !== undefined) spans.push(span);
+            if (spans.length < spansOfTurn) continue;
+            this.#options.onSpans(spans);
+            spans = [];
+            await sleep(0, undefined, { signal });
+          }
+          this.#options.onSpans(spans);
+          next[batch.partition] = batch.nextOffset;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ topic, error: (error as Error).message }, 'spans on the log cannot be read now: trying again');
+      }
+      this.#isReading = false;
+      from = { offsets: { [topic]: { ...next } }, otherwise: 'earliest' };
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #ensureTopic(): Promise<void> {
+    const { partitions, retentionMs, topic } = this.#options;
+    const [made] = await this.#client.createTopics([
+      { name: topic, partitions, configs: { 'retention.ms': retentionMs } },
+    ]);
+    const error = made?.error ?? null;
+    if (error !== null && error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;
+  }
+
+  #spanOf(value: Buffer | null): Span | undefined {
+    if (value === null) return undefined;
+    try {
+      const span = JSON.parse(value.toString('utf8')) as Span;
+      if (typeof span.traceId === 'string' && typeof span.id === 'string') return span;
+    } catch {}
+    this.#damaged += 1;
+    return undefined;
+  }
+}

@@ -14,6 +14,7 @@ import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { Changes } from './observe/changes.ts';
 import { Parts } from './parts.ts';
+import { authorities } from './proxy/authorities.ts';
 import type { Timeouts } from './proxy/exchange.ts';
 import { Planner } from './proxy/planner.ts';
 import { isWebSocket } from './proxy/upgrade.ts';
@@ -131,7 +132,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stages,
   };
   const parts = new Parts(options.parts);
-  const pool = new UpstreamPool({ maxInFlight: options.maxInFlight ?? 1_024, maxIdle: 128 });
+  const pool = new UpstreamPool({
+    maxInFlight: options.maxInFlight ?? 1_024,
+    maxIdle: 128,
+    tls: { ca: authorities() },
+  });
   const planner = new Planner(new RouteTable(routes, { instances, ...kinds }), {
     parts,
     isTrustedProxy: addressList(options.trustedProxies ?? []),

@@ -1,5 +1,5 @@
+import { fieldName, hopByHop } from './field-names.ts';
 import { HeaderList } from './header-list.ts';
-import { hopByHop } from './request-headers.ts';
 
 /** The answer's headers without those about the connection to the upstream. */
 export function endToEndAnswer(raw: readonly string[]): HeaderList {
@@ -7,8 +7,9 @@ export function endToEndAnswer(raw: readonly string[]): HeaderList {
   let listed: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!;
-    const lower = name.toLowerCase();
-    if (hopByHop.has(lower)) {
+    const field = fieldName(name);
+    const lower = field === undefined ? name.toLowerCase() : field.lower;
+    if (field === undefined ? hopByHop.has(lower) : field.isHopByHop) {
       if (lower !== 'connection') continue;
       const value = raw[i + 1]!.toLowerCase();
       if (value === 'keep-alive' || value === 'close') continue;

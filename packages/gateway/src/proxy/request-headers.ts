@@ -1,20 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '@headwater/http';
+import { hopByHop } from './field-names.ts';
 import { HeaderList } from './header-list.ts';
-
-/** Fields about one connection (RFC 9110, section 7.6.1), never forwarded. */
-export const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-]);
 
 /** Set by the gateway; what the caller says there is believed only from a trusted proxy. */
 const ownFields: ReadonlySet<string> = new Set([

@@ -45,7 +45,7 @@ export function passUpgrade(
     socket.setTimeout(0);
     socket.setNoDelay(true);
     const headers = [...plan.headers.raw, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
-    const request = upstream.request({ method: 'GET', path: plan.path, headers }, true);
+    const request = upstream.requestUpgrade({ method: 'GET', path: plan.path, headers });
     let joined: Duplex | undefined;
     const timer = setTimeout(
       () =>

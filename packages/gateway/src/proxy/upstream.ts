@@ -1,36 +1,50 @@
 import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { HttpError } from '@headwater/http';
-import { NodeRequest } from './node-request.ts';
+import { type ConnectionAddress, type ConnectionOwner, Http1Connection } from './http1/connection.ts';
 import type { AnswerListener, RequestHead, UpstreamRequest } from './upstream-request.ts';
 
+export interface UpstreamOptions {
+  maxInFlight: number;
+  maxIdle: number;
+  /** For upstreams by https: the authorities that are believed. */
+  tls: Pick<SecureContextOptions, 'ca'>;
+}
+
+/**
+ * Before most servers drop it: a request sent into a connection that is being closed is lost. What the upstream says by Keep-Alive shortens or
+ * lengthens it.
+ */
+const idleMaxMs = 4_000;
+const sweepMs = 1_000;
+
 /** One address that requests are forwarded to: its idle connections, and a bound on what is under way. */
-export class Upstream {
+export class Upstream implements ConnectionOwner {
   readonly origin: string;
   readonly host: string;
   readonly isSecure: boolean;
   readonly maxInFlight: number;
   inFlight = 0;
-  readonly #hostname: string;
-  readonly #port: string;
-  readonly #agent: http.Agent;
+  readonly #address: ConnectionAddress;
+  readonly #maxIdle: number;
+  /** The last one was used last: under little load the others run out. */
+  readonly #idle: Http1Connection[] = [];
+  #sweeper: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
-  constructor(url: URL, options: { maxInFlight: number; maxIdle: number }) {
+  constructor(url: URL, options: UpstreamOptions) {
     this.origin = url.origin;
     this.host = url.host;
     this.isSecure = url.protocol === 'https:';
-    this.#hostname = url.hostname.replace(/^\[|\]$/g, '');
-    this.#port = url.port === '' ? (this.isSecure ? '443' : '80') : url.port;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const port = url.port === '' ? (this.isSecure ? 443 : 80) : Number(url.port);
+    this.#address = this.isSecure
+      ? { tls: true, host, port, ...options.tls, ...(isIP(host) === 0 && { servername: host }) }
+      : { tls: false, host, port };
     this.maxInFlight = options.maxInFlight;
-    // Connections are bounded by maxInFlight. An idle one is dropped after 4 s, before most servers drop it (a server's
-    // Keep-Alive hint shortens or lengthens that): a request sent into a connection that is being closed is lost.
-    const agentOptions: http.AgentOptions = {
-      keepAlive: true,
-      maxFreeSockets: options.maxIdle,
-      scheduling: 'lifo',
-      timeout: 4_000,
-    };
-    this.#agent = this.isSecure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    this.#maxIdle = options.maxIdle;
   }
 
   /** Takes a place for one more request, or refuses. `leave` gives it back. */
@@ -51,32 +65,72 @@ export class Upstream {
 
   /** Sends a request; the listener hears what becomes of it. `isFresh`: on a connection of its own, never an idle one. */
   send(head: RequestHead, listener: AnswerListener, isFresh: boolean): UpstreamRequest {
-    return new NodeRequest(this.request(head, isFresh), listener);
+    const connection = (isFresh ? undefined : this.#takeIdle()) ?? new Http1Connection(this.#address, this);
+    return connection.send(head, listener);
   }
 
-  /** `isFresh`: on a connection of its own, never an idle one. */
-  request(options: RequestOptions, isFresh: boolean): ClientRequest {
-    return (this.isSecure ? https : http).request({
+  /** A request for another protocol, by Node's own client on a connection of its own. */
+  requestUpgrade(options: RequestOptions): ClientRequest {
+    const { tls, ...address } = this.#address;
+    return (tls ? https : http).request({
+      ...(address as RequestOptions),
       ...options,
-      host: this.#hostname,
-      port: this.#port,
       setHost: false,
-      agent: isFresh ? false : this.#agent,
+      agent: false,
       maxHeaderSize: 64 * 1024,
     });
   }
 
-  close(): void {
-    this.#agent.destroy();
+  idle(connection: Http1Connection): boolean {
+    if (this.#isClosed || this.#idle.length >= this.#maxIdle) return false;
+    this.#idle.push(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+    return true;
   }
+
+  closed(connection: Http1Connection): void {
+    const at = this.#idle.lastIndexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+    for (const connection of [...this.#idle]) connection.destroy();
+  }
+
+  #takeIdle(): Http1Connection | undefined {
+    if (this.#idle.length === 0) return undefined;
+    const nowMs = performance.now();
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (connection.isUsable && nowMs - connection.idleSinceMs < lifeMs(connection)) return connection;
+      connection.destroy();
+    }
+    return undefined;
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    const old = this.#idle.filter((connection) => nowMs - connection.idleSinceMs >= lifeMs(connection));
+    for (const connection of old) connection.destroy();
+    if (this.#idle.length > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
+
+/** A second less than what the upstream promised, for what is on the way. */
+function lifeMs({ keepAliveMs }: Http1Connection): number {
+  return keepAliveMs === undefined ? idleMaxMs : Math.max(0, keepAliveMs - 1_000);
 }
 
 /** The upstreams by origin. */
 export class UpstreamPool {
   readonly #upstreams = new Map<string, Upstream>();
-  readonly #options: { maxInFlight: number; maxIdle: number };
+  readonly #options: UpstreamOptions;
 
-  constructor(options: { maxInFlight: number; maxIdle: number }) {
+  constructor(options: UpstreamOptions) {
     this.#options = options;
   }
 

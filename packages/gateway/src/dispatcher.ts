@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorBody, guardBrowser, type HttpContext, HttpError } from '@headwater/http';
+import { errorBody, guardBrowser, HttpContext, HttpError } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { BuiltIns } from './built-ins.ts';
 import type { StreamRequest } from './live/sub-stream.ts';
@@ -30,6 +30,8 @@ export interface DispatcherOptions {
   logger: Logger;
 }
 
+/** There is none. */
+const plainBodyMaxBytes = 0;
 /** A fallback may have a fallback, but not for ever. */
 const forwardsMax = 4;
 
@@ -46,23 +48,79 @@ export class Dispatcher {
   async handle(ctx: HttpContext): Promise<void> {
     const { req, res } = ctx;
     const call = new Call('request', req, res, req.url ?? '/');
+    call.context = ctx;
     if (this.#options.observers.length > 0) res.once('close', () => this.#ended(call));
     try {
       if (ctx.method === 'TRACE')
         throw new HttpError(405, 'HW_GATEWAY_METHOD', 'TRACE is not served: it would show what the gateway adds');
       this.#options.planner.read(call, req.url ?? '/');
-      await this.#serve(call, ctx);
+      await this.#serve(call);
     } catch (error) {
-      call.errorCode = error instanceof HttpError ? error.code : 'HW_HTTP_INTERNAL';
-      call.status = error instanceof HttpError ? error.status : 500;
-      call.outcome ??= call.status < 500 ? 'refused' : 'failed';
-      if (!res.headersSent) {
-        res.setHeader('x-correlation-id', call.correlationId);
-        const { answerHeaders = [] } = call;
-        for (let i = 0; i < answerHeaders.length; i += 2) res.appendHeader(answerHeaders[i]!, answerHeaders[i + 1]!);
-      }
+      this.#failed(call, error);
       throw error;
     }
+  }
+
+  /**
+   * A request without a body that can be read in one way only: served when a route or a part takes it, otherwise (false) left to `handle`, with everything
+   * that is wrong.
+   */
+  handlePlain(req: IncomingMessage, res: ServerResponse): boolean {
+    const { planner, builtIns, observers } = this.#options;
+    const call = new Call('request', req, res, req.url!);
+    let served: Promise<unknown> | undefined;
+    try {
+      guardBrowser(req, this.#options.guard);
+      planner.read(call, req.url!);
+      if (!planner.findRoute(call) && (builtIns.takes(call.path) || planner.findPart(call) === undefined)) return false;
+    } catch {
+      return false;
+    }
+    if (observers.length > 0) res.once('close', () => this.#ended(call));
+    try {
+      served = this.#serveFound(call);
+    } catch (error) {
+      this.#answerError(call, error);
+      return true;
+    }
+    served?.catch((error) => this.#answerError(call, error));
+    return true;
+  }
+
+  #failed(call: Call, error: unknown): void {
+    const res = call.res!;
+    call.errorCode = error instanceof HttpError ? error.code : 'HW_HTTP_INTERNAL';
+    call.status = error instanceof HttpError ? error.status : 500;
+    call.outcome ??= call.status < 500 ? 'refused' : 'failed';
+    if (res.headersSent) return;
+    res.setHeader('x-correlation-id', call.correlationId);
+    const { answerHeaders = [] } = call;
+    for (let i = 0; i < answerHeaders.length; i += 2) res.appendHeader(answerHeaders[i]!, answerHeaders[i + 1]!);
+  }
+
+  /** As the server does it for the others. */
+  #answerError(call: Call, thrown: unknown): void {
+    const res = call.res!;
+    if (res.destroyed) return;
+    this.#failed(call, thrown);
+    if (res.headersSent) return void res.destroy();
+    let error = thrown as HttpError;
+    if (!(thrown instanceof HttpError)) {
+      const text = String((thrown as Error)?.stack ?? thrown);
+      this.#options.logger.error({ method: call.method, path: call.path, error: text }, 'request failed');
+      error = new HttpError(500, 'HW_HTTP_INTERNAL', 'the server failed on this request: see its log', {}, thrown);
+    }
+    this.#contextOf(call).sendJson(error.status, errorBody(error), error.headers);
+  }
+
+  #contextOf(call: Call): HttpContext {
+    call.context ??= new HttpContext(
+      call.req,
+      call.res!,
+      { headers: {}, closing: this.#options.closing, openStream: () => {} },
+      plainBodyMaxBytes,
+    );
+    return call.context;
   }
 
   /** A WebSocket handshake. */
@@ -73,7 +131,7 @@ export class Dispatcher {
     try {
       guardBrowser(req, this.#options.guard);
       planner.read(call, req.url ?? '/');
-      const answer = await this.#find(call);
+      const answer = await this.#findForwarded(call);
       if (answer !== undefined) return writeAnswer(call, socket, answer);
       const plan = this.#plan(call);
       if (!('plan' in plan)) throw this.#options.builtIns.notFound(call.path);
@@ -110,7 +168,7 @@ export class Dispatcher {
     };
     try {
       this.#options.planner.read(call, target);
-      const answer = await this.#find(call);
+      const answer = await this.#findForwarded(call);
       if (answer !== undefined)
         throw new HttpError(answer.status, 'HW_GATEWAY_NOT_FOUND', `the gateway itself answers ${answer.status} there`);
       const decision = this.#plan(call);
@@ -126,30 +184,46 @@ export class Dispatcher {
   }
 
   /** Finds the route and runs the stages; no promise where no stage gives one. */
-  #serve(call: Call, ctx: HttpContext): Promise<unknown> | undefined {
-    const answer = this.#find(call, ctx);
-    if (answer instanceof Promise)
-      return answer.then((given) => (call.isGone ? undefined : this.#afterStages(call, ctx, given)));
-    return this.#afterStages(call, ctx, answer);
+  #serve(call: Call): Promise<unknown> | undefined {
+    this.#find(call);
+    return this.#serveFound(call);
   }
 
-  #afterStages(call: Call, ctx: HttpContext, answer: StageAnswer | undefined): Promise<unknown> | undefined {
+  #serveFound(call: Call): Promise<unknown> | undefined {
+    const answer = this.#runStages(call);
+    if (answer instanceof Promise)
+      return answer.then((given) => (call.isGone ? undefined : this.#afterStages(call, given)));
+    return this.#afterStages(call, answer);
+  }
+
+  #afterStages(call: Call, answer: StageAnswer | undefined): Promise<unknown> | undefined {
     if (answer !== undefined) return void sendAnswer(call, answer);
     if (call.route === undefined && call.part === undefined)
-      return this.#options.builtIns.serve(call, ctx) ?? this.#nothing(call);
-    return this.#forward(call, new RequestBody(call.req), ctx);
+      return this.#options.builtIns.serve(call, this.#contextOf(call)) ?? this.#nothing(call);
+    return this.#forward(call, new RequestBody(call.req));
   }
 
-  #find(call: Call, ctx?: HttpContext): StageAnswer | undefined | Promise<StageAnswer | undefined> {
-    const { planner, builtIns, observers } = this.#options;
-    let { stages } = this.#options;
-    if (planner.findRoute(call)) stages = call.route!.stages;
-    else if (builtIns.isPublic(call.path)) stages = [];
-    else if (!builtIns.takes(call.path)) planner.findPart(call);
-    // Nothing below the gateway's own paths can be upgraded, or be a stream of a live page.
-    if (ctx === undefined && call.route === undefined && call.part === undefined) throw builtIns.notFound(call.path);
+  /** A route, else a part, else it is for the gateway itself. */
+  #find(call: Call): void {
+    const { planner, builtIns } = this.#options;
+    if (!planner.findRoute(call) && !builtIns.takes(call.path)) planner.findPart(call);
+  }
+
+  #runStages(call: Call): StageAnswer | undefined | Promise<StageAnswer | undefined> {
+    const { observers, builtIns } = this.#options;
     for (const observer of observers) observer.begun?.(call);
-    return stages.length === 0 ? undefined : runStages(stages, call);
+    const { route } = call;
+    const stages = route === undefined ? this.#options.stages : route.stages;
+    if (stages.length === 0) return undefined;
+    if (route === undefined && call.part === undefined && builtIns.isPublic(call.path)) return undefined;
+    return runStages(stages, call);
+  }
+
+  /** Of a handshake, or of a stream of a live page: nothing that the gateway serves itself can be either. */
+  #findForwarded(call: Call): StageAnswer | undefined | Promise<StageAnswer | undefined> {
+    this.#find(call);
+    if (call.route === undefined && call.part === undefined) throw this.#options.builtIns.notFound(call.path);
+    return this.#runStages(call);
   }
 
   #plan(call: Call): Decision {
@@ -160,7 +234,7 @@ export class Dispatcher {
     return { plan: planner.planPart(call, part) };
   }
 
-  async #forward(call: Call, body: RequestBody, ctx: HttpContext): Promise<void> {
+  async #forward(call: Call, body: RequestBody): Promise<void> {
     const { traffic, timeouts, exchangeHost, logger } = this.#options;
     const decision = this.#plan(call);
     const res = call.res!;
@@ -171,7 +245,7 @@ export class Dispatcher {
       res.end();
       return;
     }
-    if ('forward' in decision) return this.#again(call, body, ctx, decision.forward);
+    if ('forward' in decision) return this.#again(call, body, decision.forward);
     const count = traffic.begin(call.name);
     const { plan } = decision;
     const exchange = new Exchange(
@@ -197,11 +271,11 @@ export class Dispatcher {
     } finally {
       this.exchanges.delete(exchange);
     }
-    if (fallback !== undefined && !call.isGone) await this.#again(call, body, ctx, fallback);
+    if (fallback !== undefined && !call.isGone) await this.#again(call, body, fallback);
   }
 
   /** Sends a call through the routes once more, with another path. The stages of the whole gateway have seen it already. */
-  async #again(call: Call, body: RequestBody, ctx: HttpContext, path: string): Promise<void> {
+  async #again(call: Call, body: RequestBody, path: string): Promise<void> {
     const { planner, builtIns } = this.#options;
     if (++call.forwards > forwardsMax)
       throw new HttpError(508, 'HW_GATEWAY_LOOP', `${call.name} leads to itself: more than ${forwardsMax} fallbacks`);
@@ -211,14 +285,14 @@ export class Dispatcher {
     if (!isRoute && !builtIns.takes(call.path)) planner.findPart(call);
     if (!isRoute && call.part === undefined) {
       call.route = undefined;
-      const served = builtIns.serve(call, ctx);
+      const served = builtIns.serve(call, this.#contextOf(call));
       if (served !== undefined) return void (await served);
       throw before ?? builtIns.notFound(call.path);
     }
     const own = isRoute ? call.route!.stages.filter((stage) => !this.#options.stages.includes(stage)) : [];
     const answer = await runStages(own, call);
     if (answer !== undefined) return sendAnswer(call, answer);
-    await this.#forward(call, body, ctx);
+    await this.#forward(call, body);
   }
 
   #nothing(call: Call): never {

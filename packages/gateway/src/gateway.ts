@@ -10,6 +10,7 @@ import type { CircuitBreakerSettings } from './calls/circuit-breakers.ts';
 import type { InstanceSource } from './calls/instance-source.ts';
 import type { LoadBalancerOptions } from './calls/services.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { Changes } from './observe/changes.ts';
@@ -84,6 +85,8 @@ export interface Gateway {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How long answers under way have when the gateway closes. */
+const drainTimeoutMs = 1_000;
 const timeoutDefaults: Timeouts = { connectTimeoutMs: 5_000, bodyIdleTimeoutMs: 60_000, responseTimeoutMs: 60_000 };
 const liveDefaults: LiveOptions = {
   maxSubStreams: 16,
@@ -184,6 +187,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   Object.assign(server.server, { shouldUpgradeCallback: isWebSocket });
   server.server.on('upgrade', (req, socket, head) => void dispatcher.upgrade(req, socket as Socket, head));
   server.server.on('checkContinue', (req, res) => server.server.emit('request', req, res));
+  const front = new LeanFront(server.server, (req, res) => dispatcher.handlePlain(req, res));
 
   // The first requests are to be counted where all gateways count; a Redis that is down is not waited for.
   await redis?.start();
@@ -209,7 +213,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function close(): Promise<void> {
     closing.abort();
     for (const exchange of dispatcher.exchanges) if (exchange.isStream) exchange.abort();
+    front.close();
+    const timer = setTimeout(() => front.destroy(), drainTimeoutMs);
     await server.close();
+    clearTimeout(timer);
     for (const exchange of dispatcher.exchanges) exchange.abort();
     watchdog.close();
     pool.close();

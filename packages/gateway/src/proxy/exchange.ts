@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { HttpError } from '@headwater/http';
+import { LeanResponse } from '../front/lean-response.ts';
 import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
 import type { End, Instance } from '../stages/policies.ts';
@@ -55,6 +56,8 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   #request: UpstreamRequest | undefined;
   #answerHeaders: HeaderList | undefined;
   #isStream = false;
+  #hearsDrain = false;
+  readonly #isLean: boolean;
   #phase: 'start' | 'connect' | 'body' | 'wait' | 'answer' | 'pause' | 'done' = 'start';
   #attemptStartMs = 0;
   #activityMs = 0;
@@ -69,6 +72,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   constructor(call: Call, body: RequestBody, plan: Plan, timeouts: Timeouts, host: ExchangeHost) {
     this.#call = call;
     this.#res = call.res!;
+    this.#isLean = call.res instanceof LeanResponse;
     this.#body = body;
     this.#plan = plan;
     this.#timeouts = timeouts;
@@ -292,24 +296,29 @@ export class Exchange implements Watched, AnswerListener, BodySink {
         if (this.#phase === 'answer' && res.socket && res.writableLength === 0) res.flushHeaders();
       });
     }
-    res.on('drain', () => {
-      this.#activityMs = performance.now();
-      this.#request?.resume();
-    });
   }
 
   received(piece: Buffer): void {
     this.#activityMs = performance.now();
     this.#call.responseBytes += piece.length;
-    if (!this.#res.write(piece)) this.#request!.pause();
+    // Node's answers keep what they are given until it is written; the lean ones take a view of the read buffer.
+    if (this.#res.write(this.#isLean ? piece : Buffer.from(piece))) return;
+    this.#request!.pause();
+    if (this.#hearsDrain) return;
+    this.#hearsDrain = true;
+    this.#res.on('drain', () => {
+      this.#activityMs = performance.now();
+      this.#request?.resume();
+    });
   }
 
   completed(): void {
-    this.#res.end();
     this.#call.outcome = 'answered';
     if (!this.#body.isComplete) this.#request?.destroy();
     this.#request = undefined;
+    // First: the end of the answer is the end of the call for those who watch it.
     this.#finish(this.#end(this.#call.status, undefined, false), undefined, undefined);
+    this.#res.end();
   }
 
   failed(error: NodeJS.ErrnoException): void {

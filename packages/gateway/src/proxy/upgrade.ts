@@ -148,7 +148,9 @@ export function writeError(
   const isError = error instanceof HttpError;
   const body = isError ? JSON.stringify(errorBody(error)) : error.body;
   const list = new HeaderList([
-    ...(isError ? ['Content-Type', 'application/json; charset=utf-8'] : error.headers),
+    ...(isError
+      ? ['Content-Type', 'application/json; charset=utf-8', ...Object.entries(error.headers).flat()]
+      : error.headers),
     ...(call.answerHeaders ?? []),
     'X-Correlation-Id',
     call.correlationId,

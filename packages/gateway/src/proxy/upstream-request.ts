@@ -11,6 +11,7 @@ export interface AnswerListener {
   /** `100 Continue`: the upstream wants the body. */
   continued(): void;
   answered(head: AnswerHead): void;
+  /** A view of the buffer that is read into, good until this returns: who keeps it copies it. */
   received(piece: Buffer): void;
   /** The answer is whole. `trailers` as `[name, value, …]`, where there are any. */
   completed(trailers: readonly string[] | undefined): void;

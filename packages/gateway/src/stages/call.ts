@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpError } from '@headwater/http';
+import type { HttpContext, HttpError } from '@headwater/http';
 import { clientAddress } from '../proxy/forwarded.ts';
 import type { Route } from '../routes/compile-route.ts';
 import type { RouteRequest } from '../routes/route-request.ts';
@@ -60,6 +60,8 @@ export class Call {
   traceId = '';
   /** Fields for the answer, whoever gives it: `[name, value, …]`. */
   answerHeaders: string[] | undefined;
+  /** The server's view of it, where there is one: for what the gateway serves itself. */
+  context: HttpContext | undefined;
   /** What stages of one kind leave for their own later parts. */
   state: Map<unknown, unknown> | undefined;
 

@@ -23,13 +23,12 @@ const shared = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow
 
 /**
  * A connection to an upstream that carries one request after the other, on a plain socket: no objects of Node's client for each request, one write
- * for a request without a body, and no copy of the answer's pieces but the one that leaves the read buffer.
+ * for a request without a body, and the answer's pieces as views of the read buffer.
  */
 export class Http1Connection implements AnswerSink {
   readonly #socket: Socket;
   readonly #owner: ConnectionOwner;
   readonly #parser = new AnswerParser(this);
-  readonly #isTls: boolean;
   #request: Http1Request | undefined;
   #isAnswered = false;
   #trailers: string[] | undefined;
@@ -43,7 +42,6 @@ export class Http1Connection implements AnswerSink {
 
   constructor(address: ConnectionAddress, owner: ConnectionOwner) {
     this.#owner = owner;
-    this.#isTls = address.tls;
     this.#socket = address.tls
       ? connectTls(address)
       : connect({
@@ -129,10 +127,7 @@ export class Http1Connection implements AnswerSink {
   }
 
   data(piece: Buffer): void {
-    const listener = this.#request?.listener;
-    if (listener === undefined) return;
-    // Out of the shared buffer: whoever gets it may keep it.
-    listener.received(this.#isTls ? piece : Buffer.from(piece));
+    this.#request?.listener?.received(piece);
   }
 
   end(trailers: string[] | undefined): void {

@@ -88,7 +88,10 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
       return key === 'identity' ? address : address.replace('://', `://${user}`);
     },
     environment: (service) => ({
+      HEADWATER_SECURE: 'true',
       HEADWATER_CA_FILE: store.caFile,
+      HEADWATER_TLS_CERTIFICATE_FILE: store.certificateFile,
+      HEADWATER_TLS_KEY_FILE: store.keyFile,
       NODE_EXTRA_CA_CERTS: store.caFile,
       HEADWATER_CLIENT_ID: service,
       HEADWATER_CLIENT_SECRET: store.password(service),

@@ -20,6 +20,8 @@ export class SecureStore {
   readonly caFile: string;
   readonly ca: string;
   readonly tls: HttpTlsOptions;
+  readonly certificateFile: string;
+  readonly keyFile: string;
   readonly credentialsFile: string;
   readonly #passwords: Map<string, string>;
   readonly #digests = new Map<string, Buffer>();
@@ -36,7 +38,9 @@ export class SecureStore {
     this.credentialsFile = join(dir, 'credentials.json');
     const ca = openCa(this.caFile, join(dir, 'ca-key.pem'));
     this.ca = ca.certificate;
-    this.tls = openCertificate(ca, join(dir, 'server.pem'), join(dir, 'server-key.pem'), hosts);
+    this.certificateFile = join(dir, 'server.pem');
+    this.keyFile = join(dir, 'server-key.pem');
+    this.tls = openCertificate(ca, this.certificateFile, this.keyFile, hosts);
     this.#passwords = readPasswords(this.credentialsFile);
   }
 

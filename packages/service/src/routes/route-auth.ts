@@ -9,6 +9,8 @@ export interface RouteAuthOptions {
   ca?: string | undefined;
   /** Who calls without credentials is the user `developer`, who may do everything: for loopback. */
   isDeveloperAllowed: boolean;
+  /** A token is asked for by routes too that do not say whom they serve; not by those with `isAuthenticated: false`. */
+  isEverybodyAsked?: boolean;
 }
 
 /** Who works on a laptop without logging in: passes every role and scope. */
@@ -40,7 +42,9 @@ export class RouteAuth {
     wanted: Pick<RouteOptions, 'roles' | 'scopes' | 'isAuthenticated'>,
   ): Promise<Principal | undefined> {
     const isAsked =
-      wanted.isAuthenticated === true || (wanted.roles?.length ?? 0) > 0 || (wanted.scopes?.length ?? 0) > 0;
+      (wanted.isAuthenticated ?? this.#options.isEverybodyAsked === true) ||
+      (wanted.roles?.length ?? 0) > 0 ||
+      (wanted.scopes?.length ?? 0) > 0;
     if (authorization === undefined) {
       if (this.#options.isDeveloperAllowed) return developer;
       if (!isAsked) return undefined;

@@ -38,7 +38,7 @@ export interface RouteOptions {
   /** Who may call: anyone of them by role, and with all scopes. Default: anyone. */
   roles?: readonly string[];
   scopes?: readonly string[];
-  /** A token is asked for also without roles or scopes. Default false. */
+  /** Whether a token is asked for also without roles or scopes. Default: only where `HEADWATER_SECURE` is true; false is for everybody. */
   isAuthenticated?: boolean;
   maxBodyBytes?: number;
   /** Left out of the OpenAPI document. */

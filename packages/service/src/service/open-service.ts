@@ -20,7 +20,14 @@ import { ServiceError } from '../service-error.ts';
 import type { TopicDefinitions, TopicTypes } from '../topic-definitions.ts';
 import type { TopicRecord } from '../topic-records.ts';
 import type { TypedTopic } from '../typed-topic.ts';
-import { checkListener, clientCredentials, isLoopback, type PlatformUrls, platformUrls } from './platform-urls.ts';
+import {
+  checkListener,
+  clientCredentials,
+  isLoopback,
+  type PlatformUrls,
+  platformUrls,
+  tlsOfEnvironment,
+} from './platform-urls.ts';
 import { RunningService } from './running-service.ts';
 import type { Service } from './service.ts';
 import type { ServiceOptions } from './service-options.ts';
@@ -28,10 +35,12 @@ import type { HandleOptions, TopicsObservers } from './service-topics.ts';
 
 /** Puts a service together from its rooms. What each of them does is theirs; here is only what knows of which. */
 export async function openService<S extends SettingsSchema, T extends { [N in keyof T]: TopicTypes }>(
-  options: ServiceOptions<S, T>,
+  given: ServiceOptions<S, T>,
 ): Promise<Service<S, T>> {
+  const env = given.env ?? process.env;
+  const tls = given.tls ?? tlsOfEnvironment(env);
+  const options = tls === undefined ? given : { ...given, tls };
   const { name, version = '0.0.0', host = '127.0.0.1' } = options;
-  const env = options.env ?? process.env;
   const urls = platformUrls(env);
   const ca = env['HEADWATER_CA_FILE'] ? { ca: readFileSync(env['HEADWATER_CA_FILE'], 'utf8') } : {};
   checkListener({ name, host, insecure: options.insecure, tls: options.tls, issuer: urls.identity });
@@ -80,6 +89,7 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
       audience: options.audience,
       ...ca,
       isDeveloperAllowed: isLoopback(host) && env['HEADWATER_SECURE'] !== 'true',
+      isEverybodyAsked: env['HEADWATER_SECURE'] === 'true',
     });
     const server = createHttpServer({
       name,

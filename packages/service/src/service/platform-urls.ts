@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { HttpTlsOptions } from '@headwater/http';
 import { ServiceError } from '../service-error.ts';
@@ -40,6 +41,13 @@ export function clientCredentials(
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '');
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+/** The certificate that a service is told of by `HEADWATER_TLS_CERTIFICATE_FILE` and `HEADWATER_TLS_KEY_FILE` (PEM), as `headwater up --secure` does. */
+export function tlsOfEnvironment(env: Environment): HttpTlsOptions | undefined {
+  const [certificate, key] = [env['HEADWATER_TLS_CERTIFICATE_FILE'], env['HEADWATER_TLS_KEY_FILE']];
+  if (!certificate || !key) return undefined;
+  return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
 }
 
 /** A listener that others reach needs TLS and somebody to say who calls. */

@@ -18,6 +18,7 @@ export interface ServiceOptions<S extends SettingsSchema, T extends { [N in keyo
   /** The name by which others reach it. Default: `host`. */
   advertisedHost?: string;
   insecure?: boolean;
+  /** Default: the files that `HEADWATER_TLS_CERTIFICATE_FILE` and `HEADWATER_TLS_KEY_FILE` name; else none. */
   tls?: HttpTlsOptions;
   /** Settings below the service's name: defaults say the types, see `setting`. */
   settings?: S;

@@ -104,7 +104,9 @@ export class TopicHandler<T extends TopicTypes> {
     this.#observers = observers;
     this.#handler = handler;
     this.state = { topic: topic.name, group: options.group, status: 'running', handled: 0, error: null };
-    this.#consumer = topic.consume(options) as TypedConsumer<T, boolean>;
+    // A topic that is created after its reader is found within moments.
+    const consumer = { discoveryIntervalMs: 2_000, ...options.consumer };
+    this.#consumer = topic.consume({ ...options, consumer }) as TypedConsumer<T, boolean>;
     this.finished = this.#run();
   }
 

@@ -84,7 +84,6 @@ class Starter implements System {
     await allStarted([
       start.has('kafka') ? this.#startKafka() : undefined,
       start.has('search') ? this.#startSearch() : undefined,
-      start.has('identity') ? this.#startIdentity() : undefined,
     ]);
     // Its address is told to what starts beside it: those who need it at once try until it answers.
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
@@ -96,6 +95,7 @@ class Starter implements System {
     await allStarted([
       registry,
       start.has('discovery') ? this.#startDiscovery() : undefined,
+      start.has('identity') ? this.#startIdentity() : undefined,
       // It is told where the registry is; one that did not start is told of by itself.
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
@@ -164,12 +164,14 @@ class Starter implements System {
     const { host, settings } = this.#configuration.parts.identity;
     const { startIdentity } = await import('@headwater/identity');
     const { issuer, realm, keyRotationDays } = settings;
+    const isKafkaThere = this.addresses.kafka !== undefined;
     const identity = await startIdentity({
       // A realm with secrets that everybody knows does not become a secure one.
       dataDir: join(this.#configuration.dataDir, this.#configuration.isSecure ? 'identity-secure' : 'identity'),
       host,
       port: await this.#port('identity'),
       ...this.#security.identity(),
+      ...(isKafkaThere ? { bootstrap: this.#needed('kafka', 'identity') } : {}),
       ...(issuer === undefined ? {} : { issuer: String(issuer) }),
       ...(realm === undefined ? {} : { realm: realm as string }),
       ...(keyRotationDays === undefined ? {} : { keyRotationDays: Number(keyRotationDays) }),

@@ -3,6 +3,7 @@ import type { Logger } from '@headwater/logger';
 import type { Provider } from 'oidc-provider';
 import { serveAdmin } from './admin/admin-api.ts';
 import { AuditLog, type AuditSink } from './audit/audit-log.ts';
+import { KafkaAudit } from './audit/kafka-audit.ts';
 import { serveLoginActions } from './http/login-actions.ts';
 import { serveProvider } from './http/provider-routes.ts';
 import { RouteTable } from './http/route-table.ts';
@@ -35,6 +36,7 @@ export interface IdentityServiceOptions {
   /** A developer's loopback: who says nothing administers. */
   isOpen: boolean;
   auditSink?: AuditSink;
+  bootstrap?: string;
   logger: Logger;
 }
 
@@ -65,7 +67,7 @@ export class IdentityService {
       logger,
       keys: new SigningKeys(store),
       throttle: new LoginThrottle(),
-      audit: new AuditLog(options.auditSink),
+      audit: new AuditLog(options.auditSink ?? kafkaAudit(options)),
     });
     this.#parts = parts;
     const provider = (): Promise<Provider> => {
@@ -108,6 +110,10 @@ export class IdentityService {
     await this.#provider?.catch(() => {});
     await this.#parts.audit.close();
   }
+}
+
+function kafkaAudit({ bootstrap, logger }: IdentityServiceOptions): AuditSink | undefined {
+  return bootstrap === undefined ? undefined : new KafkaAudit(bootstrap, logger);
 }
 
 function putServiceClient(realm: Realm, { clientId, secret, roles = ['operator'] }: ServiceClient): void {

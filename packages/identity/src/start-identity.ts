@@ -109,6 +109,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
             isOpen: !isSecure && isLoopback(host),
             keyRotationDays: options.keyRotationDays ?? 90,
             ...(options.auditSink === undefined ? {} : { auditSink: options.auditSink }),
+            ...(options.bootstrap === undefined ? {} : { bootstrap: options.bootstrap }),
             logger,
           }),
         );

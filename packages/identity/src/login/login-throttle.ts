@@ -11,6 +11,7 @@ const addressFree = 30;
 const userFree = 60;
 const longestWaitMs = 15 * 60_000;
 const forgetAfterMs = 30 * 60_000;
+const trustedForMs = 30 * 24 * 3_600_000;
 const maxEntries = 20_000;
 
 /**
@@ -40,7 +41,8 @@ export class LoginThrottle {
   begin(user: string, address: string): number {
     const { pair, network, name } = keysOf(user, address);
     const now = this.#now();
-    const isTrusted = (this.#trusted.get(pair) ?? 0) > now - 30 * 24 * 3_600_000;
+    const trustedAtMs = this.#trusted.get(pair);
+    const isTrusted = trustedAtMs !== undefined && trustedAtMs > now - trustedForMs;
     const waitMs = Math.max(
       this.#wait(this.#pairs, pair, now),
       this.#wait(this.#addresses, network, now),
@@ -116,8 +118,14 @@ export class LoginThrottle {
   }
 }
 
+/** Many at once, because a Map looks for its first entry past all that were deleted before it. */
 function bound(map: Map<string, unknown>): void {
-  if (map.size > maxEntries) map.delete(map.keys().next().value!);
+  if (map.size <= maxEntries) return;
+  let surplus = maxEntries / 10;
+  for (const key of map.keys()) {
+    if (surplus-- <= 0) break;
+    map.delete(key);
+  }
 }
 
 /** One household or server has a whole /64 of IPv6. */

@@ -25,7 +25,16 @@ export class MemoryStore implements Store {
     if (entries === undefined) this.kinds.set(kind, (entries = new Map()));
     entries.delete(id);
     entries.set(id, { value, expiresAtMs });
-    if (entries.size > (maxEntries[kind] ?? Infinity)) this.evicted(kind, entries.keys().next().value!);
+    const max = maxEntries[kind] ?? Infinity;
+    if (entries.size > max) this.#evict(kind, entries, max / 10);
+  }
+
+  /** Many at once, because a Map looks for its first entry past all that were deleted before it. */
+  #evict(kind: string, entries: Map<string, StoreEntry>, count: number): void {
+    for (const id of entries.keys()) {
+      if (count-- <= 0) break;
+      this.delete(kind, id);
+    }
   }
 
   delete(kind: string, id: string): void {
@@ -45,10 +54,6 @@ export class MemoryStore implements Store {
     for (const [kind, entries] of this.kinds) {
       for (const [id, entry] of entries) if (this.#isOver(entry)) this.delete(kind, id);
     }
-  }
-
-  protected evicted(kind: string, id: string): void {
-    this.delete(kind, id);
   }
 
   #isOver(entry: StoreEntry): boolean {

@@ -1,9 +1,26 @@
-import { createHttpServer, type HttpSecurity } from '@headwater/http';
+import { randomUUID } from 'node:crypto';
+import { createClient, type KafkaClient } from '@headwater/client';
+import { createHttpServer, type HttpContext, type HttpSecurity, type HttpServer } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { destinationsOf } from './bus/destinations.ts';
+import { EventOutlet } from './bus/event-outlet.ts';
+import { SpringBus } from './bus/spring-bus.ts';
+import type { ConfigError } from './config-error.ts';
+import { addActuatorRoutes } from './http/actuator-routes.ts';
 import { answerSpring } from './http/environment-routes.ts';
+import { monitor } from './http/monitor-routes.ts';
 import { sendSpringError, sendThrown } from './http/spring-errors.ts';
+import { parseSpringPath } from './http/spring-paths.ts';
+import { checkedRequest, requestOfQuery, watch } from './http/watch-routes.ts';
+import type { ConfigRepository } from './repository/config-tree.ts';
 import { openRepository, type RepositoryOptions } from './repository/open-repository.ts';
+import type { Environment } from './resolve/environment.ts';
+import { changeRecords } from './service/change-records.ts';
 import { ConfigService } from './service/config-service.ts';
+import { History } from './service/history.ts';
+import { Readers } from './service/readers.ts';
+import { type RepositoryChange, RepositoryWatch } from './watch/repository-watch.ts';
+import { WatchHub } from './watch/watch-hub.ts';
 
 export interface ConfigServerOptions extends RepositoryOptions {
   /** Default 127.0.0.1. */
@@ -14,6 +31,8 @@ export interface ConfigServerOptions extends RepositoryOptions {
   overrides?: Readonly<Record<string, string>>;
   /** Stands before Spring's paths, such as `/config`. Default none. */
   prefix?: string;
+  /** The event store: Spring Cloud Bus and the topic of changes. Without it changes go out as server-sent events only. */
+  kafkaUrl?: string;
   /** TLS, and a check of who calls. Default neither. */
   security?: HttpSecurity;
   logger?: Logger;
@@ -34,39 +53,186 @@ export interface ConfigServer {
  * await config.close();
  */
 export async function startConfig(options: ConfigServerOptions): Promise<ConfigServer> {
-  const logger = options.logger ?? silentLogger;
-  const prefix = prefixOf(options.prefix);
-  const repository = await openRepository(options);
-  const service = new ConfigService({
-    repository,
-    ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
-  });
-  const server = createHttpServer({
-    name: 'config',
-    ...(options.host === undefined ? {} : { host: options.host }),
-    port: options.port ?? 8888,
-    ...options.security,
-    logger,
-    onError: (error, ctx) => sendSpringError(ctx, error.status, error.code, error.message),
-    onNotFound: async (ctx) => {
-      try {
-        if (!(await answerSpring(ctx, { service, prefix }))) sendSpringError(ctx, 404);
-      } catch (error) {
-        sendThrown(ctx, error);
-      }
-    },
-  });
-  const { url } = await server.listen().catch(async (error: unknown) => {
-    await repository.close();
+  const part = new ConfigPart(options, await openRepository(options));
+  try {
+    await part.start();
+  } catch (error) {
+    await part.close();
     throw error;
-  });
-  return {
-    url,
-    async close() {
-      await server.close();
-      await repository.close();
-    },
-  };
+  }
+  return part;
+}
+
+class ConfigPart implements ConfigServer {
+  url = '';
+  readonly #repository: ConfigRepository;
+  readonly #service: ConfigService;
+  readonly #readers = new Readers();
+  readonly #history = new History();
+  readonly #hub: WatchHub;
+  readonly #watch: RepositoryWatch;
+  readonly #server: HttpServer;
+  readonly #logger: Logger;
+  readonly #client: KafkaClient | undefined;
+  readonly #outlet: EventOutlet | undefined;
+  readonly #bus: SpringBus | undefined;
+  readonly #prefix: string;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ConfigServerOptions, repository: ConfigRepository) {
+    const logger = options.logger ?? silentLogger;
+    const port = options.port ?? 8888;
+    this.#logger = logger;
+    this.#prefix = prefixOf(options.prefix);
+    this.#repository = repository;
+    this.#service = new ConfigService({
+      repository,
+      ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
+    });
+    this.#hub = new WatchHub(this.#service);
+    this.#watch = new RepositoryWatch({
+      repository,
+      files: this.#service.files,
+      logger,
+      labels: () => this.#hub.labels(),
+      onChange: (change) => this.#onChange(change),
+      onBroken: (errors) => this.#onBroken(errors),
+    });
+    if (options.kafkaUrl !== undefined) {
+      this.#client = createClient({ bootstrap: options.kafkaUrl, clientId: 'headwater-config', logger });
+      this.#outlet = new EventOutlet(this.#client, logger);
+      const id = `headwater-config:${port}:${randomUUID().replaceAll('-', '')}`;
+      this.#bus = new SpringBus({ id, client: this.#client, outlet: this.#outlet, logger });
+    }
+    this.#server = createHttpServer({
+      name: 'config',
+      ...(options.host === undefined ? {} : { host: options.host }),
+      port,
+      ...options.security,
+      logger,
+      onError: (error, ctx) => sendSpringError(ctx, error.status, error.code, error.message),
+      onNotFound: (ctx) => this.#told(ctx, () => this.#answer(ctx)),
+    });
+    this.#addRoutes();
+  }
+
+  async start(): Promise<void> {
+    ({ url: this.url } = await this.#server.listen());
+    this.#bus?.start();
+    // What is there is no change: nobody waits for it to be looked through.
+    void this.#watch.start();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#server.close();
+      await this.#watch.close();
+      await this.#bus?.close();
+      await this.#outlet?.close();
+      await this.#client?.close();
+      await this.#repository.close();
+    })();
+    return this.#closed;
+  }
+
+  #addRoutes(): void {
+    const route = (method: string, path: string, handler: (ctx: HttpContext) => unknown): void =>
+      this.#server.route(method, path, (ctx) => this.#told(ctx, () => handler(ctx)));
+    addActuatorRoutes(
+      { ...this.#server, route: (method, path, handler) => route(String(method), path, handler) },
+      { repository: this.#repository, bus: this.#bus, broken: () => this.#brokenNow(), url: () => this.url },
+    );
+    route('POST', '/monitor', (ctx) => monitor(ctx, (names) => this.#onPush(names)));
+    route('GET', '/api/watch', (ctx) => watch(ctx, this.#hub, requestOfQuery(ctx)));
+    route('GET', '/api/readers', (ctx) => ctx.sendJson(200, { readers: this.#readers.list() }));
+    route('GET', '/api/bus', (ctx) =>
+      ctx.sendJson(200, {
+        id: this.#bus?.id ?? null,
+        dropped: this.#outlet?.droppedCount ?? 0,
+        events: this.#bus?.sent ?? [],
+      }),
+    );
+  }
+
+  async #brokenNow(): Promise<readonly ConfigError[]> {
+    if (this.#watch.broken.length > 0) await this.#watch.check();
+    return this.#watch.broken;
+  }
+
+  /** Runs a handler; what it throws is answered in Spring's shape. */
+  async #told(ctx: HttpContext, handler: () => unknown): Promise<void> {
+    try {
+      await handler();
+    } catch (error) {
+      sendThrown(ctx, error);
+    }
+  }
+
+  async #answer(ctx: HttpContext): Promise<void> {
+    // Streams of changes by the path of what is watched: /watch/orders/dev.
+    if (ctx.method === 'GET' && (ctx.req.headers.accept ?? '').includes('text/event-stream')) {
+      const call = parseSpringPath(ctx.path, `${this.#prefix}/watch`, false);
+      if (call?.kind === 'environment') {
+        return watch(ctx, this.#hub, checkedRequest(call.application, call.profiles, call.label));
+      }
+    }
+    const isSpring = await answerSpring(ctx, {
+      service: this.#service,
+      prefix: this.#prefix,
+      onRead: (_, environment, how) => this.#noteReader(ctx, environment, how),
+    });
+    if (!isSpring) sendSpringError(ctx, 404);
+  }
+
+  #noteReader(ctx: HttpContext, { name, profiles, label, version }: Environment, how: string): void {
+    const { headers, socket } = ctx.req;
+    this.#readers.note(
+      {
+        application: name,
+        profiles: profiles.join(','),
+        label,
+        how,
+        address: socket.remoteAddress ?? '',
+        userAgent: headers['user-agent']?.slice(0, 200) ?? null,
+        version,
+      },
+      Date.now(),
+    );
+  }
+
+  #onChange(change: RepositoryChange): void {
+    this.#history.add(change);
+    void this.#hub.onChange(change);
+    const known = this.#readers.applications();
+    for (const record of changeRecords(change, known)) this.#outlet?.push(record);
+    const destinations = destinationsOf(
+      change.files.map(({ path }) => path),
+      known,
+    );
+    for (const destination of destinations) this.#bus?.refresh(destination);
+    this.#logger.info(
+      { label: change.label, version: change.version, files: change.files.map(({ path }) => path).slice(0, 20) },
+      'the configuration has changed',
+    );
+  }
+
+  #onBroken(errors: readonly ConfigError[]): void {
+    if (errors.length === 0) return void this.#logger.info({}, 'every configuration file can be read again');
+    for (const { message } of errors.slice(0, 5))
+      this.#logger.error({ file: message }, 'a configuration file is broken');
+    const timestampMs = Date.now();
+    // Watchers of what the file is for hear of it too.
+    const change = { timestampMs, label: null, version: null, previousVersion: null, author: null, message: null };
+    void this.#hub.onChange({ ...change, files: [] });
+  }
+
+  /** A git host says that something was pushed: it is looked at now, and who was named is told even if nothing was found to differ. */
+  async #onPush(names: readonly string[]): Promise<void> {
+    const before = new Set(this.#bus?.sent.map(({ id }) => id));
+    await this.#watch.check();
+    const told = new Set(this.#bus?.sent.filter(({ id }) => !before.has(id)).map(({ destination }) => destination));
+    for (const name of names) if (!told.has(`${name}:**`) && !told.has('*:**')) this.#bus?.refresh(`${name}:**`);
+  }
 }
 
 function prefixOf(prefix: string | undefined): string {

@@ -255,6 +255,7 @@ class Starter implements System {
     ]);
     const config = await startConfig({
       ...configSettings(this.#configuration, example),
+      ...(this.addresses.kafka === undefined ? {} : { kafkaUrl: this.#needed('kafka', 'config') }),
       host,
       port: Number(new URL(this.addresses.config!).port),
       security: this.#security.http('config'),

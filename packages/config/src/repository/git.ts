@@ -64,6 +64,18 @@ export class GitRepository implements ConfigRepository {
     return oid === undefined ? undefined : (await this.objects.commit(oid))?.oid;
   }
 
+  /** As `commitOf`, with the default label's second name. */
+  async commitOfLabel(label: string): Promise<string | undefined> {
+    const oid = await this.commitOf(label);
+    return oid ?? (label === 'main' && this.#isMasterTried ? this.commitOf('master') : undefined);
+  }
+
+  /** The folder whose files are served for the branch that is checked out, if that is so. */
+  get servedWorkTree(): string | undefined {
+    const { places, isCommittedOnly } = this.#options;
+    return isCommittedOnly === true ? undefined : places.workTree;
+  }
+
   async treeOfCommit(oid: string): Promise<GitTree | undefined> {
     const known = this.#trees.get(oid);
     if (known !== undefined) return known;
@@ -97,9 +109,9 @@ export class GitRepository implements ConfigRepository {
   async #find(label: string): Promise<ConfigTree | undefined> {
     const oid = await this.commitOf(label);
     if (oid === undefined) return undefined;
-    const { places, uri, isCommittedOnly } = this.#options;
-    if (places.workTree !== undefined && isCommittedOnly !== true && this.refs.headBranch() === label) {
-      return new FolderTree(places.workTree, gitNaming(uri, `${places.workTree}/`), oid);
+    const workTree = this.servedWorkTree;
+    if (workTree !== undefined && this.refs.headBranch() === label) {
+      return new FolderTree(workTree, gitNaming(this.address, `${workTree}/`), oid);
     }
     return this.treeOfCommit(oid);
   }

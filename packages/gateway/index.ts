@@ -1,3 +1,5 @@
+export type { AccessRule } from './src/auth/access-rules.ts';
+export type { AuthOptions, LoginOptions } from './src/auth/auth-options.ts';
 export type { CircuitBreakerSettings } from './src/calls/circuit-breakers.ts';
 export type { DiscoveredInstance, InstanceSource } from './src/calls/instance-source.ts';
 export type { LoadBalancerOptions } from './src/calls/services.ts';

@@ -4,6 +4,8 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import type { RetryBudgetOptions } from '@headwater/resilience';
 import type { DiscoveryClient } from '@headwater/service/discovery';
 import { addressList } from './address-list.ts';
+import { createAuth } from './auth/auth.ts';
+import type { AuthOptions } from './auth/auth-options.ts';
 import { BuiltIns } from './built-ins.ts';
 import { createCalls } from './calls/calls-module.ts';
 import type { CircuitBreakerSettings } from './calls/circuit-breakers.ts';
@@ -53,9 +55,11 @@ export interface GatewayOptions {
   /** Most requests under way to one upstream. Default 1,024. */
   maxInFlight?: number;
   live?: Partial<LiveOptions>;
-  /** Redis for what gateways share: limits. Absent: each gateway has its own, in memory. */
+  /** Redis for what gateways share: limits, sessions. Absent: each gateway has its own, in memory. */
   redis?: { url: string; timeoutMs?: number };
   limits?: LimitsOptions;
+  /** Who may call. Absent: everybody, and whatever credentials come are the upstreams' to judge. */
+  auth?: AuthOptions;
   logger?: Logger;
   /** Address of a Eureka server that knows the instances behind `lb://name`. A name that `instances` lists is not looked for there. */
   discoveryUrl?: string;
@@ -248,8 +252,17 @@ function modulesOf(
   redis: RedisLink | undefined,
   host: GatewayHost,
 ): readonly GatewayModule[] {
+  const allowedOrigins = new Set(options.allowedOrigins ?? []);
+  const auth = createAuth(options.auth, {
+    host,
+    redis,
+    listenHost: options.host ?? '127.0.0.1',
+    isTrustedProxy: addressList(options.trustedProxies ?? []),
+    isAllowedOrigin: (origin) => allowedOrigins.has(origin),
+  });
   const calls = createCalls(options, host);
   return [
+    auth,
     createLimits(options.limits ?? {}, redis, host),
     calls.module,
     ...(options.modules ?? []).map((create) => create(host)),

@@ -91,6 +91,7 @@ export class Planner {
 
   planPart(call: Call, part: PartTarget): Plan {
     const headers = endToEndHeaders(call.req);
+    call.changeHeaders?.(headers, call);
     // The gateway has refused foreign origins; the part would compare this one with its own address.
     headers.remove('origin');
     headers.remove('sec-fetch-site');
@@ -116,13 +117,15 @@ export class Planner {
     const { req, request } = call;
     const route = call.route!;
     const originalHost = req.headers.host ?? '';
+    const headers = endToEndHeaders(req);
+    call.changeHeaders?.(headers, call);
     const draft: RequestDraft = {
       call,
       method: request.method,
       originalPath: request.path,
       path: request.path,
       search: request.search,
-      headers: endToEndHeaders(req),
+      headers,
       variables: call.variables,
       host: undefined,
       originalHost,

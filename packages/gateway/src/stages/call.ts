@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext, HttpError } from '@headwater/http';
 import { clientAddress } from '../proxy/forwarded.ts';
+import type { HeaderList } from '../proxy/header-list.ts';
 import type { Route } from '../routes/compile-route.ts';
 import type { RouteRequest } from '../routes/route-request.ts';
 import type { Instance } from './policies.ts';
@@ -52,10 +53,14 @@ export class Call {
   /** What the route's predicates captured, decoded. */
   variables: Readonly<Record<string, string>> = noVariables;
 
-  /** Set by the stage of authentication. */
+  /** Set by the stage of authentication; undefined for who has not said who it is, the developer of this machine among them. */
   caller: Caller | undefined;
+  /** It came from this machine without credentials, and that is enough here: the user `developer`, who may do everything. */
+  isDeveloper = false;
   /** The name of the caller for logs and limits, also where nobody had to log in. */
   user = '';
+  /** Set by a stage: changes the caller's headers before the route's filters see them. */
+  changeHeaders: ((headers: HeaderList, call: Call) => void) | undefined;
   /** Set by an observer that traces; 32 hexadecimal digits. */
   traceId = '';
   /** Fields for the answer, whoever gives it: `[name, value, …]`. */

@@ -53,8 +53,6 @@ export const filterKinds: ReadonlyMap<string, FilterKind> = new Map(kinds.map((k
 
 /** Spring's filters that are known and not served, with the reason. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['TokenRelay', 'logins are not served yet'],
-  ['SaveSession', 'sessions are not served yet'],
   ['CacheRequestBody', 'bodies are streamed'],
   ['ModifyRequestBody', 'bodies are streamed; in Spring it exists in the Java DSL only'],
   ['ModifyResponseBody', 'bodies are streamed; in Spring it exists in the Java DSL only'],

@@ -27,7 +27,7 @@ export const defaultRealm: Readonly<RealmRepresentation> = {
   clients: [
     {
       clientId: 'headwater-service',
-      name: 'A service: client credentials',
+      name: 'Headwater services',
       enabled: true,
       protocol: 'openid-connect',
       publicClient: false,
@@ -40,7 +40,7 @@ export const defaultRealm: Readonly<RealmRepresentation> = {
     },
     {
       clientId: 'headwater-web',
-      name: 'The web client: authorization code with PKCE',
+      name: 'Headwater',
       enabled: true,
       protocol: 'openid-connect',
       publicClient: true,

@@ -17,7 +17,8 @@ export async function startTarget(): Promise<Target> {
   const keycloak = process.env['HEADWATER_KEYCLOAK_URL'];
   const identity = keycloak === undefined ? await startIdentity({ port: 0 }) : undefined;
   const base = keycloak ?? identity!.url;
-  const issuer = `${base}/realms/headwater`;
+  const realm = keycloak === undefined ? 'headwater' : (process.env['HEADWATER_KEYCLOAK_REALM'] ?? 'headwater');
+  const issuer = `${base}/realms/${realm}`;
   const adminToken = async (): Promise<string> => {
     const answer = await tokenRequest(
       keycloak === undefined ? issuer : `${base}/realms/master`,
@@ -36,7 +37,7 @@ export async function startTarget(): Promise<Target> {
     issuer,
     isKeycloak: keycloak !== undefined,
     async admin(method, path, body) {
-      return await fetch(`${base}/admin/realms/headwater${path}`, {
+      return await fetch(`${base}/admin/realms/${realm}${path}`, {
         method,
         headers: { authorization: `Bearer ${await keptToken()}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -37,6 +37,11 @@ export class BuiltIns {
     return path === '/api/live' || path.startsWith('/api/gateway/') || this.#endpoint(path) !== undefined;
   }
 
+  /** The events of an endpoint for a live page. */
+  streamOf(path: string): Endpoint['stream'] {
+    return this.#endpoint(path)?.stream;
+  }
+
   isPublic(path: string): boolean {
     return this.#exact.size > 0 && this.#endpoint(path)?.isPublic === true;
   }

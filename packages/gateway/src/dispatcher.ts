@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { errorBody, guardBrowser, HttpContext, HttpError } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { BuiltIns } from './built-ins.ts';
-import type { StreamRequest } from './live/sub-stream.ts';
+import type { OwnStream, StreamRequest } from './live/sub-stream.ts';
 import type { Parts } from './parts.ts';
 import { Exchange, type ExchangeHost, type Timeouts } from './proxy/exchange.ts';
 import type { Plan } from './proxy/plan.ts';
@@ -158,7 +158,7 @@ export class Dispatcher {
   }
 
   /** A request of `/api/live` for one of its streams; `ended` is for when that is over. Throws HttpError when nothing serves it. */
-  async live(req: IncomingMessage, target: string): Promise<StreamRequest> {
+  async live(req: IncomingMessage, target: string): Promise<StreamRequest | OwnStream> {
     const call = new Call('live', req, undefined, target);
     let isEnded = false;
     const ended = (): void => {
@@ -171,6 +171,8 @@ export class Dispatcher {
       const answer = await this.#findForwarded(call);
       if (answer !== undefined)
         throw new HttpError(answer.status, 'HW_GATEWAY_NOT_FOUND', `the gateway itself answers ${answer.status} there`);
+      if (call.route === undefined && call.part === undefined)
+        return { stream: this.#options.builtIns.streamOf(call.path)!, call, ended };
       const decision = this.#plan(call);
       if (!('plan' in decision)) throw this.#options.builtIns.notFound(call.path);
       return { plan: decision.plan, call, ended };
@@ -219,10 +221,12 @@ export class Dispatcher {
     return runStages(stages, call);
   }
 
-  /** Of a handshake, or of a stream of a live page: nothing that the gateway serves itself can be either. */
+  /** Of a handshake, or of a stream of a live page: of what the gateway serves itself only some can be a stream. */
   #findForwarded(call: Call): StageAnswer | undefined | Promise<StageAnswer | undefined> {
     this.#find(call);
-    if (call.route === undefined && call.part === undefined) throw this.#options.builtIns.notFound(call.path);
+    const { builtIns } = this.#options;
+    const isOwn = call.route === undefined && call.part === undefined;
+    if (isOwn && !(call.kind === 'live' && builtIns.streamOf(call.path))) throw builtIns.notFound(call.path);
     return this.#runStages(call);
   }
 

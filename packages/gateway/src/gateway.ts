@@ -16,6 +16,7 @@ import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { Changes } from './observe/changes.ts';
+import { createObserve } from './observe/observe-module.ts';
 import { Parts } from './parts.ts';
 import { authorities } from './proxy/authorities.ts';
 import type { Timeouts } from './proxy/exchange.ts';
@@ -72,6 +73,12 @@ export interface GatewayOptions {
   properties?: Readonly<Record<string, unknown>>;
   /** Bound of what the filter `Retry` adds to a route's calls. Default 20 % and 10 a second. */
   retryBudget?: RetryBudgetOptions;
+  /** Kafka, for the access log as events in `headwater-access-log`. Absent: none. */
+  kafkaUrl?: string;
+  /** Zipkin (API v2): sampled calls of routes become spans there. Absent: `traceparent` is passed on and made all the same. */
+  zipkinUrl?: string;
+  /** `sampleRate`: share of the traces that begin here and are sampled. Default 1. */
+  tracing?: { sampleRate?: number };
   /** Filters, stages, guards, observers and endpoints of your own; they come after those of the gateway. */
   modules?: readonly ((host: GatewayHost) => GatewayModule)[];
 }
@@ -265,6 +272,7 @@ function modulesOf(
     auth,
     createLimits(options.limits ?? {}, redis, host),
     calls.module,
+    createObserve(options, calls, host),
     ...(options.modules ?? []).map((create) => create(host)),
   ];
 }

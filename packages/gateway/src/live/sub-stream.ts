@@ -5,6 +5,7 @@ import type { Plan } from '../proxy/plan.ts';
 import { type AttemptHost, SingleAttempt } from '../proxy/single-attempt.ts';
 import type { AnswerHead, AnswerListener, UpstreamRequest } from '../proxy/upstream-request.ts';
 import type { Call } from '../stages/call.ts';
+import type { Endpoint } from '../stages/module.ts';
 import { type ReceivedEvent, SseParser } from './sse-parser.ts';
 
 /** A stream's next request, and what to call when it is over. */
@@ -14,8 +15,15 @@ export interface StreamRequest {
   ended(): void;
 }
 
+/** A stream that the gateway itself gives. */
+export interface OwnStream {
+  stream: NonNullable<Endpoint['stream']>;
+  call: Call;
+  ended(): void;
+}
+
 /** Makes the request of a stream anew for each attempt: routes and addresses may have changed. */
-export type SubStreamSource = () => Promise<StreamRequest>;
+export type SubStreamSource = () => Promise<StreamRequest | OwnStream>;
 
 export interface SubStreamOptions {
   source: SubStreamSource;
@@ -34,7 +42,7 @@ const unwanted = ['accept', 'accept-encoding', 'last-event-id', 'if-none-match',
 export class SubStream {
   readonly #options: SubStreamOptions;
   #lastEventId: string | undefined;
-  #reading: Reading | undefined;
+  #reading: { close(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryMs: number;
   #attempt = 0;
@@ -61,16 +69,31 @@ export class SubStream {
     const { source, host, responseTimeoutMs } = this.#options;
     const request = await source();
     if (this.#isClosed) return request.ended();
+    if ('stream' in request) return this.#openOwn(request);
     const { headers } = request.plan;
     for (const name of unwanted) headers.remove(name);
     headers.set('Accept', 'text/event-stream');
     if (this.#lastEventId !== undefined) headers.set('Last-Event-ID', this.#lastEventId);
-    this.#reading = new Reading(request, host, responseTimeoutMs, {
+    const reading = new Reading(request, host, responseTimeoutMs, {
       opened: () => this.#emit('$open', { path: request.plan.path, attempt: this.#attempt }),
       event: (event, parser) => this.#take(event, parser),
       failed: (error) => this.#fail(error),
     });
-    this.#reading.start();
+    this.#reading = reading;
+    reading.start();
+  }
+
+  #openOwn({ stream, call, ended }: OwnStream): void {
+    call.status = 200;
+    this.#emit('$open', { path: call.path, attempt: this.#attempt });
+    const stop = stream(({ event, data }) => this.#options.onEvent({ event, id: undefined, data }));
+    this.#reading = {
+      close() {
+        stop();
+        call.outcome = 'cancelled';
+        ended();
+      },
+    };
   }
 
   #take(event: ReceivedEvent, parser: SseParser): void {

@@ -27,6 +27,8 @@ export interface Endpoint {
   /** Also for callers who have not logged in: the stages of the whole gateway are not run. Default false. */
   isPublic?: boolean;
   serve(ctx: HttpContext, call: Call): unknown;
+  /** For `/api/live`: the endpoint's events as long as a page watches. Returns what ends it. */
+  stream?(emit: (event: { event: string; data: string }) => void): () => void;
 }
 
 /** What a module may ask of the gateway that it is a part of. */

@@ -70,7 +70,7 @@ test('the access log holds one event for each call', async () => {
       upstreamMs: 0,
       requestBytes: 0,
       responseBytes: 4,
-      user: null,
+      user: 'developer',
       clientAddress: '127.0.0.1',
       retries: 1,
       outcome: 'answered',

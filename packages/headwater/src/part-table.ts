@@ -42,7 +42,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   config: part('config', 'Configuration', 8888, true),
   identity: part('identity', 'Identity', 8180, true),
   zipkin: part('zipkin', 'Traces (Zipkin)', 9411, true),
-  otlp: part('otlp', 'OTLP', 4318, false),
+  otlp: part('otlp', 'OpenTelemetry (OTLP)', 4318, true),
   logs: part('logs', 'Log lines', 5044, false),
 };
 

@@ -89,7 +89,7 @@ class Starter implements System {
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
     if (start.has('discovery')) this.addresses.discovery = await this.#place('discovery');
     if (start.has('config')) this.addresses.config = await this.#place('config');
-    if (start.has('zipkin')) this.addresses.zipkin = await this.#place('zipkin');
+    for (const key of ['zipkin', 'otlp'] as const) if (start.has(key)) this.addresses[key] = await this.#place(key);
     if (example !== undefined) await this.#placeServices(example);
     const registry = start.has('registry') ? this.#startRegistry() : undefined;
     await allStarted([
@@ -101,6 +101,7 @@ class Starter implements System {
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,
       start.has('config') ? this.#startConfig(example) : undefined,
       start.has('zipkin') ? this.#startZipkin() : undefined,
+      start.has('otlp') ? this.#startOtlp() : undefined,
       ...this.#placed.map((placed) => this.#startService(placed)),
     ]);
     if (start.has('gateway')) await this.#startGateway(example);
@@ -278,6 +279,21 @@ class Starter implements System {
     });
     this.#closers.push({ name: 'zipkin', close: () => zipkin.close() });
     this.addresses.zipkin = zipkin.url;
+  }
+
+  async #startOtlp(): Promise<void> {
+    const { host, settings } = this.#configuration.parts.otlp;
+    const { startOtlp } = await import('@headwater/telemetry');
+    const otlp = await startOtlp({
+      bootstrap: this.#needed('kafka', 'otlp'),
+      ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
+      host,
+      port: Number(new URL(this.addresses.otlp!).port),
+      security: this.#security.http('otlp'),
+      logger: this.#context.logger('otlp'),
+    });
+    this.#closers.push({ name: 'otlp', close: () => otlp.close() });
+    this.addresses.otlp = otlp.url;
   }
 
   async #startGateway(example: Example | undefined): Promise<void> {

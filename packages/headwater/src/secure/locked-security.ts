@@ -33,6 +33,7 @@ const parts: readonly PartKey[] = [
   'config',
   'identity',
   'zipkin',
+  'otlp',
 ];
 
 /** TLS on every listener, and a login for each part and service. */

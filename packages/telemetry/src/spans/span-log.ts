@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type KafkaClient, type Producer } from '@headwater/client';
+import { HttpError } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { type Span, serviceOf } from './span.ts';
 
@@ -10,11 +11,7 @@ export interface SpanLogOptions {
   partitions: number;
   /** How long the topic keeps them, where it is made. */
   retentionMs: number;
-  /** How far back it is read at the start. */
-  restoreMs: number;
   logger: Logger;
-  /** Gets every span that is on the log, this one's own too; once each while this runs, and in the order of the log. */
-  onSpans: (spans: Span[]) => void;
 }
 
 const writeTimeoutMs = 10_000;
@@ -32,6 +29,7 @@ export class SpanLog {
   readonly #producer: Producer;
   readonly #stopping = new AbortController();
   #reading: Promise<void> | undefined;
+  #topic: Promise<void> | undefined;
   #damaged = 0;
   #isReading = false;
 
@@ -52,9 +50,14 @@ export class SpanLog {
     return { isReading: this.#isReading, damagedRecords: this.#damaged };
   }
 
-  /** Begins to read. An event store that is away is waited for, without end. */
-  start(): void {
-    this.#reading ??= this.#read();
+  /**
+   * Begins to read. An event store that is away is waited for, without end.
+   *
+   * @param sinceMs how far back, in milliseconds
+   * @param onSpans gets every span that is on the log, this one's own too; once each while this runs
+   */
+  follow(sinceMs: number, onSpans: (spans: Span[]) => void): void {
+    this.#reading ??= this.#read(sinceMs, onSpans);
   }
 
   /** Resolves when all of them are on the log. Rejects when that takes too long. */
@@ -63,7 +66,9 @@ export class SpanLog {
       key: serviceOf(span) ?? null,
       value: JSON.stringify(span),
     }));
-    if (records.length > 0) await this.#producer.send({ topic: this.#options.topic, records });
+    if (records.length === 0) return;
+    await this.#ensureTopic();
+    await this.#producer.send({ topic: this.#options.topic, records });
   }
 
   /** May be called twice. */
@@ -73,11 +78,11 @@ export class SpanLog {
     await this.#reading;
   }
 
-  async #read(): Promise<void> {
-    const { logger, restoreMs, topic } = this.#options;
+  async #read(sinceMs: number, onSpans: (spans: Span[]) => void): Promise<void> {
+    const { logger, topic } = this.#options;
     const { signal } = this.#stopping;
     let from: { timestamp: number } | { offsets: Record<string, Record<number, number>>; otherwise: 'earliest' } = {
-      timestamp: Date.now() - restoreMs,
+      timestamp: Date.now() - sinceMs,
     };
     const next: Record<number, number> = {};
     for (let delayMs = 100; !signal.aborted; delayMs = Math.min(delayMs * 2, retryMaxMs)) {
@@ -91,11 +96,11 @@ export class SpanLog {
             const span = this.#spanOf(record.value);
             if (span !== undefined) spans.push(span);
             if (spans.length < spansOfTurn) continue;
-            this.#options.onSpans(spans);
+            onSpans(spans);
             spans = [];
             await sleep(0, undefined, { signal });
           }
-          this.#options.onSpans(spans);
+          onSpans(spans);
           next[batch.partition] = batch.nextOffset;
         }
       } catch (error) {
@@ -108,7 +113,16 @@ export class SpanLog {
     }
   }
 
-  async #ensureTopic(): Promise<void> {
+  /** Once; a topic that is taken away while this runs is a mistake that is told. */
+  #ensureTopic(): Promise<void> {
+    this.#topic ??= this.#makeTopic().catch((error: unknown) => {
+      this.#topic = undefined;
+      throw error;
+    });
+    return this.#topic;
+  }
+
+  async #makeTopic(): Promise<void> {
     const { partitions, retentionMs, topic } = this.#options;
     const [made] = await this.#client.createTopics([
       { name: topic, partitions, configs: { 'retention.ms': retentionMs } },
@@ -125,5 +139,21 @@ export class SpanLog {
     } catch {}
     this.#damaged += 1;
     return undefined;
+  }
+}
+
+/** Writes spans for a request: it is answered when they are safe, or told to come again. @throws HttpError 503 */
+export async function writeOrRefuse(log: SpanLog, spans: readonly Span[]): Promise<void> {
+  try {
+    await log.write(spans);
+  } catch (cause) {
+    throw new HttpError(
+      503,
+      'HW_TELEMETRY_LOG',
+      `the event store does not take ${spans.length} spans now, so they are not kept: send them again`,
+      {},
+      cause,
+      { 'retry-after': '1' },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkSpan } from '../spans/check-span.ts';
 import type { Span } from '../spans/span.ts';
 import { SpanError } from '../spans/span-error.ts';
-import { ProtoReader } from './proto-reader.ts';
+import { ProtoReader } from '../wire/proto-reader.ts';
 
 /** A body of `POST /api/v2/spans` in JSON: a list of spans. @throws SpanError */
 export function readJsonSpans(body: Buffer): Span[] {

@@ -1,6 +1,6 @@
-import { createHttpServer, HttpError, type HttpSecurity } from '@headwater/http';
+import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { SpanLog } from '../spans/span-log.ts';
+import { SpanLog, writeOrRefuse } from '../spans/span-log.ts';
 import { TraceStore } from '../traces/trace-store.ts';
 import { addZipkinRoutes } from './zipkin-routes.ts';
 
@@ -64,9 +64,7 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
           topic: options.topic ?? 'headwater-spans',
           partitions: options.partitions ?? 3,
           retentionMs,
-          restoreMs: options.restoreMs ?? 3_600_000,
           logger,
-          onSpans: (spans) => store.add(spans),
         });
   const server = createHttpServer({
     name: 'zipkin',
@@ -86,18 +84,7 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
     store,
     accept: async (spans) => {
       if (log === undefined) return store.add(spans);
-      try {
-        await log.write(spans);
-      } catch (cause) {
-        throw new HttpError(
-          503,
-          'HW_TELEMETRY_LOG',
-          `the event store does not take ${spans.length} spans now, so they are not kept: send them again`,
-          {},
-          cause,
-          { 'retry-after': '1' },
-        );
-      }
+      await writeOrRefuse(log, spans);
     },
     defaultLookbackMs: retentionMs,
     autocompleteKeys: options.autocompleteKeys ?? [],
@@ -119,7 +106,7 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
     }),
   );
   const address = await server.listen();
-  log?.start();
+  log?.follow(options.restoreMs ?? 3_600_000, (spans) => store.add(spans));
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= server.close().then(() => log?.close());

@@ -33,6 +33,21 @@ export class ProtoReader {
     throw new RangeError('a number has more than ten bytes');
   }
 
+  /** A signed number of 64 bits; as a text where a number would lose digits. @throws RangeError */
+  int64(): number | string {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      if (this.#at >= this.#end) throw new RangeError('the message is cut off');
+      const byte = this.#bytes[this.#at++]!;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      const signed = BigInt.asIntN(64, value);
+      const number = Number(signed);
+      return Number.isSafeInteger(number) ? number : String(signed);
+    }
+    throw new RangeError('a number has more than ten bytes');
+  }
+
   fixed64(): bigint {
     this.#need(8);
     const value = this.#bytes.readBigUInt64LE(this.#at);

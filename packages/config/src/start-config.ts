@@ -6,7 +6,9 @@ import { destinationsOf } from './bus/destinations.ts';
 import { EventOutlet } from './bus/event-outlet.ts';
 import { SpringBus } from './bus/spring-bus.ts';
 import type { ConfigError } from './config-error.ts';
+import { CipherKeys, type CipherOptions } from './encryption/cipher-keys.ts';
 import { addActuatorRoutes } from './http/actuator-routes.ts';
+import { addEncryptionRoutes } from './http/encryption-routes.ts';
 import { answerSpring } from './http/environment-routes.ts';
 import { monitor } from './http/monitor-routes.ts';
 import { sendSpringError, sendThrown } from './http/spring-errors.ts';
@@ -22,7 +24,7 @@ import { Readers } from './service/readers.ts';
 import { type RepositoryChange, RepositoryWatch } from './watch/repository-watch.ts';
 import { WatchHub } from './watch/watch-hub.ts';
 
-export interface ConfigServerOptions extends RepositoryOptions {
+export interface ConfigServerOptions extends RepositoryOptions, CipherOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 8888; 0 lets the system choose. */
@@ -77,6 +79,7 @@ class ConfigPart implements ConfigServer {
   readonly #outlet: EventOutlet | undefined;
   readonly #bus: SpringBus | undefined;
   readonly #prefix: string;
+  readonly #keys: CipherKeys;
   #closed: Promise<void> | undefined;
 
   constructor(options: ConfigServerOptions, repository: ConfigRepository) {
@@ -85,8 +88,10 @@ class ConfigPart implements ConfigServer {
     this.#logger = logger;
     this.#prefix = prefixOf(options.prefix);
     this.#repository = repository;
+    this.#keys = new CipherKeys(options);
     this.#service = new ConfigService({
       repository,
+      decrypt: (source) => this.#keys.decryptSource(source),
       ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
     });
     this.#hub = new WatchHub(this.#service);
@@ -113,7 +118,7 @@ class ConfigPart implements ConfigServer {
       onError: (error, ctx) => sendSpringError(ctx, error.status, error.code, error.message),
       onNotFound: (ctx) => this.#told(ctx, () => this.#answer(ctx)),
     });
-    this.#addRoutes();
+    this.#addRoutes(options.security?.authenticate !== undefined);
   }
 
   async start(): Promise<void> {
@@ -135,13 +140,14 @@ class ConfigPart implements ConfigServer {
     return this.#closed;
   }
 
-  #addRoutes(): void {
+  #addRoutes(isCallerKnown: boolean): void {
     const route = (method: string, path: string, handler: (ctx: HttpContext) => unknown): void =>
       this.#server.route(method, path, (ctx) => this.#told(ctx, () => handler(ctx)));
     addActuatorRoutes(
       { ...this.#server, route: (method, path, handler) => route(String(method), path, handler) },
       { repository: this.#repository, bus: this.#bus, broken: () => this.#brokenNow(), url: () => this.url },
     );
+    addEncryptionRoutes(route, this.#prefix, this.#keys, isCallerKnown);
     route('POST', '/monitor', (ctx) => monitor(ctx, (names) => this.#onPush(names)));
     route('GET', '/api/watch', (ctx) => watch(ctx, this.#hub, requestOfQuery(ctx)));
     route('GET', '/api/readers', (ctx) => ctx.sendJson(200, { readers: this.#readers.list() }));

@@ -35,6 +35,12 @@ export function configSettings(
       ? {}
       : { searchPaths: Array.isArray(searchPaths) ? searchPaths.map(String) : String(searchPaths).split(',') }),
     ...(overrides === undefined ? {} : { overrides: overrides as Record<string, string> }),
+    ...(text('encryptKey') === undefined ? {} : { encryptKey: text('encryptKey')! }),
+    ...(settings['encryptKeys'] === undefined
+      ? {}
+      : { encryptKeys: settings['encryptKeys'] as Record<string, string> }),
+    ...(text('encryptSalt') === undefined ? {} : { encryptSalt: text('encryptSalt')! }),
+    ...(text('decrypt') === undefined ? {} : { isDecryptEnabled: text('decrypt') !== 'false' }),
     ...(settings['committedOnly'] === undefined ? {} : { isCommittedOnly: text('committedOnly') === 'true' }),
   };
 }

@@ -5,6 +5,7 @@ import type { Logger } from '@headwater/logger';
 import type { BuiltIns } from './built-ins.ts';
 import type { OwnStream, StreamRequest } from './live/sub-stream.ts';
 import type { Parts } from './parts.ts';
+import { writeHead } from './proxy/answer-writer.ts';
 import { Exchange, type ExchangeHost, type Timeouts } from './proxy/exchange.ts';
 import type { Plan } from './proxy/plan.ts';
 import type { Decision, Planner } from './proxy/planner.ts';
@@ -245,7 +246,8 @@ export class Dispatcher {
     if ('answer' in decision) {
       const { status, headers } = decision.answer;
       call.status = status;
-      res.writeHead(status, ['X-Correlation-Id', call.correlationId, ...headers, ...(call.answerHeaders ?? [])]);
+      const own = ['X-Correlation-Id', call.correlationId];
+      writeHead(call.req, res, status, '', [...own, ...headers, ...(call.answerHeaders ?? [])]);
       res.end();
       return;
     }
@@ -332,7 +334,7 @@ function sendAnswer(call: Call, answer: StageAnswer): void {
   const own = ['X-Correlation-Id', call.correlationId, ...framing];
   // What is left of a body that nobody reads cannot be followed by another request.
   if (!call.req.complete && call.req.httpVersionMajor === 1) own.push('Connection', 'close');
-  res.writeHead(answer.status, [...answer.headers, ...(call.answerHeaders ?? []), ...own]);
+  writeHead(call.req, res, answer.status, '', [...answer.headers, ...(call.answerHeaders ?? []), ...own]);
   res.end(call.method === 'HEAD' ? undefined : answer.body);
   call.req.resume();
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createHttpServer } from '@headwater/http';
+import { createHttpServer, type HttpTlsOptions } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import type { RetryBudgetOptions } from '@headwater/resilience';
 import type { DiscoveryClient } from '@headwater/service/discovery';
@@ -62,6 +62,10 @@ export interface GatewayOptions {
   /** Who may call. Absent: everybody, and whatever credentials come are the upstreams' to judge. */
   auth?: AuthOptions;
   logger?: Logger;
+  /** A certificate and its key (PEM): the gateway speaks TLS, with HTTP/2 for callers that choose it. Default: none. */
+  tls?: HttpTlsOptions;
+  /** HTTP/2 over TLS, and without it by prior knowledge. Default true. */
+  http2?: boolean;
   /** Address of a Eureka server that knows the instances behind `lb://name`. A name that `instances` lists is not looked for there. */
   discoveryUrl?: string;
   /** Instead of `discoveryUrl`: a client of your own. It is not closed with the gateway. */
@@ -191,6 +195,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     ...guard,
+    ...(options.tls && { tls: options.tls }),
+    http2: options.http2 ?? true,
     logger,
     onNotFound: (ctx) => dispatcher.handle(ctx),
   });

@@ -37,7 +37,6 @@ test('framing that can be read in two ways is refused, and nothing of it reaches
     `GET /r/ HTTP/1.1 \r\nHost: localhost\r\n\r\n`,
     `GET /r/\tHTTP/1.1\r\nHost: localhost\r\n\r\n`,
     `GET /r/ HTTP/2.0\r\nHost: localhost\r\n\r\n`,
-    `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`,
     `BREW /r/ HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     `CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',

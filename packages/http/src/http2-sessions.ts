@@ -25,6 +25,7 @@ export class Http2Sessions {
       this.#sessions.add(session);
       session.once('close', () => this.#sessions.delete(session));
       session.on('error', () => session.destroy());
+      endIdle(session);
       if (this.#isClosing) session.close();
     });
     this.#server.on('request', (req: Http2ServerRequest, res) => {
@@ -53,6 +54,20 @@ export class Http2Sessions {
   destroy(): void {
     for (const session of this.#sessions) session.destroy();
   }
+}
+
+/** As connections of HTTP/1.1 are ended. */
+const idleMs = 65_000;
+
+function endIdle(session: ServerHttp2Session): void {
+  let streams = 0;
+  session.on('stream', (stream) => {
+    streams++;
+    stream.once('close', () => streams--);
+  });
+  session.setTimeout(idleMs, () => {
+    if (streams === 0) session.close();
+  });
 }
 
 /**

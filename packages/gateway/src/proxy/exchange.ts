@@ -5,6 +5,7 @@ import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
 import type { End, Instance } from '../stages/policies.ts';
 import { endToEndAnswer, isEventStream } from './answer-headers.ts';
+import { addTrailers, breakOff, writeHead } from './answer-writer.ts';
 import { forwardError, timeoutError } from './forward-error.ts';
 import type { HeaderList } from './header-list.ts';
 import type { Plan } from './plan.ts';
@@ -102,7 +103,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   /** Ends it now, from outside: the gateway closes. */
   abort(): void {
     this.#callerClosed();
-    this.#res.destroy();
+    breakOff(this.#call.req, this.#res);
   }
 
   expire(nowMs: number): void {
@@ -166,7 +167,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
       try {
         this.#instance = plan.picker.pick(call);
         call.instance = this.#instance;
-        this.#upstream = this.#host.pool.get(this.#instance.origin);
+        this.#upstream = this.#host.pool.get(this.#instance.origin, plan.isHttp2);
         this.#upstream.enter(plan.name);
       } catch (error) {
         this.#upstream ??= unreached;
@@ -270,9 +271,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
       if (call.answerHeaders !== undefined) draft.headers.raw.push(...call.answerHeaders);
       // A body that nobody will read to its end cannot be followed by another request.
       if (!this.#body.isComplete) draft.headers.raw.push('Connection', 'close');
-      if (draft.status === head.status && head.reason !== '')
-        res.writeHead(draft.status, head.reason, draft.headers.raw);
-      else res.writeHead(draft.status, draft.headers.raw);
+      writeHead(call.req, res, draft.status, draft.status === head.status ? head.reason : '', draft.headers.raw);
     } catch (error) {
       return void this.#attemptFailed(
         error instanceof HttpError
@@ -288,12 +287,12 @@ export class Exchange implements Watched, AnswerListener, BodySink {
       );
     }
     if (this.#isStream) {
-      res.socket?.setNoDelay(true);
+      if (call.req.httpVersionMajor === 1) res.socket?.setNoDelay(true);
       res.flushHeaders();
     } else if (!headers.has('content-length')) {
       // A streamed answer may begin long before its first byte: its head goes out now, or with the first piece if that is here.
       setImmediate(() => {
-        if (this.#phase === 'answer' && res.socket && res.writableLength === 0) res.flushHeaders();
+        if (this.#phase === 'answer' && !call.isGone && res.writableLength === 0) res.flushHeaders();
       });
     }
   }
@@ -312,10 +311,11 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     });
   }
 
-  completed(): void {
+  completed(trailers: readonly string[] | undefined): void {
     this.#call.outcome = 'answered';
     if (!this.#body.isComplete) this.#request?.destroy();
     this.#request = undefined;
+    if (trailers !== undefined) addTrailers(this.#call.req, this.#res, trailers);
     // First: the end of the answer is the end of the call for those who watch it.
     this.#finish(this.#end(this.#call.status, undefined, false), undefined, undefined);
     this.#res.end();
@@ -345,7 +345,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     this.#call.outcome = 'cut';
     const error = new HttpError(502, 'HW_GATEWAY_UPSTREAM_RESET', `${name} at ${origin} broke its answer off`);
     this.#finish(this.#end(this.#call.status, error, false), undefined, undefined);
-    this.#res.destroy();
+    breakOff(this.#call.req, this.#res);
   }
 
   #callerClosed(): void {

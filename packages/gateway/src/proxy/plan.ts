@@ -15,6 +15,8 @@ export interface Plan {
   headers: HeaderList;
   /** The Host to send; undefined: the instance's own. */
   host: string | undefined;
+  /** The upstream is asked by HTTP/2. */
+  isHttp2: boolean;
   /** The caller's Origin was the gateway's own: same-origin for the caller's browser stays same-origin for the service. */
   isSameOrigin: boolean;
   /** The caller sent `Expect: 100-continue`. */

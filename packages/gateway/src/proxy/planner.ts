@@ -8,9 +8,10 @@ import { RouteRequest } from '../routes/route-request.ts';
 import type { RouteTable } from '../routes/route-table.ts';
 import type { Call } from '../stages/call.ts';
 import type { Guard } from '../stages/policies.ts';
+import { streamOf } from './answer-writer.ts';
 import { addForwarded } from './forwarded.ts';
 import type { Plan } from './plan.ts';
-import { endToEndHeaders } from './request-headers.ts';
+import { endToEndHeaders, hasBody } from './request-headers.ts';
 
 /** A request answered without an upstream: a redirect, or a route to `no://op`. */
 export interface Answer {
@@ -44,11 +45,12 @@ export class Planner {
   /** Reads the request as predicates see it; throws HttpError 400 for a path that must not be forwarded. */
   read(call: Call, target: string): void {
     const { req } = call;
-    if (req.httpVersionMajor !== 1)
+    // What HTTP/1.1's parser has read as another version, which a stream of HTTP/2 has not been.
+    if (req.httpVersionMajor !== 1 && streamOf(req) === undefined)
       throw new HttpError(
         505,
         'HW_GATEWAY_VERSION',
-        `HTTP/${req.httpVersion} is not served on this port: use HTTP/1.1`,
+        `HTTP/${req.httpVersion} is not served in this form: use HTTP/1.1`,
       );
     const { path, search } = splitTarget(target);
     call.path = path;
@@ -95,7 +97,7 @@ export class Planner {
     // The gateway has refused foreign origins; the part would compare this one with its own address.
     headers.remove('origin');
     headers.remove('sec-fetch-site');
-    this.#finish(call, headers, part.path);
+    this.#finish(call, headers, part.path, false);
     return {
       name: part.name,
       picker: part.picker,
@@ -104,6 +106,7 @@ export class Planner {
       path: part.path + call.request.search,
       headers,
       host: undefined,
+      isHttp2: false,
       isSameOrigin: false,
       expectsContinue: expectsContinue(call),
       maxBodyBytes: undefined,
@@ -143,7 +146,7 @@ export class Planner {
     // What filters made of the path is held to the same rules as what callers send.
     const { path, search } = splitTarget(draft.path + draft.search);
     const origin = req.headers.origin;
-    this.#finish(call, draft.headers, path);
+    this.#finish(call, draft.headers, path, route.isHttp2);
     return {
       plan: {
         name: route.name,
@@ -153,6 +156,7 @@ export class Planner {
         path: path + search,
         headers: draft.headers,
         host: draft.host,
+        isHttp2: route.isHttp2,
         isSameOrigin: origin !== undefined && origin.replace(/^https?:\/\//, '') === originalHost,
         expectsContinue: expectsContinue(call),
         maxBodyBytes: draft.maxBodyBytes,
@@ -174,7 +178,7 @@ export class Planner {
   }
 
   /** The fields that the gateway itself sets. */
-  #finish(call: Call, headers: Plan['headers'], path: string): void {
+  #finish(call: Call, headers: Plan['headers'], path: string, isHttp2: boolean): void {
     const { req } = call;
     const via = req.headers.via;
     if (via?.includes(this.#via))
@@ -192,7 +196,11 @@ export class Planner {
       path,
     });
     if (expectsContinue(call)) raw.push('Expect', '100-continue');
-    if (req.headers['transfer-encoding'] !== undefined) raw.push('Transfer-Encoding', 'chunked');
+    if (isHttp2 && /trailers/i.test(String(req.headers.te ?? ''))) raw.push('TE', 'trailers');
+    const isChunked =
+      req.headers['transfer-encoding'] !== undefined ||
+      (req.httpVersionMajor === 2 && req.headers['content-length'] === undefined && hasBody(req));
+    if (isChunked) raw.push('Transfer-Encoding', 'chunked');
     else if (req.headers['content-length'] === undefined && methodsWithBody.has(call.method))
       raw.push('Content-Length', '0');
   }
@@ -201,7 +209,8 @@ export class Planner {
 const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
 
 function expectsContinue({ req }: Call): boolean {
-  return req.headers.expect?.toLowerCase() === '100-continue';
+  // HTTP/2's server has said it by itself.
+  return req.headers.expect?.toLowerCase() === '100-continue' && req.httpVersionMajor === 1;
 }
 
 /** A pattern of a route that has cost too much is the request's fault. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
 import { HttpError } from '@headwater/http';
+import { isHttp2, streamOf } from './answer-writer.ts';
 import { hopByHop } from './field-names.ts';
 import { HeaderList } from './header-list.ts';
 
@@ -36,11 +38,14 @@ const endToEnd: ReadonlySet<string> = new Set([
 export function endToEndHeaders(req: IncomingMessage): HeaderList {
   const { rawHeaders, headers } = req;
   checkFraming(req);
+  const isH2 = isHttp2(req);
   const listed = connectionTokens(headers.connection);
   const out: string[] = [];
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
+    // Pseudo-fields of HTTP/2.
+    if (name.charCodeAt(0) === colon) continue;
     const lower = name.toLowerCase();
     // Many servers read `X_Forwarded_For` as `X-Forwarded-For` (CGI variables): so it counts as that here.
     if (lower.includes('_')) {
@@ -49,16 +54,30 @@ export function endToEndHeaders(req: IncomingMessage): HeaderList {
     }
     if (lower === 'host' && ++hosts > 1)
       throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'the request has two Host headers');
+    // A cookie may come in pieces there, and is one field here (RFC 9113, section 8.2.3).
+    if (isH2 && lower === 'cookie') continue;
     if (hopByHop.has(lower) || ownFields.has(lower)) continue;
     if (listed?.has(lower) && !endToEnd.has(lower)) continue;
     out.push(name, rawHeaders[i + 1]!);
   }
+  if (isH2 && headers.cookie !== undefined) out.push('cookie', headers.cookie);
   return new HeaderList(out);
 }
+
+const colon = 58;
 
 /** Node's parser refuses two lengths and a length beside chunks; what it still lets through is refused here. */
 function checkFraming(req: IncomingMessage): void {
   const encoding = req.headers['transfer-encoding'];
+  if (isHttp2(req)) {
+    const { authority } = req as unknown as Http2ServerRequest;
+    const { host } = req.headers;
+    if (authority !== undefined && authority !== '' && host !== undefined && host !== authority)
+      throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'the request has a Host that is not its :authority');
+    if (host === undefined || encoding !== undefined)
+      throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'the request has no :authority, or a Transfer-Encoding');
+    return;
+  }
   if (encoding === undefined) return;
   if (encoding.toLowerCase() !== 'chunked' || req.headers['content-length'] !== undefined || req.httpVersion === '1.0')
     throw new HttpError(
@@ -80,6 +99,7 @@ function connectionTokens(connection: string | undefined): Set<string> | undefin
 
 /** Whether a body follows the head. */
 export function hasBody(req: IncomingMessage): boolean {
+  if (isHttp2(req)) return streamOf(req)?.endAfterHeaders === false;
   const length = req.headers['content-length'];
   return req.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 }

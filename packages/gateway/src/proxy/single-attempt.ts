@@ -32,7 +32,7 @@ export class SingleAttempt {
         this.#unsettled++;
       }
       this.#instance = plan.picker.pick(call);
-      this.upstream = host.pool.get(this.#instance.origin);
+      this.upstream = host.pool.get(this.#instance.origin, plan.isHttp2 && call.kind !== 'upgrade');
     } catch (error) {
       this.#settle({ ...refused, error: error instanceof HttpError ? error : undefined });
       throw error;

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { HttpError } from '@headwater/http';
 import { type ConnectionAddress, type ConnectionOwner, Http1Connection } from './http1/connection.ts';
+import { Http2Client } from './http2/client.ts';
 import type { AnswerListener, RequestHead, UpstreamRequest } from './upstream-request.ts';
 
 export interface UpstreamOptions {
@@ -34,7 +35,10 @@ export class Upstream implements ConnectionOwner {
   #sweeper: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(url: URL, options: UpstreamOptions) {
+  readonly #http2: Http2Client | undefined;
+
+  constructor(url: URL, options: UpstreamOptions, isHttp2: boolean) {
+    this.#http2 = isHttp2 ? new Http2Client(url.origin, options.tls) : undefined;
     this.origin = url.origin;
     this.host = url.host;
     this.isSecure = url.protocol === 'https:';
@@ -65,6 +69,7 @@ export class Upstream implements ConnectionOwner {
 
   /** Sends a request; the listener hears what becomes of it. `isFresh`: on a connection of its own, never an idle one. */
   send(head: RequestHead, listener: AnswerListener, isFresh: boolean): UpstreamRequest {
+    if (this.#http2 !== undefined) return this.#http2.send(head, listener, isFresh);
     const connection = (isFresh ? undefined : this.#takeIdle()) ?? new Http1Connection(this.#address, this);
     return connection.send(head, listener);
   }
@@ -95,6 +100,7 @@ export class Upstream implements ConnectionOwner {
 
   close(): void {
     this.#isClosed = true;
+    this.#http2?.close();
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
     for (const connection of [...this.#idle]) connection.destroy();
@@ -125,7 +131,10 @@ function lifeMs({ keepAliveMs }: Http1Connection): number {
   return keepAliveMs === undefined ? idleMaxMs : Math.max(0, keepAliveMs - 1_000);
 }
 
-/** The upstreams by origin. */
+/** Keys of upstreams asked by HTTP/2 start with it: they are others than those of the same address by HTTP/1.1. */
+const http2Mark = 'h2 ';
+
+/** The upstreams by origin and protocol. */
 export class UpstreamPool {
   readonly #upstreams = new Map<string, Upstream>();
   readonly #options: UpstreamOptions;
@@ -135,21 +144,22 @@ export class UpstreamPool {
   }
 
   /** By scheme, host and port. */
-  get(origin: string): Upstream {
-    let upstream = this.#upstreams.get(origin);
+  get(origin: string, isHttp2 = false): Upstream {
+    const key = isHttp2 ? `${http2Mark}${origin}` : origin;
+    let upstream = this.#upstreams.get(key);
     if (upstream === undefined) {
-      upstream = new Upstream(new URL(origin), this.#options);
-      this.#upstreams.set(origin, upstream);
+      upstream = new Upstream(new URL(origin), this.#options, isHttp2);
+      this.#upstreams.set(key, upstream);
     }
     return upstream;
   }
 
   /** Forgets upstreams that no route and no part names any more; what is under way there goes on. */
   retain(origins: ReadonlySet<string>): void {
-    for (const [origin, upstream] of this.#upstreams) {
-      if (origins.has(origin) || upstream.inFlight > 0) continue;
+    for (const [key, upstream] of this.#upstreams) {
+      if (origins.has(upstream.origin) || upstream.inFlight > 0) continue;
       upstream.close();
-      this.#upstreams.delete(origin);
+      this.#upstreams.delete(key);
     }
   }
 

@@ -26,6 +26,8 @@ export interface Route {
   stages: readonly Stage[];
   guards: readonly Guard[];
   retry: RetryPolicy | undefined;
+  /** Metadata `http2: true`: by TLS for https, by prior knowledge for http. */
+  isHttp2: boolean;
   predicates: readonly string[];
   filters: readonly string[];
   metadata: Readonly<Record<string, unknown>>;
@@ -121,6 +123,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     stages: inOrder([...(context.stages ?? []), ...filters.flatMap((filter) => filter.stage ?? [])]),
     guards,
     retry: retries[0] ?? target.picker?.retry,
+    isHttp2: flag(metadata, 'http2', fail),
     predicates: predicateTexts,
     filters: filterTexts,
     metadata,
@@ -226,4 +229,11 @@ function timeout(
   if (!Number.isInteger(ms) || ms < 1)
     return fail(`metadata ${key} must be milliseconds, not ${JSON.stringify(value)}`);
   return ms;
+}
+
+function flag(metadata: Readonly<Record<string, unknown>>, key: string, fail: (reason: string) => never): boolean {
+  const value = metadata[key] ?? false;
+  if (value !== true && value !== false && value !== 'true' && value !== 'false')
+    return fail(`metadata ${key} must be true or false, not ${JSON.stringify(value)}`);
+  return String(value) === 'true';
 }

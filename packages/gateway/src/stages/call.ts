@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext, HttpError } from '@headwater/http';
+import { isGone } from '../proxy/answer-writer.ts';
 import { clientAddress } from '../proxy/forwarded.ts';
 import type { HeaderList } from '../proxy/header-list.ts';
 import type { Route } from '../routes/compile-route.ts';
@@ -112,14 +113,14 @@ export class Call {
       const abort = new AbortController();
       this.#abort = abort;
       const end = this.res ?? this.req.socket;
-      if (end.destroyed) abort.abort();
+      if (this.isGone) abort.abort();
       else end.once('close', () => abort.abort());
     }
     return this.#abort.signal;
   }
 
   get isGone(): boolean {
-    return this.res === undefined ? this.req.socket.destroyed : this.res.destroyed;
+    return this.res === undefined ? this.req.socket.destroyed : isGone(this.req, this.res);
   }
 }
 

@@ -97,8 +97,8 @@ export async function writeShared(dir: string, { message, pageSize, secret }: Sh
     list: ['one', 'two'],
     limits: { 'page-size': pageSize },
     message,
-    sealed: `{cipher}${sealedBySpring}`,
-    ...(secret !== undefined && { secret: `{cipher}${secret}` }),
+    // Both or none: a service does not start with a value that nobody decrypts.
+    ...(secret !== undefined && { secret: `{cipher}${secret}`, sealed: `{cipher}${sealedBySpring}` }),
   };
   await writeFile(join(dir, 'application.yml'), stringify({ fabric }));
 }

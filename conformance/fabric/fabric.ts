@@ -14,6 +14,8 @@ export interface Fabric {
   startService(name: 'front' | 'echo', env?: Record<string, string>): Promise<Running>;
   serviceOptions(name: 'front' | 'echo', port: number, env?: Record<string, string>): ProcessOptions;
   startAdmin(): Promise<Running>;
+  /** What checks have started, ended with the rest. */
+  closers: (() => Promise<void>)[];
   /** Client credentials of the realm's service client. */
   token(): Promise<string>;
 }
@@ -65,16 +67,17 @@ export function serviceOptions(
 
 export async function makeFabric(base: Pick<Fabric, 'servers' | 'configDir' | 'logDir' | 'jar'>): Promise<Fabric> {
   const { servers } = base;
-  const all: Running[] = [];
+  const closers: (() => Promise<void>)[] = [];
   const fabric: Fabric = {
     ...base,
+    closers,
     front: undefined as unknown as Running,
     echoes: [],
     serviceOptions: (name, port, env) => serviceOptions(base, name, port, env),
     async startService(name, env) {
       const [port] = await freePorts(1);
       const service = await startProcess(serviceOptions(base, name, port!, env));
-      all.push(service);
+      closers.push(() => service.kill());
       servers.startTimes[name] ??= service.startMs;
       if (name === 'echo') fabric.echoes.push(service);
       else fabric.front = service;
@@ -83,7 +86,7 @@ export async function makeFabric(base: Pick<Fabric, 'servers' | 'configDir' | 'l
     async startAdmin() {
       const [port] = await freePorts(1);
       const admin = await startProcess(serviceOptions(base, 'admin', port!));
-      all.push(admin);
+      closers.push(() => admin.kill());
       return admin;
     },
     async token() {
@@ -93,7 +96,7 @@ export async function makeFabric(base: Pick<Fabric, 'servers' | 'configDir' | 'l
   };
   const close = servers.close.bind(servers);
   servers.close = async () => {
-    await Promise.all(all.map((service) => service.kill()));
+    await Promise.all(closers.map((each) => each()));
     await close();
   };
   return fabric;

@@ -88,6 +88,32 @@ export async function runToEnd(options: ProcessOptions, timeoutMs: number): Prom
   return code;
 }
 
+/** What a program says until its end, which must come in time. */
+export function outputOf(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  timeoutMs: number,
+): Promise<string> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output = (output + data.toString()).slice(-64 * 1024);
+    });
+  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => {
+      running.delete(child);
+      clearTimeout(timer);
+      resolve(output);
+    });
+  });
+}
+
 function launch({ command, args, env }: ProcessOptions, logFile: string): ChildProcess {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);

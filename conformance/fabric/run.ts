@@ -13,6 +13,8 @@ import { discoveryChecks, leavingChecks } from './checks/discovery.ts';
 import { gatewayChecks } from './checks/gateway.ts';
 import { identityChecks } from './checks/identity.ts';
 import { kafkaChecks } from './checks/kafka.ts';
+import { nestChecks } from './checks/nest.ts';
+import { pythonAndGoChecks } from './checks/python-and-go.ts';
 import { tracingChecks } from './checks/tracing.ts';
 import { writeConfigRepo, writeShared } from './config-repo.ts';
 import { type Check, makeFabric, Skip } from './fabric.ts';
@@ -27,10 +29,13 @@ const checks: readonly Check[] = [
   ...gatewayChecks,
   ...kafkaChecks,
   ...tracingChecks,
+  ...nestChecks,
+  ...pythonAndGoChecks,
   ...adminChecks,
   ...leavingChecks,
 ];
 
+const maxDetailLines = 12;
 const ratchetFile = join(import.meta.dirname, '../ratchets.json');
 
 export async function runFabricSuite(args: readonly string[]): Promise<number> {
@@ -84,7 +89,9 @@ export async function runFabricSuite(args: readonly string[]): Promise<number> {
       }
     }
     if (servers.configUrl !== null) {
-      await writeShared(options.configDir, { ...initial, secret: await encrypt(servers.configUrl, 'own secret') });
+      // A server that cannot encrypt is told by the check of it.
+      const secret = await encrypt(servers.configUrl, 'own secret').catch(() => undefined);
+      await writeShared(options.configDir, { ...initial, ...(secret !== undefined && { secret }) });
     }
     const fabric = await makeFabric({ servers, jar, configDir: options.configDir, logDir: options.logDir });
     await fabric.startService('echo');
@@ -121,7 +128,8 @@ async function runCheck({ area, name }: Check, run: () => Promise<string | undef
     detail = await run();
   } catch (error) {
     outcome = error instanceof Skip ? 'skipped' : 'failed';
-    detail = error instanceof Error ? error.message : String(error);
+    const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+    detail = lines.slice(0, maxDetailLines).join('\n     ');
   }
   const seconds = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
   const mark = { passed: 'ok  ', failed: 'FAIL', skipped: 'skip' }[outcome];

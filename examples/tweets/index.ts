@@ -1,13 +1,13 @@
 import { names } from './common/names.ts';
 import type { Start } from './common/service.ts';
 import { countsTopic, tweetsTopic } from './common/topics.ts';
-import { start as startKafkaToElastic } from './kafka-to-elastic/main.ts';
+import { portVariable as kafkaToElasticPortVariable, start as startKafkaToElastic } from './kafka-to-elastic/main.ts';
 import {
   defaultPort as queryServicePort,
   portVariable as queryServicePortVariable,
   start as startQueryService,
 } from './query-service/main.ts';
-import { start as startTwitterToKafka } from './twitter-to-kafka/main.ts';
+import { start as startTwitterToKafka, portVariable as twitterToKafkaPortVariable } from './twitter-to-kafka/main.ts';
 import {
   start as startWordCount,
   defaultPort as wordCountPort,
@@ -23,7 +23,7 @@ export interface ExampleService {
   main: URL;
   /** The parts that it must be told by `HEADWATER_<PART>_URL`; they may start later than the service. */
   needs: readonly ('kafka' | 'registry' | 'search')[];
-  /** The port that it listens on by default; absent when it serves nothing. */
+  /** The port that it listens on under `headwater up`. */
   port?: number;
   /** The variable of the environment that holds the port. */
   portVariable?: string;
@@ -37,12 +37,16 @@ const services: readonly ExampleService[] = [
     name: 'twitter-to-kafka',
     main: new URL('./twitter-to-kafka/main.ts', import.meta.url),
     needs: ['kafka', 'registry'],
+    port: 8181,
+    portVariable: twitterToKafkaPortVariable,
     start: startTwitterToKafka,
   },
   {
     name: 'kafka-to-elastic',
     main: new URL('./kafka-to-elastic/main.ts', import.meta.url),
     needs: ['kafka', 'registry', 'search'],
+    port: 8182,
+    portVariable: kafkaToElasticPortVariable,
     start: startKafkaToElastic,
   },
   {
@@ -88,6 +92,8 @@ const defaultNames = names({});
 /** The canonical system: tweets from source to insight. */
 export const example = {
   name: 'tweets',
+  /** What the configuration part serves at first. */
+  configDir: new URL('./config/', import.meta.url),
   services,
   routes,
   /** The topics it uses; the services create them when they are missing. */

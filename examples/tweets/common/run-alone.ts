@@ -9,7 +9,7 @@ import { reasonOf } from './tweets-error.ts';
 export async function runAlone(name: string, start: Start): Promise<void> {
   const logger = jsonLogger(name);
   try {
-    const service = await start(process.env, { logger });
+    const service = await start(process.env, { isAlone: true });
     let isStopping = false;
     const stop = (signal: string): void => {
       if (isStopping) process.exit(1);
@@ -21,7 +21,6 @@ export async function runAlone(name: string, start: Start): Promise<void> {
     process.on('SIGTERM', stop);
     process.on('disconnect', () => stop('disconnect'));
     process.send?.({ type: 'ready', ...(service.url === undefined ? {} : { url: service.url }) });
-    logger.info(service.url === undefined ? {} : { url: service.url }, 'ready');
 
     await service.finished;
     // A parent takes an exit for a crash: a service that it started idles until it is told to go.

@@ -4,13 +4,12 @@
  * Offsets are committed after the store has taken the tweets, and a tweet's id is its document's id: whatever happens, each
  * tweet is in the index, once. While the store is away or busy the records wait in the log.
  */
-import { silentLogger } from '@headwater/logger';
 import { readGroup } from '../common/group-reader.ts';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
-import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
+import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { type Environment, httpUrl, kafkaBrokers, registryUrl } from '../common/settings.ts';
 import type { InRecord } from '../common/topic-reader.ts';
 import { tweetsTopic } from '../common/topics.ts';
@@ -20,6 +19,7 @@ import { untilItWorks } from '../common/until-it-works.ts';
 import { TweetIndex } from './tweet-index.ts';
 
 const name = 'kafka-to-elastic';
+export const portVariable = 'HEADWATER_TWEETS_KAFKA_TO_ELASTIC_PORT';
 
 /** A tweet and the record that it came in. */
 interface Stored {
@@ -27,13 +27,17 @@ interface Stored {
   value: TweetWithLangModel;
 }
 
-export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
+export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
+  const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
+  const { logger, service, settings: env } = opened;
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
   const { tweetsTopic: topic, index: indexName } = names(env);
   const poison = poisonPolicy(env, logger);
   const searchUrl = httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200');
 
-  return runLoop(logger, async (signal) => {
+  const url = await opened.listen();
+
+  const loop = runLoop(logger, async (signal) => {
     const patience = { logger, signal };
     const reader = new TweetReader<TweetWithLangModel>(registryUrl(env), topic, tweetWithLangSchema);
     const index = await TweetIndex.open(searchUrl, indexName, name);
@@ -77,6 +81,13 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       });
     }
   });
+  return {
+    url,
+    finished: loop.finished,
+    async close() {
+      await Promise.all([loop.close(), service.close()]);
+    },
+  };
 }
 
 if (import.meta.main) await runAlone(name, start);

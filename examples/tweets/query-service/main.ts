@@ -4,13 +4,11 @@
  * It knows the query store and word-count by their addresses. Without word-count it still answers, saying why there is no
  * count.
  */
-import { createHttpServer, type HttpContext, HttpError } from '@headwater/http';
-import { silentLogger } from '@headwater/logger';
-import { listen } from '../common/listen.ts';
+import { type HttpContext, HttpError } from '@headwater/http';
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
-import type { RunningService, StartOptions } from '../common/service.ts';
-import { type Environment, httpUrl, integer } from '../common/settings.ts';
+import { openService, type RunningService, type StartOptions } from '../common/service.ts';
+import { type Environment, httpUrl } from '../common/settings.ts';
 import { mediaTypeV1, toDocument } from './document.ts';
 import { LiveHits } from './live-hits.ts';
 import { linkPrefix, paging, searchText, wantsEvents } from './request.ts';
@@ -23,51 +21,57 @@ export const portVariable = 'HEADWATER_TWEETS_QUERY_SERVICE_PORT';
 /** Each asks the query store a few times a second. */
 const liveStreamsMax = 100;
 
-export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
-  const port = integer(env, portVariable, defaultPort, 0, 65_535);
-  const wordCountUrl = httpUrl(env, 'HEADWATER_TWEETS_WORD_COUNT_URL', 'http://127.0.0.1:8187');
+export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
+  const wordCountUrl = httpUrl(given, 'HEADWATER_TWEETS_WORD_COUNT_URL', 'http://127.0.0.1:8187');
+  const port = { variable: portVariable, default: defaultPort };
+  const opened = await openService(name, given, options, port, {
+    maxBodyBytes: 64 * 1024,
+    onError,
+    // Discovery knows where word-count is; where there is none, its address is a setting.
+    ...(given['HEADWATER_DISCOVERY_URL'] ? {} : { addresses: { 'word-count': wordCountUrl } }),
+  });
+  const { service, settings: env } = opened;
   const search = new TweetSearch(httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'), names(env).index, name);
   let liveStreams = 0;
-  const server = createHttpServer({ name, port, logger, maxBodyBytes: 64 * 1024, onError });
 
-  server.route('GET', '/documents', async (ctx) => {
-    if (wantsEvents(ctx)) return await sendEvents(ctx, undefined);
-    const { hits } = await search.find(paging(ctx));
-    return send(
-      ctx,
-      hits.map((hit) => toDocument(hit, linkPrefix(ctx))),
-    );
+  service.route('GET /documents', { summary: 'Tweets, newest first', produces: mediaTypeV1 }, async ({ http }) => {
+    if (wantsEvents(http)) return await sendEvents(http, undefined);
+    const { hits } = await search.find(paging(http));
+    return hits.map((hit) => toDocument(hit, linkPrefix(http)));
   });
 
-  server.route('GET', '/documents/:id', async (ctx) => {
-    const id = ctx.params['id']!;
+  service.route('GET /documents/:id', { summary: 'One tweet', produces: mediaTypeV1 }, async ({ http, params }) => {
+    const { id } = params;
     const hit = /^\d{1,19}$/.test(id) ? await search.get(id) : undefined;
     if (hit === undefined) throw new HttpError(404, 'HW_TWEETS_NO_DOCUMENT', `there is no tweet ${id.slice(0, 40)}`);
-    return send(ctx, toDocument(hit, linkPrefix(ctx)));
+    return toDocument(hit, linkPrefix(http));
   });
 
   // POST as the canonical service has it; GET for links and for EventSource, which cannot post.
-  server.route(['GET', 'POST'], '/documents/get-document-by-text', async (ctx) => {
-    const { text, id } = await searchText(ctx);
-    if (wantsEvents(ctx)) return await sendEvents(ctx, text);
-    const started = performance.now();
-    const [{ total, hits }, counted] = await Promise.all([
-      search.find({ ...paging(ctx), text, ...(id === undefined ? {} : { id }) }),
-      askWordCounts(wordCountUrl, text, ctx.signal),
-    ]);
-    return send(ctx, {
-      queryResponseModels: hits.map((hit) => toDocument(hit, linkPrefix(ctx))),
-      ...counted,
-      total,
-      highlights: Object.fromEntries(hits.map((hit) => [hit.id, hit.highlight ?? hit.text])),
-      tookMs: Math.round(performance.now() - started),
-    });
-  });
+  for (const route of ['GET /documents/get-document-by-text', 'POST /documents/get-document-by-text'] as const) {
+    service.route(
+      route,
+      { summary: 'Tweets with a text, and how often its words were tweeted', produces: mediaTypeV1 },
+      async ({ http, signal }) => {
+        const { text, id } = await searchText(http);
+        if (wantsEvents(http)) return await sendEvents(http, text);
+        const started = performance.now();
+        const [{ total, hits }, counted] = await Promise.all([
+          search.find({ ...paging(http), text, ...(id === undefined ? {} : { id }) }),
+          askWordCounts(service.fetch, text, signal),
+        ]);
+        return {
+          queryResponseModels: hits.map((hit) => toDocument(hit, linkPrefix(http))),
+          ...counted,
+          total,
+          highlights: Object.fromEntries(hits.map((hit) => [hit.id, hit.highlight ?? hit.text])),
+          tookMs: Math.round(performance.now() - started),
+        };
+      },
+    );
+  }
 
-  server.route('GET', '/health', async (ctx) => {
-    const isAlive = await search.isAlive();
-    ctx.sendJson(isAlive ? 200 : 503, { status: isAlive ? 'UP' : 'DOWN', search: isAlive ? 'UP' : 'DOWN' });
-  });
+  service.health('search', async () => await search.isAlive());
 
   /** The hits there are, newest first, then `live`, then new ones as they come. A slow reader is waited for. */
   async function sendEvents(ctx: HttpContext, text: string | undefined): Promise<void> {
@@ -83,7 +87,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       const live = await LiveHits.open(search, text);
       const found = await search.find({ ...paging(ctx), ...(text === undefined ? {} : { text }) });
       live.markSeen(found.hits);
-      const counted = text === undefined ? {} : await askWordCounts(wordCountUrl, text, ctx.signal);
+      const counted = text === undefined ? {} : await askWordCounts(service.fetch, text, ctx.signal);
       const prefix = linkPrefix(ctx);
       const stream = ctx.sse();
       const sendHits = async (hits: typeof found.hits): Promise<void> => {
@@ -100,24 +104,14 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     }
   }
 
-  const url = await listen(server, portVariable, port);
+  service.onClose(() => search.close());
+  const url = await opened.listen();
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-  let closed: Promise<void> | undefined;
   return {
     url,
     finished,
-    close() {
-      closed ??= server
-        .close()
-        .then(() => search.close())
-        .then(finish);
-      return closed;
-    },
+    close: () => service.close().then(finish),
   };
-}
-
-function send(ctx: HttpContext, body: unknown): void {
-  ctx.sendJson(200, body, { 'content-type': mediaTypeV1 });
 }
 
 /** A validation failure is answered as the canonical service does: a map from field to message. */

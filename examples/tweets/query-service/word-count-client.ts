@@ -1,3 +1,4 @@
+import type { Service } from '@headwater/service';
 import { reasonOf } from '../common/tweets-error.ts';
 import { wordsOf } from '../word-count/words.ts';
 
@@ -11,13 +12,15 @@ export interface WordCountAnswer {
 const timeoutMs = 1_000;
 const wordsMax = 10;
 
-/** Asks word-count for every word of the text. It never fails: a search is worth having without its count. */
-export async function askWordCounts(wordCountUrl: string, text: string, signal: AbortSignal): Promise<WordCountAnswer> {
+type Fetch = Service<Record<never, never>, Record<never, never>>['fetch'];
+
+/** Asks word-count, by its name, for every word of the text. It never fails: a search is worth having without its count. */
+export async function askWordCounts(fetch: Fetch, text: string, signal: AbortSignal): Promise<WordCountAnswer> {
   const words = [...new Set(wordsOf(text))].slice(0, wordsMax);
   const timeout = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const counts = await Promise.all(
-      words.map(async (word) => [word, await askWordCount(wordCountUrl, word, timeout)] as const),
+      words.map(async (word) => [word, await askWordCount(fetch, word, timeout)] as const),
     );
     return {
       wordCount: counts.reduce((sum, [, count]) => sum + count, 0),
@@ -29,8 +32,8 @@ export async function askWordCounts(wordCountUrl: string, text: string, signal: 
   }
 }
 
-async function askWordCount(wordCountUrl: string, word: string, signal: AbortSignal): Promise<number> {
-  const response = await fetch(`${wordCountUrl}/get-word-count-by-word/${encodeURIComponent(word)}`, {
+async function askWordCount(fetch: Fetch, word: string, signal: AbortSignal): Promise<number> {
+  const response = await fetch(`http://word-count/get-word-count-by-word/${encodeURIComponent(word)}`, {
     headers: { accept: 'application/vnd.api.v1+json' },
     signal,
   });

@@ -5,29 +5,33 @@
  * that one user's tweets keep their order; its value is the tweet in Avro, with a schema
  * of the registry.
  */
-import { silentLogger } from '@headwater/logger';
 import { atMost, unlessAborted } from '../common/back-off.ts';
 import { createPartitioner, createProducer, ensureTopic, type OutRecord, sendAll } from '../common/kafka.ts';
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
-import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
+import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { choice, type Environment, kafkaBrokers, registryUrl } from '../common/settings.ts';
 import { tweetsTopic } from '../common/topics.ts';
 import { TweetWriter, tweetKey } from '../common/tweet-writer.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { fileSource, stdinSource } from './lines-source.ts';
 import { lineHeaders, linesWritten } from './lines-written.ts';
-import { mockSource } from './mock-source.ts';
+import { type LiveRate, mockSource } from './mock-source.ts';
 import type { Source, SourcedTweet } from './source.ts';
 
 const name = 'twitter-to-kafka';
+export const portVariable = 'HEADWATER_TWEETS_TWITTER_TO_KAFKA_PORT';
 
-export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
+export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
+  const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
+  const { logger, service, settings: env } = opened;
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
   const topic = tweetsTopic(names(env));
-  const source = await sourceOf(env);
+  const isRateGiven = Boolean(given['HEADWATER_TWEETS_RATE']);
+  const source = await sourceOf(env, () => (isRateGiven ? undefined : service.config.client.get('tweets.rate')));
+  const url = await opened.listen();
 
-  return runLoop(logger, async (signal) => {
+  const loop = runLoop(logger, async (signal) => {
     const patience = { logger, signal };
     const partitions = await untilItWorks('create the topic', patience, () => ensureTopic(connection, topic));
     const { identity } = source;
@@ -62,12 +66,19 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
       logger.info({ topic: topic.name, written }, 'stopped writing');
     }
   });
+  return {
+    url,
+    finished: loop.finished,
+    async close() {
+      await Promise.all([loop.close(), service.close()]);
+    },
+  };
 }
 
-async function sourceOf(env: Environment): Promise<Source> {
+async function sourceOf(env: Environment, liveRate: LiveRate): Promise<Source> {
   const kind = choice(env, 'HEADWATER_TWEETS_SOURCE', ['mock', 'file', 'stdin'], 'mock');
   if (kind === 'file') return await fileSource(env);
-  return kind === 'stdin' ? stdinSource(env) : mockSource(env);
+  return kind === 'stdin' ? stdinSource(env) : mockSource(env, liveRate);
 }
 
 function toRecord(

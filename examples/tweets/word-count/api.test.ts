@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { silentLogger } from '@headwater/logger';
+import { createService } from '@headwater/service';
 import { poisonPolicy } from '../common/poison.ts';
-import { type Counting, createApi } from './api.ts';
+import { addApi, type Counting } from './api.ts';
 import { WordCounts } from './word-counts.ts';
 
 const counting: Counting = {
@@ -11,11 +12,13 @@ const counting: Counting = {
   countOf: async (word) => counting.counts.countOf(word),
   poison: poisonPolicy({}, silentLogger),
 };
-const api = createApi(counting, { port: 0, logger: silentLogger });
+const api = await createService({ name: 'word-count', env: {}, logger: silentLogger });
 let url: string;
 
 before(async () => {
-  ({ url } = await api.listen());
+  addApi(api, counting);
+  await api.start();
+  url = api.url;
   counting.counts.set('kafka', 2);
   counting.counts.set('задержка', 1);
 });
@@ -58,8 +61,11 @@ test('while the counts are read back, and while nobody has the word, callers are
   counting.state = 'restoring';
   await refused(`${url}/get-word-count-by-word/kafka`);
   await refused(`${url}/top-words`);
-  const health = (await (await fetch(`${url}/health`)).json()) as { status: string; state: string };
-  assert.deepEqual([health.status, health.state], ['STARTING', 'restoring']);
+  const health = (await (await fetch(`${url}/health`)).json()) as {
+    status: string;
+    components: { counts: { details: { state: string } } };
+  };
+  assert.deepEqual([health.status, health.components.counts.details.state], ['STARTING', 'restoring']);
   counting.state = 'active';
   const { countOf } = counting;
   counting.countOf = () => Promise.reject(new Error('it moves'));

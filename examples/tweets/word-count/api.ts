@@ -1,7 +1,7 @@
-import { createHttpServer, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
-import type { Logger } from '@headwater/logger';
+import { type HttpContext, HttpError } from '@headwater/http';
 import { pause } from '../common/back-off.ts';
 import type { PoisonPolicy } from '../common/poison.ts';
+import type { TweetsService } from '../common/service.ts';
 import { reasonOf } from '../common/tweets-error.ts';
 import type { WordCounts } from './word-counts.ts';
 
@@ -20,35 +20,36 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 const updateIntervalMs = 500;
 const topMax = 1_000;
 
-export function createApi(counting: Counting, options: { port: number; logger: Logger }): HttpServer {
-  const server = createHttpServer({ name: 'word-count', ...options });
+/** Adds what word-count answers over HTTP. */
+export function addApi(service: TweetsService, counting: Counting): void {
+  service.route(
+    'GET /get-word-count-by-word/:word',
+    { summary: 'How often a word was tweeted', produces: mediaTypeV1 },
+    async ({ http, params, signal }) => {
+      ready(counting, http);
+      const word = params.word.toLowerCase();
+      const wordCount = await counting.countOf(word, signal).catch((error: unknown) => {
+        throw notReady(http, counting.state, reasonOf(error));
+      });
+      return { word, wordCount };
+    },
+  );
 
-  server.route('GET', '/get-word-count-by-word/:word', async (ctx) => {
-    ready(counting, ctx);
-    const word = ctx.params['word']!.toLowerCase();
-    const wordCount = await counting.countOf(word, ctx.signal).catch((error: unknown) => {
-      throw notReady(ctx, counting.state, reasonOf(error));
-    });
-    ctx.sendJson(200, { word, wordCount }, { 'content-type': mediaTypeV1 });
+  service.route('GET /top-words', { summary: 'The most frequent words, once or as events' }, ({ http }) => {
+    const limit = wholeNumber(http, 'limit', 20, 1, topMax);
+    const minLength = wholeNumber(http, 'minLength', 1, 1, 100);
+    if (/\btext\/event-stream\b/.test(http.req.headers.accept ?? ''))
+      return streamTopWords(http, counting, limit, minLength);
+    return http.send(200, topWords(ready(counting, http), limit, minLength), json);
   });
 
-  server.route('GET', '/top-words', (ctx) => {
-    const limit = wholeNumber(ctx, 'limit', 20, 1, topMax);
-    const minLength = wholeNumber(ctx, 'minLength', 1, 1, 100);
-    if (/\btext\/event-stream\b/.test(ctx.req.headers.accept ?? ''))
-      return streamTopWords(ctx, counting, limit, minLength);
-    return ctx.send(200, topWords(ready(counting, ctx), limit, minLength), json);
-  });
-
-  server.route('GET', '/health', (ctx) => {
+  service.health('counts', () => {
     const { state, counts, poison } = counting;
     const { skippedRecords } = poison;
     const status = state === 'stopped' ? 'DOWN' : state === 'active' ? 'UP' : 'STARTING';
-    const body = { status, state, distinctWords: counts.distinctWords, totalWords: counts.totalWords, skippedRecords };
-    ctx.sendJson(status === 'UP' ? 200 : 503, body);
+    const { distinctWords, totalWords } = counts;
+    return { status, details: { state, distinctWords, totalWords, skippedRecords } };
   });
-
-  return server;
 }
 
 /** Sends the top words now and whenever they change, at most twice a second; a slow reader gets fewer, newer ones. */

@@ -5,22 +5,21 @@
  * share the words; each answers for all of them, by asking the one that has the word.
  */
 import { createClient } from '@headwater/client';
-import { type Logger, silentLogger } from '@headwater/logger';
+import type { Logger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
 import { Streams, type StreamsError } from '@headwater/streams';
 import { BackOff, pause, unlessAborted } from '../common/back-off.ts';
 import { ensureTopic } from '../common/kafka.ts';
-import { listen } from '../common/listen.ts';
 import { membership, names } from '../common/names.ts';
 import { type PoisonPolicy, poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
-import { type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, integer, kafkaBrokers, registryUrl, text } from '../common/settings.ts';
+import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
+import { type Environment, kafkaBrokers, registryUrl, text } from '../common/settings.ts';
 import { countsTopic, tweetsTopic } from '../common/topics.ts';
 import { reasonOf, TweetsError } from '../common/tweets-error.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { AllCounts } from './all-counts.ts';
-import { type Counting, createApi } from './api.ts';
+import { addApi, type Counting } from './api.ts';
 import { type WordState, wordCountStore, wordCountTopology } from './topology.ts';
 import { tweetTextSerde } from './tweet-text-serde.ts';
 import { WordCounts } from './word-counts.ts';
@@ -31,13 +30,14 @@ export const portVariable = 'HEADWATER_TWEETS_WORD_COUNT_PORT';
 /** How long the others wait for an instance that died, and for what it left open. */
 const sessionTimeoutMs = 6_000;
 
-export async function start(env: Environment, { logger = silentLogger }: StartOptions = {}): Promise<RunningService> {
+export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
+  const opened = await openService(name, given, options, { variable: portVariable, default: defaultPort });
+  const { logger, service, settings: env } = opened;
   const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
   const poison = poisonPolicy(env, logger);
   const counting: Counting = { state: 'starting', counts: new WordCounts(), poison, countOf: async () => 0 };
-  const port = integer(env, portVariable, defaultPort, 0, 65_535);
-  const api = createApi(counting, { port, logger });
-  const url = await listen(api, portVariable, port);
+  addApi(service, counting);
+  const url = await opened.listen();
 
   const loop = runLoop(logger, async (signal) => {
     await untilItWorks('create the topics', { logger, signal }, async () => {
@@ -66,7 +66,7 @@ export async function start(env: Environment, { logger = silentLogger }: StartOp
     url,
     finished: loop.finished,
     async close() {
-      await Promise.all([loop.close(), api.close()]);
+      await Promise.all([loop.close(), service.close()]);
     },
   };
 }

@@ -21,6 +21,7 @@ export function serviceEnvironment(
   addresses: Readonly<Partial<Record<PartKey, string>>>,
   placed: readonly PlacedService[],
   env: NodeJS.ProcessEnv,
+  scheme: 'http' | 'https' = 'http',
 ): ServiceEnvironment {
   const result: Record<string, string | undefined> = { HEADWATER_INSTANCE: instanceOf(configuration.dataDir), ...env };
   for (const [key, address] of Object.entries(addresses)) result[`HEADWATER_${key.toUpperCase()}_URL`] = address;
@@ -35,7 +36,7 @@ export function serviceEnvironment(
   for (const { service, port } of placed) {
     if (port === undefined) continue;
     if (service.portVariable !== undefined) result[service.portVariable] = String(port);
-    if (service.urlVariable !== undefined) result[service.urlVariable] = serviceUrl(port);
+    if (service.urlVariable !== undefined) result[service.urlVariable] = serviceUrl(port, scheme);
   }
   return result;
 }
@@ -48,8 +49,8 @@ function instanceOf(dataDir: string): string {
   return `up-${createHash('sha256').update(`${hostname()}:${dataDir}`).digest('hex').slice(0, 12)}`;
 }
 
-export function serviceUrl(port: number): string {
-  return `http://127.0.0.1:${port}`;
+export function serviceUrl(port: number, scheme: 'http' | 'https'): string {
+  return `${scheme}://127.0.0.1:${port}`;
 }
 
 function snakeCase(name: string): string {

@@ -346,7 +346,7 @@ class Starter implements System {
       ? await superviseService(service, env, logger)
       : await service.start(env, { logger });
     this.#closers.push({ name: service.name, close: () => running.close() });
-    this.services[service.name] = port === undefined ? null : serviceUrl(port);
+    this.services[service.name] = port === undefined ? null : serviceUrl(port, this.#security.scheme);
   }
 
   /** What a service, or the gateway, is told: addresses with its own name and password where they are asked for. */
@@ -357,7 +357,7 @@ class Starter implements System {
       if (address !== undefined) addresses[key] = this.#security.addressFor(name, key, address);
     }
     return {
-      ...serviceEnvironment(this.#configuration, addresses, this.#placed, this.#context.env),
+      ...serviceEnvironment(this.#configuration, addresses, this.#placed, this.#context.env, this.#security.scheme),
       ...this.#security.environment(name),
     };
   }

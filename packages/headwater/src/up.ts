@@ -59,6 +59,8 @@ class Starter implements System {
   readonly #configuration: Configuration;
   readonly #context: UpContext;
   readonly #closers: { name: string; close: () => Promise<void> }[] = [];
+  /** Services are closed before the parts that they tell of it, and after what lets requests in. */
+  readonly #serviceClosers: { name: string; close: () => Promise<void> }[] = [];
   readonly #reserved: Set<number>;
   readonly #security: Security;
   readonly #placed: PlacedService[] = [];
@@ -113,13 +115,18 @@ class Starter implements System {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      for (const { name, close } of this.#closers.reverse()) {
+      const closeOne = async ({ name, close }: { name: string; close: () => Promise<void> }): Promise<void> => {
         try {
           await close();
         } catch (error) {
           this.#context.logger(name).error({ error: (error as Error).message }, 'did not close cleanly');
         }
-      }
+      };
+      const lastFirst = this.#closers.reverse();
+      const front = ['ready file', 'gateway'];
+      for (const each of lastFirst) if (front.includes(each.name)) await closeOne(each);
+      await Promise.all(this.#serviceClosers.map(closeOne));
+      for (const each of lastFirst) if (!front.includes(each.name)) await closeOne(each);
     })();
     return this.#closed;
   }
@@ -345,7 +352,7 @@ class Starter implements System {
     const running = this.#configuration.isIsolated
       ? await superviseService(service, env, logger)
       : await service.start(env, { logger });
-    this.#closers.push({ name: service.name, close: () => running.close() });
+    this.#serviceClosers.push({ name: service.name, close: () => running.close() });
     this.services[service.name] = port === undefined ? null : serviceUrl(port, this.#security.scheme);
   }
 

@@ -137,20 +137,26 @@ test('a server that is away at the start: defaults, the kept configuration, or a
   assert.match(readFileSync(cacheFile, 'utf8'), /kept/);
   await server.close();
 
-  const cached = createConfigClient({ name: 'orders', url, env: {}, cacheFile });
+  const cached = createConfigClient({ name: 'orders', url, env: {}, cacheFile, startPatienceMs: 0 });
   closers.push(() => cached.close());
   await cached.start();
   assert.equal(cached.state.status, 'cached');
   assert.equal(cached.get('a.b'), 'kept');
 
-  const failing = createConfigClient({ name: 'orders', url, env: {}, failFast: true });
+  const failing = createConfigClient({ name: 'orders', url, env: {}, failFast: true, startPatienceMs: 50 });
   await assert.rejects(failing.start(), {
     code: 'HW_SERVICE_CONFIG_AWAY',
     message: /cannot be had: cannot reach http.*failFast: false/,
   });
   await failing.close();
 
-  const patient = createConfigClient({ name: 'orders', url, env: {}, defaults: { 'a.b': 'default' } });
+  const patient = createConfigClient({
+    name: 'orders',
+    url,
+    env: {},
+    defaults: { 'a.b': 'default' },
+    startPatienceMs: 0,
+  });
   closers.push(() => patient.close());
   await patient.start();
   assert.equal(patient.get('a.b'), 'default');

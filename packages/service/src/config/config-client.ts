@@ -22,6 +22,8 @@ export interface ConfigOptions {
   label?: string;
   /** `start()` fails when the server cannot be asked. Default false: it goes on with the defaults, and takes the rest when the server answers. */
   failFast?: boolean;
+  /** How long `start()` tries a server that is not there yet, as both may be started together. Default 1,000 ms. */
+  startPatienceMs?: number;
   /** How often the server is asked where it does not tell of changes. Default 30,000 ms; 0 never. */
   pollMs?: number;
   /** Properties under all others: what the service brings along. */
@@ -138,7 +140,7 @@ class Client implements ConfigClient {
     if (this.#asker === undefined || this.#isStarted) return;
     this.#isStarted = true;
     try {
-      await this.#fetchOnce(signal);
+      await this.#fetchPatiently(signal);
     } catch (error) {
       signal?.throwIfAborted();
       if (this.#readCache())
@@ -211,6 +213,19 @@ class Client implements ConfigClient {
       await this.#running;
     })();
     return this.#closed;
+  }
+
+  async #fetchPatiently(signal: AbortSignal | undefined): Promise<void> {
+    const endMs = performance.now() + (this.#options.startPatienceMs ?? 1_000);
+    for (;;) {
+      try {
+        await this.#fetchOnce(signal);
+        return;
+      } catch (error) {
+        if (signal?.aborted || this.#stop.signal.aborted || performance.now() > endMs) throw error;
+        await sleep(50);
+      }
+    }
   }
 
   async #poll(): Promise<void> {

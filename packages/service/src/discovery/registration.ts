@@ -16,6 +16,8 @@ export interface RegistrationState {
 }
 
 const retryMinMs = 250;
+/** Discovery and service may be started together: what is over within some two seconds is not worth a line. */
+const quietFailures = 3;
 const cancelTimeoutMs = 1_000;
 
 /**
@@ -106,7 +108,7 @@ export class Registration {
       try {
         if (this.#isDirty || !this.#isKnown) await this.#register();
         else await this.#renew();
-        if (failures > 0) this.#logger.info({ instanceId: this.instanceId }, 'discovery is back');
+        if (failures > quietFailures) this.#logger.info({ instanceId: this.instanceId }, 'discovery is back');
         failures = 0;
         this.#error = null;
         this.#lastRenewalMs = Date.now();
@@ -115,7 +117,7 @@ export class Registration {
         if (signal.aborted) return;
         this.#error = reasonOf(error);
         waitMs = Math.min(renewalMs, retryMinMs * 2 ** Math.min(failures, 8));
-        if (failures === 0) {
+        if (failures === quietFailures) {
           const about = { instanceId: this.instanceId, reason: this.#error };
           this.#logger.warn(about, 'cannot tell discovery, tries again until it answers');
         }

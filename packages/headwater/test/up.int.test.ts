@@ -305,7 +305,7 @@ test('wrong commands are answered with what is right, and no stack', async () =>
   for (const [args, pattern] of [
     [['up', '--example', 'nope'], /tweets/],
     [['fly'], /headwater up/],
-    [['run', 'identity'], /not built/],
+    [['run', 'connect'], /not built/],
   ] as const) {
     const { code, output } = await runHeadwater(args);
     assert.ok(code === 1 || code === 2);

@@ -272,3 +272,22 @@ test('what is configured wrong is refused at the start', async () => {
   await refused({ rules: [{ path: 'a', access: 'denyAll' }] }, /must start with/);
   await refused({ rules: [{ url: '/a', access: 'denyAll' }] }, /unknown key "url"/);
 });
+
+test("the provider's own logout is taken by its signature only", async (t) => {
+  const { gateway, issuer } = await secured(t, { login: { clientId: 'headwater-web' } });
+  const send = async (form: Record<string, string>): Promise<number> =>
+    (await fetch(`${gateway.url}/oauth/backchannel-logout`, { method: 'POST', body: new URLSearchParams(form) }))
+      .status;
+  const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+  const good = { aud: 'headwater-web', events, sid: 's-1' };
+  const shape = { header: { typ: 'logout+jwt' } };
+  assert.equal(await send({ logout_token: await issuer.token(good, shape) }), 200);
+  assert.equal(await send({}), 400);
+  assert.equal(await send({ logout_token: 'x' }), 400);
+  assert.equal(await send({ logout_token: `${(await issuer.token(good, shape)).slice(0, -6)}AAAAAA` }), 400);
+  assert.equal(await send({ logout_token: await issuer.token({ ...good, aud: 'other' }, shape) }), 400);
+  assert.equal(await send({ logout_token: await issuer.token() }), 400);
+  // A logout token is no access token.
+  const token = await issuer.token({ ...good, aud: 'headwater' }, shape);
+  assert.equal((await get(gateway, '/r/a', bearer(token))).status, 401);
+});

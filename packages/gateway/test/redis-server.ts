@@ -45,6 +45,20 @@ export class RedisServer {
     throw new Error(`redis-server did not start: ${said}`);
   }
 
+  /** All that is in it, as text. */
+  async dump(): Promise<string> {
+    const { createClient } = await import('@redis/client');
+    const client = createClient({ url: this.url });
+    await client.connect();
+    const values: string[] = [];
+    for (const key of await client.keys('*')) {
+      const value = (await client.type(key)) === 'string' ? await client.get(key) : '';
+      values.push(key, String(value));
+    }
+    client.destroy();
+    return values.join('\n');
+  }
+
   /** Frozen: it takes requests and answers none. */
   freeze(): void {
     this.#process?.kill('SIGSTOP');

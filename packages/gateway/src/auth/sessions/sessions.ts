@@ -117,6 +117,7 @@ export class Sessions {
           if (current.accessEndsAtMs > now()) return { session: current };
           throw error;
         }
+        if (!(error instanceof HttpError)) throw error;
         logger.info({ user: current.caller.name, error: (error as Error).message }, 'a session ended: not renewed');
         await store.delete('session', id);
         return { session: undefined };

@@ -10,6 +10,7 @@ import { CipherKeys, type CipherOptions } from './encryption/cipher-keys.ts';
 import { addActuatorRoutes } from './http/actuator-routes.ts';
 import { addEncryptionRoutes } from './http/encryption-routes.ts';
 import { answerSpring } from './http/environment-routes.ts';
+import { addInsightRoutes } from './http/insight-routes.ts';
 import { monitor } from './http/monitor-routes.ts';
 import { sendSpringError, sendThrown } from './http/spring-errors.ts';
 import { parseSpringPath } from './http/spring-paths.ts';
@@ -148,6 +149,7 @@ class ConfigPart implements ConfigServer {
       { repository: this.#repository, bus: this.#bus, broken: () => this.#brokenNow(), url: () => this.url },
     );
     addEncryptionRoutes(route, this.#prefix, this.#keys, isCallerKnown);
+    addInsightRoutes(route, this.#service, this.#history, this.#readers);
     route('POST', '/monitor', (ctx) => monitor(ctx, (names) => this.#onPush(names)));
     route('GET', '/api/watch', (ctx) => watch(ctx, this.#hub, requestOfQuery(ctx)));
     route('GET', '/api/readers', (ctx) => ctx.sendJson(200, { readers: this.#readers.list() }));

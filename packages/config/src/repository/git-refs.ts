@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ConfigError } from '../config-error.ts';
 
@@ -69,7 +69,24 @@ export class GitRefs {
     return head === undefined ? undefined : /^ref:\s*refs\/heads\/(.+)$/.exec(head)?.[1];
   }
 
-  /** The names of local (or, for a clone of ours, remote) branches that are packed or loose are not listed: labels are asked for by name. */
+  /** Branches (of a clone also the remote's) and tags, sorted, 1,000 at most. */
+  labels(): string[] {
+    const names = new Set<string>();
+    const add = (ref: string): void => {
+      const match = /^refs\/(?:heads|tags|remotes\/origin)\/(.+)$/.exec(ref);
+      if (match !== null && match[1] !== 'HEAD' && names.size < 1_000) names.add(match[1]!);
+    };
+    for (const ref of this.#packedRefs().keys()) add(ref);
+    for (const place of ['refs/heads', 'refs/tags', 'refs/remotes/origin']) {
+      const directory = join(this.#places.commonDir, place);
+      if (!existsSync(directory)) continue;
+      for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+        if (entry.isFile()) add(`${place}${entry.parentPath.slice(directory.length)}/${entry.name}`);
+      }
+    }
+    return [...names].sort();
+  }
+
   #packedRefs(): ReadonlyMap<string, string> {
     const path = join(this.#places.commonDir, 'packed-refs');
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RouteDefinition } from '@headwater/gateway';
+import type { AuthOptions, RouteDefinition } from '@headwater/gateway';
 import type { Logger } from '@headwater/logger';
 import type { Configuration } from './configuration.ts';
 import { type Example, loadExample } from './example.ts';
@@ -326,12 +326,32 @@ class Starter implements System {
       port: await this.#port('gateway'),
       routes: [...own, ...exampleRoutes],
       parts,
+      ...this.#gatewayAuth(settings['auth'] as AuthOptions | undefined),
+      ...this.#security.gateway(),
       ...(this.#configuration.start.has('console') ? { consoleDir } : {}),
       logger: this.#context.logger('gateway'),
     });
     this.#closers.push({ name: 'gateway', close: () => gateway.close() });
     this.addresses.gateway = gateway.url;
     if (this.#configuration.start.has('console')) this.addresses.console = gateway.url;
+  }
+
+  /**
+   * Who may call the gateway: by default whoever the identity part knows, and on a developer's loopback whoever calls without credentials.
+   * People log in with a browser.
+   */
+  #gatewayAuth(given: AuthOptions | undefined): { auth?: AuthOptions } {
+    const issuer = this.addresses.identity;
+    if (given === undefined && issuer === undefined) return {};
+    const auth: AuthOptions = { ...(issuer !== undefined && { issuer }), ...given };
+    const isOurs = auth.issuer === issuer && this.#configuration.start.has('identity');
+    if (isOurs) auth.login ??= { clientId: 'headwater-web' };
+    if (this.#configuration.isSecure) {
+      auth.developer = false;
+      // Each part asks who calls, and what for.
+      auth.relayToParts ??= true;
+    }
+    return { auth };
   }
 
   /** Ports are chosen before anything starts, so that services know each other's addresses. */

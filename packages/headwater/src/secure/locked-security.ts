@@ -55,6 +55,7 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
     }),
   });
   return {
+    gateway: () => ({ tls: store.tls }),
     scheme: 'https',
     store,
     http: gate,

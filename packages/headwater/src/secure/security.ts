@@ -11,6 +11,8 @@ export interface Security {
   kafka(): Pick<BrokerOptions, 'tls' | 'users' | 'config' | 'adminSecurity'>;
   /** What the identity part is given. */
   identity(): Pick<IdentityOptions, 'tls' | 'secure' | 'realm' | 'serviceClients'>;
+  /** What the gateway is given: it asks who calls by itself. */
+  gateway(): Pick<HttpSecurity, 'tls'>;
   readonly scheme: 'http' | 'https';
   /** The address of a part as that part or service dials it who calls: with its own name and password. */
   addressFor(caller: string, key: PartKey, address: string): string;
@@ -26,6 +28,7 @@ export const openSecurity: Security = {
   http: () => ({}),
   kafka: () => ({}),
   identity: () => ({}),
+  gateway: () => ({}),
   scheme: 'http',
   addressFor: (_caller, _key, address) => address,
   environment: () => ({}),

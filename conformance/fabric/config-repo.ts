@@ -50,7 +50,7 @@ export const gatewayRoutes = [
 ];
 
 /** A breaker that opens after five failures and tries again after two seconds. */
-const resilience4j = {
+export const resilience4j = {
   circuitbreaker: {
     instances: {
       fabric: {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { gatewayRoutes, resilience4j } from './config-repo.ts';
 import { encryptKey, type ServerOptions, type Servers } from './servers.ts';
 import { until } from './until.ts';
 
@@ -82,5 +83,17 @@ function launch(args: readonly string[]) {
 }
 
 function settings(configDir: string): unknown {
-  return { config: { repo: configDir, encryptKey } };
+  return {
+    config: { repo: configDir, encryptKey },
+    gateway: { routes: gatewayRoutes, properties: flattened(resilience4j, 'resilience4j.') },
+  };
+}
+
+/** `{a: {b: 1}}` as `{'a.b': 1}`. */
+function flattened(tree: object, prefix: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === 'object' ? Object.entries(flattened(value, `${prefix}${key}.`)) : [[`${prefix}${key}`, value]],
+    ),
+  );
 }

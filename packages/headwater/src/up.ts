@@ -317,11 +317,13 @@ class Starter implements System {
     const exampleRoutes = (example?.routes ?? [])
       .filter((route) => !own.some(({ id }) => id === route.id))
       .map((route) => ({ ...route, uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '') }));
-    const [{ startGateway }, { consoleDir }] = await Promise.all([
+    const [{ startGateway }, { consoleDir }, { gatewaySettings }] = await Promise.all([
       import('@headwater/gateway'),
       import('@headwater/console'),
+      import('./gateway-settings.ts'),
     ]);
     const gateway = await startGateway({
+      ...gatewaySettings(this.#configuration, env),
       host,
       port: await this.#port('gateway'),
       routes: [...own, ...exampleRoutes],

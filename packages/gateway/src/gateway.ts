@@ -26,12 +26,14 @@ import { UpstreamPool } from './proxy/upstream.ts';
 import { Watchdog } from './proxy/watchdog.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import type { RouteDefinition } from './routes/definition.ts';
+import { xForwardedRemoteAddr } from './routes/predicates/x-forwarded-remote-addr.ts';
 import { RouteTable } from './routes/route-table.ts';
 import type { GatewayHost, GatewayModule } from './stages/module.ts';
 import type { Guard, Instance } from './stages/policies.ts';
 import { inOrder } from './stages/stage.ts';
 import { ConsolePages } from './static/console.ts';
 import { Traffic } from './traffic.ts';
+import { createVersions, type VersionOptions } from './versions/versions.ts';
 
 export interface GatewayOptions {
   /** Default 127.0.0.1. */
@@ -62,6 +64,8 @@ export interface GatewayOptions {
   /** Who may call. Absent: everybody, and whatever credentials come are the upstreams' to judge. */
   auth?: AuthOptions;
   logger?: Logger;
+  /** Where the predicate `Version` finds what a request asks for. Default: the header X-API-Version, and Accept. */
+  versions?: VersionOptions;
   /** A certificate and its key (PEM): the gateway speaks TLS, with HTTP/2 for callers that choose it. Default: none. */
   tls?: HttpTlsOptions;
   /** HTTP/2 over TLS, and without it by prior knowledge. Default true. */
@@ -266,15 +270,18 @@ function modulesOf(
   host: GatewayHost,
 ): readonly GatewayModule[] {
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
+  const isTrustedProxy = addressList(options.trustedProxies ?? []);
   const auth = createAuth(options.auth, {
     host,
     redis,
     listenHost: options.host ?? '127.0.0.1',
-    isTrustedProxy: addressList(options.trustedProxies ?? []),
+    isTrustedProxy,
     isAllowedOrigin: (origin) => allowedOrigins.has(origin),
   });
   const calls = createCalls(options, host);
   return [
+    { name: 'addresses', predicates: [xForwardedRemoteAddr(isTrustedProxy)] },
+    createVersions(options.versions ?? {}),
     auth,
     createLimits(options.limits ?? {}, redis, host),
     calls.module,

@@ -11,9 +11,9 @@ export interface LoadResult {
  * Sends one GET after another on each of `connections` kept-alive connections, over plain sockets: the generator must cost less
  * than what it measures. Answers must carry Content-Length.
  */
-export function load(url: string, connections: number, seconds: number): Promise<LoadResult> {
+export function load(url: string, connections: number, seconds: number, token?: string): Promise<LoadResult> {
   const { hostname, port, pathname } = new URL(url);
-  const request = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAccept: */*\r\nUser-Agent: load\r\n\r\n`;
+  const request = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAccept: */*\r\nUser-Agent: load\r\n${token === undefined ? '' : `Authorization: Bearer ${token}\r\n`}\r\n`;
   const latencies: number[] = [];
   const started = performance.now();
   const end = started + seconds * 1_000;

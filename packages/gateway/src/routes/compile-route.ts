@@ -9,6 +9,7 @@ import { predicateKinds, refusedPredicates } from './predicates/index.ts';
 import type { Predicate, PredicateKind } from './predicates/predicate.ts';
 import { RoundRobin } from './round-robin.ts';
 import type { RouteRequest } from './route-request.ts';
+import type { WeightGroups } from './weight-groups.ts';
 
 /** A route ready to be matched. */
 export interface Route {
@@ -45,6 +46,8 @@ export interface Route {
 export interface RouteContext {
   /** Addresses of `lb://name`. */
   instances: Readonly<Record<string, readonly string[]>>;
+  /** Of the table that the routes are for. */
+  weights: WeightGroups;
   /** Kinds that modules bring; those of the core are known. */
   filters?: ReadonlyMap<string, FilterKind>;
   predicates?: ReadonlyMap<string, PredicateKind>;
@@ -87,7 +90,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     const kind =
       context.predicates?.get(component.name) ??
       kindOf(component, predicateKinds, refusedPredicates, 'predicate', where, context.predicates);
-    predicates.push(kind.create(new Arguments(component, kind.shape, where)));
+    predicates.push(kind.create(new Arguments(component, kind.shape, where), { id, weights: context.weights }));
     predicateTexts.push(component.text);
   }
   if (predicates.length === 0) fail('has no predicates: give at least one, for all requests "Path=/**"');
@@ -114,6 +117,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
   // After the answer Spring's chain unwinds: the last filter of the list sees it first.
   const responseFilters = filters.filter((filter) => filter.response !== undefined).reverse();
   if (definition.enabled === false) return undefined;
+  for (const { weight } of predicates) if (weight) context.weights.add(weight.group, id, weight.weight);
   return {
     id,
     name: where,

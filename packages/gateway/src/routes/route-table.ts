@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.ts';
 import { compileRoute, type Route, type RouteContext } from './compile-route.ts';
 import type { RouteDefinition } from './definition.ts';
 import type { RouteRequest } from './route-request.ts';
+import { WeightGroups } from './weight-groups.ts';
 
 /** Routes in the order in which they are tried, found by the first path segment. Immutable: a reload makes a new one. */
 export class RouteTable {
@@ -9,7 +10,8 @@ export class RouteTable {
   readonly #bySegment = new Map<string, Route[]>();
   readonly #anySegment: Route[] = [];
 
-  constructor(definitions: readonly RouteDefinition[], context: RouteContext) {
+  constructor(definitions: readonly RouteDefinition[], given: Omit<RouteContext, 'weights'>) {
+    const context: RouteContext = { ...given, weights: new WeightGroups() };
     const routes: Route[] = [];
     const ids = new Set<string>();
     for (const [i, definition] of definitions.entries()) {

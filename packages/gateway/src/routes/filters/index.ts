@@ -1,4 +1,5 @@
 import { redirectTo, setStatus } from './answers.ts';
+import { deprecated } from './deprecated.ts';
 import type { FilterKind } from './filter.ts';
 import { requestHeaderSize, requestSize } from './limits.ts';
 import { addRequestParameter, removeRequestParameter, rewriteRequestParameter } from './parameters.ts';
@@ -27,6 +28,7 @@ const kinds: readonly FilterKind[] = [
   addRequestParameter,
   addResponseHeader,
   dedupeResponseHeader,
+  deprecated,
   mapRequestHeader,
   prefixPath,
   preserveHostHeader,

@@ -18,7 +18,7 @@ const flags = [
   '--ports',
   'auto',
   '--only',
-  'kafka,registry,rest,sql,search,discovery,config,zipkin,otlp',
+  'kafka,registry,rest,sql,search,discovery,config,zipkin,otlp,identity,gateway',
 ];
 let system: HeadwaterProcess;
 
@@ -113,6 +113,35 @@ test('parts work for one another: a stream with a schema, written and read', asy
   assert.match(rows, /\[7\]/);
 });
 
+test('the gateway: nobody without a token, and the parts decide by the roles of the token', async () => {
+  const url = system.addresses['gateway']!;
+  for (const path of ['/api', '/api/registry/subjects', '/api/gateway/routes', '/api/topics', '/ui/'])
+    assert.equal((await ask(`${url}${path}`)).status, 401, path);
+  const own = `Bearer ${await tokenOf('sql')}`;
+  for (const path of [
+    '/api',
+    '/api/registry/subjects',
+    '/api/gateway/routes',
+    '/api/topics',
+    '/api/zipkin/api/v2/services',
+  ])
+    assert.equal((await ask(`${url}${path}`, own)).status, 200, path);
+  const [head, body, signature] = own.split('.') as [string, string, string];
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
+  const altered = Buffer.from(JSON.stringify({ ...claims, realm_access: { roles: ['admin'] } })).toString('base64url');
+  assert.equal((await ask(`${url}/api/topics`, `${head}.${altered}.${signature}`)).status, 401);
+  assert.equal((await ask(`${system.addresses['rest']}/topics`, `${head}.${altered}.${signature}`)).status, 401);
+});
+
+async function tokenOf(service: string): Promise<string> {
+  const answer = await post(
+    `${system.addresses['identity']}/protocol/openid-connect/token`,
+    'grant_type=client_credentials',
+    basic(service, passwordOf(service)),
+  );
+  return (JSON.parse(answer) as { access_token: string }).access_token;
+}
+
 test('a SIGKILL and a start later the same passwords open it', async () => {
   const [password, ca] = [passwordOf('admin'), readFileSync(caFile, 'utf8')];
   await system.kill();
@@ -124,12 +153,14 @@ test('a SIGKILL and a start later the same passwords open it', async () => {
 
 function post(url: string, body: unknown, authorization: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization, 'content-type': 'application/json' };
+    const isForm = typeof body === 'string';
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const headers = { authorization, 'content-type': type };
     const req = request(url, { method: 'POST', ca: readFileSync(caFile), headers, agent: false }, (res) => {
       let text = '';
       res.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       res.on('end', () => (res.statusCode === 200 ? resolve(text) : reject(new Error(`${res.statusCode}: ${text}`))));
     });
-    req.on('error', reject).end(JSON.stringify(body));
+    req.on('error', reject).end(isForm ? body : JSON.stringify(body));
   });
 }

@@ -1,4 +1,5 @@
 import { canRun, type Launcher, node } from './install/cache.ts';
+import { goEurekaClient, nodeEurekaClient, pythonEurekaClient } from './install/eureka.ts';
 import { franzGoTests } from './install/go.ts';
 import { javaPrograms, kafkaConnect } from './install/java.ts';
 import { python } from './install/python.ts';
@@ -102,6 +103,9 @@ export const clients: readonly Client[] = [
   { name: 'ksqldb-client-node', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-client-node.ts') },
   { name: 'ksqldb-js', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-js.ts') },
   { name: 'ksqldb-python', scenarios: ['sql'], prepare: () => pythonSqlClient('ksqldb_python.py') },
+  { name: 'eureka-js-client', scenarios: ['full', 'delta'], prepare: nodeEurekaClient },
+  { name: 'py-eureka-client', scenarios: ['delta'], prepare: pythonEurekaClient },
+  { name: 'fargo', scenarios: ['xml', 'json'], prepare: goEurekaClient },
   {
     name: 'franz-go',
     scenarios: ['client', 'groups', 'transactions', 'share', 'scram'],

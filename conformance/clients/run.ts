@@ -1,4 +1,4 @@
-/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
+/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     full: { type: 'boolean' },
     registry: { type: 'string' },
     sql: { type: 'string' },
+    eureka: { type: 'string' },
     'data-dir': { type: 'string' },
     'restart-broker': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -29,7 +30,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
+    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
   );
   console.log(
     clients
@@ -137,6 +138,7 @@ function runScenario(client: Client, { command, args, env }: Launcher, scenario:
       HEADWATER_CLIENTS_FULL: values.full ? '1' : '0',
       HEADWATER_CLIENTS_REGISTRY: values.registry ?? '',
       HEADWATER_CLIENTS_SQL: values.sql ?? '',
+      HEADWATER_CLIENTS_EUREKA: values.eureka ?? '',
       HEADWATER_CLIENTS_DATA_DIR: values['data-dir'] ?? own?.dataDir ?? '',
       HEADWATER_CLIENTS_RESTART_BROKER: values['restart-broker'] ?? '',
       HEADWATER_CLIENTS_EMBEDDED: own === null ? '0' : '1',

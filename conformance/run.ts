@@ -1,6 +1,7 @@
 /** Runs a foreign suite by name: `npm run conformance -- search [arguments]`. */
 const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<number>>> = {
   fabric: async () => (await import('./fabric/run.ts')).runFabricSuite,
+  identity: async () => (await import('./identity/run.ts')).runIdentitySuite,
   ksql: async () => (await import('./ksql/run.ts')).runKsqlSuite,
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
   resilience: async () => (await import('./resilience/run.ts')).runResilienceSuite,

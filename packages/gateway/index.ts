@@ -3,6 +3,7 @@ export type { AuthOptions, LoginOptions } from './src/auth/auth-options.ts';
 export type { CircuitBreakerSettings } from './src/calls/circuit-breakers.ts';
 export type { DiscoveredInstance, InstanceSource } from './src/calls/instance-source.ts';
 export type { LoadBalancerOptions } from './src/calls/services.ts';
+export type { ConfigServerOptions } from './src/configure/config-server.ts';
 export { GatewayError, type GatewayErrorCode, gatewayErrors } from './src/errors.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './src/gateway.ts';
 export type { LimitsOptions } from './src/limits/limits.ts';

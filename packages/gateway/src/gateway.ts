@@ -8,9 +8,11 @@ import { createAuth } from './auth/auth.ts';
 import type { AuthOptions } from './auth/auth-options.ts';
 import { BuiltIns } from './built-ins.ts';
 import { createCalls } from './calls/calls-module.ts';
-import type { CircuitBreakerSettings } from './calls/circuit-breakers.ts';
+import type { CircuitBreakerSettings, CircuitBreakers } from './calls/circuit-breakers.ts';
 import type { InstanceSource } from './calls/instance-source.ts';
 import type { LoadBalancerOptions } from './calls/services.ts';
+import { ConfigServer, type ConfigServerOptions, configurationEndpoint } from './configure/config-server.ts';
+import type { ConfiguredGateway } from './configure/route-properties.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
@@ -72,6 +74,8 @@ export interface GatewayOptions {
   http2?: boolean;
   /** Address of a Eureka server that knows the instances behind `lb://name`. A name that `instances` lists is not looked for there. */
   discoveryUrl?: string;
+  /** A Config Server whose application `gateway` holds more routes (`spring.cloud.gateway.routes` …) and settings of breakers, live. Its routes come first. */
+  configServer?: ConfigServerOptions;
   /** Instead of `discoveryUrl`: a client of your own. It is not closed with the gateway. */
   discovery?: InstanceSource;
   loadBalancer?: LoadBalancerOptions;
@@ -95,8 +99,12 @@ export interface Gateway {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Replaces all routes at once; throws GatewayError and keeps the old ones when a new one is wrong. */
-  setRoutes(routes: readonly RouteDefinition[], instances?: Readonly<Record<string, readonly string[]>>): void;
+  /** Replaces all routes (and what is given of the rest) at once; those of a Config Server stay. Throws GatewayError and keeps the old ones when a new one is wrong. */
+  setRoutes(
+    routes: readonly RouteDefinition[],
+    instances?: Readonly<Record<string, readonly string[]>>,
+    circuitBreakers?: CircuitBreakerSettings,
+  ): void;
   /** Moves, adds or (undefined) removes a part. */
   setPart(key: string, url: string | undefined): void;
   /** Ends streams, waits up to a second for answers under way. May be called twice. */
@@ -106,6 +114,13 @@ export interface Gateway {
 
 /** How long answers under way have when the gateway closes. */
 const drainTimeoutMs = 1_000;
+/** What the program that started the gateway has configured. */
+interface OwnConfiguration {
+  routes: readonly RouteDefinition[];
+  instances: Readonly<Record<string, readonly string[]>>;
+  circuitBreakers: CircuitBreakerSettings;
+}
+
 const timeoutDefaults: Timeouts = { connectTimeoutMs: 5_000, bodyIdleTimeoutMs: 60_000, responseTimeoutMs: 60_000 };
 const liveDefaults: LiveOptions = {
   maxSubStreams: 16,
@@ -130,13 +145,17 @@ const liveDefaults: LiveOptions = {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? silentLogger;
   const timeouts = { ...timeoutDefaults, ...options.timeouts };
-  let { routes } = options;
-  let instances = options.instances ?? {};
+  let own: OwnConfiguration = {
+    routes: options.routes,
+    instances: options.instances ?? {},
+    circuitBreakers: options.circuitBreakers ?? {},
+  };
+  let configured: ConfiguredGateway = { routes: [], circuitBreakers: {}, properties: {} };
   const closing = new AbortController();
   const changes = new Changes();
   const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
   const discovery = options.discovery ?? (await discoveryClient(options.discoveryUrl, logger));
-  const modules = modulesOf({ ...options, discovery, changes }, redis, {
+  const { modules, breakers } = modulesOf({ ...options, discovery, changes }, redis, {
     logger,
     closing: closing.signal,
     reload: () => compile(),
@@ -159,7 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxIdle: 128,
     tls: { ca: authorities() },
   });
-  const planner = new Planner(new RouteTable(routes, { instances, ...kinds }), {
+  const planner = new Planner(new RouteTable(routesOf(own, configured), { instances: own.instances, ...kinds }), {
     parts,
     isTrustedProxy: addressList(options.trustedProxies ?? []),
     guardOf,
@@ -172,7 +191,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     traffic,
     live: new LiveMultiplexer({ ...liveDefaults, ...options.live }, { pool, observers }),
     pages: options.consoleDir === undefined ? undefined : new ConsolePages(options.consoleDir),
-    endpoints: modules.flatMap((module) => module.endpoints ?? []),
+    endpoints: [
+      ...modules.flatMap((module) => module.endpoints ?? []),
+      configurationEndpoint(() => configServer?.state ?? null),
+    ],
   });
   const named = new Set(options.allowedHosts ?? []);
   const guard = {
@@ -221,8 +243,30 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       logger.warn({ route: route.id }, `route "${route.id}" takes every path, the console and /api included`);
   let closed: Promise<void> | undefined;
 
+  const configServer =
+    options.configServer && new ConfigServer(options.configServer, (next) => configure(own, next), changes, logger);
+
   function compile(): void {
-    planner.table = new RouteTable(routes, { instances, ...kinds });
+    planner.table = new RouteTable(routesOf(own, configured), { instances: own.instances, ...kinds });
+    retainUpstreams();
+  }
+
+  /** Puts all of it in force, or throws GatewayError and nothing has changed. Calls under way keep the route that they have. */
+  function configure(nextOwn: OwnConfiguration, next: ConfiguredGateway): void {
+    const takeBreakers = breakers.prepare(
+      { ...nextOwn.circuitBreakers, ...next.circuitBreakers },
+      { ...options.properties, ...next.properties },
+    );
+    try {
+      planner.table = new RouteTable(routesOf(nextOwn, next), { instances: nextOwn.instances, ...kinds });
+    } catch (error) {
+      // What the new routes have told the services of their instances is taken back.
+      compile();
+      throw error;
+    }
+    takeBreakers();
+    own = nextOwn;
+    configured = next;
     retainUpstreams();
   }
 
@@ -233,6 +277,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function close(): Promise<void> {
     closing.abort();
+    await configServer?.close();
     for (const exchange of dispatcher.exchanges) if (exchange.isStream) exchange.abort();
     front.close();
     const timer = setTimeout(() => front.destroy(), drainTimeoutMs);
@@ -248,11 +293,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   return {
     ...address,
-    setRoutes(newRoutes, newInstances = instances) {
-      planner.table = new RouteTable(newRoutes, { instances: newInstances, ...kinds });
-      routes = newRoutes;
-      instances = newInstances;
-      retainUpstreams();
+    setRoutes(routes, instances = own.instances, circuitBreakers = own.circuitBreakers) {
+      const tell = (change: string, reason: string): void =>
+        changes.tell({ kind: 'routes', subject: 'configuration', change, reason });
+      try {
+        configure({ routes, instances, circuitBreakers }, configured);
+      } catch (error) {
+        tell('refused', (error as Error).message);
+        throw error;
+      }
+      tell('applied', `${routes.length} routes`);
     },
     setPart(key, url) {
       parts.set(key, url);
@@ -268,7 +318,7 @@ function modulesOf(
   options: Omit<GatewayOptions, 'discovery'> & { discovery: InstanceSource | undefined; changes: Changes },
   redis: RedisLink | undefined,
   host: GatewayHost,
-): readonly GatewayModule[] {
+): { modules: readonly GatewayModule[]; breakers: CircuitBreakers } {
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   const isTrustedProxy = addressList(options.trustedProxies ?? []);
   const auth = createAuth(options.auth, {
@@ -279,7 +329,7 @@ function modulesOf(
     isAllowedOrigin: (origin) => allowedOrigins.has(origin),
   });
   const calls = createCalls(options, host);
-  return [
+  const modules = [
     { name: 'addresses', predicates: [xForwardedRemoteAddr(isTrustedProxy)] },
     createVersions(options.versions ?? {}),
     auth,
@@ -288,6 +338,13 @@ function modulesOf(
     createObserve(options, calls, host),
     ...(options.modules ?? []).map((create) => create(host)),
   ];
+  return { modules, breakers: calls.breakers };
+}
+
+/** Those of the Config Server first; a route of ours with the same id gives way, as with Spring. */
+function routesOf(own: OwnConfiguration, configured: ConfiguredGateway): readonly RouteDefinition[] {
+  const ids = new Set(configured.routes.map((route) => route?.id));
+  return [...configured.routes, ...own.routes.filter((route) => route?.id === undefined || !ids.has(route.id))];
 }
 
 async function discoveryClient(url: string | undefined, logger: Logger): Promise<DiscoveryClient | undefined> {

@@ -20,8 +20,12 @@ export interface PartConfiguration {
 
 export interface Configuration {
   dataDir: string;
+  /** headwater.yaml, or where it would be. */
+  file: string;
   /** Where headwater.yaml is, or would be: paths in it count from here. */
   baseDir: string;
+  /** Reads it all again; throws HW_CONFIG_… as the first time. */
+  reload(): Configuration;
   example: string;
   isStrictPorts: boolean;
   isPortsAuto: boolean;
@@ -76,8 +80,11 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
   if (start.has('console')) start.add('gateway');
   const redis = asTree(tree['redis'], 'redis');
   const readyFile = flags.readyFile ?? optionalText(tree['readyFile'], 'readyFile');
+  const file = resolve(cwd, flags.config ?? env['HEADWATER_CONFIG_FILE'] ?? 'headwater.yaml');
   return {
-    baseDir: dirname(resolve(cwd, flags.config ?? env['HEADWATER_CONFIG_FILE'] ?? 'headwater.yaml')),
+    file,
+    baseDir: dirname(file),
+    reload: () => loadConfiguration(flags, env, cwd),
     dataDir: resolve(cwd, flags.data ?? optionalText(tree['data'], 'data') ?? 'headwater-data'),
     example: flags.example ?? optionalText(tree['example'], 'example') ?? 'none',
     isStrictPorts: flags.isStrictPorts ?? isTrue(tree['strictPorts']),

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuthOptions, RouteDefinition } from '@headwater/gateway';
+import type { AuthOptions } from '@headwater/gateway';
 import type { Logger } from '@headwater/logger';
 import type { Configuration } from './configuration.ts';
 import { type Example, loadExample } from './example.ts';
@@ -312,28 +312,41 @@ class Starter implements System {
     }
     // The event store speaks Kafka, not HTTP: what the gateway forwards to is its admin address.
     if (this.#brokerAdminUrl !== null) parts['kafka'] = this.#brokerAdminUrl;
-    const own = (settings['routes'] ?? []) as RouteDefinition[];
     const env = this.#serviceEnvironment('gateway');
-    const exampleRoutes = (example?.routes ?? [])
-      .filter((route) => !own.some(({ id }) => id === route.id))
-      .map((route) => ({ ...route, uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? '') }));
-    const [{ startGateway }, { consoleDir }, { gatewaySettings }] = await Promise.all([
+    const exampleRoutes = (example?.routes ?? []).map((route) => ({
+      ...route,
+      uri: route.uri.replace(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? ''),
+    }));
+    const [{ startGateway }, { consoleDir }, { gatewaySettings }, live] = await Promise.all([
       import('@headwater/gateway'),
       import('@headwater/console'),
       import('./gateway-settings.ts'),
+      import('./live-gateway-settings.ts'),
     ]);
     const gateway = await startGateway({
       ...gatewaySettings(this.#configuration, env),
       host,
       port: await this.#port('gateway'),
-      routes: [...own, ...exampleRoutes],
+      ...live.liveGatewaySettings(settings, exampleRoutes),
       parts,
       ...this.#gatewayAuth(settings['auth'] as AuthOptions | undefined),
       ...this.#security.gateway(),
       ...(this.#configuration.start.has('console') ? { consoleDir } : {}),
       logger: this.#context.logger('gateway'),
     });
-    this.#closers.push({ name: 'gateway', close: () => gateway.close() });
+    const unfollow = live.followGatewaySettings(
+      this.#configuration,
+      exampleRoutes,
+      gateway,
+      this.#context.logger('gateway'),
+    );
+    this.#closers.push({
+      name: 'gateway',
+      close: async () => {
+        unfollow();
+        await gateway.close();
+      },
+    });
     this.addresses.gateway = gateway.url;
     if (this.#configuration.start.has('console')) this.addresses.console = gateway.url;
   }

@@ -34,7 +34,7 @@ const tickMs = 250;
 export function createCalls(options: CallsOptions, host: GatewayHost): Calls {
   const { changes } = options;
   const breakers = new CircuitBreakers(changes);
-  breakers.configure(options.circuitBreakers ?? {}, options.properties ?? {});
+  breakers.prepare(options.circuitBreakers ?? {}, options.properties ?? {})();
   const services = new Services(options.loadBalancer ?? {}, options.discovery, changes, () => host.prune());
   // What time alone brings (a breaker half-open, an ejection over) is told when it happens, not with the next call.
   const timer = setInterval(() => {

@@ -26,11 +26,11 @@ export class CircuitBreakers {
   }
 
   /**
-   * Replaces the settings; breakers whose settings change begin anew, closed. Throws GatewayError and changes nothing when one is wrong.
+   * Checks settings; what it returns puts them in force: breakers whose settings change begin anew, closed. Throws GatewayError when one is wrong.
    *
    * @param flat properties `resilience4j.circuitbreaker.…`; `settings` win
    */
-  configure(settings: CircuitBreakerSettings, flat: Readonly<Record<string, unknown>>): void {
+  prepare(settings: CircuitBreakerSettings, flat: Readonly<Record<string, unknown>>): () => void {
     try {
       const configs = readCircuitBreakerConfigs(flat);
       const read = new Map(
@@ -38,18 +38,24 @@ export class CircuitBreakers {
       );
       for (const name of [...read.keys(), ...configs.names, ...this.#breakers.keys()])
         new CircuitBreaker(name, merged(configs, read, name));
-      this.#configs = configs;
-      this.#settings = read;
+      return () => {
+        this.#configs = configs;
+        this.#settings = read;
+        this.#forgetChanged();
+      };
     } catch (error) {
       if (!(error instanceof ResilienceError)) throw error;
       throw new GatewayError('HW_GATEWAY_BAD_ROUTE', error.message, error);
     }
+  }
+
+  #forgetChanged(): void {
     for (const [name, breaker] of this.#breakers) {
-      const config = merged(this.#configs, this.#settings, name);
-      const isSame = Object.entries(new CircuitBreaker(name, config).config).every(
-        ([key, value]) => breaker.config[key as keyof CircuitBreakerConfig] === value,
-      );
-      if (!isSame) this.#breakers.delete(name);
+      const wanted = new CircuitBreaker(name, merged(this.#configs, this.#settings, name)).config;
+      const keys = Object.keys(wanted) as (keyof CircuitBreakerConfig)[];
+      if (keys.every((key) => breaker.config[key] === wanted[key])) continue;
+      this.#breakers.delete(name);
+      this.of(name);
     }
   }
 

@@ -17,7 +17,7 @@ export interface ZipkinSpan {
 }
 
 export interface ZipkinOptions {
-  /** `http://127.0.0.1:9411`; without a path `/api/v2/spans` is added. */
+  /** `http://127.0.0.1:9411`, user and password may stand in it; without a path `/api/v2/spans` is added. */
   url: string;
   logger: Logger;
   /** Default 5,000; one more is dropped and counted. */
@@ -34,6 +34,7 @@ export class ZipkinReporter {
   dropped = 0;
   error: string | null = null;
   readonly #url: string;
+  readonly #headers: Record<string, string> = { 'content-type': 'application/json' };
   readonly #logger: Logger;
   readonly #queueMax: number;
   #queue: ZipkinSpan[] = [];
@@ -43,6 +44,13 @@ export class ZipkinReporter {
 
   constructor({ url, logger, queueMax = 5_000 }: ZipkinOptions) {
     const target = new URL(url);
+    const { username, password } = target;
+    if (username !== '') {
+      const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      this.#headers['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
+      target.username = '';
+      target.password = '';
+    }
     this.#url = target.pathname === '/' ? new URL('/api/v2/spans', target).href : target.href;
     this.#logger = logger;
     this.#queueMax = queueMax;
@@ -89,7 +97,7 @@ export class ZipkinReporter {
     try {
       const answer = await fetch(this.#url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: this.#headers,
         body: JSON.stringify(batch),
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
+import { configAnswer } from './config-answers.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
 import { World } from './world.ts';
@@ -78,7 +79,7 @@ export async function startFixture({
     if (pathname.startsWith('/ui')) return sendFile(response, pathname);
     if (pathname === '/api/live') return serveLive(world, searchParams, isPartUp, response);
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql'].map((key) => ({
+      const parts = ['kafka', 'rest', 'search', 'sql', 'config'].map((key) => ({
         key,
         url: 'http://127.0.0.1',
         state: isPartUp(key) ? 'up' : 'down',
@@ -147,6 +148,9 @@ export async function startFixture({
         .writeHead(200, { 'content-type': 'application/json' })
         .end(`{"_index":"twitter-index","_id":"${documentId}","_version":1,"found":true,"_source":${found.source}}`);
     }
+    const configName = /^\/api\/config\/api\/([a-z]+)$/.exec(pathname)?.[1];
+    const configBody = configName === undefined ? undefined : configAnswer(configName, searchParams);
+    if (configBody !== undefined) return sendJson(response, 200, configBody);
     if (pathname === '/api/sql/ksql') {
       const { answer, status } = ksqlAnswer(await bodyOf(request), hasTweets);
       return sendJson(response, status, answer);

@@ -29,6 +29,10 @@ export function openStream(
       return { status: 503, message: 'The part "search" does not answer at http://127.0.0.1:9200.' };
     return every(1000, () => emit('flow', JSON.stringify(searchFlow(world))));
   }
+  if (url.pathname === '/api/config/api/watch') {
+    emit('current', '{"version":"b6e29368607b1bacf07cfc1f4e50cac8643b3c08","keys":4}', 'one');
+    return () => {};
+  }
   if (url.pathname === '/streams/top-words' && world.topics.has('twitter-topic')) {
     return every(500, () =>
       emit(

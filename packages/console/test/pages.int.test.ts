@@ -98,6 +98,26 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/sql?q=SELECT+*%0A++FROM+rides;',
     ready: (page) => page.getByRole('button', { name: 'CTAS_KM_BY_RIDER_1', exact: true }).waitFor(),
   },
+  {
+    name: 'configuration of an application',
+    path: '/ui/config?app=orders&profiles=dev&key=shop.page-size',
+    ready: (page) => page.getByRole('complementary', { name: 'Key shop.page-size' }).waitFor(),
+  },
+  {
+    name: 'history of configuration',
+    path: '/ui/config?app=orders&view=history',
+    ready: (page) => page.getByText('Fewer orders a page').waitFor(),
+  },
+  {
+    name: 'configurations compared',
+    path: '/ui/config?app=orders&view=compare',
+    ready: (page) => page.getByText('1 difference').waitFor(),
+  },
+  {
+    name: 'readers of configuration',
+    path: '/ui/config?app=orders&view=readers',
+    ready: (page) => page.getByText('Java/17.0.12').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 
@@ -122,12 +142,17 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/topics/twitter-topic',
     '/ui/groups/word-count',
     '/ui/search?q=kafka',
+    '/ui/config?app=orders',
+    '/ui/config?app=orders&view=history',
     '/ui/sql',
   ]) {
     test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {
       const { page, complaints } = await open(t, path, { browser: { viewport: { width: 320, height: 640 } } });
       await page.getByRole('navigation', { name: 'Places' }).getByText('Groups').waitFor();
-      await page.locator('[role=grid], .arrivals, .search-hits, .flow-node, .sql-name').first().waitFor();
+      await page
+        .locator('[role=grid], .arrivals, .search-hits, .flow-node, .sql-name, .config-history')
+        .first()
+        .waitFor();
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
       await checkAccessibility(page);
       assert.deepEqual(complaints, []);

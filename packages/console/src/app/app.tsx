@@ -24,6 +24,7 @@ const TopicPage = lazy(() => import('../pages/topic/topic-page.tsx'));
 const GroupsPage = lazy(() => import('../pages/groups/groups-page.tsx'));
 const GroupPage = lazy(() => import('../pages/groups/group-page.tsx'));
 const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
+const ConfigPage = lazy(() => import('../pages/config/config-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -92,6 +93,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <GroupPage key={route.group} groupId={route.group} />;
     case 'sql':
       return <SqlPage />;
+    case 'config':
+      return <ConfigPage />;
     case 'search':
       return <SearchPage />;
     default:

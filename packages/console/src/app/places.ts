@@ -3,7 +3,7 @@ import { pathOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'topics' | 'groups' | 'sql' | 'search';
+  id: 'map' | 'tweets' | 'topics' | 'groups' | 'sql' | 'search' | 'config';
   name: string;
   icon: IconName;
   path: string;
@@ -51,5 +51,13 @@ export const places: readonly Place[] = [
     path: pathOf({ page: 'search' }),
     key: 's',
     exists: ({ parts }) => parts === null || parts.has('search'),
+  },
+  {
+    id: 'config',
+    name: 'Config',
+    icon: 'config',
+    path: pathOf({ page: 'config' }),
+    key: 'c',
+    exists: ({ parts }) => parts === null || parts.has('config'),
   },
 ];

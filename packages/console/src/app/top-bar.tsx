@@ -37,6 +37,8 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'Topics' }];
     case 'groups':
       return [{ name: 'Groups' }];
+    case 'config':
+      return [{ name: 'Configuration' }];
     case 'sql':
       return [{ name: 'SQL' }];
     case 'search':

@@ -10,6 +10,7 @@ export type Route =
   | { page: 'group'; group: string }
   | { page: 'search' }
   | { page: 'sql' }
+  | { page: 'config' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -35,7 +36,14 @@ export function parseRoute(pathname: string): Route {
   if (tab !== undefined) return notFound;
   if (place === 'groups' && name !== undefined) return { page: 'group', group: name };
   if (name !== undefined) return notFound;
-  if (place === 'topics' || place === 'groups' || place === 'search' || place === 'sql' || place === 'tweets') {
+  if (
+    place === 'topics' ||
+    place === 'groups' ||
+    place === 'search' ||
+    place === 'sql' ||
+    place === 'tweets' ||
+    place === 'config'
+  ) {
     return { page: place };
   }
   return notFound;
@@ -60,7 +68,7 @@ export const topicPath = (topic: string, tab: TopicTab = 'messages'): string => 
 export const groupPath = (group: string): string => pathOf({ page: 'group', group });
 
 /** The place in the rail that a page belongs to. */
-export function placeOf(route: Route): 'map' | 'tweets' | 'topics' | 'groups' | 'search' | 'sql' | null {
+export function placeOf(route: Route): 'map' | 'tweets' | 'topics' | 'groups' | 'search' | 'sql' | 'config' | null {
   if (route.page === 'topic') return 'topics';
   if (route.page === 'group') return 'groups';
   return route.page === 'not-found' ? null : route.page;

@@ -17,7 +17,9 @@ import { Dispatcher } from './dispatcher.ts';
 import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
+import { AuditTrail, auditTopic } from './observe/audit-trail.ts';
 import { Changes } from './observe/changes.ts';
+import { EventTopic } from './observe/event-topic.ts';
 import { createObserve } from './observe/observe-module.ts';
 import { Parts } from './parts.ts';
 import { authorities } from './proxy/authorities.ts';
@@ -321,8 +323,13 @@ function modulesOf(
 ): { modules: readonly GatewayModule[]; breakers: CircuitBreakers } {
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   const isTrustedProxy = addressList(options.trustedProxies ?? []);
+  const { kafkaUrl } = options;
+  const auditEvents =
+    kafkaUrl === undefined ? undefined : new EventTopic({ topic: auditTopic, kafkaUrl, logger: host.logger });
+  const audit = new AuditTrail(auditEvents);
   const auth = createAuth(options.auth, {
     host,
+    audit,
     redis,
     listenHost: options.host ?? '127.0.0.1',
     isTrustedProxy,
@@ -333,10 +340,11 @@ function modulesOf(
     { name: 'addresses', predicates: [xForwardedRemoteAddr(isTrustedProxy)] },
     createVersions(options.versions ?? {}),
     auth,
-    createLimits(options.limits ?? {}, redis, host),
+    createLimits(options.limits ?? {}, redis, audit, host),
     calls.module,
     createObserve(options, calls, host),
     ...(options.modules ?? []).map((create) => create(host)),
+    ...(auditEvents === undefined ? [] : [{ name: 'audit', close: () => auditEvents.close() }]),
   ];
   return { modules, breakers: calls.breakers };
 }

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { HttpError } from '@headwater/http';
 import { GatewayError } from '../errors.ts';
+import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { FilterKind } from '../routes/filters/filter.ts';
 import type { Call } from '../stages/call.ts';
@@ -26,8 +27,7 @@ export interface AuthContext {
   redis: RedisLink | undefined;
   isTrustedProxy: (address: string) => boolean;
   isAllowedOrigin: (origin: string) => boolean;
-  /** Told of logins, logouts and refusals. */
-  onEvent?: (call: Call, event: string, user: string, reason: string) => void;
+  audit: AuditTrail;
   /** Milliseconds since 1970. Default `Date.now`. */
   now?: () => number;
 }
@@ -45,7 +45,7 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
     throw new GatewayError('HW_GATEWAY_BAD_AUTH', `auth.issuer "${issuer}" is not the URL of an issuer`);
   const tokens = issuer === undefined ? undefined : new TokenCheck({ ...options, issuer }, host.logger);
   const leases = new StreamLeases();
-  const onEvent = context.onEvent ?? (() => {});
+  const { audit } = context;
   const isSecure = (call: Call): boolean => protocolOf(call, context) === 'https';
 
   let client: Promise<OidcClient> | undefined;
@@ -64,7 +64,7 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
     toleranceMs: (options?.clockToleranceSeconds ?? 5) * 1_000,
     isSecure,
     isAllowedOrigin: context.isAllowedOrigin,
-    onRefused: (call, error) => onEvent(call, 'token_refused', '', error.code),
+    onRefused: (call, error) => audit.record(call, { event: 'TOKEN_REFUSED', outcome: 'failure', reason: error.code }),
     now,
   });
   const authorisation = new Authorisation({
@@ -72,7 +72,10 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
     rules: options === undefined ? undefined : new AccessRules(options.rules),
     loginPath: login === undefined ? undefined : '/oauth/login',
     hasIssuer: issuer !== undefined,
-    onDenied: (call, access) => onEvent(call, 'access_denied', call.user, access),
+    onDenied: (call, access) => {
+      // Whoever has not said who it is yet is asked, not denied.
+      if (call.caller !== undefined) audit.record(call, { event: 'ACCESS_DENIED', outcome: 'failure', reason: access });
+    },
   });
   const authenticate: Stage = {
     phase: 'authenticate',
@@ -92,7 +95,7 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
         isSecure,
         originOf: (call) => originOf(call, context),
         isAllowedOrigin: context.isAllowedOrigin,
-        onEvent,
+        audit,
         now,
       }).endpoints,
     );

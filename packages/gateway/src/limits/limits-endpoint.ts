@@ -1,4 +1,5 @@
 import { type HttpContext, HttpError } from '@headwater/http';
+import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { Endpoint } from '../stages/module.ts';
 import type { ConcurrencyLimits } from './concurrency-limit.ts';
 import type { Limiter } from './limiter.ts';
@@ -11,11 +12,7 @@ const everyMs = 1_000;
  * `GET /api/gateway/limits`: the keys seen last with their tokens, what was allowed and refused, and how the store is (`?limit=`, `?route=`); as
  * events each second when the caller asks for `text/event-stream`. `DELETE` makes buckets full again: all, those of `?route=`, of `?key=`.
  */
-export function limitsEndpoint(
-  limiter: Limiter,
-  concurrency: ConcurrencyLimits,
-  onReset: (what: object) => void,
-): Endpoint {
+export function limitsEndpoint(limiter: Limiter, concurrency: ConcurrencyLimits, audit: AuditTrail): Endpoint {
   return {
     path: '/api/gateway/limits',
     methods: ['GET', 'DELETE'],
@@ -24,7 +21,7 @@ export function limitsEndpoint(
       if (call.method === 'DELETE') {
         const key = ctx.query.get('key') ?? undefined;
         const reset = await limiter.reset(route, key);
-        onReset({ route, key, by: call.user, reset });
+        audit.record(call, { event: 'RESET_LIMITS', outcome: 'success', details: { route, key, reset } });
         return void ctx.sendJson(200, { reset });
       }
       const shown = Number(ctx.query.get('limit') ?? shownDefault);

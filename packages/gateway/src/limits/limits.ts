@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { GatewayHost, GatewayModule } from '../stages/module.ts';
 import { ConcurrencyLimits } from './concurrency-limit.ts';
@@ -19,14 +20,19 @@ export interface LimitsOptions {
 }
 
 /** Rate limits and limits of what is under way: filters `RequestRateLimiter`, `ConcurrencyLimit`, and `/api/gateway/limits`. */
-export function createLimits(options: LimitsOptions, redis: RedisLink | undefined, host: GatewayHost): GatewayModule {
+export function createLimits(
+  options: LimitsOptions,
+  redis: RedisLink | undefined,
+  audit: AuditTrail,
+  host: GatewayHost,
+): GatewayModule {
   const limiter = new Limiter({ ...options, redis, logger: host.logger });
   const concurrency = new ConcurrencyLimits();
   return {
     name: 'limits',
-    filters: [requestRateLimiter(limiter), concurrency.filter],
+    filters: [requestRateLimiter(limiter, audit), concurrency.filter],
     observers: [concurrency.observer],
-    endpoints: [limitsEndpoint(limiter, concurrency, (what) => host.logger.info({ ...what }, 'limits were reset'))],
+    endpoints: [limitsEndpoint(limiter, concurrency, audit)],
     close: () => limiter.close(),
   };
 }

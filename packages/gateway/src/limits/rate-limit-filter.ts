@@ -1,4 +1,5 @@
 import { HttpError } from '@headwater/http';
+import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { Arguments } from '../routes/arguments.ts';
 import { statusOf } from '../routes/filters/answers.ts';
 import type { FilterKind } from '../routes/filters/filter.ts';
@@ -13,7 +14,7 @@ import type { Limiter } from './limiter.ts';
  * `status-code`, `deny-empty-key`, `empty-key-status`. Answers carry Spring's `X-RateLimit-*` and the fields of
  * draft-ietf-httpapi-ratelimit-headers-10; a refusal also `Retry-After`.
  */
-export function requestRateLimiter(limiter: Limiter): FilterKind {
+export function requestRateLimiter(limiter: Limiter, audit: AuditTrail): FilterKind {
   return {
     name: 'RequestRateLimiter',
     shape: {
@@ -47,6 +48,7 @@ export function requestRateLimiter(limiter: Limiter): FilterKind {
       function settle(call: Call, decision: LimitDecision): StageAnswer | undefined {
         tell(call, limit, decision, headers);
         if (decision.isAllowed) return undefined;
+        audit.record(call, { event: 'LIMIT_REFUSED', outcome: 'failure', reason: limit.route });
         throw refusal(limit, decision, status);
       }
 

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type HttpContext, HttpError } from '@headwater/http';
+import type { AuditTrail } from '../../observe/audit-trail.ts';
 import type { Call } from '../../stages/call.ts';
 import type { Endpoint } from '../../stages/module.ts';
 import type { Authenticator } from '../authenticator.ts';
@@ -24,7 +25,7 @@ export interface LoginEndpointsOptions {
   isSecure: (call: Call) => boolean;
   originOf: (call: Call) => string;
   isAllowedOrigin: (origin: string) => boolean;
-  onEvent: (call: Call, event: string, user: string, reason: string) => void;
+  audit: AuditTrail;
   now: () => number;
 }
 
@@ -53,7 +54,7 @@ export class LoginEndpoints {
       endpoint('/oauth/login', 'GET', (ctx, call) => this.#login(ctx, call)),
       endpoint('/oauth/callback', 'GET', (ctx, call) => this.#callback(ctx, call)),
       endpoint('/oauth/logout', 'POST', (ctx, call) => this.#logout(ctx, call)),
-      endpoint('/oauth/backchannel-logout', 'POST', (ctx) => this.#backChannelLogout(ctx)),
+      endpoint('/oauth/backchannel-logout', 'POST', (ctx, call) => this.#backChannelLogout(ctx, call)),
     ];
   }
 
@@ -68,7 +69,7 @@ export class LoginEndpoints {
   }
 
   async #callback(ctx: HttpContext, call: Call): Promise<void> {
-    const { sessions, isSecure, onEvent } = this.#options;
+    const { sessions, isSecure, audit } = this.#options;
     const id = readCookie(call, 'headwater-login', isSecure(call));
     ctx.res.appendHeader('set-cookie', cookie('headwater-login', '', isSecure(call), 0));
     const pending = id ? await sessions.endLogin(id) : undefined;
@@ -82,12 +83,12 @@ export class LoginEndpoints {
       callback.search = call.request.search;
       const tokens = await this.#exchange(callback, pending);
       await this.#begin(ctx, call, tokens);
-      onEvent(call, 'login', tokens.caller.name, '');
+      audit.record(call, { event: 'LOGIN', outcome: 'success', user: tokens.caller.name });
       ctx.send(302, undefined, { ...noStore, location: pending.returnTo });
     } catch (error) {
       const known = asHttpError(error);
       if (!(known instanceof HttpError)) throw error;
-      onEvent(call, 'login_refused', '', known.code);
+      audit.record(call, { event: 'LOGIN', outcome: 'failure', reason: known.code });
       const status = known.status === 503 ? 503 : 400;
       ctx.send(status, loginFailedPage(known.message, pending?.returnTo ?? '/'), {
         ...noStore,
@@ -114,13 +115,13 @@ export class LoginEndpoints {
   }
 
   async #logout(ctx: HttpContext, call: Call): Promise<void> {
-    const { sessions, isSecure, originOf, isAllowedOrigin, onEvent } = this.#options;
+    const { sessions, isSecure, originOf, isAllowedOrigin, audit } = this.#options;
     checkSameOrigin(call, isAllowedOrigin);
     const id = readCookie(call, 'headwater-session', isSecure(call));
     const session = id ? await sessions.end(id) : undefined;
     let location = '/';
     if (session !== undefined) {
-      onEvent(call, 'logout', session.caller.name, '');
+      audit.record(call, { event: 'LOGOUT', outcome: 'success', user: session.caller.name });
       // The login at the provider is to end too; when it cannot be asked, the one here has ended all the same.
       const url = await this.#options
         .client()
@@ -135,14 +136,15 @@ export class LoginEndpoints {
   }
 
   /** OpenID Connect Back-Channel Logout 1.0: the provider itself calls, and proves it by its signature. */
-  async #backChannelLogout(ctx: HttpContext): Promise<void> {
-    const { sessions, tokens, clientId } = this.#options;
+  async #backChannelLogout(ctx: HttpContext, call: Call): Promise<void> {
+    const { sessions, tokens, clientId, audit } = this.#options;
     const form = new URLSearchParams((await ctx.body()).toString('utf8'));
     const token = form.get('logout_token');
     if (token === null) throw new HttpError(400, 'HW_GATEWAY_BAD_REQUEST', 'the form has no logout_token');
     try {
       const verifier = await tokens.verifier();
-      await sessions.endByProvider(await verifier.verifyLogout(token, clientId));
+      const ended = await sessions.endByProvider(await verifier.verifyLogout(token, clientId));
+      audit.record(call, { event: 'PROVIDER_LOGOUT', outcome: 'success', details: { sessions: ended } });
     } catch (error) {
       const known = asHttpError(error);
       // Section 2.8: 400 for a token that is not taken.

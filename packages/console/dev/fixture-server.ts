@@ -78,6 +78,14 @@ export async function startFixture({
     if (pathname === '/') return void response.writeHead(302, { location: '/ui/' }).end();
     if (pathname.startsWith('/ui')) return sendFile(response, pathname);
     if (pathname === '/api/live') return serveLive(world, searchParams, isPartUp, response);
+    if (pathname === '/oauth/me')
+      return sendJson(response, 200, {
+        user: 'developer',
+        roles: [],
+        isDeveloper: true,
+        isLoggedIn: false,
+        canLogIn: true,
+      });
     if (pathname === '/api') {
       const parts = ['kafka', 'rest', 'search', 'sql', 'config'].map((key) => ({
         key,

@@ -41,6 +41,15 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     assert.match(page.url(), /q=zebra/);
   });
 
+  test('the user menu says who one is, and leads to the login and back to the page', async (t) => {
+    const { page } = await open(t, '/ui/topics?q=a');
+    await page.getByRole('button', { name: 'developer' }).click();
+    await page.getByText('On this machine nobody has to log in').waitFor();
+    const login = page.waitForRequest((request) => request.url().includes('/oauth/login'));
+    await page.getByRole('button', { name: 'Log in' }).click();
+    assert.equal(new URL((await login).url()).searchParams.get('return_to'), '/ui/topics?q=a');
+  });
+
   test('keyboard: places, filter, rows, panel, help', async (t) => {
     const { page, complaints } = await open(t, '/ui/');
     await page.getByRole('button', { name: /^Topic twitter-topic/ }).waitFor();

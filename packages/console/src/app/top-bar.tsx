@@ -9,6 +9,7 @@ import { live, paused, useLiveState } from './live.ts';
 import { Link, useRoute } from './navigation.tsx';
 import { type Theme, themeSetting, zoneSetting } from './settings.ts';
 import { useStore } from './store.ts';
+import { UserMenu } from './user-menu.tsx';
 
 export function TopBar({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }): ReactNode {
   return (
@@ -23,6 +24,7 @@ export function TopBar({ onPalette, onHelp }: { onPalette: () => void; onHelp: (
       <LiveButton />
       <ThemeButton />
       <IconButton icon="help" name="Keyboard shortcuts (?)" className="top-bar-help" onClick={onHelp} />
+      <UserMenu />
     </header>
   );
 }

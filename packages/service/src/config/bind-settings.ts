@@ -1,7 +1,7 @@
 import { ServiceError } from '../service-error.ts';
 import { shownValue } from './config-key.ts';
 import type { ConfigEntry, ConfigLayers } from './config-layers.ts';
-import { type Field, fieldOf, type SettingsOf, type SettingsSchema } from './settings-fields.ts';
+import { type Field, fieldOf, kebabCase, type SettingsOf, type SettingsSchema } from './settings-fields.ts';
 
 /** One setting that is not what it must be. */
 export interface SettingProblem {
@@ -40,7 +40,7 @@ export function bindSettings<S extends SettingsSchema>(layers: ConfigLayers, pre
 function bindObject(layers: ConfigLayers, prefix: string, schema: SettingsSchema, problems: SettingProblem[]): object {
   const result: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(schema)) {
-    const key = prefix === '' ? kebab(name) : `${prefix}.${kebab(name)}`;
+    const key = prefix === '' ? kebabCase(name) : `${prefix}.${kebabCase(name)}`;
     const field = fieldOf(given);
     if (field === undefined) result[name] = bindObject(layers, key, given as SettingsSchema, problems);
     else
@@ -96,8 +96,4 @@ function parse(
     problems.push({ key, origin: entry.origin, value: shownValue(key, entry.value), reason: (error as Error).message });
     return undefined;
   }
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -103,6 +103,25 @@ export function fieldOf(given: unknown): Field<unknown> | undefined {
     : undefined;
 }
 
+/** The defaults of a schema as properties below a prefix, so that they are seen where properties are looked at. */
+export function schemaDefaults(prefix: string, schema: SettingsSchema): Record<string, ConfigValue> {
+  const result: Record<string, ConfigValue> = {};
+  for (const [name, given] of Object.entries(schema)) {
+    const key = `${prefix}.${kebabCase(name)}`;
+    const field = fieldOf(given);
+    if (field === undefined) Object.assign(result, schemaDefaults(key, given as SettingsSchema));
+    else if (Array.isArray(field.fallback))
+      field.fallback.forEach((entry, index) => void (result[`${key}[${index}]`] = entry as ConfigValue));
+    else if (field.fallback !== undefined) result[key] = field.fallback as ConfigValue;
+  }
+  return result;
+}
+
+/** `mockSleepMs` as properties are written: `mock-sleep-ms`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 function parseText(given: ConfigValue): string {
   if (given === null) throw new Error('give a text');
   return String(given);

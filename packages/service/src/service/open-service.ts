@@ -5,7 +5,7 @@ import { addActuator } from '../actuator/actuator.ts';
 import { HealthRegistry } from '../actuator/health.ts';
 import { ServiceFetch } from '../calls/service-fetch.ts';
 import { createConfigClient } from '../config/config-client.ts';
-import type { SettingsSchema } from '../config/settings-fields.ts';
+import { type SettingsSchema, schemaDefaults } from '../config/settings-fields.ts';
 import { createDiscoveryClient, type DiscoveryClient } from '../discovery/discovery-client.ts';
 import { openJsonLog } from '../observe/json-log.ts';
 import { openTracer } from '../observe/open-tracer.ts';
@@ -63,7 +63,7 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
     ...(urls.config !== undefined && { url: urls.config }),
     ...(options.label !== undefined && { label: options.label }),
     ...(options.failFast !== undefined && { failFast: options.failFast }),
-    ...(options.defaults && { defaults: options.defaults }),
+    defaults: { ...schemaDefaults(name, options.settings ?? {}), ...options.defaults },
     logger: loggers.logger('config'),
   });
   let discovery: DiscoveryClient | undefined;

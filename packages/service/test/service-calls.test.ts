@@ -47,6 +47,7 @@ test('a service is called by its name, with trace, correlation id and the token 
     return { status: response.status, ...((await response.json()) as object) };
   });
   await Promise.all([stock.start(), front.start()]);
+  await until(() => front.discovery!.instances('stock').length === 1);
 
   const token = await issuer.token({ preferred_username: 'ada', realm_access: { roles: ['viewer'] } });
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -33,6 +33,9 @@ import type { Service } from './service.ts';
 import type { ServiceOptions } from './service-options.ts';
 import type { HandleOptions, TopicsObservers } from './service-topics.ts';
 
+/** For a service that nobody knows discovery is asked again, no more often than this. */
+const unknownRefreshMs = 200;
+
 /** Puts a service together from its rooms. What each of them does is theirs; here is only what knows of which. */
 export async function openService<S extends SettingsSchema, T extends { [N in keyof T]: TopicTypes }>(
   given: ServiceOptions<S, T>,
@@ -121,6 +124,11 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
       async instances(service, signal) {
         if (found === undefined) return undefined;
         if (found.state.status === 'never') await found.ready(signal);
+        const instances = found.instances(service);
+        // It may have registered a moment ago.
+        const isOld = instances.length === 0 && Date.now() - found.state.lastFetchMs! > unknownRefreshMs;
+        if (!isOld) return instances;
+        await found.refresh().catch(() => {});
         return found.instances(service);
       },
       addresses: (service) => fixedAddresses(service, options.addresses, env),

@@ -308,7 +308,9 @@ class Starter implements System {
     const parts: Record<string, string> = {};
     for (const key of partKeys) {
       const address = this.addresses[key];
-      if (address?.startsWith('http')) parts[key] = address;
+      // An issuer's address names its realm; administration is beside it: `/api/identity/admin/realms/…`.
+      if (address?.startsWith('http'))
+        parts[key] = key === 'identity' ? address.replace(/\/realms\/[^/]+$/, '') : address;
     }
     // The event store speaks Kafka, not HTTP: what the gateway forwards to is its admin address.
     if (this.#brokerAdminUrl !== null) parts['kafka'] = this.#brokerAdminUrl;

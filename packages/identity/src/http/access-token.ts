@@ -1,5 +1,6 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import type { IdentityParts } from '../identity-parts.ts';
+import type { SigningKeys } from '../keys/signing-keys.ts';
 import { subjectOf } from '../provider/token-claims.ts';
 import type { Client, User } from '../realm/realm.ts';
 
@@ -23,11 +24,26 @@ export async function liveAccessToken(parts: IdentityParts, token: string): Prom
   return { claims, client, user };
 }
 
+const keySets = new WeakMap<SigningKeys, { kids: string; set: ReturnType<typeof createLocalJWKSet> }>();
+
+/** Made once for as long as the keys are the same. */
+async function keySet(keys: SigningKeys): Promise<ReturnType<typeof createLocalJWKSet>> {
+  const kids = keys
+    .list()
+    .map(({ kid }) => kid)
+    .join(' ');
+  const kept = keySets.get(keys);
+  if (kept !== undefined && kids !== '' && kept.kids === kids) return kept.set;
+  const published = (await keys.privateKeys()).map(({ kty, n, e, kid, use, alg }) => ({ kty, n, e, kid, use, alg }));
+  const set = createLocalJWKSet({ keys: published } as Parameters<typeof createLocalJWKSet>[0]);
+  keySets.set(keys, { kids, set });
+  return set;
+}
+
 async function verified(parts: IdentityParts, token: string): Promise<JWTPayload | undefined> {
   if (token.length > 16_384) return undefined;
   try {
-    const keys = (await parts.keys.privateKeys()).map(({ kty, n, e, kid, use, alg }) => ({ kty, n, e, kid, use, alg }));
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys } as Parameters<typeof createLocalJWKSet>[0]), {
+    const { payload } = await jwtVerify(token, await keySet(parts.keys), {
       issuer: parts.issuer,
       algorithms: ['RS256'],
       typ: 'JWT',

@@ -6,27 +6,62 @@ export type Payload = Record<string, unknown> & { grantId?: string; accountId?: 
 
 /** Bearer secrets: the file has their hash, so that who reads it cannot use them. */
 const hashedKinds: ReadonlySet<string> = new Set(['RefreshToken', 'AuthorizationCode', 'Session']);
+/** A session that nobody logged in to yet: any visitor can make one, so it is in memory only, and there are few. */
+const visitorKind = 'VisitorSession';
 const grantedKinds = ['RefreshToken', 'AuthorizationCode', 'DeviceCode'] as const;
 
 /** Sessions, grants and tokens in the store, found by what they are revoked by. */
 export class GrantedState {
   readonly #store: Store;
+  /** By kind and grant: keys of tokens, so that ending one session does not look at the tokens of all. */
+  readonly #keysOfGrant = new Map<string, Set<string>>();
 
   constructor(store: Store) {
     this.#store = store;
+    for (const kind of grantedKinds) {
+      for (const [key, payload] of store.entries(kind)) this.#remember(kind, key, payload as Payload);
+    }
+    store.onRemoved = (kind, key, value) => {
+      const { grantId } = (value ?? {}) as Payload;
+      if (grantId === undefined || !isGranted(kind)) return;
+      const keys = this.#keysOfGrant.get(`${kind} ${grantId}`);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#keysOfGrant.delete(`${kind} ${grantId}`);
+    };
+  }
+
+  #remember(kind: string, key: string, { grantId }: Payload): void {
+    if (grantId === undefined) return;
+    const name = `${kind} ${grantId}`;
+    const keys = this.#keysOfGrant.get(name);
+    if (keys) keys.add(key);
+    else this.#keysOfGrant.set(name, new Set([key]));
   }
 
   put(kind: string, id: string, payload: Payload, expiresInSeconds: number): void {
     const { jti: _, ...kept } = payload;
     const expiresAtMs = Date.now() + expiresInSeconds * 1_000;
+    if (kind === 'Session') {
+      const key = keyOf(kind, id);
+      if (payload.accountId === undefined) {
+        const untilMs = Math.min(expiresAtMs, Date.now() + 3_600_000);
+        this.#store.put(visitorKind, key, kept, untilMs);
+        this.#store.put('VisitorSessionKey', String(payload['uid']), key, untilMs);
+        return;
+      }
+      this.#store.delete(visitorKind, key);
+    }
     this.#store.put(kind, keyOf(kind, id), hashedKinds.has(kind) ? kept : payload, expiresAtMs);
+    if (isGranted(kind)) this.#remember(kind, keyOf(kind, id), payload);
     if (kind === 'Session') this.#store.put('SessionKey', String(payload['uid']), keyOf(kind, id), expiresAtMs);
     if (kind === 'DeviceCode') this.#store.put('UserCode', String(payload['userCode']), id, expiresAtMs);
     if (kind === 'Grant') this.#store.put('GrantOfSid', sidOf(id), id, expiresAtMs);
   }
 
   find(kind: string, id: string): Payload | undefined {
-    const payload = this.#store.get(kind, keyOf(kind, id)) as Payload | undefined;
+    const key = keyOf(kind, id);
+    const payload = (this.#store.get(kind, key) ??
+      (kind === 'Session' ? this.#store.get(visitorKind, key) : undefined)) as Payload | undefined;
     return payload && { ...payload, jti: id };
   }
 
@@ -37,7 +72,9 @@ export class GrantedState {
 
   findSessionByUid(uid: string): Payload | undefined {
     const key = this.#store.get('SessionKey', uid);
-    return typeof key === 'string' ? (this.#store.get('Session', key) as Payload | undefined) : undefined;
+    if (typeof key === 'string') return this.#store.get('Session', key) as Payload | undefined;
+    const visitor = this.#store.get('VisitorSessionKey', uid);
+    return typeof visitor === 'string' ? (this.#store.get(visitorKind, visitor) as Payload | undefined) : undefined;
   }
 
   consume(kind: string, id: string): void {
@@ -50,6 +87,7 @@ export class GrantedState {
 
   destroy(kind: string, id: string): void {
     this.#store.delete(kind, keyOf(kind, id));
+    if (kind === 'Session') this.#store.delete(visitorKind, keyOf(kind, id));
     if (kind === 'Grant') this.#store.delete('GrantOfSid', sidOf(id));
   }
 
@@ -60,9 +98,7 @@ export class GrantedState {
   }
 
   revokeByGrantId(kind: string, grantId: string): void {
-    for (const [key, payload] of this.#store.entries(kind)) {
-      if ((payload as Payload).grantId === grantId) this.#store.delete(kind, key);
-    }
+    for (const key of [...(this.#keysOfGrant.get(`${kind} ${grantId}`) ?? [])]) this.#store.delete(kind, key);
   }
 
   /** Ends the sessions, grants and tokens of a user. Returns how many grants there were. */
@@ -101,6 +137,10 @@ export class GrantedState {
 /** The session id in tokens: it names a grant and gives no power over it. */
 export function sidOf(grantId: string): string {
   return createHash('sha256').update(`sid:${grantId}`).digest('base64url').slice(0, 24);
+}
+
+function isGranted(kind: string): boolean {
+  return (grantedKinds as readonly string[]).includes(kind);
 }
 
 function keyOf(kind: string, id: string): string {

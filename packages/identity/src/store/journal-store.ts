@@ -67,11 +67,8 @@ export class JournalStore extends MemoryStore {
   }
 
   /** What is over says so by itself when it is read again: no line for it. */
-  override sweep(): void {
-    const now = Date.now();
-    for (const entries of this.kinds.values()) {
-      for (const [id, { expiresAtMs }] of entries) if (expiresAtMs !== 0 && expiresAtMs <= now) entries.delete(id);
-    }
+  protected override drop(kind: string, id: string): void {
+    super.delete(kind, id);
   }
 
   override async flush(): Promise<void> {

@@ -4,6 +4,7 @@ const sweepIntervalMs = 30_000;
 
 /** The entries in memory, with their ends and bounds. Alone it is the store of a server without a folder. */
 export class MemoryStore implements Store {
+  onRemoved: Store['onRemoved'];
   readonly kinds = new Map<string, Map<string, StoreEntry>>();
   readonly #now: () => number;
   readonly #sweeper: NodeJS.Timeout;
@@ -38,7 +39,11 @@ export class MemoryStore implements Store {
   }
 
   delete(kind: string, id: string): void {
-    this.kinds.get(kind)?.delete(id);
+    const entries = this.kinds.get(kind);
+    const entry = entries?.get(id);
+    if (entries === undefined || entry === undefined) return;
+    entries.delete(id);
+    this.onRemoved?.(kind, id, entry.value);
   }
 
   *entries(kind: string): IterableIterator<[string, unknown]> {
@@ -52,8 +57,13 @@ export class MemoryStore implements Store {
   /** Drops what is over. */
   sweep(): void {
     for (const [kind, entries] of this.kinds) {
-      for (const [id, entry] of entries) if (this.#isOver(entry)) this.delete(kind, id);
+      for (const [id, entry] of entries) if (this.#isOver(entry)) this.drop(kind, id);
     }
+  }
+
+  /** Removes what is over. */
+  protected drop(kind: string, id: string): void {
+    this.delete(kind, id);
   }
 
   #isOver(entry: StoreEntry): boolean {

@@ -6,6 +6,8 @@ export interface Store {
   delete(kind: string, id: string): void;
   entries(kind: string): IterableIterator<[id: string, value: unknown]>;
   count(kind: string): number;
+  /** Told of what is removed, over, or given way; not of what is replaced. */
+  onRemoved: ((kind: string, id: string, value: unknown) => void) | undefined;
   /** All that was written is with the operating system's disk; for what must survive a power cut too. */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -18,16 +20,27 @@ export interface StoreEntry {
 }
 
 /** What is dropped at a restart: a login page half filled in, a code of a minute's life, the memory of used proofs. */
-export const volatileKinds: ReadonlySet<string> = new Set(['Interaction', 'AuthorizationCode', 'ReplayDetection']);
+export const volatileKinds: ReadonlySet<string> = new Set([
+  'Interaction',
+  'VisitorSession',
+  'VisitorSessionKey',
+  'AuthorizationCode',
+  'ReplayDetection',
+]);
 
 /** Most entries of a kind: strangers can make interactions and device codes, so the oldest give way. */
 export const maxEntries: Readonly<Record<string, number>> = {
   Interaction: 20_000,
+  VisitorSession: 20_000,
+  VisitorSessionKey: 20_000,
   DeviceCode: 20_000,
+  UserCode: 20_000,
   ReplayDetection: 100_000,
   AuthorizationCode: 20_000,
   Session: 200_000,
+  SessionKey: 200_000,
   Grant: 200_000,
+  GrantOfSid: 200_000,
   RefreshToken: 400_000,
   RevokedToken: 200_000,
 };

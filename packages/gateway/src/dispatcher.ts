@@ -9,7 +9,6 @@ import { writeHead } from './proxy/answer-writer.ts';
 import { Exchange, type ExchangeHost, type Timeouts } from './proxy/exchange.ts';
 import type { Plan } from './proxy/plan.ts';
 import type { Decision, Planner } from './proxy/planner.ts';
-import { RequestBody } from './proxy/request-body.ts';
 import { passUpgrade, writeError } from './proxy/upgrade.ts';
 import { Call } from './stages/call.ts';
 import type { Observer } from './stages/module.ts';
@@ -203,7 +202,7 @@ export class Dispatcher {
     if (answer !== undefined) return void sendAnswer(call, answer);
     if (call.route === undefined && call.part === undefined)
       return this.#options.builtIns.serve(call, this.#contextOf(call)) ?? this.#nothing(call);
-    return this.#forward(call, new RequestBody(call.req));
+    return this.#forward(call);
   }
 
   /** A route, else a part, else it is for the gateway itself. */
@@ -239,7 +238,7 @@ export class Dispatcher {
     return { plan: planner.planPart(call, part) };
   }
 
-  async #forward(call: Call, body: RequestBody): Promise<void> {
+  async #forward(call: Call): Promise<void> {
     const { traffic, timeouts, exchangeHost, logger } = this.#options;
     const decision = this.#plan(call);
     const res = call.res!;
@@ -251,12 +250,11 @@ export class Dispatcher {
       res.end();
       return;
     }
-    if ('forward' in decision) return this.#again(call, body, decision.forward);
+    if ('forward' in decision) return this.#again(call, decision.forward);
     const count = traffic.begin(call.name);
     const { plan } = decision;
     const exchange = new Exchange(
       call,
-      body,
       plan,
       plan.connectTimeoutMs === undefined && plan.responseTimeoutMs === undefined ? timeouts : this.#timeoutsOf(plan),
       exchangeHost,
@@ -277,11 +275,11 @@ export class Dispatcher {
     } finally {
       this.exchanges.delete(exchange);
     }
-    if (fallback !== undefined && !call.isGone) await this.#again(call, body, fallback);
+    if (fallback !== undefined && !call.isGone) await this.#again(call, fallback);
   }
 
   /** Sends a call through the routes once more, with another path. The stages of the whole gateway have seen it already. */
-  async #again(call: Call, body: RequestBody, path: string): Promise<void> {
+  async #again(call: Call, path: string): Promise<void> {
     const { planner, builtIns } = this.#options;
     if (++call.forwards > forwardsMax)
       throw new HttpError(508, 'HW_GATEWAY_LOOP', `${call.name} leads to itself: more than ${forwardsMax} fallbacks`);
@@ -298,7 +296,7 @@ export class Dispatcher {
     const own = isRoute ? call.route!.stages.filter((stage) => !this.#options.stages.includes(stage)) : [];
     const answer = await runStages(own, call);
     if (answer !== undefined) return sendAnswer(call, answer);
-    await this.#forward(call, body);
+    await this.#forward(call);
   }
 
   #nothing(call: Call): never {

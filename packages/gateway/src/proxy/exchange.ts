@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HttpError } from '@headwater/http';
 import { LeanResponse } from '../front/lean-response.ts';
+import type { ResponseBodyFilter, ResponseDraft } from '../routes/filters/filter.ts';
 import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
 import type { End, Instance } from '../stages/policies.ts';
@@ -31,6 +32,15 @@ export interface ExchangeHost {
   readonly observers: readonly Observer[];
 }
 
+/** An answer whose body filters are to see. */
+interface Collected {
+  draft: ResponseDraft;
+  filters: readonly ResponseBodyFilter[];
+  pieces: Buffer[];
+  sizeBytes: number;
+  maxBytes: number;
+}
+
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** Bodies up to this size are kept for a fallback. */
 const fallbackBodyMaxBytes = 64 * 1024;
@@ -58,6 +68,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   #answerHeaders: HeaderList | undefined;
   #isStream = false;
   #hearsDrain = false;
+  #collected: Collected | undefined;
   readonly #isLean: boolean;
   #phase: 'start' | 'connect' | 'body' | 'wait' | 'answer' | 'pause' | 'done' = 'start';
   #attemptStartMs = 0;
@@ -70,11 +81,11 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   #resolve!: (fallback: string | undefined) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(call: Call, body: RequestBody, plan: Plan, timeouts: Timeouts, host: ExchangeHost) {
+  constructor(call: Call, plan: Plan, timeouts: Timeouts, host: ExchangeHost) {
     this.#call = call;
     this.#res = call.res!;
     this.#isLean = call.res instanceof LeanResponse;
-    this.#body = body;
+    this.#body = call.body;
     this.#plan = plan;
     this.#timeouts = timeouts;
     this.#host = host;
@@ -129,7 +140,8 @@ export class Exchange implements Watched, AnswerListener, BodySink {
         : bodyIdleTimeoutMs;
     this.deadlineMs = this.#activityMs + timeoutMs;
     if (this.deadlineMs > nowMs) return;
-    if (this.#phase === 'answer') return void this.#cut();
+    if (this.#phase === 'answer')
+      return void this.#attemptFailed(timeoutError(name, origin, `sent nothing for ${bodyIdleTimeoutMs} ms`), false);
     if (this.#phase === 'wait')
       return void this.#attemptFailed(
         timeoutError(name, origin, `did not answer within ${responseTimeoutMs} ms`),
@@ -264,6 +276,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
       if (fallback !== undefined) return void this.#finish(end, undefined, fallback);
       if (this.#isStream) this.#settle(end);
     }
+    if (plan.responseBodies.length > 0 && this.#collects(draft)) return;
     try {
       plan.filterResponse?.(draft);
       call.status = draft.status;
@@ -297,8 +310,64 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     }
   }
 
+  /** Whether a filter is to see the whole body: then the head waits for it. */
+  #collects(draft: ResponseDraft): boolean {
+    const { responseBodies, filterResponse } = this.#plan;
+    if (draft.call.method === 'HEAD' || draft.status === 204 || draft.status === 304) return false;
+    const wanted = responseBodies.filter((filter) => filter.wants(draft));
+    if (wanted.length === 0) return false;
+    filterResponse?.(draft);
+    this.#collected = {
+      draft,
+      filters: wanted,
+      pieces: [],
+      sizeBytes: 0,
+      maxBytes: Math.min(...wanted.map((filter) => filter.maxBytes)),
+    };
+    return true;
+  }
+
+  #collect(piece: Buffer): void {
+    const collected = this.#collected!;
+    collected.sizeBytes += piece.length;
+    if (collected.sizeBytes <= collected.maxBytes) return void collected.pieces.push(Buffer.from(piece));
+    const { name } = this.#plan;
+    this.#attemptFailed(
+      new HttpError(
+        502,
+        'HW_GATEWAY_BAD_ANSWER',
+        `the answer of ${name} is larger than the ${collected.maxBytes} bytes that this route reads`,
+      ),
+      false,
+    );
+  }
+
+  /** The changed answer, all at once. */
+  #sendCollected(): void {
+    const { draft, filters, pieces } = this.#collected!;
+    const call = this.#call;
+    let body = Buffer.concat(pieces);
+    try {
+      for (const filter of filters) body = filter.change(body, draft) as Buffer<ArrayBuffer>;
+      const { headers } = draft;
+      headers.set('Content-Length', String(body.length));
+      headers.raw.push('X-Correlation-Id', call.correlationId, ...(call.answerHeaders ?? []));
+      if (!this.#body.isComplete) headers.raw.push('Connection', 'close');
+      writeHead(call.req, this.#res, draft.status, '', headers.raw);
+    } catch (error) {
+      return void this.#attemptFailed(asHttpError(error), false);
+    }
+    call.status = draft.status;
+    call.responseBytes = body.length;
+    call.outcome = 'answered';
+    this.#request = undefined;
+    this.#finish(this.#end(draft.status, undefined, false), undefined, undefined);
+    this.#res.end(body);
+  }
+
   received(piece: Buffer): void {
     this.#activityMs = performance.now();
+    if (this.#collected !== undefined) return void this.#collect(piece);
     this.#call.responseBytes += piece.length;
     // Node's answers keep what they are given until it is written; the lean ones take a view of the read buffer.
     if (this.#res.write(this.#isLean ? piece : Buffer.from(piece))) return;
@@ -312,6 +381,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   }
 
   completed(trailers: readonly string[] | undefined): void {
+    if (this.#collected !== undefined) return void this.#sendCollected();
     this.#call.outcome = 'answered';
     if (!this.#body.isComplete) this.#request?.destroy();
     this.#request = undefined;
@@ -324,7 +394,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
   failed(error: NodeJS.ErrnoException): void {
     const request = this.#request;
     this.#request = undefined;
-    if (this.#phase === 'answer') return void this.#cut();
+    if (this.#phase === 'answer' && this.#res.headersSent) return void this.#cut();
     // An idle connection that the upstream closed at the same moment: the request was not read, and may be sent again.
     const isStale = request?.isReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
     if (isStale && !this.#isResent && !this.#body.exists && idempotent.has(this.#call.method)) {
@@ -420,6 +490,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     const instance = this.#instance;
     this.#instance = undefined;
     this.#answerHeaders = undefined;
+    this.#collected = undefined;
     this.#isStream = false;
     if (instance === undefined) return;
     if (!isUnpicked) this.#upstream.leave();

@@ -1,4 +1,4 @@
-import type { ResponseDraft } from '../routes/filters/filter.ts';
+import type { ResponseBodyFilter, ResponseDraft } from '../routes/filters/filter.ts';
 import type { Guard, InstancePicker, RetryPolicy } from '../stages/policies.ts';
 import type { HeaderList } from './header-list.ts';
 
@@ -24,5 +24,6 @@ export interface Plan {
   maxBodyBytes: number | undefined;
   connectTimeoutMs: number | undefined;
   responseTimeoutMs: number | undefined;
+  responseBodies: readonly ResponseBodyFilter[];
   filterResponse: ((draft: ResponseDraft) => void) | undefined;
 }

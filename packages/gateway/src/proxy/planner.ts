@@ -112,6 +112,7 @@ export class Planner {
       maxBodyBytes: undefined,
       connectTimeoutMs: undefined,
       responseTimeoutMs: undefined,
+      responseBodies: [],
       filterResponse: undefined,
     };
   }
@@ -146,6 +147,8 @@ export class Planner {
     // What filters made of the path is held to the same rules as what callers send.
     const { path, search } = splitTarget(draft.path + draft.search);
     const origin = req.headers.origin;
+    // Bodies that filters are to read come as they are.
+    if (route.responseBodies.length > 0) draft.headers.remove('accept-encoding');
     this.#finish(call, draft.headers, path, route.isHttp2);
     return {
       plan: {
@@ -162,6 +165,7 @@ export class Planner {
         maxBodyBytes: draft.maxBodyBytes,
         connectTimeoutMs: route.connectTimeoutMs,
         responseTimeoutMs: route.responseTimeoutMs,
+        responseBodies: route.responseBodies,
         filterResponse: route.filterResponse,
       },
     };
@@ -197,6 +201,10 @@ export class Planner {
     });
     if (expectsContinue(call)) raw.push('Expect', '100-continue');
     if (isHttp2 && /trailers/i.test(String(req.headers.te ?? ''))) raw.push('TE', 'trailers');
+    if (call.isBodyReplaced) {
+      headers.set('Content-Length', String(call.body.sizeBytes));
+      return;
+    }
     const isChunked =
       req.headers['transfer-encoding'] !== undefined ||
       (req.httpVersionMajor === 2 && req.headers['content-length'] === undefined && hasBody(req));
@@ -208,9 +216,9 @@ export class Planner {
 
 const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
 
-function expectsContinue({ req }: Call): boolean {
+function expectsContinue({ req, isBodyReplaced }: Call): boolean {
   // HTTP/2's server has said it by itself.
-  return req.headers.expect?.toLowerCase() === '100-continue' && req.httpVersionMajor === 1;
+  return req.headers.expect?.toLowerCase() === '100-continue' && req.httpVersionMajor === 1 && !isBodyReplaced;
 }
 
 /** A pattern of a route that has cost too much is the request's fault. */

@@ -25,7 +25,7 @@ export class RequestBody {
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #keptMaxBytes = 0;
-  #replaced = false;
+  #isReplaced = false;
 
   constructor(req: IncomingMessage) {
     this.#req = req;
@@ -45,6 +45,10 @@ export class RequestBody {
     return !this.#isStarted || this.#kept !== undefined || !this.exists;
   }
 
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }
@@ -56,7 +60,7 @@ export class RequestBody {
     if (this.#kept !== undefined)
       for (const piece of this.#kept) if (this.#sink === sink && !sink.bodyPiece(piece)) this.#isPaused = true;
     if (this.#sink !== sink) return;
-    if (this.isComplete || this.#replaced) return void sink.bodyEnd();
+    if (this.isComplete || this.#isReplaced) return void sink.bodyEnd();
     if (this.#isStarted) {
       if (!this.#isPaused) this.#req.resume();
       return;
@@ -125,7 +129,7 @@ export class RequestBody {
   /** Sinks get this instead, from now on. Only after `whole`. */
   replace(body: Buffer): void {
     this.#kept = [body];
-    this.#replaced = true;
+    this.#isReplaced = true;
     this.sizeBytes = body.length;
   }
 

@@ -116,6 +116,14 @@ export class Arguments {
     );
   }
 
+  /** The same with its keys as they are. */
+  exactMap(field: string): Readonly<Record<string, unknown>> {
+    const value = this.#values.get(field);
+    if (value === undefined || value === null) return {};
+    if (typeof value !== 'object' || Array.isArray(value)) return this.fail(`${field} must be a map`);
+    return value as Record<string, unknown>;
+  }
+
   regex(field: string): LinearRegex {
     const source = this.text(field);
     try {

@@ -3,7 +3,7 @@ import type { Guard, Instance, InstancePicker, RetryPolicy } from '../stages/pol
 import { inOrder, type Stage } from '../stages/stage.ts';
 import { Arguments } from './arguments.ts';
 import { type Component, isObject, parseComponent, type RouteDefinition } from './definition.ts';
-import type { Filter, FilterKind, RequestDraft, ResponseDraft } from './filters/filter.ts';
+import type { Filter, FilterKind, RequestDraft, ResponseBodyFilter, ResponseDraft } from './filters/filter.ts';
 import { filterKinds, refusedFilters } from './filters/index.ts';
 import { predicateKinds, refusedPredicates } from './predicates/index.ts';
 import type { Predicate, PredicateKind } from './predicates/predicate.ts';
@@ -39,6 +39,8 @@ export interface Route {
   acceptsHost(host: string): boolean;
   match(request: RouteRequest): Record<string, string> | null;
   filterRequest(draft: RequestDraft): void;
+  /** In the order in which they see an answer's body. */
+  responseBodies: readonly ResponseBodyFilter[];
   /** Undefined when no filter looks at answers. */
   filterResponse: ((draft: ResponseDraft) => void) | undefined;
 }
@@ -143,6 +145,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     filterRequest(draft) {
       for (const filter of requestFilters) filter.request!(draft);
     },
+    responseBodies: filters.flatMap((filter) => filter.responseBody ?? []).reverse(),
     filterResponse:
       responseFilters.length === 0
         ? undefined

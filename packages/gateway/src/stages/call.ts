@@ -4,6 +4,7 @@ import type { HttpContext, HttpError } from '@headwater/http';
 import { isGone } from '../proxy/answer-writer.ts';
 import { clientAddress } from '../proxy/forwarded.ts';
 import type { HeaderList } from '../proxy/header-list.ts';
+import { RequestBody } from '../proxy/request-body.ts';
 import type { Route } from '../routes/compile-route.ts';
 import type { RouteRequest } from '../routes/route-request.ts';
 import type { Instance } from './policies.ts';
@@ -88,6 +89,7 @@ export class Call {
   /** The code of the gateway's own answer, such as `HW_GATEWAY_UPSTREAM_DOWN`. */
   errorCode = '';
   #abort: AbortController | undefined;
+  #body: RequestBody | undefined;
 
   constructor(kind: Call['kind'], req: IncomingMessage, res: ServerResponse | undefined, target: string) {
     this.kind = kind;
@@ -100,6 +102,16 @@ export class Call {
     this.clientAddress = clientAddress(req.socket);
     const given = req.headers['x-correlation-id'];
     this.correlationId = typeof given === 'string' && /^[\w.:@/+=-]{1,128}$/.test(given) ? given : randomUUID();
+  }
+
+  /** Its body: for stages that look at it, and for whoever it is sent to. */
+  get body(): RequestBody {
+    this.#body ??= new RequestBody(this.req);
+    return this.#body;
+  }
+
+  get isBodyReplaced(): boolean {
+    return this.#body?.isReplaced === true;
   }
 
   addAnswerHeader(name: string, value: string): void {

@@ -38,11 +38,21 @@ export interface ResponseDraft {
 export interface Filter {
   request?(draft: RequestDraft): void;
   response?(draft: ResponseDraft): void;
+  /** Sees the whole body of those answers that it wants, after the changes of their heads. */
+  responseBody?: ResponseBodyFilter;
   /** Work before the request filters, possibly asynchronous. */
   stage?: Stage;
   guard?: Guard;
   /** At most one a route. */
   retry?: RetryPolicy;
+}
+
+export interface ResponseBodyFilter {
+  /** A larger answer is a 502. */
+  readonly maxBytes: number;
+  wants(draft: ResponseDraft): boolean;
+  /** Throws HttpError for an answer that it cannot read. */
+  change(body: Buffer, draft: ResponseDraft): Buffer;
 }
 
 /** The route that a filter is made for. */

@@ -1,4 +1,5 @@
 import { redirectTo, setStatus } from './answers.ts';
+import { cacheRequestBody, modifyRequestBody, modifyResponseBody, removeJsonAttributesResponseBody } from './bodies.ts';
 import { deprecated } from './deprecated.ts';
 import type { FilterKind } from './filter.ts';
 import { requestHeaderSize, requestSize } from './limits.ts';
@@ -21,23 +22,29 @@ import {
   secureHeaders,
   setResponseHeader,
 } from './response-headers.ts';
+import { rewriteLocationResponseHeader } from './rewrite-location.ts';
 
 const kinds: readonly FilterKind[] = [
   addRequestHeader,
   addRequestHeadersIfNotPresent,
   addRequestParameter,
   addResponseHeader,
+  cacheRequestBody,
   dedupeResponseHeader,
   deprecated,
   mapRequestHeader,
+  modifyRequestBody,
+  modifyResponseBody,
   prefixPath,
   preserveHostHeader,
   redirectTo,
+  removeJsonAttributesResponseBody,
   removeRequestHeader,
   removeRequestParameter,
   removeResponseHeader,
   requestHeaderSize,
   requestSize,
+  rewriteLocationResponseHeader,
   rewritePath,
   rewriteRequestParameter,
   rewriteResponseHeader,
@@ -55,12 +62,7 @@ export const filterKinds: ReadonlyMap<string, FilterKind> = new Map(kinds.map((k
 
 /** Spring's filters that are known and not served, with the reason. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['CacheRequestBody', 'bodies are streamed'],
-  ['ModifyRequestBody', 'bodies are streamed; in Spring it exists in the Java DSL only'],
-  ['ModifyResponseBody', 'bodies are streamed; in Spring it exists in the Java DSL only'],
-  ['RemoveJsonAttributesResponseBody', 'bodies are streamed'],
   ['LocalResponseCache', 'answers are not cached'],
   ['JsonToGrpc', 'gRPC is not served'],
-  ['RewriteLocationResponseHeader', 'use RewriteResponseHeader=Location, <regexp>, <replacement>'],
   ['RequestHeaderToRequestUri', 'an address from a header would let the caller choose any target'],
 ]);

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
 import { configAnswer } from './config-answers.ts';
+import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
 import { World } from './world.ts';
@@ -51,6 +52,7 @@ export async function startFixture({
   perSecond = 0,
 }: FixtureOptions = {}): Promise<Fixture> {
   const world = new World({ seed, hasTweets });
+  const registry = new FixtureRegistry(hasTweets);
   const downParts = new Set<string>();
   const requests: string[] = [];
   /** Of push queries that run: each call is a row. */
@@ -87,7 +89,7 @@ export async function startFixture({
         canLogIn: true,
       });
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql', 'config'].map((key) => ({
+      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery'].map((key) => ({
         key,
         url: 'http://127.0.0.1',
         state: isPartUp(key) ? 'up' : 'down',
@@ -159,6 +161,14 @@ export async function startFixture({
     const configName = /^\/api\/config\/api\/([a-z]+)$/.exec(pathname)?.[1];
     const configBody = configName === undefined ? undefined : configAnswer(configName, searchParams);
     if (configBody !== undefined) return sendJson(response, 200, configBody);
+    if (pathname.startsWith('/api/discovery/')) {
+      const answer = registry.answer(request.method ?? 'GET', pathname.slice('/api/discovery'.length), searchParams);
+      return sendJson(
+        response,
+        answer === null ? 404 : 200,
+        answer ?? { error: 'Not Found', message: 'not registered' },
+      );
+    }
     if (pathname === '/api/sql/ksql') {
       const { answer, status } = ksqlAnswer(await bodyOf(request), hasTweets);
       return sendJson(response, status, answer);

@@ -160,6 +160,31 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     assert.equal(fixture.world.topics.has('made-here'), false);
   });
 
+  test('an instance says why it is listed, is taken out of service, put back and removed', async (t) => {
+    const { page, complaints } = await open(t, '/ui/services?q=orders');
+    await page.getByText('the network is suspected').waitFor();
+    await page.getByRole('row', { name: /orders:8080/ }).click();
+    const panel = page.getByRole('complementary', { name: 'Instance orders:8080' });
+    await panel.getByText('its lease of 90 s runs for 86 s more').waitFor();
+    assert.match(page.url(), /at=ORDERS(\/|%2F)orders(:|%3A)8080/);
+    const dialog = page.getByRole('dialog');
+    await panel.getByRole('button', { name: 'Take out of service' }).click();
+    await dialog.getByText('stays out until the override is removed').waitFor();
+    await dialog.getByRole('button', { name: 'Take out of service' }).click();
+    await panel.getByText('overridden: OUT_OF_SERVICE').waitFor();
+    await page.getByRole('row', { name: /Out of service.*orders:8080/ }).waitFor();
+    await panel.getByRole('button', { name: 'Remove override' }).click();
+    await dialog.getByText('what it says itself: Up').waitFor();
+    await dialog.getByRole('button', { name: 'Remove override' }).click();
+    await panel.getByText('override removed: UP').waitFor();
+    await panel.getByRole('button', { name: 'Remove', exact: true }).click();
+    await dialog.getByText('registers again with its next heartbeat, within 30 seconds').waitFor();
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('This instance is not registered').waitFor();
+    await page.getByText('1 service, 1 instance').waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test('a link to a record shows that record, exactly', async (t) => {
     const { page } = await open(t, '/ui/topics/events?record=0:0');
     const panel = page.getByRole('complementary');

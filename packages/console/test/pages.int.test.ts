@@ -86,6 +86,12 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/topics/twitter-analytics-topic/config',
     ready: (page) => page.getByText('compact', { exact: true }).waitFor(),
   },
+  { name: 'services', path: '/ui/services', ready: (page) => page.getByText('orders:8081').waitFor() },
+  {
+    name: 'service instance',
+    path: '/ui/services?at=ARCHIVE/archive:8099',
+    ready: (page) => page.getByRole('complementary').getByText('ran out 40 s ago').waitFor(),
+  },
   { name: 'groups', path: '/ui/groups', ready: (page) => page.getByRole('link', { name: 'word-count' }).waitFor() },
   {
     name: 'group',
@@ -144,6 +150,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/search?q=kafka',
     '/ui/config?app=orders',
     '/ui/config?app=orders&view=history',
+    '/ui/services',
     '/ui/sql',
   ]) {
     test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {
@@ -159,7 +166,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     });
   }
 
-  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/sql', '/ui/tweets']) {
+  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/services', '/ui/sql', '/ui/tweets']) {
     test(`${path} of an empty system teaches how to fill it`, async (t) => {
       const { page, complaints } = await open(t, path, { hasTweets: false });
       await page.locator('.notice .command').first().waitFor();

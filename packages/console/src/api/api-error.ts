@@ -19,7 +19,7 @@ interface EsCause {
   caused_by?: EsCause;
 }
 
-/** Headwater's shape, ksqlDB's, Elasticsearch's, or whatever came. */
+/** Headwater's shape, ksqlDB's, Spring's, Elasticsearch's, or whatever came. */
 export function readError(status: number, text: string): ApiError {
   const fallback = new ApiError(
     status,
@@ -31,6 +31,7 @@ export function readError(status: number, text: string): ApiError {
     const answer = JSON.parse(text) as {
       error?: unknown;
       error_code?: unknown;
+      code?: unknown;
       message?: unknown;
       position?: { line: number; column: number };
     };
@@ -39,6 +40,10 @@ export function readError(status: number, text: string): ApiError {
       return new ApiError(status, String(answer.error_code), String(answer.message), answer.position);
     }
     error = answer.error;
+    // Spring's shape, with a code and a message besides.
+    if (typeof error === 'string' && typeof answer.message === 'string') {
+      return new ApiError(status, String(answer.code ?? `HTTP_${status}`), answer.message);
+    }
   } catch {
     return fallback;
   }

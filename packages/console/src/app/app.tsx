@@ -23,6 +23,7 @@ const TopicsPage = lazy(() => import('../pages/topics/topics-page.tsx'));
 const TopicPage = lazy(() => import('../pages/topic/topic-page.tsx'));
 const GroupsPage = lazy(() => import('../pages/groups/groups-page.tsx'));
 const GroupPage = lazy(() => import('../pages/groups/group-page.tsx'));
+const ServicesPage = lazy(() => import('../pages/services/services-page.tsx'));
 const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
 const ConfigPage = lazy(() => import('../pages/config/config-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
@@ -91,6 +92,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <GroupsPage />;
     case 'group':
       return <GroupPage key={route.group} groupId={route.group} />;
+    case 'services':
+      return <ServicesPage />;
     case 'sql':
       return <SqlPage />;
     case 'config':

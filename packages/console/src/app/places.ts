@@ -3,7 +3,7 @@ import { pathOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'topics' | 'groups' | 'sql' | 'search' | 'config';
+  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config';
   name: string;
   icon: IconName;
   path: string;
@@ -33,6 +33,14 @@ export const places: readonly Place[] = [
     path: pathOf({ page: 'tweets' }),
     key: 'w',
     exists: ({ platform }) => platform.topics.has(tweetsTopic),
+  },
+  {
+    id: 'services',
+    name: 'Services',
+    icon: 'service',
+    path: pathOf({ page: 'services' }),
+    key: 'v',
+    exists: ({ parts }) => parts === null || parts.has('discovery'),
   },
   { id: 'topics', name: 'Topics', icon: 'topics', path: pathOf({ page: 'topics' }), key: 't', exists: always },
   { id: 'groups', name: 'Groups', icon: 'groups', path: pathOf({ page: 'groups' }), key: 'g', exists: always },

@@ -41,6 +41,8 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'Groups' }];
     case 'config':
       return [{ name: 'Configuration' }];
+    case 'services':
+      return [{ name: 'Services' }];
     case 'sql':
       return [{ name: 'SQL' }];
     case 'search':

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'topic'; topic: string; tab: TopicTab }
   | { page: 'groups' }
   | { page: 'group'; group: string }
+  | { page: 'services' }
   | { page: 'search' }
   | { page: 'sql' }
   | { page: 'config' }
@@ -39,6 +40,7 @@ export function parseRoute(pathname: string): Route {
   if (
     place === 'topics' ||
     place === 'groups' ||
+    place === 'services' ||
     place === 'search' ||
     place === 'sql' ||
     place === 'tweets' ||
@@ -68,7 +70,9 @@ export const topicPath = (topic: string, tab: TopicTab = 'messages'): string => 
 export const groupPath = (group: string): string => pathOf({ page: 'group', group });
 
 /** The place in the rail that a page belongs to. */
-export function placeOf(route: Route): 'map' | 'tweets' | 'topics' | 'groups' | 'search' | 'sql' | 'config' | null {
+export function placeOf(
+  route: Route,
+): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | null {
   if (route.page === 'topic') return 'topics';
   if (route.page === 'group') return 'groups';
   return route.page === 'not-found' ? null : route.page;

@@ -22,6 +22,7 @@ test('every page has a path and every path its page', () => {
     { page: 'groups' },
     { page: 'group', group: 'word count/1' },
     { page: 'search' },
+    { page: 'services' },
     { page: 'sql' },
   ];
   for (const route of routes) assert.deepEqual(parseRoute(pathOf(route)), route);

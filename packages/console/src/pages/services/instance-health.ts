@@ -1,0 +1,30 @@
+import type { ServiceInstance } from '../../api/discovery.ts';
+import type { Health } from '../../flow/health.ts';
+
+/** An instance whose lease has run out is a warning whatever it last said. */
+export function instanceHealth({ status, lease }: Pick<ServiceInstance, 'status' | 'lease'>): Health {
+  if (status === 'DOWN') return 'bad';
+  if (status === 'UP') return lease.isExpired ? 'warning' : 'good';
+  return status === 'UNKNOWN' ? 'unknown' : 'warning';
+}
+
+const words: Record<string, string> = {
+  UP: 'Up',
+  DOWN: 'Down',
+  STARTING: 'Starting',
+  OUT_OF_SERVICE: 'Out of service',
+  UNKNOWN: 'Unknown',
+};
+
+export function statusText(status: string): string {
+  return words[status] ?? status;
+}
+
+export function instanceStateText({ status, lease }: Pick<ServiceInstance, 'status' | 'lease'>): string {
+  return lease.isExpired ? `${statusText(status)}, silent` : statusText(status);
+}
+
+/** Where it answers: `127.0.0.1:8080`. */
+export function addressOf({ hostName, port, securePort }: ServiceInstance): string {
+  return `${hostName}:${securePort.isEnabled && !port.isEnabled ? securePort.port : port.port}`;
+}

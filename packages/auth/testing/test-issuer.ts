@@ -80,7 +80,13 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
         .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
         .end(JSON.stringify(value));
     if (path.endsWith('/.well-known/openid-configuration'))
-      return json(200, { issuer, jwks_uri: `${issuer}/keys`, token_endpoint: `${issuer}/token` });
+      return json(200, {
+        issuer,
+        jwks_uri: `${issuer}/keys`,
+        token_endpoint: `${issuer}/token`,
+        // For where a login leads to; nobody can log in.
+        authorization_endpoint: `${issuer}/authorize`,
+      });
     if (path.endsWith('/keys')) return json(200, { keys: published });
     if (!path.endsWith('/token')) return json(404, { error: 'not_found' });
     const client = await clientOf(req, options.clients ?? {});

@@ -335,14 +335,15 @@ function modulesOf(
     isTrustedProxy,
     isAllowedOrigin: (origin) => allowedOrigins.has(origin),
   });
+  const limits = createLimits(options.limits ?? {}, redis, audit, host);
   const calls = createCalls(options, host);
   const modules = [
     { name: 'addresses', predicates: [xForwardedRemoteAddr(isTrustedProxy)] },
     createVersions(options.versions ?? {}),
     auth,
-    createLimits(options.limits ?? {}, redis, audit, host),
+    limits,
     calls.module,
-    createObserve(options, calls, host),
+    createObserve({ ...options, modules: [auth, limits] }, calls, host),
     ...(options.modules ?? []).map((create) => create(host)),
     ...(auditEvents === undefined ? [] : [{ name: 'audit', close: () => auditEvents.close() }]),
   ];

@@ -178,6 +178,10 @@ test('Redis that does not answer: this gateway goes on with its share and says s
     const { kind, share, fail, error } = await read();
     assert.deepEqual({ kind, share, fail }, { kind: 'redis', share: 0.5, fail: 'local' });
     assert.ok(typeof error === 'string' && !error.includes('pass-word'), String(error));
+    const metrics = await (await fetch(`${gateway.url}/api/gateway/metrics`)).text();
+    assert.match(metrics, /^headwater_gateway_redis_up 0$/m);
+    assert.match(metrics, /^headwater_gateway_limit_without_redis_total\{policy="local"\} 4$/m);
+    assert.match(metrics, /^headwater_gateway_limit_decisions_total\{outcome="refused"\} 2$/m);
   }
   await using gateway = await gatewayTo(up.url, {
     ...limited(up.url, spring(4)),

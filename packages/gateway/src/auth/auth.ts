@@ -106,6 +106,13 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
     stages: stage === undefined ? [authenticate] : [authenticate, stage],
     observers: [leases.observer],
     endpoints,
+    metrics(out) {
+      const { size } = sessions?.store ?? {};
+      if (size === undefined) return;
+      out
+        .metric('headwater_gateway_sessions', 'gauge', 'Sessions of browsers in memory.')
+        .sample('headwater_gateway_sessions', {}, size);
+    },
     close() {
       leases.close();
       tokens?.close();

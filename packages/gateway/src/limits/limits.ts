@@ -2,6 +2,7 @@ import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
 import type { GatewayHost, GatewayModule } from '../stages/module.ts';
 import { ConcurrencyLimits } from './concurrency-limit.ts';
+import { limitMetrics } from './limit-metrics.ts';
 import { Limiter } from './limiter.ts';
 import { limitsEndpoint } from './limits-endpoint.ts';
 import { requestRateLimiter } from './rate-limit-filter.ts';
@@ -33,6 +34,7 @@ export function createLimits(
     filters: [requestRateLimiter(limiter, audit), concurrency.filter],
     observers: [concurrency.observer],
     endpoints: [limitsEndpoint(limiter, concurrency, audit)],
+    metrics: (out) => limitMetrics(out, limiter),
     close: () => limiter.close(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Calls } from '../calls/calls-module.ts';
+import type { GatewayModule } from '../stages/module.ts';
 import type { EventTopic } from './event-topic.ts';
 import { PrometheusText } from './prometheus-text.ts';
 import { durationBounds, type Metrics } from './route-metrics.ts';
@@ -9,6 +10,8 @@ export interface MetricsSources {
   calls: Calls;
   accessLog: EventTopic | undefined;
   reporter: ZipkinReporter | undefined;
+  /** Those with metrics of their own. */
+  modules: readonly GatewayModule[];
 }
 
 const breakerStates = ['CLOSED', 'OPEN', 'HALF_OPEN', 'DISABLED', 'FORCED_OPEN', 'METRICS_ONLY'];
@@ -20,6 +23,7 @@ export function gatewayMetrics(sources: MetricsSources): string {
   breakers(out, sources.calls);
   instances(out, sources.calls);
   background(out, sources);
+  for (const module of sources.modules) module.metrics?.(out);
   const { user, system } = process.cpuUsage();
   out
     .metric('process_cpu_seconds_total', 'counter', 'CPU time of the process that the gateway runs in.')

@@ -18,6 +18,8 @@ export interface ObserveOptions {
     | { /** Share of the traces that begin here and are sampled, 0 to 1. Default 1. */ sampleRate?: number }
     | undefined;
   changes: Changes;
+  /** Modules with metrics of their own. */
+  modules?: readonly GatewayModule[];
 }
 
 /** What is seen of the gateway: access log, metrics, traces, live state. */
@@ -28,7 +30,7 @@ export function createObserve(options: ObserveOptions, calls: Calls, host: Gatew
   const live = new LiveState(metrics, calls, changes);
   const topic = kafkaUrl === undefined ? undefined : new EventTopic({ topic: accessLogTopic, kafkaUrl, logger });
   const reporter = zipkinUrl === undefined ? undefined : new ZipkinReporter({ url: zipkinUrl, logger });
-  const sources = { metrics, calls, accessLog: topic, reporter };
+  const sources = { metrics, calls, accessLog: topic, reporter, modules: options.modules ?? [] };
   return {
     name: 'observe',
     observers: [

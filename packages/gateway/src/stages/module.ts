@@ -1,5 +1,6 @@
 import type { HttpContext } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
+import type { PrometheusText } from '../observe/prometheus-text.ts';
 import type { HeaderList } from '../proxy/header-list.ts';
 import type { FilterKind } from '../routes/filters/filter.ts';
 import type { PredicateKind } from '../routes/predicates/predicate.ts';
@@ -92,6 +93,8 @@ export interface GatewayModule {
   ): InstancePicker | undefined;
   /** `name` as in `Call.name`. Asked once when a route is compiled, and once for each part. */
   guardOf?(name: string): Guard | undefined;
+  /** Writes metrics of its own at `/api/gateway/metrics`. */
+  metrics?(out: PrometheusText): void;
   /** May be called twice. */
   close?(): void | Promise<void>;
 }

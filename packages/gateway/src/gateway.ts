@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createHttpServer, type HttpTlsOptions } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
@@ -13,6 +14,8 @@ import type { InstanceSource } from './calls/instance-source.ts';
 import type { LoadBalancerOptions } from './calls/services.ts';
 import { ConfigServer, type ConfigServerOptions, configurationEndpoint } from './configure/config-server.ts';
 import type { ConfiguredGateway } from './configure/route-properties.ts';
+import { corsStage } from './cors/cors-stage.ts';
+import { type GlobalCors, GlobalCorsRules } from './cors/global-cors.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
@@ -22,6 +25,7 @@ import { Changes } from './observe/changes.ts';
 import { EventTopic } from './observe/event-topic.ts';
 import { createObserve } from './observe/observe-module.ts';
 import { Parts } from './parts.ts';
+import { splitTarget } from './path-safety.ts';
 import { authorities } from './proxy/authorities.ts';
 import type { Timeouts } from './proxy/exchange.ts';
 import { Planner } from './proxy/planner.ts';
@@ -31,6 +35,7 @@ import { Watchdog } from './proxy/watchdog.ts';
 import { RedisLink } from './redis/redis-link.ts';
 import type { RouteDefinition } from './routes/definition.ts';
 import { xForwardedRemoteAddr } from './routes/predicates/x-forwarded-remote-addr.ts';
+import { RouteRequest } from './routes/route-request.ts';
 import { RouteTable } from './routes/route-table.ts';
 import type { GatewayHost, GatewayModule } from './stages/module.ts';
 import type { Guard, Instance } from './stages/policies.ts';
@@ -68,6 +73,8 @@ export interface GatewayOptions {
   /** Who may call. Absent: everybody, and whatever credentials come are the upstreams' to judge. */
   auth?: AuthOptions;
   logger?: Logger;
+  /** Who may call from other origins; `cors` in a route's metadata does the same for that route. Default: nobody. */
+  globalcors?: GlobalCors;
   /** Where the predicate `Version` finds what a request asks for. Default: the header X-API-Version, and Accept. */
   versions?: VersionOptions;
   /** A certificate and its key (PEM): the gateway speaks TLS, with HTTP/2 for callers that choose it. Default: none. */
@@ -157,6 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const changes = new Changes();
   const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
   const discovery = options.discovery ?? (await discoveryClient(options.discoveryUrl, logger));
+  const cors = new GlobalCorsRules(options.globalcors);
   const { modules, breakers } = modulesOf({ ...options, discovery, changes }, redis, {
     logger,
     closing: closing.signal,
@@ -164,7 +172,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     prune: () => retainUpstreams(),
   });
   const observers = modules.flatMap((module) => module.observers ?? []);
-  const stages = inOrder(modules.flatMap((module) => module.stages ?? []));
+  const stages = inOrder([
+    ...(cors.isEmpty ? [] : [corsStage((call) => call.route?.cors ?? cors.find(call.path))]),
+    ...modules.flatMap((module) => module.stages ?? []),
+  ]);
   const guardOf = (name: string): Guard | undefined => firstOf(modules, (module) => module.guardOf?.(name));
   const kinds = {
     filters: new Map(modules.flatMap((module) => module.filters ?? []).map((kind) => [kind.name, kind])),
@@ -201,7 +212,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const named = new Set(options.allowedHosts ?? []);
   const guard = {
     allowedHosts: (name: string) => named.has(name) || planner.table.acceptsHost(name),
-    allowedOrigins: options.allowedOrigins ?? [],
+    allowedOrigins: (origin: string, req: IncomingMessage) =>
+      options.allowedOrigins?.includes(origin) === true || isCorsOrigin(origin, req),
   };
   const dispatcher = new Dispatcher({
     planner,
@@ -247,6 +259,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const configServer =
     options.configServer && new ConfigServer(options.configServer, (next) => configure(own, next), changes, logger);
+
+  /** For the browser guard, which comes before the routes. */
+  function isCorsOrigin(origin: string, req: IncomingMessage): boolean {
+    if (cors.isEmpty && !planner.table.routes.some((route) => route.cors !== undefined)) return false;
+    try {
+      const { path, search } = splitTarget(req.url ?? '/');
+      const method = req.headers['access-control-request-method'] ?? req.method ?? 'GET';
+      const request = new RouteRequest(method, path, search, req.headers, req.socket.remoteAddress ?? '');
+      const rules = planner.table.find(request)?.route.cors ?? cors.find(path);
+      // Whether it is allowed is for the stage to say, in words about it.
+      return rules?.allowsOrigin(origin) === true;
+    } catch {
+      return false;
+    }
+  }
 
   function compile(): void {
     planner.table = new RouteTable(routesOf(own, configured), { instances: own.instances, ...kinds });

@@ -28,3 +28,10 @@ export function endToEndAnswer(raw: readonly string[]): HeaderList {
 export function isEventStream(headers: HeaderList): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
+
+/** What an upstream says about other origins; where the gateway says it, the upstream does not. */
+export const corsFields: readonly string[] = [
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-expose-headers',
+];

@@ -5,7 +5,7 @@ import type { ResponseBodyFilter, ResponseDraft } from '../routes/filters/filter
 import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
 import type { End, Instance } from '../stages/policies.ts';
-import { endToEndAnswer, isEventStream } from './answer-headers.ts';
+import { corsFields, endToEndAnswer, isEventStream } from './answer-headers.ts';
 import { addTrailers, breakOff, writeHead } from './answer-writer.ts';
 import { forwardError, timeoutError } from './forward-error.ts';
 import type { HeaderList } from './header-list.ts';
@@ -265,6 +265,7 @@ export class Exchange implements Watched, AnswerListener, BodySink {
     this.deadlineMs = this.#activityMs + this.#timeouts.bodyIdleTimeoutMs;
     const headers = endToEndAnswer(head.headers);
     this.#answerHeaders = headers;
+    if (call.isCors) for (const name of corsFields) headers.remove(name);
     this.#isStream = isEventStream(headers);
     const draft = { call, status: head.status, headers };
     call.status = head.status;

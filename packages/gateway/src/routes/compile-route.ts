@@ -1,3 +1,5 @@
+import { CorsRules } from '../cors/cors-configuration.ts';
+import { corsStage } from '../cors/cors-stage.ts';
 import { GatewayError } from '../errors.ts';
 import type { Guard, Instance, InstancePicker, RetryPolicy } from '../stages/policies.ts';
 import { inOrder, type Stage } from '../stages/stage.ts';
@@ -39,6 +41,8 @@ export interface Route {
   acceptsHost(host: string): boolean;
   match(request: RouteRequest): Record<string, string> | null;
   filterRequest(draft: RequestDraft): void;
+  /** Metadata `cors`. */
+  cors: CorsRules | undefined;
   /** In the order in which they see an answer's body. */
   responseBodies: readonly ResponseBodyFilter[];
   /** Undefined when no filter looks at answers. */
@@ -115,6 +119,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
   if (guard !== undefined) guards.push(guard);
   const retries = filters.flatMap((filter) => filter.retry ?? []);
   if (retries.length > 1) fail('has more than one filter that retries');
+  const cors = metadata['cors'] === undefined ? undefined : new CorsRules(metadata['cors'], where);
   const requestFilters = filters.filter((filter) => filter.request !== undefined);
   // After the answer Spring's chain unwinds: the last filter of the list sees it first.
   const responseFilters = filters.filter((filter) => filter.response !== undefined).reverse();
@@ -126,7 +131,12 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     order,
     uri: definition.uri,
     ...target,
-    stages: inOrder([...(context.stages ?? []), ...filters.flatMap((filter) => filter.stage ?? [])]),
+    cors,
+    stages: inOrder([
+      ...(context.stages ?? []),
+      ...(cors === undefined ? [] : [corsStage(() => cors)]),
+      ...filters.flatMap((filter) => filter.stage ?? []),
+    ]),
     guards,
     retry: retries[0] ?? target.picker?.retry,
     isHttp2: flag(metadata, 'http2', fail),

@@ -65,6 +65,8 @@ export class Call {
   changeHeaders: ((headers: HeaderList, call: Call) => void) | undefined;
   /** Set by an observer that traces; 32 hexadecimal digits. */
   traceId = '';
+  /** The answer is for a script of another origin: what the upstream says about that is not passed on. */
+  isCors = false;
   /** Fields for the answer, whoever gives it: `[name, value, …]`. */
   answerHeaders: string[] | undefined;
   /** The server's view of it, where there is one: for what the gateway serves itself. */

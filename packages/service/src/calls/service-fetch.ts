@@ -274,6 +274,7 @@ export class ServiceFetch {
 
   async #attempt(call: Call, base: string, token: Token | undefined): Promise<IncomingMessage> {
     const { body, headers, init, method, signal, url } = call;
+    signal.throwIfAborted();
     const timeoutMs = init.attemptTimeoutMs ?? 3_000;
     const own = new AbortController();
     const timer = setTimeout(() => own.abort(new AttemptTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs);

@@ -26,6 +26,8 @@ function processMetrics(): Registry {
 export class ServiceMetrics {
   readonly registry = new Registry();
   readonly #requests: Histogram<'method' | 'uri' | 'status' | 'outcome'>;
+  /** Route → status → its histogram: working labels out for each request costs more than counting it. */
+  readonly #ofRoutes = new Map<string, Map<number, { observe(seconds: number): void }>>();
   readonly #calls: Histogram<'client_name' | 'method' | 'status' | 'outcome'>;
   readonly #retries: Counter<'client_name'>;
   readonly #produced: Counter<'topic'>;
@@ -85,7 +87,15 @@ export class ServiceMetrics {
   }
 
   request(method: string, uri: string, status: number, seconds: number): void {
-    this.#requests.observe({ method, uri, status, outcome: outcomeOf(status) }, seconds);
+    const route = `${method} ${uri}`;
+    let statuses = this.#ofRoutes.get(route);
+    if (statuses === undefined) this.#ofRoutes.set(route, (statuses = new Map()));
+    let histogram = statuses.get(status);
+    if (histogram === undefined) {
+      histogram = this.#requests.labels({ method, uri, status, outcome: outcomeOf(status) });
+      statuses.set(status, histogram);
+    }
+    histogram.observe(seconds);
   }
 
   /** Status 0: no answer came. */

@@ -35,11 +35,8 @@ interface CompiledRoute {
   headers: Record<string, string>;
 }
 
-/** What is known of a request from its routing on, for whoever answers its error. */
-interface Served {
-  template: string;
-  startMs: number;
-}
+/** Marks a request that a route has taken, and will count. A property, as a WeakMap of all requests costs the collector dearly. */
+const isTaken = Symbol('taken by a route');
 
 /** Puts routes on a server: trace, ids, metrics, who may call, versions, checked input, JSON out. */
 export class RouteServer {
@@ -47,7 +44,6 @@ export class RouteServer {
   readonly #server: HttpServer;
   readonly #options: RouteServerOptions;
   readonly #paths = new Map<string, Map<string, CompiledRoute>>();
-  readonly #served = new WeakMap<HttpContext, Served>();
   #lastRequestMs = 0;
   #active = 0;
 
@@ -113,7 +109,7 @@ export class RouteServer {
 
   /** Counts an error that came before any route (an unknown path, a refused host). */
   measureError(error: HttpError, ctx: HttpContext): void {
-    if (this.#served.has(ctx)) return;
+    if ((ctx as { [isTaken]?: true })[isTaken]) return;
     this.#lastRequestMs = performance.now();
     this.#options.metrics.request(ctx.method, 'UNKNOWN', error.status, 0);
   }
@@ -123,7 +119,7 @@ export class RouteServer {
     const startMs = performance.now();
     this.#lastRequestMs = startMs;
     this.#active += 1;
-    this.#served.set(ctx, { template: route.template, startMs });
+    (ctx as { [isTaken]?: true })[isTaken] = true;
     const { req, res } = ctx;
     const parent = parseTraceParent(
       req.headers['traceparent'] as string | undefined,

@@ -78,6 +78,15 @@ test('the guide’s services do what it says', async (t) => {
   writeFileSync(join(folder, 'orders.ts'), orders!);
   writeFileSync(join(folder, 'stock.ts'), stock!);
 
+  const flags =
+    '--noEmit --ignoreConfig --strict --module nodenext --target es2024 --types node --skipLibCheck --lib es2024,esnext.disposable,esnext.collection,esnext.iterator,dom --allowImportingTsExtensions --erasableSyntaxOnly --verbatimModuleSyntax';
+  const tsc = spawn(
+    process.execPath,
+    [join(root, 'node_modules/.bin/tsc'), ...flags.split(' '), 'orders.ts', 'stock.ts'],
+    { cwd: folder, stdio: 'inherit' },
+  );
+  assert.deepEqual(await once(tsc, 'exit'), [0, null], 'it compiles');
+
   const env = {
     ...process.env,
     HEADWATER_KAFKA_URL: broker.bootstrap,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createClient } from '@headwater/client';
 import { type ConfigClient, createConfigClient, followBus } from '../config.ts';
+import { createService } from '../index.ts';
 import { until } from './until.ts';
 
 test('events of the bus refresh the configuration and set values, and are acknowledged; those for others are not', async () => {
@@ -61,6 +62,36 @@ test('events of the bus refresh the configuration and set values, and are acknow
   } finally {
     stop.abort();
     await client.close();
+    await broker.close();
+  }
+});
+
+test('a service joins the bus when its configuration says so', async () => {
+  const broker = await startBroker();
+  const admin = createClient({ bootstrap: broker.bootstrap, clientId: 'bus-test' });
+  await admin.createTopics([{ name: 'springCloudBus', partitions: 1 }]);
+  const service = await createService({
+    name: 'orders',
+    env: { HEADWATER_KAFKA_URL: broker.bootstrap },
+    defaults: { 'spring.cloud.bus.enabled': true },
+    settings: { colour: 'red' },
+    logStream: { write() {} },
+  });
+  try {
+    const event = {
+      type: 'EnvironmentChangeRemoteApplicationEvent',
+      id: 'set',
+      originService: 'config:1',
+      destinationService: 'orders:**',
+      values: { 'orders.colour': 'blue' },
+    };
+    await until(async () => {
+      await admin.produce({ topic: 'springCloudBus', records: [{ key: null, value: JSON.stringify(event) }] });
+      return service.config.get().colour === 'blue';
+    });
+  } finally {
+    await service.close();
+    await admin.close();
     await broker.close();
   }
 });

@@ -44,7 +44,10 @@ test('the README’s program: types are written, it compiles, and it runs', asyn
   await node([headwater, 'types', '--registry', registry.url, '--check'], folder);
 
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-  const program = /```ts\n(.*?)```/s.exec(readme)![1]!;
+  const programs = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block!);
+  const program = programs.find((block) => block.includes('./headwater-types.ts'))!;
+  // The first one is run, with what it calls, by the test of the guide that has it too.
+  assert.ok(readFileSync(join(root, 'docs/guides/your-first-service.md'), 'utf8').includes(programs[0]!));
   const placed = program.replace('127.0.0.1:9092', broker.bootstrap).replace('http://127.0.0.1:8081', registry.url);
   writeFileSync(join(folder, 'program.ts'), placed);
   const flags = '--noEmit --ignoreConfig --strict --module nodenext --target es2024 --types node --skipLibCheck';

@@ -171,6 +171,19 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
         json?.flush();
       },
     });
+    if (String(config.get('spring.cloud.bus.enabled')) === 'true' && urls.kafka !== undefined) {
+      const { joinBus } = await import('./join-bus.ts');
+      service.onClose(
+        joinBus({
+          config,
+          kafkaUrl: urls.kafka,
+          name,
+          profiles,
+          topic: text(config.get('spring.cloud.bus.destination')),
+          logger: loggers.logger('bus'),
+        }),
+      );
+    }
     const issuer = urls.identity;
     const document = () =>
       openApiDocument({ title: name, version, description: options.description, issuer }, routes.definitions);

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@headwater/client';
+import type { Logger } from '@headwater/logger';
+import { reasonOf } from '../ask/http-asker.ts';
+import { followBus } from '../config/config-bus.ts';
+import type { ConfigClient } from '../config/config-client.ts';
+
+export interface JoinBusOptions {
+  config: ConfigClient;
+  kafkaUrl: string;
+  name: string;
+  profiles: readonly string[];
+  topic: string | undefined;
+  logger: Logger;
+}
+
+const retryMs = 2_000;
+
+/** Listens to Spring Cloud Bus for as long as the service runs, however often the event store goes and comes. Returns what ends it. */
+export function joinBus({ config, kafkaUrl, logger, name, profiles, topic }: JoinBusOptions): () => Promise<void> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const client = createClient({ bootstrap: kafkaUrl, clientId: `${name}-bus`, logger });
+  const id = [name, profiles.join(','), randomUUID()].filter((part) => part !== '').join(':');
+  const running = (async () => {
+    while (!signal.aborted) {
+      try {
+        await followBus({ config, client, id, signal, logger, ...(topic !== undefined && { topic }) });
+      } catch (error) {
+        logger.warn({ retryInMs: retryMs, reason: reasonOf(error) }, 'cannot follow the bus, tries again');
+      }
+      await sleep(retryMs, undefined, { signal, ref: false }).catch(() => {});
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await running;
+    await client.close();
+  };
+}

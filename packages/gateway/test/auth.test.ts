@@ -291,3 +291,16 @@ test("the provider's own logout is taken by its signature only", async (t) => {
   const token = await issuer.token({ ...good, aud: 'headwater' }, shape);
   assert.equal((await get(gateway, '/r/a', bearer(token))).status, 401);
 });
+
+test('no upstream gets a cookie that opens a session, however many fields cookies come in', async (t) => {
+  const { gateway, issuer } = await secured(t, { login: { clientId: 'headwater-web' } });
+  const token = await issuer.token();
+  const fields = ['a=1', `headwater-session=${'s'.repeat(43)}; b=2`, `__Host-headwater-login=${'l'.repeat(43)}`, 'c=3'];
+  const answer = await raw(
+    gateway,
+    `GET /r/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${fields.map((field) => `Cookie: ${field}\r\n`).join('')}Connection: close\r\n\r\n`,
+  );
+  assert.match(answer, /^HTTP\/1.1 200 /);
+  assert.match(answer, /"cookie":"a=1; b=2; c=3"/);
+  assert.doesNotMatch(answer, /sss|lll/);
+});

@@ -8,7 +8,7 @@ import { startIdentity } from '@headwater/identity';
 import type { AuthOptions, Gateway, GatewayOptions } from '../index.ts';
 import { Browser } from './browser.ts';
 import { RedisServer, redisMissing } from './redis-server.ts';
-import { backend, gatewayTo } from './support.ts';
+import { backend, gatewayTo, raw } from './support.ts';
 
 const given = process.env['HEADWATER_TEST_ISSUER'];
 
@@ -183,6 +183,16 @@ test('with the cookie only pages of the gateway change something', async (t) => 
   assert.equal(await post({}), 403);
   assert.equal(await post({ origin: 'http://127.0.0.1:1' }), 403);
   assert.equal(await post({ 'sec-fetch-site': 'same-site' }), 403);
+  // The backend of this test answers a handshake as a plain request: it was let through.
+  const session = browser.cookiesOf(gateway.url).get('headwater-session')!;
+  const handshake = (more: string): Promise<string> =>
+    raw(
+      gateway,
+      `GET /r/ws HTTP/1.1\r\nHost: ${new URL(gateway.url).host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nCookie: headwater-session=${session}\r\n${more}\r\n`,
+    );
+  assert.match(await handshake(''), /^HTTP\/1.1 403 [\s\S]*HW_GATEWAY_CSRF/);
+  assert.match(await handshake('Origin: http://127.0.0.1:1\r\n'), /^HTTP\/1.1 403 /);
+  assert.match(await handshake(`Origin: ${gateway.url}\r\n`), /^HTTP\/1.1 200 /);
 });
 
 test('no link to the login leads elsewhere', async (t) => {

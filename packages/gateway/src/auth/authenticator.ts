@@ -140,9 +140,10 @@ export class Authenticator {
     const { tokens, sessions, identityHeaders, relayToParts } = this.#options;
     if (tokens !== undefined || identityHeaders) removeIdentityHeaders(headers);
     if (sessions !== undefined) {
-      const cookies = headers.get('cookie');
+      // HTTP/2 brings each cookie as a field of its own, and a program may send several.
+      const cookies = call.req.headers.cookie;
       if (cookies?.includes('headwater-')) {
-        const left = withoutOwnCookies(headers.all('cookie').join('; '));
+        const left = withoutOwnCookies(cookies);
         headers.remove('cookie');
         if (left !== undefined) headers.add('Cookie', left);
       }

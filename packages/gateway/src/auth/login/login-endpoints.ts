@@ -130,7 +130,6 @@ export class LoginEndpoints {
       location = url?.href ?? '/';
     }
     ctx.res.appendHeader('set-cookie', cookie('headwater-session', '', isSecure(call), 0));
-    ctx.res.setHeader('clear-site-data', '"cache"');
     if (ctx.req.headers.accept?.includes('application/json')) ctx.sendJson(200, { location }, noStore);
     else ctx.send(303, undefined, { ...noStore, location });
   }

@@ -102,6 +102,7 @@ class ConfigPart implements ConfigServer {
       logger,
       labels: () => this.#hub.labels(),
       onChange: (change) => this.#onChange(change),
+      onFirstLook: () => void this.#hub.onChange(nothingChanged()),
       onBroken: (errors) => this.#onBroken(errors),
     });
     if (options.kafkaUrl !== undefined) {
@@ -132,11 +133,11 @@ class ConfigPart implements ConfigServer {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       await this.#server.close();
-      await this.#watch.close();
+      // A fetch under way ends with the repository.
+      await Promise.all([this.#watch.close(), this.#repository.close()]);
       await this.#bus?.close();
       await this.#outlet?.close();
       await this.#client?.close();
-      await this.#repository.close();
     })();
     return this.#closed;
   }
@@ -228,19 +229,23 @@ class ConfigPart implements ConfigServer {
     if (errors.length === 0) return void this.#logger.info({}, 'every configuration file can be read again');
     for (const { message } of errors.slice(0, 5))
       this.#logger.error({ file: message }, 'a configuration file is broken');
-    const timestampMs = Date.now();
     // Watchers of what the file is for hear of it too.
-    const change = { timestampMs, label: null, version: null, previousVersion: null, author: null, message: null };
-    void this.#hub.onChange({ ...change, files: [] });
+    void this.#hub.onChange(nothingChanged());
   }
 
   /** A git host says that something was pushed: it is looked at now, and who was named is told even if nothing was found to differ. */
   async #onPush(names: readonly string[]): Promise<void> {
     const before = new Set(this.#bus?.sent.map(({ id }) => id));
-    await this.#watch.check();
+    await this.#watch.check(true);
     const told = new Set(this.#bus?.sent.filter(({ id }) => !before.has(id)).map(({ destination }) => destination));
     for (const name of names) if (!told.has(`${name}:**`) && !told.has('*:**')) this.#bus?.refresh(`${name}:**`);
   }
+}
+
+/** For watchers to look again, when it is not known what changed. */
+function nothingChanged(): RepositoryChange {
+  const nobody = { label: null, version: null, previousVersion: null, author: null, message: null };
+  return { timestampMs: Date.now(), ...nobody, files: [] };
 }
 
 function prefixOf(prefix: string | undefined): string {

@@ -29,6 +29,10 @@ export function configSettings(
   const { searchPaths, overrides } = settings;
   return {
     repo: repoOf(text('repo'), baseDir, join(dataDir, 'config'), example),
+    cacheDir: join(dataDir, 'config-git'),
+    ...(text('username') === undefined ? {} : { username: text('username')! }),
+    ...(text('password') === undefined ? {} : { password: text('password')! }),
+    ...(text('refreshEveryMs') === undefined ? {} : { refreshEveryMs: Number(text('refreshEveryMs')) }),
     ...(label === undefined ? {} : { defaultLabel: label }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(searchPaths === undefined

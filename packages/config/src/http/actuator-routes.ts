@@ -2,6 +2,7 @@ import type { HttpContext, HttpServer } from '@headwater/http';
 import type { SpringBus } from '../bus/spring-bus.ts';
 import { ConfigError } from '../config-error.ts';
 import type { ConfigRepository } from '../repository/config-tree.ts';
+import type { GitRepository } from '../repository/git.ts';
 
 const actuatorType = 'application/vnd.spring-boot.actuator.v3+json';
 
@@ -87,6 +88,9 @@ async function repositoryHealth(repository: ConfigRepository, broken: readonly C
   } catch (error) {
     return { status: 'DOWN', details: { ...details, error: (error as Error).message } };
   }
+  const problem = repository.kind === 'git' ? (repository as GitRepository).problem : undefined;
+  // What was copied is served on: that is worth telling, and no reason to be taken for dead.
+  if (problem !== undefined) details['remote'] = problem;
   if (broken.length === 0) return { status: 'UP', details };
   const files = broken.slice(0, 20).map(({ message, position }) => ({ ...position, message }));
   return { status: 'DOWN', details: { ...details, broken: files } };

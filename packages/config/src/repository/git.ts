@@ -15,6 +15,8 @@ export interface GitRepositoryOptions {
   defaultLabel?: string;
   /** Serves commits only, where otherwise the files of a working copy are served for the branch that is checked out. */
   isCommittedOnly?: boolean;
+  /** A copy of another repository: its branches are those of `origin`. */
+  isRemote?: boolean;
 }
 
 /**
@@ -55,7 +57,9 @@ export class GitRepository implements ConfigRepository {
 
   /** The commit that a label means, or undefined. */
   async commitOf(label: string): Promise<string | undefined> {
-    for (const place of ['refs/heads/', 'refs/remotes/origin/', 'refs/tags/']) {
+    const branches =
+      this.#options.isRemote === true ? ['refs/remotes/origin/'] : ['refs/heads/', 'refs/remotes/origin/'];
+    for (const place of [...branches, 'refs/tags/']) {
       const oid = this.refs.read(place + label);
       if (oid !== undefined) return (await this.objects.commit(oid))?.oid;
     }
@@ -100,6 +104,14 @@ export class GitRepository implements ConfigRepository {
       for (const directory of await tree.directories(pattern)) found.add(directory);
     }
     return [...found];
+  }
+
+  /** Fetches what is new, where there is a remote; now, or when it is time. */
+  async refresh(_isForced: boolean): Promise<void> {}
+
+  /** Why the remote cannot be asked, if so. */
+  get problem(): string | undefined {
+    return undefined;
   }
 
   async close(): Promise<void> {

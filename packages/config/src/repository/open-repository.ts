@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Logger, silentLogger } from '@headwater/logger';
 import { ConfigError } from '../config-error.ts';
 import type { ConfigRepository } from './config-tree.ts';
 import { FolderRepository } from './folder.ts';
@@ -18,6 +19,14 @@ export interface RepositoryOptions {
   defaultLabel?: string;
   /** Serves commits only, where otherwise the files of a working copy are served for the branch that is checked out. Default false. */
   isCommittedOnly?: boolean;
+  /** Where copies of remote repositories are kept over restarts. Default: nowhere, the copy goes with the server. */
+  cacheDir?: string;
+  /** Of a remote repository; also in its URL. */
+  username?: string;
+  password?: string;
+  /** How often a remote repository is asked, ms. Default 5,000. */
+  refreshEveryMs?: number;
+  logger?: Logger;
 }
 
 /** Opens what `repo` names. Throws HW_CONFIG_OPTION when there is nothing. */
@@ -25,7 +34,26 @@ export async function openRepository(options: RepositoryOptions): Promise<Config
   const searchPaths = options.searchPaths ?? [];
   const defaultLabel = options.defaultLabel === undefined ? {} : { defaultLabel: options.defaultLabel };
   const path = pathOf(options.repo);
-  if (path === undefined) throw new ConfigError('HW_CONFIG_OPTION', `repo "${options.repo}" is no folder`);
+  if (path === undefined) {
+    if (!/^https?:\/\//i.test(options.repo)) {
+      throw new ConfigError(
+        'HW_CONFIG_OPTION',
+        `repo "${options.repo}" is neither a path nor an http(s) URL: of a repository behind SSH give a clone, and let "git pull" keep it`,
+      );
+    }
+    const { openRemote } = await import('./remote-git.ts');
+    const { cacheDir, username, password } = options;
+    return openRemote({
+      url: options.repo,
+      ...(cacheDir === undefined ? {} : { cacheDir }),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      refreshEveryMs: options.refreshEveryMs ?? 5_000,
+      searchPaths,
+      ...defaultLabel,
+      logger: options.logger ?? silentLogger,
+    });
+  }
   if (!existsSync(path) || !statSync(path).isDirectory()) {
     throw new ConfigError(
       'HW_CONFIG_OPTION',

@@ -30,6 +30,8 @@ export interface RepositoryWatchOptions {
   /** Labels of git that somebody watches, besides the default one. */
   labels: () => Iterable<string | null>;
   onChange: (change: RepositoryChange) => void;
+  /** Told when a label is looked at for the first time: what watchers know of it may be older. */
+  onFirstLook: () => void;
   /** Told when a file breaks, and when none is broken any more. */
   onBroken: (errors: readonly ConfigError[]) => void;
 }
@@ -55,6 +57,7 @@ export class RepositoryWatch {
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
   #isCheckWanted = false;
+  #isForced = false;
   #isClosed = false;
   #lastScanMs = 0;
   #lastScanAtMs = 0;
@@ -71,14 +74,15 @@ export class RepositoryWatch {
 
   /** Begins with how things are now; what is there already is no change. */
   async start(): Promise<void> {
-    await this.check();
+    await this.check(true);
     this.#watchFolder();
     this.#schedule();
   }
 
-  /** Looks now; calls while it looks are one look afterwards. */
-  check(): Promise<void> {
+  /** Looks now; calls while it looks are one look afterwards. `isForced` asks a remote too, whether or not it is time. */
+  check(isForced = false): Promise<void> {
     this.#isCheckWanted = true;
+    this.#isForced ||= isForced;
     this.#checking ??= (async () => {
       while (this.#isCheckWanted && !this.#isClosed) {
         this.#isCheckWanted = false;
@@ -138,7 +142,12 @@ export class RepositoryWatch {
 
   async #look(): Promise<void> {
     const { repository } = this.#options;
-    if (repository.kind === 'git') await this.#lookAtRefs(repository as GitRepository);
+    if (repository.kind === 'git') {
+      const isForced = this.#isForced;
+      this.#isForced = false;
+      await (repository as GitRepository).refresh(isForced);
+      await this.#lookAtRefs(repository as GitRepository);
+    }
     const folder = this.#folder;
     if (folder === undefined) {
       this.#scanned = undefined;
@@ -163,7 +172,10 @@ export class RepositoryWatch {
       const tree = await repository.treeOfCommit(oid);
       if (tree === undefined) continue;
       if (label === repository.defaultLabel && this.#folder === undefined) await this.#findBroken(tree);
-      if (before === undefined) continue;
+      if (before === undefined) {
+        this.#options.onFirstLook();
+        continue;
+      }
       const { author, message } = tree.commit;
       this.#options.onChange({
         timestampMs: Date.now(),

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
 import { configAnswer } from './config-answers.ts';
+import { identityAnswer } from './identity-answers.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
@@ -89,7 +90,7 @@ export async function startFixture({
         canLogIn: true,
       });
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery'].map((key) => ({
+      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity'].map((key) => ({
         key,
         url: 'http://127.0.0.1',
         state: isPartUp(key) ? 'up' : 'down',
@@ -158,6 +159,9 @@ export async function startFixture({
         .writeHead(200, { 'content-type': 'application/json' })
         .end(`{"_index":"twitter-index","_id":"${documentId}","_version":1,"found":true,"_source":${found.source}}`);
     }
+    const identityPath = /^\/api\/identity\/admin\/realms(.*)$/.exec(pathname)?.[1];
+    const identityBody = identityPath === undefined ? undefined : identityAnswer(identityPath);
+    if (identityBody !== undefined) return sendJson(response, 200, identityBody);
     const configName = /^\/api\/config\/api\/([a-z]+)$/.exec(pathname)?.[1];
     const configBody = configName === undefined ? undefined : configAnswer(configName, searchParams);
     if (configBody !== undefined) return sendJson(response, 200, configBody);

@@ -124,6 +124,21 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/config?app=orders&view=readers',
     ready: (page) => page.getByText('Java/17.0.12').waitFor(),
   },
+  {
+    name: 'users',
+    path: '/ui/identity',
+    ready: (page) => page.getByRole('button', { name: 'Sign out grace' }).waitFor(),
+  },
+  {
+    name: 'clients',
+    path: '/ui/identity?view=clients',
+    ready: (page) => page.getByText('authorization code, password').waitFor(),
+  },
+  {
+    name: 'audit',
+    path: '/ui/identity?view=audit',
+    ready: (page) => page.getByText('too_many_failures').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 

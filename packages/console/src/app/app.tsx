@@ -26,6 +26,7 @@ const GroupPage = lazy(() => import('../pages/groups/group-page.tsx'));
 const ServicesPage = lazy(() => import('../pages/services/services-page.tsx'));
 const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
 const ConfigPage = lazy(() => import('../pages/config/config-page.tsx'));
+const IdentityPage = lazy(() => import('../pages/identity/identity-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -98,6 +99,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <SqlPage />;
     case 'config':
       return <ConfigPage />;
+    case 'identity':
+      return <IdentityPage />;
     case 'search':
       return <SearchPage />;
     default:

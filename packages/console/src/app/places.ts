@@ -3,7 +3,7 @@ import { pathOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config';
+  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config' | 'identity';
   name: string;
   icon: IconName;
   path: string;
@@ -67,5 +67,13 @@ export const places: readonly Place[] = [
     path: pathOf({ page: 'config' }),
     key: 'c',
     exists: ({ parts }) => parts === null || parts.has('config'),
+  },
+  {
+    id: 'identity',
+    name: 'Users',
+    icon: 'user',
+    path: pathOf({ page: 'identity' }),
+    key: 'u',
+    exists: ({ parts }) => parts === null || parts.has('identity'),
   },
 ];

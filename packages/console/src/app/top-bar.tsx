@@ -43,6 +43,8 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'Configuration' }];
     case 'services':
       return [{ name: 'Services' }];
+    case 'identity':
+      return [{ name: 'Users & clients' }];
     case 'sql':
       return [{ name: 'SQL' }];
     case 'search':

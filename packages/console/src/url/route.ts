@@ -12,6 +12,7 @@ export type Route =
   | { page: 'search' }
   | { page: 'sql' }
   | { page: 'config' }
+  | { page: 'identity' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -44,7 +45,8 @@ export function parseRoute(pathname: string): Route {
     place === 'search' ||
     place === 'sql' ||
     place === 'tweets' ||
-    place === 'config'
+    place === 'config' ||
+    place === 'identity'
   ) {
     return { page: place };
   }
@@ -72,7 +74,7 @@ export const groupPath = (group: string): string => pathOf({ page: 'group', grou
 /** The place in the rail that a page belongs to. */
 export function placeOf(
   route: Route,
-): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | null {
+): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | 'identity' | null {
   if (route.page === 'topic') return 'topics';
   if (route.page === 'group') return 'groups';
   return route.page === 'not-found' ? null : route.page;

@@ -23,6 +23,7 @@ test('every page has a path and every path its page', () => {
     { page: 'group', group: 'word count/1' },
     { page: 'search' },
     { page: 'services' },
+    { page: 'identity' },
     { page: 'sql' },
   ];
   for (const route of routes) assert.deepEqual(parseRoute(pathOf(route)), route);

@@ -56,6 +56,10 @@ export function serveAdmin(routes: Routes, parts: IdentityParts, options: AdminO
       });
     },
   };
+  routes.route('GET', '/admin/realms', async (ctx) => {
+    await administrator(ctx, parts, options.isOpen);
+    ctx.sendJson(200, [{ ...parts.realm.settings, realm: parts.realm.name }]);
+  });
   serveRealm(admin, options.rotateKeys);
   serveUsers(admin);
   serveClients(admin);

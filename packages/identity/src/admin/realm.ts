@@ -1,4 +1,5 @@
 import { HttpError } from '@headwater/http';
+import { isDeviceFlowEnabled } from '../provider/client-metadata.ts';
 import { checkRealm } from '../realm/check-realm.ts';
 import { exportRealm } from '../realm/export-realm.ts';
 import { importRealm } from '../realm/import-realm.ts';
@@ -56,10 +57,52 @@ export function serveRealm(routes: AdminRoutes, rotateKeys: () => Promise<string
     call.audit('ROTATE_KEYS', { kid });
     call.ctx.sendJson(200, { kid });
   });
+  routes.route('GET', '/overview', ({ ctx, parts }) => ctx.sendJson(200, overview(parts)));
   routes.route('GET', '/audit', ({ ctx, parts }) => {
     const max = Math.min(500, Math.max(1, Number(ctx.query.get('max') ?? 100) || 100));
     ctx.sendJson(200, parts.audit.recent(max));
   });
+}
+
+/** What the console's page shows, in one answer; no secrets. At most 1,000 users. */
+function overview(parts: AdminCall['parts']) {
+  const sessions = new Map<string, number>();
+  for (const { accountId = '' } of parts.granted.grants()) sessions.set(accountId, (sessions.get(accountId) ?? 0) + 1);
+  const users = [...parts.realm.users()].slice(0, 1_000).map((user) => ({
+    id: user.id,
+    username: user.username,
+    name: [user.firstName, user.lastName].filter(Boolean).join(' '),
+    email: user.email ?? null,
+    isEnabled: user.enabled !== false,
+    serviceOf: user.serviceAccountClientId ?? null,
+    roles: user.realmRoles,
+    clientRoles: user.clientRoles,
+    sessions: sessions.get(user.id) ?? 0,
+    ...parts.throttle.status(user.username),
+  }));
+  const clients = [...parts.realm.clients()].map((client) => ({
+    id: client.id,
+    clientId: client.clientId,
+    name: client.name ?? null,
+    isEnabled: client.enabled !== false,
+    isPublic: client.publicClient === true,
+    flows: [
+      ...(client.standardFlowEnabled ? ['authorization code'] : []),
+      ...(client.serviceAccountsEnabled ? ['client credentials'] : []),
+      ...(client.directAccessGrantsEnabled ? ['password'] : []),
+      ...(isDeviceFlowEnabled(client) ? ['device'] : []),
+    ],
+    redirectUris: client.redirectUris ?? [],
+  }));
+  return {
+    realm: parts.realm.name,
+    issuer: parts.issuer,
+    roles: [...parts.realm.roles()].map(({ name, description }) => ({ name, description })),
+    users,
+    clients,
+    keys: parts.keys.list(),
+    audit: parts.audit.recent(100),
+  };
 }
 
 /** Keycloak's partial import: roles, clients, users, with what to do where one is there already. */

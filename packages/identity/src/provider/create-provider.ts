@@ -140,6 +140,7 @@ export async function createProvider(parts: IdentityParts): Promise<Provider> {
   };
   servePasswordGrant(provider, parts);
   provider.use((ctx, next) => finishTokenAnswer(ctx, next, parts));
+  provider.on('grant.error', (ctx: KoaContext, error: GrantError) => auditRefusal(ctx, error, parts));
   provider.on('server_error', (_: KoaContext, error: Error) =>
     parts.logger.error({ error: String(error.stack ?? error) }, 'identity request failed'),
   );
@@ -257,12 +258,6 @@ async function finishTokenAnswer(ctx: KoaContext, next: () => Promise<void>, par
   const grantType = oidc.params?.['grant_type'] ?? null;
   const about = { client: oidc.client?.clientId ?? null, address: parts.addressOf(ctx.req), details: { grantType } };
   const answer = body as Record<string, unknown> | undefined;
-  if (answer?.['error'] !== undefined) {
-    if (grantType !== 'password' && answer['error'] !== 'authorization_pending') {
-      parts.audit.record({ event: 'TOKEN', outcome: 'failure', reason: String(answer['error']), ...about });
-    }
-    return;
-  }
   if (typeof answer?.['access_token'] !== 'string') return;
   const token = oidc.entities['AccessToken'] ?? oidc.entities['ClientCredentials'];
   const refresh = oidc.entities['RefreshToken'];
@@ -272,6 +267,33 @@ async function finishTokenAnswer(ctx: KoaContext, next: () => Promise<void>, par
   if (token?.grantId) answer['session_state'] = sidOf(token.grantId);
   const user = subjectOf(parts.realm, token?.accountId, oidc.client.clientId);
   parts.audit.record({ event: 'TOKEN', outcome: 'success', user: user?.username ?? null, ...about });
+}
+
+interface GrantError extends Error {
+  error: string;
+  error_detail?: string;
+}
+
+/** Second uses of what is for one use have names of their own: somebody else may have had it. */
+const reuses: Record<string, string> = {
+  'refresh token already used': 'REFRESH_TOKEN_REUSED',
+  'authorization code already consumed': 'CODE_REUSED',
+};
+
+function auditRefusal(ctx: KoaContext, { error, error_detail: detail = '' }: GrantError, parts: IdentityParts): void {
+  const grantType = ctx.oidc.params?.['grant_type'] ?? null;
+  // A login says more itself, and a device asks every few seconds.
+  if (grantType === 'password' || error === 'authorization_pending') return;
+  const accountId = ctx.oidc.entities['RefreshToken']?.accountId;
+  parts.audit.record({
+    event: reuses[detail] ?? 'TOKEN',
+    outcome: 'failure',
+    reason: error,
+    user: (accountId && parts.realm.user(accountId)?.username) || null,
+    client: ctx.oidc.client?.clientId ?? null,
+    address: parts.addressOf(ctx.req),
+    details: { grantType },
+  });
 }
 
 /** The store, for one of oidc-provider's kinds of objects; clients come from the realm. */

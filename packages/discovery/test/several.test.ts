@@ -11,17 +11,20 @@ const given = process.env['HEADWATER_TEST_KAFKA'];
 const run = Date.now().toString(36);
 let broker: Broker | null = null;
 let bootstrap: string;
+const running: Discovery[] = [];
 
 before(async () => {
   if (given === undefined) broker = await startBroker();
   bootstrap = given ?? broker!.bootstrap;
 });
 after(async () => {
+  await Promise.all(running.map((discovery) => discovery.close()));
   await broker?.close();
 });
 
 async function start(name: string, options: DiscoveryOptions = {}) {
   const discovery = await startDiscovery({ port: 0, bootstrap, topic: `_discovery-${name}-${run}`, ...options });
+  running.push(discovery);
   return { discovery, calls: new EurekaCalls(`${discovery.url}/eureka`) };
 }
 

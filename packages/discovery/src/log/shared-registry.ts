@@ -15,6 +15,8 @@ const ticksAlone = 3;
 const othersGraceMs = 3_000;
 /** After the event store was away the others first tell what they have heard meanwhile. */
 const returnGraceMs = 10_000;
+/** How long closing waits for the last changes to be written. */
+const lastWritesMs = 1_500;
 const atOnceMax = 500;
 const renewalsAtOnceMax = 2_000;
 
@@ -86,6 +88,8 @@ export class SharedRegistry {
   #isCaughtUp = false;
   #isApplying = false;
   #isWriting = false;
+  /** The write that is under way, or was last. */
+  #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
   #cancelTick: (() => void) | null = null;
   /** When the last sign of life of this server came back, and when the log came back after it was away; both monotonic. */
@@ -169,10 +173,11 @@ export class SharedRegistry {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelTick?.();
-    if (this.#degradedSinceMs === 0) {
-      const stopped = new Promise((resolve) => setTimeout(resolve, 1_000).unref());
+    if (this.#isCaughtUp) {
+      // What was said last is not lost: it is what a server that starts again is asked for.
+      const stopped = new Promise((resolve) => setTimeout(resolve, lastWritesMs).unref());
       const last = this.#pulses(this.#takeRenewals(), true).map((pulse) => this.log.append(this.#pulseTopic, [pulse]));
-      await Promise.race([Promise.allSettled([...last, this.#write()]), stopped]);
+      await Promise.race([Promise.allSettled([...last, this.#writing.then(() => this.#write())]), stopped]);
     }
     await this.log.close();
   }
@@ -198,10 +203,16 @@ export class SharedRegistry {
     void this.#write();
   }
 
-  /** Writes what has changed here, as it is now. */
-  async #write(): Promise<void> {
-    if (this.#isWriting || !this.#isCaughtUp) return;
-    this.#isWriting = true;
+  /** Writes what has changed here. One write at a time: what changes meanwhile goes with the next round of it. */
+  #write(): Promise<void> {
+    if (!this.#isWriting && this.#isCaughtUp) {
+      this.#isWriting = true;
+      this.#writing = this.#writeAll();
+    }
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
     try {
       while (this.#unwritten.size > 0) {
         const taken = [...this.#unwritten].slice(0, atOnceMax);

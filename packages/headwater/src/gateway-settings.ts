@@ -4,6 +4,13 @@ import type { ServiceEnvironment } from './service-environment.ts';
 
 /** Those of `gateway: {…}` in headwater.yaml that the gateway takes as they are. */
 const passed = [
+  'allowedHosts',
+  'allowedOrigins',
+  'globalcors',
+  'http2',
+  'maxInFlight',
+  'trustedProxies',
+  'versions',
   'timeouts',
   'limits',
   'loadBalancer',

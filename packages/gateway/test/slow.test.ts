@@ -56,6 +56,9 @@ test('callers that are slow in every way hold only themselves up, and are ended'
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   for (const socket of sockets) socket.resume();
-  await until(() => sockets.slice(0, 4 * each).every((socket) => socket.destroyed || socket.readableEnded), 'their ends');
+  await until(
+    () => sockets.slice(0, 4 * each).every((socket) => socket.destroyed || socket.readableEnded),
+    'their ends',
+  );
   for (const socket of sockets) socket.destroy();
 });

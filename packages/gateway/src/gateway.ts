@@ -23,6 +23,7 @@ import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { AuditTrail, auditTopic } from './observe/audit-trail.ts';
 import { Changes } from './observe/changes.ts';
 import { EventTopic } from './observe/event-topic.ts';
+import { healthEndpoints } from './observe/health.ts';
 import { createObserve } from './observe/observe-module.ts';
 import { Parts } from './parts.ts';
 import { splitTarget } from './path-safety.ts';
@@ -367,6 +368,7 @@ function modulesOf(
   const modules = [
     { name: 'addresses', predicates: [xForwardedRemoteAddr(isTrustedProxy)] },
     createVersions(options.versions ?? {}),
+    { name: 'health', endpoints: healthEndpoints(redis, options.limits?.fail ?? 'local') },
     auth,
     limits,
     calls.module,

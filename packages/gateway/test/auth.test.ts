@@ -57,6 +57,7 @@ test('a token opens a route, a part and the gateway itself; none is 401 with a b
     const passed = await get(gateway, path, bearer(token));
     assert.ok([200, 302, 404].includes(passed.status), `${path}: ${passed.status}`);
   }
+  assert.equal((await get(gateway, '/health')).status, 200, 'a load balancer holds no token');
   const { headers } = (await (await get(gateway, '/r/a', bearer(token))).json()) as { headers: Record<string, string> };
   assert.equal(headers['authorization'], `Bearer ${token}`);
 });

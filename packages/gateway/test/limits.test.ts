@@ -178,6 +178,11 @@ test('Redis that does not answer: this gateway goes on with its share and says s
     const { kind, share, fail, error } = await read();
     assert.deepEqual({ kind, share, fail }, { kind: 'redis', share: 0.5, fail: 'local' });
     assert.ok(typeof error === 'string' && !error.includes('pass-word'), String(error));
+    const health = await fetch(`${gateway.url}/health`);
+    assert.deepEqual(
+      [health.status, await health.json()],
+      [200, { status: 'UP', components: { redis: { status: 'DOWN' } } }],
+    );
     const metrics = await (await fetch(`${gateway.url}/api/gateway/metrics`)).text();
     assert.match(metrics, /^headwater_gateway_redis_up 0$/m);
     assert.match(metrics, /^headwater_gateway_limit_without_redis_total\{policy="local"\} 4$/m);
@@ -192,4 +197,6 @@ test('Redis that does not answer: this gateway goes on with its share and says s
   assert.equal(answer.status, 503);
   assert.equal(answer.headers.get('retry-after'), '1');
   assert.equal(answer.headers.get('x-ratelimit-source'), 'closed');
+  const health = await fetch(`${gateway.url}/actuator/health`);
+  assert.deepEqual([health.status, ((await health.json()) as { status: string }).status], [503, 'DOWN']);
 });

@@ -259,3 +259,23 @@ test('an instance that is killed under load: no call that may be repeated is los
   assert.equal(answered.size, 3);
   assert.equal(caller.discovery!.instances('stock').length, 2, 'the dead one is still listed');
 });
+
+test('where tokens are asked for, what a service holds is for operators, and its health is told without details', async () => {
+  await using issuer = await startTestIssuer();
+  const made = await service('guarded', { HEADWATER_IDENTITY_URL: issuer.issuer, HEADWATER_SECURE: 'true' });
+  made.health('store', () => ({ status: 'UP', details: { password: 'x' } }));
+  await made.start();
+  const ask = (path: string, token?: string) =>
+    fetch(`${made.url}${path}`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  assert.deepEqual(await (await ask('/health')).json(), { status: 'UP', groups: ['liveness', 'readiness'] });
+  assert.deepEqual(await (await ask('/health/store')).json(), { status: 'UP' });
+  for (const path of ['/actuator/env', '/actuator/loggers', '/actuator/calls', '/actuator/mappings']) {
+    assert.equal((await ask(path)).status, 401, path);
+    assert.equal((await ask(path, await issuer.token({ roles: ['viewer'] }))).status, 403, path);
+    assert.equal((await ask(path, await issuer.token({ roles: ['operator'] }))).status, 200, path);
+  }
+  const operator = await issuer.token({ roles: ['admin'] });
+  const health = (await (await ask('/actuator/health', operator)).json()) as { components: Record<string, unknown> };
+  assert.ok(health.components['store']);
+  for (const path of ['/info', '/metrics', '/actuator']) assert.equal((await ask(path)).status, 200, path);
+});

@@ -16,6 +16,8 @@ export interface ActuatorOptions {
   loggers: LoggerSet;
   config: ConfigClient;
   info: () => Record<string, unknown>;
+  /** What is known of the services that are called. */
+  calls: () => unknown;
   routes: () => readonly RouteDefinition[];
   profiles: readonly string[];
   instance: { status(): string; setStatus(status: string | undefined): void };
@@ -27,8 +29,8 @@ const actuatorType = 'application/vnd.spring-boot.actuator.v3+json';
 
 /**
  * Adds what tools ask a service: `/health`, `/info`, `/metrics`, and Spring Boot's actuator below `/actuator` in its shapes, so that Spring Boot
- * Admin, crawlers and people's habits find what they know. Health, info and metrics are open; the rest is for operators where tokens are
- * asked for.
+ * Admin, crawlers and people's habits find what they know. Health (without its details), info and metrics are open; the rest is for operators where tokens
+ * are asked for.
  */
 export function addActuator(server: HttpServer, options: ActuatorOptions): void {
   const { auth, config, health, instance, loggers, metrics } = options;
@@ -41,9 +43,16 @@ export function addActuator(server: HttpServer, options: ActuatorOptions): void 
       return await handler(ctx);
     });
 
+  /** Details say how things are inside: they are for those who may see that. */
+  const isOperator = (ctx: HttpContext): Promise<boolean> =>
+    auth.check(ctx.req.headers.authorization, operators).then(
+      () => true,
+      () => false,
+    );
   const sendHealth = async (ctx: HttpContext, group?: string): Promise<void> => {
     const found = await health.look(group);
-    send(ctx, httpStatusOf(found.status), found);
+    const { components, ...outline } = found;
+    send(ctx, httpStatusOf(found.status), (await isOperator(ctx)) ? found : outline);
   };
   for (const base of ['/health', '/actuator/health']) {
     open('GET', base, (ctx) => sendHealth(ctx));
@@ -52,7 +61,7 @@ export function addActuator(server: HttpServer, options: ActuatorOptions): void 
     open('GET', `${base}/:component`, async (ctx) => {
       const found = await health.component(ctx.params['component']!);
       if (found === undefined) throw unknown('component', ctx.params['component']!);
-      send(ctx, httpStatusOf(found.status), found);
+      send(ctx, httpStatusOf(found.status), (await isOperator(ctx)) ? found : { status: found.status });
     });
   }
   for (const path of ['/info', '/actuator/info']) open('GET', path, (ctx) => send(ctx, 200, options.info()));
@@ -78,6 +87,7 @@ export function addActuator(server: HttpServer, options: ActuatorOptions): void 
     setLoggerLevel(loggers, ctx.params['name']!, await ctx.json());
     ctx.send(204);
   });
+  guarded('GET', '/actuator/calls', (ctx) => send(ctx, 200, { services: options.calls() }));
   guarded('POST', '/actuator/refresh', async (ctx) => {
     try {
       send(ctx, 200, await config.refresh());
@@ -130,6 +140,7 @@ const endpoints = [
   ['env-toMatch', 'env/{toMatch}'],
   ['loggers', 'loggers'],
   ['loggers-name', 'loggers/{name}'],
+  ['calls', 'calls'],
   ['refresh', 'refresh'],
   ['mappings', 'mappings'],
   ['serviceregistry', 'serviceregistry'],

@@ -201,6 +201,7 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
       loggers,
       config,
       info: () => service.info(),
+      calls: () => calls.snapshot(),
       routes: () => routes.definitions,
       profiles,
       instance: service.instanceStatus,

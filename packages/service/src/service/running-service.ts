@@ -194,8 +194,6 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
         started: new Date(this.#startedMs).toISOString(),
         uptimeSeconds: Math.round(process.uptime()),
       },
-      config: this.#rooms.config.state,
-      calls: this.#rooms.calls.snapshot(),
     };
   }
 

@@ -15,7 +15,7 @@ export type { ConfigEntry, ConfigResource, ConfigResult } from './src/admin-conf
 export type { CommittedOffset, GroupDescription, GroupListing, MemberDescription } from './src/admin-groups.ts';
 export type { PartitionsResult, Reassignment } from './src/admin-partitions.ts';
 export type { AdminOptions, NewTopic, TopicResult } from './src/admin-topics.ts';
-export { bootstrapWithoutPassword } from './src/bootstrap.ts';
+export { type Bootstrap, bootstrapWithoutPassword, parseBootstrap } from './src/bootstrap.ts';
 export type { ApiVersionRange } from './src/broker-link.ts';
 export type { TopicPartition } from './src/by-leader.ts';
 export {

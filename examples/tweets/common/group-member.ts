@@ -47,6 +47,7 @@ export class GroupMember {
 
   static async join({
     brokers,
+    security,
     clientId,
     groupId,
     instanceId,
@@ -60,6 +61,7 @@ export class GroupMember {
       clientId,
       groupId,
       bootstrapBrokers: [...brokers],
+      ...security,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: 15_000,
       heartbeatInterval: 1_000,

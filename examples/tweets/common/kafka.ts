@@ -1,9 +1,12 @@
 import type { Logger } from '@headwater/logger';
 import type { MessageToProduce, Producer } from '@platformatic/kafka';
+import type { KafkaAddress } from './settings.ts';
 import { reasonOf } from './tweets-error.ts';
 
 export interface KafkaConnection {
   brokers: readonly string[];
+  /** TLS and login. Default: neither. */
+  security?: KafkaAddress['security'];
   clientId: string;
   logger: Logger;
 }
@@ -18,11 +21,12 @@ export const loadClient = () => import('@platformatic/kafka');
  * A producer whose repeats the broker recognises. It tries until it is closed: a batch that was given up could already be on
  * the log, and sending it anew would write it twice.
  */
-export async function createProducer({ brokers, clientId, logger }: KafkaConnection): Promise<OutProducer> {
+export async function createProducer({ brokers, clientId, logger, security }: KafkaConnection): Promise<OutProducer> {
   const { compatibilityPartitioner, Producer } = await loadClient();
   return new Producer<Buffer, Buffer, Buffer, Buffer>({
     clientId,
     bootstrapBrokers: [...brokers],
+    ...security,
     idempotent: true,
     partitioner: compatibilityPartitioner,
     retries: Number.MAX_SAFE_INTEGER,
@@ -72,6 +76,7 @@ export async function ensureTopic(connection: KafkaConnection, topic: TopicSetti
   const admin = new Admin({
     clientId: connection.clientId,
     bootstrapBrokers: [...connection.brokers],
+    ...connection.security,
     retries: 0,
     timeout: 10_000,
   });

@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
+import { type Bootstrap, type PasswordSaslOptions, parseBootstrap } from '@headwater/client';
 import { TweetsError } from './tweets-error.ts';
 
 /** Where a service gets everything it knows from: `process.env`, or what the composition hands it. */
@@ -61,16 +63,38 @@ export function registryUrl(env: Environment): string {
   return httpUrl(env, 'HEADWATER_REGISTRY_URL', 'http://127.0.0.1:8081');
 }
 
-/** Bootstrap servers: `host:port`, several with commas. */
-export function kafkaBrokers(env: Environment): string[] {
-  const brokers = list(env, 'HEADWATER_KAFKA_URL', ['127.0.0.1:9092']);
-  for (const broker of brokers) {
-    if (!/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(broker)) {
-      throw new TweetsError(
-        'HW_TWEETS_CONFIG',
-        `HEADWATER_KAFKA_URL holds "${broker}": give host:port, such as 127.0.0.1:9092`,
-      );
-    }
+/** Where Kafka is, and how it wants to be spoken to. */
+export interface KafkaAddress {
+  /** As it was given: for our own client. */
+  bootstrap: string;
+  /** `host:port` each. */
+  brokers: readonly string[];
+  /** TLS and login, as Node's other clients take them. */
+  security: {
+    tls?: ConnectionOptions;
+    sasl?: { mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN'; username: string; password: string };
+  };
+}
+
+/** `host:port`, several with commas; or a URL that brings TLS and a login: `kafka+ssl://user:password@host:port`. */
+export function kafkaAddress(env: Environment): KafkaAddress {
+  const bootstrap = text(env, 'HEADWATER_KAFKA_URL', '127.0.0.1:9092');
+  let parsed: Bootstrap;
+  try {
+    parsed = parseBootstrap(bootstrap);
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^bootstrap: /, '');
+    throw new TweetsError('HW_TWEETS_CONFIG', `HEADWATER_KAFKA_URL: ${reason}; give host:port, such as 127.0.0.1:9092`);
   }
-  return brokers;
+  const { addresses, sasl, ssl } = parsed;
+  return {
+    bootstrap,
+    brokers: addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+    security: {
+      ...(ssl !== null && { tls: ssl }),
+      ...(sasl !== null && {
+        sasl: { ...(sasl as PasswordSaslOptions), mechanism: sasl.mechanism.toUpperCase() as 'SCRAM-SHA-512' },
+      }),
+    },
+  };
 }

@@ -44,6 +44,7 @@ export class TopicReader {
       clientId: connection.clientId,
       groupId: connection.clientId,
       bootstrapBrokers: [...connection.brokers],
+      ...connection.security,
       retries: 0,
       timeout: 10_000,
     });

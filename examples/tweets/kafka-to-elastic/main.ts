@@ -10,7 +10,7 @@ import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, httpUrl, kafkaBrokers, registryUrl } from '../common/settings.ts';
+import { type Environment, httpUrl, kafkaAddress, registryUrl } from '../common/settings.ts';
 import type { InRecord } from '../common/topic-reader.ts';
 import { tweetsTopic } from '../common/topics.ts';
 import { TweetReader, toTweet } from '../common/tweet-reader.ts';
@@ -30,7 +30,7 @@ interface Stored {
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
   const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
   const { logger, service, settings: env } = opened;
-  const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
+  const connection = { ...kafkaAddress(env), clientId: name, logger };
   const { tweetsTopic: topic, index: indexName } = names(env);
   const poison = poisonPolicy(env, logger);
   const searchUrl = httpUrl(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200');

@@ -10,7 +10,7 @@ import { createPartitioner, createProducer, ensureTopic, type OutRecord, sendAll
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { choice, type Environment, kafkaBrokers, registryUrl } from '../common/settings.ts';
+import { choice, type Environment, kafkaAddress, registryUrl } from '../common/settings.ts';
 import { tweetsTopic } from '../common/topics.ts';
 import { TweetWriter, tweetKey } from '../common/tweet-writer.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
@@ -25,7 +25,7 @@ export const portVariable = 'HEADWATER_TWEETS_TWITTER_TO_KAFKA_PORT';
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
   const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
   const { logger, service, settings: env } = opened;
-  const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
+  const connection = { ...kafkaAddress(env), clientId: name, logger };
   const topic = tweetsTopic(names(env));
   const isRateGiven = Boolean(given['HEADWATER_TWEETS_RATE']);
   const source = await sourceOf(env, () => (isRateGiven ? undefined : service.config.client.get('tweets.rate')));

@@ -14,7 +14,7 @@ import { membership, names } from '../common/names.ts';
 import { type PoisonPolicy, poisonPolicy } from '../common/poison.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
-import { type Environment, kafkaBrokers, registryUrl, text } from '../common/settings.ts';
+import { type Environment, kafkaAddress, registryUrl, text } from '../common/settings.ts';
 import { countsTopic, tweetsTopic } from '../common/topics.ts';
 import { reasonOf, TweetsError } from '../common/tweets-error.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
@@ -33,7 +33,7 @@ const sessionTimeoutMs = 6_000;
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
   const opened = await openService(name, given, options, { variable: portVariable, default: defaultPort });
   const { logger, service, settings: env } = opened;
-  const connection = { brokers: kafkaBrokers(env), clientId: name, logger };
+  const connection = { ...kafkaAddress(env), clientId: name, logger };
   const poison = poisonPolicy(env, logger);
   const counting: Counting = { state: 'starting', counts: new WordCounts(), poison, countOf: async () => 0 };
   addApi(service, counting);
@@ -83,7 +83,7 @@ interface CountOptions {
 async function count(env: Environment, { counting, logger, onProgress, poison, signal }: CountOptions): Promise<void> {
   const { countsTopic, tweetsTopic } = names(env);
   const { groupId, instanceId } = membership(env, name);
-  const client = createClient({ bootstrap: kafkaBrokers(env).join(','), clientId: name, logger });
+  const client = createClient({ bootstrap: kafkaAddress(env).bootstrap, clientId: name, logger });
   const registry = createRegistryClient({ url: registryUrl(env) });
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});

@@ -83,9 +83,12 @@ class Starter implements System {
     const { start, dataDir, readyFile } = this.#configuration;
     if (readyFile !== undefined) removeReadyFile(readyFile);
     if (start.size > 0) mkdirSync(dataDir, { recursive: true });
+    const kafka = start.has('kafka') ? this.#startKafka() : undefined;
     await allStarted([
-      start.has('kafka') ? this.#startKafka() : undefined,
+      kafka,
       start.has('search') ? this.#startSearch() : undefined,
+      // Services are told its issuer, which it alone knows.
+      start.has('identity') ? Promise.resolve(kafka?.catch(() => {})).then(() => this.#startIdentity()) : undefined,
     ]);
     // Its address is told to what starts beside it: those who need it at once try until it answers.
     if (start.has('registry')) this.addresses.registry = await this.#place('registry');
@@ -97,7 +100,6 @@ class Starter implements System {
     await allStarted([
       registry,
       start.has('discovery') ? this.#startDiscovery() : undefined,
-      start.has('identity') ? this.#startIdentity() : undefined,
       // It is told where the registry is; one that did not start is told of by itself.
       start.has('rest') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startRest()) : undefined,
       start.has('sql') ? Promise.resolve(registry?.catch(() => {})).then(() => this.#startSql()) : undefined,

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HeadwaterProcess, startHeadwater } from './headwater-process.ts';
+import { SecureCaller } from './secure-caller.ts';
+
+// The example under `--secure`: its services log in at the event store, ask for tokens and bring theirs, and one trace goes through all of them.
+
+const dir = mkdtempSync(join(tmpdir(), 'headwater-secure-'));
+const caller = new SecureCaller(dir);
+let system: HeadwaterProcess;
+let token: string;
+
+before(async () => {
+  system = await startHeadwater(['--secure', '--data', dir, '--ports', 'auto', '--example', 'tweets']);
+  token = `Bearer ${await caller.tokenOf('query-service', system.addresses['identity']!)}`;
+});
+after(async () => {
+  await system.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function until<Value>(
+  ask: () => Promise<Value>,
+  isFine: (value: Value) => boolean,
+  what: string,
+): Promise<Value> {
+  for (let i = 0; i < 600; i++) {
+    const value = await ask();
+    if (isFine(value)) return value;
+    await sleep(100);
+  }
+  throw new Error(`not within a minute: ${what}`);
+}
+
+test('tweets come to the query store, and are found with a token only', async () => {
+  const url = `${system.addresses['gateway']}/query/documents/get-document-by-text`;
+  assert.equal((await caller.ask(url, undefined, { text: 'kafka' })).status, 401);
+  const { text } = await until(
+    () => caller.ask(url, token, { text: 'kafka' }),
+    ({ status, text }) => status === 200 && JSON.parse(text).total > 0 && JSON.parse(text).wordCount > 0,
+    'a tweet with its word count',
+  );
+  assert.ok(JSON.parse(text).queryResponseModels.length > 0);
+});
+
+test('a call is one trace from the gateway to the word count', async () => {
+  const links = `${system.addresses['zipkin']}/api/v2/dependencies?endTs=${Date.now() + 60_000}&lookback=3600000`;
+  const wanted = ['gateway > query-service', 'query-service > word-count'];
+  await until(
+    async () => {
+      const { text } = await caller.ask(links, caller.basic('admin'));
+      return (JSON.parse(text) as { parent: string; child: string }[]).map(
+        ({ parent, child }) => `${parent} > ${child}`,
+      );
+    },
+    (found) => wanted.every((link) => found.includes(link)),
+    wanted.join(', '),
+  );
+});
+
+test('services have no door beside the gateway that is open', async () => {
+  const { text } = await caller.ask(`${system.addresses['discovery']}/eureka/apps`, caller.basic('admin'));
+  const addresses = [...text.matchAll(/<homePageUrl>([^<]+)</g)].map(([, url]) => url!);
+  assert.ok(addresses.length >= 4, text.slice(0, 500));
+  for (const address of addresses) {
+    assert.match(address, /^https:/);
+    assert.equal((await caller.ask(`${address}health`)).status, 200);
+    for (const path of ['actuator/env', 'documents', 'get-word-count-by-word/kafka'])
+      assert.ok([401, 404].includes((await caller.ask(`${address}${path}`)).status), `${address}${path}`);
+  }
+});

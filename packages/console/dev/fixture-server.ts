@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
 import { configAnswer } from './config-answers.ts';
+import { gatewayRoutes } from './gateway-answers.ts';
 import { identityAnswer } from './identity-answers.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
@@ -162,6 +163,7 @@ export async function startFixture({
     const identityPath = /^\/api\/identity\/admin\/realms(.*)$/.exec(pathname)?.[1];
     const identityBody = identityPath === undefined ? undefined : identityAnswer(identityPath);
     if (identityBody !== undefined) return sendJson(response, 200, identityBody);
+    if (pathname === '/api/gateway/routes') return sendJson(response, 200, gatewayRoutes);
     const configName = /^\/api\/config\/api\/([a-z]+)$/.exec(pathname)?.[1];
     const configBody = configName === undefined ? undefined : configAnswer(configName, searchParams);
     if (configBody !== undefined) return sendJson(response, 200, configBody);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { documentEvent, kafkaFlow, recordOf, searchFlow, topicsLive, topWords } from './answers.ts';
+import { gatewayChanges, gatewayLimits, gatewayState } from './gateway-answers.ts';
 import type { World } from './world.ts';
 
 type Emit = (name: string, data: string, id?: string) => void;
@@ -29,6 +30,11 @@ export function openStream(
       return { status: 503, message: 'The part "search" does not answer at http://127.0.0.1:9200.' };
     return every(1000, () => emit('flow', JSON.stringify(searchFlow(world))));
   }
+  if (url.pathname === '/api/gateway/events') {
+    emit('changes', JSON.stringify(gatewayChanges));
+    return every(1000, () => emit('state', JSON.stringify(gatewayState())));
+  }
+  if (url.pathname === '/api/gateway/limits') return every(1000, () => emit('limits', JSON.stringify(gatewayLimits)));
   if (url.pathname === '/api/config/api/watch') {
     emit('current', '{"version":"b6e29368607b1bacf07cfc1f4e50cac8643b3c08","keys":4}', 'one');
     return () => {};

@@ -139,6 +139,31 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/identity?view=audit',
     ready: (page) => page.getByText('too_many_failures').waitFor(),
   },
+  {
+    name: 'routes of the gateway',
+    path: '/ui/gateway',
+    ready: (page) => page.getByText('lb://orders').waitFor(),
+  },
+  {
+    name: 'a breaker',
+    path: '/ui/gateway?view=breakers&open=billing',
+    ready: (page) => page.getByRole('button', { name: 'Trip: refuse all calls' }).waitFor(),
+  },
+  {
+    name: 'instances behind the gateway',
+    path: '/ui/gateway?view=instances',
+    ready: (page) => page.getByText('5 answers of 5xx in a row').waitFor(),
+  },
+  {
+    name: 'limits of the gateway',
+    path: '/ui/gateway?view=limits',
+    ready: (page) => page.getByText('refused now').waitFor(),
+  },
+  {
+    name: 'changes of the gateway',
+    path: '/ui/gateway?view=changes',
+    ready: (page) => page.getByText('unknown filter').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 
@@ -164,6 +189,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/groups/word-count',
     '/ui/search?q=kafka',
     '/ui/config?app=orders',
+    '/ui/gateway',
     '/ui/config?app=orders&view=history',
     '/ui/services',
     '/ui/sql',

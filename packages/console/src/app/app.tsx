@@ -27,6 +27,7 @@ const ServicesPage = lazy(() => import('../pages/services/services-page.tsx'));
 const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
 const ConfigPage = lazy(() => import('../pages/config/config-page.tsx'));
 const IdentityPage = lazy(() => import('../pages/identity/identity-page.tsx'));
+const GatewayPage = lazy(() => import('../pages/gateway/gateway-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -101,6 +102,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <ConfigPage />;
     case 'identity':
       return <IdentityPage />;
+    case 'gateway':
+      return <GatewayPage />;
     case 'search':
       return <SearchPage />;
     default:

@@ -3,7 +3,7 @@ import { pathOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config' | 'identity';
+  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config' | 'identity' | 'gateway';
   name: string;
   icon: IconName;
   path: string;
@@ -76,4 +76,5 @@ export const places: readonly Place[] = [
     key: 'u',
     exists: ({ parts }) => parts === null || parts.has('identity'),
   },
+  { id: 'gateway', name: 'Gateway', icon: 'gateway', path: pathOf({ page: 'gateway' }), key: 'y', exists: always },
 ];

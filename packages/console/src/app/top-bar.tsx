@@ -39,6 +39,8 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'Topics' }];
     case 'groups':
       return [{ name: 'Groups' }];
+    case 'gateway':
+      return [{ name: 'Gateway' }];
     case 'config':
       return [{ name: 'Configuration' }];
     case 'services':

@@ -13,6 +13,7 @@ export type Route =
   | { page: 'sql' }
   | { page: 'config' }
   | { page: 'identity' }
+  | { page: 'gateway' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -46,7 +47,8 @@ export function parseRoute(pathname: string): Route {
     place === 'sql' ||
     place === 'tweets' ||
     place === 'config' ||
-    place === 'identity'
+    place === 'identity' ||
+    place === 'gateway'
   ) {
     return { page: place };
   }
@@ -74,7 +76,7 @@ export const groupPath = (group: string): string => pathOf({ page: 'group', grou
 /** The place in the rail that a page belongs to. */
 export function placeOf(
   route: Route,
-): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | 'identity' | null {
+): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | 'identity' | 'gateway' | null {
   if (route.page === 'topic') return 'topics';
   if (route.page === 'group') return 'groups';
   return route.page === 'not-found' ? null : route.page;

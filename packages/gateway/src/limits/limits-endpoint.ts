@@ -16,6 +16,14 @@ export function limitsEndpoint(limiter: Limiter, concurrency: ConcurrencyLimits,
   return {
     path: '/api/gateway/limits',
     methods: ['GET', 'DELETE'],
+    stream(emit) {
+      const send = (): void =>
+        emit({ event: 'limits', data: JSON.stringify(limitsState(limiter, concurrency, shownDefault, undefined)) });
+      send();
+      const timer = setInterval(send, everyMs);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
     async serve(ctx, call) {
       const route = ctx.query.get('route') ?? undefined;
       if (call.method === 'DELETE') {

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 const sealedBySpring = '6e319c62b1b3507e9913d7c8a8fc0e9dac59d5531eeadbd40a901ad108a1372c';
 
 /** Routes as a user of Spring Cloud Gateway has them: the same for both. */
-export const gatewayRoutes = [
+const gatewayRoutes = [
   {
     id: 'echo',
     uri: 'lb://echo',
@@ -50,7 +50,7 @@ export const gatewayRoutes = [
 ];
 
 /** A breaker that opens after five failures and tries again after two seconds. */
-export const resilience4j = {
+const resilience4j = {
   circuitbreaker: {
     instances: {
       fabric: {
@@ -70,8 +70,19 @@ const fixed: Record<string, unknown> = {
   'application-eu.yml': { fabric: { last: 'application-eu' } },
   'front.yml': { fabric: { application: 'front', both: 'front' } },
   'front-dev.yml': { fabric: { last: 'front-dev' } },
-  'gateway.yml': { spring: { cloud: { gateway: { server: { webflux: { routes: gatewayRoutes } } } } }, resilience4j },
+  'gateway.yml': gatewayFile([]),
 };
+
+/** Spring Cloud Gateway's own keys. */
+function gatewayFile(more: readonly object[]): object {
+  const routes = [...gatewayRoutes, ...more];
+  return { spring: { cloud: { gateway: { server: { webflux: { routes } } } } }, resilience4j };
+}
+
+/** Adds routes to the gateway's file. */
+export async function writeGateway(dir: string, more: readonly object[]): Promise<void> {
+  await writeFile(join(dir, 'gateway.yml'), stringify(gatewayFile(more)));
+}
 
 /** What `application.yml` says now. */
 export interface Shared {

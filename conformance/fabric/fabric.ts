@@ -14,6 +14,7 @@ export interface Fabric {
   startService(name: 'front' | 'echo', env?: Record<string, string>): Promise<Running>;
   serviceOptions(name: 'front' | 'echo', port: number, env?: Record<string, string>): ProcessOptions;
   startAdmin(): Promise<Running>;
+  startSpringGateway(): Promise<Running>;
   /** What checks have started, ended with the rest. */
   closers: (() => Promise<void>)[];
   /** Client credentials of the realm's service client. */
@@ -50,7 +51,7 @@ export function serviceEnv(servers: Servers): Record<string, string> {
 
 export function serviceOptions(
   { jar, servers, logDir }: Pick<Fabric, 'jar' | 'servers' | 'logDir'>,
-  name: 'front' | 'echo' | 'admin',
+  name: 'front' | 'echo' | 'admin' | 'gateway',
   port: number,
   env: Record<string, string> = {},
 ): ProcessOptions {
@@ -68,6 +69,12 @@ export function serviceOptions(
 export async function makeFabric(base: Pick<Fabric, 'servers' | 'configDir' | 'logDir' | 'jar'>): Promise<Fabric> {
   const { servers } = base;
   const closers: (() => Promise<void>)[] = [];
+  const startOther = async (name: 'admin' | 'gateway'): Promise<Running> => {
+    const [port] = await freePorts(1);
+    const service = await startProcess(serviceOptions(base, name, port!));
+    closers.push(() => service.kill());
+    return service;
+  };
   const fabric: Fabric = {
     ...base,
     closers,
@@ -83,12 +90,8 @@ export async function makeFabric(base: Pick<Fabric, 'servers' | 'configDir' | 'l
       else fabric.front = service;
       return service;
     },
-    async startAdmin() {
-      const [port] = await freePorts(1);
-      const admin = await startProcess(serviceOptions(base, 'admin', port!));
-      closers.push(() => admin.kill());
-      return admin;
-    },
+    startAdmin: () => startOther('admin'),
+    startSpringGateway: () => startOther('gateway'),
     async token() {
       if (servers.issuer === null) throw new Skip('no identity');
       return await clientCredentials(servers.issuer);

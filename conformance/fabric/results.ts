@@ -16,10 +16,11 @@ const tableFile = join(import.meta.dirname, 'RESULTS.md');
 const targets = ['spring', 'headwater'];
 const marks = { passed: 'yes', failed: '**no**', skipped: 'skipped' };
 
-/** Keeps what a run saw beside what was seen at the other target. */
-export async function record(target: string, results: readonly Result[]): Promise<void> {
-  const all = JSON.parse(await readFile(jsonFile, 'utf8').catch(() => '{}')) as Recorded;
-  for (const { name, ...rest } of results) (all[name] ??= {})[target] = rest as never;
+/** Keeps what a run saw beside what was seen at the other target, in the order of the names. */
+export async function record(target: string, results: readonly Result[], names: readonly string[]): Promise<void> {
+  const before = JSON.parse(await readFile(jsonFile, 'utf8').catch(() => '{}')) as Recorded;
+  for (const { name, ...rest } of results) (before[name] ??= {})[target] = rest;
+  const all = Object.fromEntries(names.filter((name) => name in before).map((name) => [name, before[name]!]));
   await writeFile(jsonFile, `${JSON.stringify(all, null, 2)}\n`);
   await writeFile(tableFile, table(all));
 }

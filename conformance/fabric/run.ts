@@ -15,6 +15,8 @@ import { identityChecks } from './checks/identity.ts';
 import { kafkaChecks } from './checks/kafka.ts';
 import { nestChecks } from './checks/nest.ts';
 import { pythonAndGoChecks } from './checks/python-and-go.ts';
+import { sdkChecks, sdkLeavingChecks } from './checks/sdk.ts';
+import { springGatewayChecks } from './checks/spring-gateway.ts';
 import { tracingChecks } from './checks/tracing.ts';
 import { writeConfigRepo, writeShared } from './config-repo.ts';
 import { type Check, makeFabric, Skip } from './fabric.ts';
@@ -27,11 +29,14 @@ const checks: readonly Check[] = [
   ...configChecks,
   ...identityChecks,
   ...gatewayChecks,
+  ...springGatewayChecks,
   ...kafkaChecks,
   ...tracingChecks,
   ...nestChecks,
   ...pythonAndGoChecks,
+  ...sdkChecks,
   ...adminChecks,
+  ...sdkLeavingChecks,
   ...leavingChecks,
 ];
 
@@ -115,7 +120,13 @@ export async function runFabricSuite(args: readonly string[]): Promise<number> {
   }
   const count = (outcome: Result['outcome']): number => results.filter((result) => result.outcome === outcome).length;
   console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
-  if (values.record) await record(target, results);
+  if (values.record) {
+    await record(
+      target,
+      results,
+      checks.map(({ name }) => name),
+    );
+  }
   if (target === 'spring' || positionals.length > 0) return Number(count('failed') > 0);
   return await againstRatchet(values.short ? 'fabric-short' : 'fabric', count('passed'), chosen.length, values.update);
 }

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { gatewayRoutes, resilience4j } from './config-repo.ts';
 import { encryptKey, type ServerOptions, type Servers } from './servers.ts';
 import { until } from './until.ts';
 
@@ -18,7 +17,8 @@ export async function startHeadwater({ configDir, logDir }: ServerOptions): Prom
   const dir = await mkdtemp(join(tmpdir(), 'headwater-fabric-'));
   const readyFile = join(dir, 'ready.json');
   const configFile = join(dir, 'headwater.yaml');
-  await writeFile(configFile, stringify(settings(configDir)));
+  // Its routes come from the config server, as those of Spring Cloud Gateway do.
+  await writeFile(configFile, stringify({ config: { repo: configDir, encryptKey } }));
   const args = ['--example', 'none', '--ports', 'auto', '--data', join(dir, 'data'), '--config', configFile];
   const { output, ended, kill } = launch([...args, '--ready-file', readyFile, '--only', (await known()).join(',')]);
   const close = async (): Promise<void> => {
@@ -80,20 +80,4 @@ function launch(args: readonly string[]) {
     });
   });
   return { output: () => output, ended, kill };
-}
-
-function settings(configDir: string): unknown {
-  return {
-    config: { repo: configDir, encryptKey },
-    gateway: { routes: gatewayRoutes, properties: flattened(resilience4j, 'resilience4j.') },
-  };
-}
-
-/** `{a: {b: 1}}` as `{'a.b': 1}`. */
-function flattened(tree: object, prefix: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(tree).flatMap(([key, value]) =>
-      typeof value === 'object' ? Object.entries(flattened(value, `${prefix}${key}.`)) : [[`${prefix}${key}`, value]],
-    ),
-  );
 }

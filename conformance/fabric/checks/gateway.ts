@@ -1,3 +1,4 @@
+import { writeGateway } from '../config-repo.ts';
 import { type Check, type Fabric, Skip } from '../fabric.ts';
 import { type Answer, ask, get } from '../http.ts';
 import { until } from '../until.ts';
@@ -113,6 +114,23 @@ export const gatewayChecks: Check[] = [
       const startMs = performance.now();
       await until('the breaker to close', async () => !isFallback(await ask(good)), 30_000);
       return `closed again after ${((performance.now() - startMs) / 1000).toFixed(1)} s`;
+    },
+  },
+  {
+    area,
+    name: 'a route that is added to the gateway’s file at the config server is served, while it runs',
+    isShort: true,
+    async run(fabric) {
+      const url = await at(fabric, '/added/echo?text=new');
+      must(await ask(url), 404);
+      await writeGateway(fabric.configDir, [
+        { id: 'added', uri: 'lb://echo', predicates: ['Path=/added/**'], filters: ['StripPrefix=1'] },
+      ]);
+      const startMs = performance.now();
+      // Spring's is told to look; ours looks by itself, and has no such address.
+      await ask(`${fabric.servers.gatewayUrl}/actuator/refresh`, { method: 'POST' });
+      await until('the route', async () => (await get(url)).text === 'new', 40_000);
+      return `${Math.round(performance.now() - startMs)} ms after the file was written`;
     },
   },
 ];

@@ -106,7 +106,7 @@ export const nestChecks: Check[] = [
   },
   {
     area,
-    name: 'asked to stop, it takes itself off the list',
+    name: 'asked to stop, the application takes itself off the list',
     async run(fabric) {
       await (await nest(fabric)).stop();
       await until('it to be gone', async () => (await listed(fabric, 'nest')).length === 0, 5000);

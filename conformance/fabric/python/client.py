@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 
 import jwt
 import py_eureka_client.eureka_client as eureka
@@ -60,11 +61,20 @@ async def discovery():
         instance_ip="127.0.0.1",
         renewal_interval_in_secs=2,
     )
+
+    def status_after(wanted):
+        # Eureka answers from a cache that is half a second old.
+        for _ in range(50):
+            status = requests.get(f"{url}apps/PYTHON", headers={"accept": "application/json"}, timeout=20).status_code
+            if status == wanted:
+                break
+            time.sleep(0.1)
+        return status
+
     answer = await eureka.do_service_async("ECHO", "/echo?text=python")
-    listed = requests.get(f"{url}apps/PYTHON", headers={"accept": "application/json"}, timeout=20).status_code
+    listed = status_after(200)
     await eureka.stop_async()
-    gone = requests.get(f"{url}apps/PYTHON", headers={"accept": "application/json"}, timeout=20).status_code
-    return {"text": json.loads(answer)["text"], "listed": listed, "afterStop": gone}
+    return {"text": json.loads(answer)["text"], "listed": listed, "afterStop": status_after(404)}
 
 
 parts = {"config": configuration, "identity": identity, "discovery": lambda: asyncio.run(discovery())}

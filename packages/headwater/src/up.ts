@@ -173,7 +173,7 @@ class Starter implements System {
   async #startIdentity(): Promise<void> {
     const { host, settings } = this.#configuration.parts.identity;
     const { startIdentity } = await import('@headwater/identity');
-    const { issuer, realm, keyRotationDays } = settings;
+    const { issuer, realm, keyRotationDays, trustedProxies } = settings;
     const isKafkaThere = this.addresses.kafka !== undefined;
     const identity = await startIdentity({
       // A realm with secrets that everybody knows does not become a secure one.
@@ -184,6 +184,7 @@ class Starter implements System {
       ...(isKafkaThere ? { bootstrap: this.#needed('kafka', 'identity') } : {}),
       ...(issuer === undefined ? {} : { issuer: String(issuer) }),
       ...(realm === undefined ? {} : { realm: realm as string }),
+      ...(trustedProxies === undefined ? {} : { trustedProxies: [trustedProxies].flat().map(String) }),
       ...(keyRotationDays === undefined ? {} : { keyRotationDays: Number(keyRotationDays) }),
       logger: this.#context.logger('identity'),
     });

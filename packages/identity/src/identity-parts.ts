@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Logger } from '@headwater/logger';
 import type { AuditLog } from './audit/audit-log.ts';
 import { IdentityError } from './identity-error.ts';
@@ -19,6 +20,7 @@ export class IdentityParts {
   readonly throttle: LoginThrottle;
   readonly audit: AuditLog;
   readonly logger: Logger;
+  readonly #trustedProxies: ReadonlySet<string>;
 
   constructor(parts: {
     issuer: string;
@@ -28,6 +30,7 @@ export class IdentityParts {
     throttle: LoginThrottle;
     audit: AuditLog;
     logger: Logger;
+    trustedProxies: readonly string[];
   }) {
     this.issuer = parts.issuer;
     this.realm = parts.realm;
@@ -37,6 +40,7 @@ export class IdentityParts {
     this.throttle = parts.throttle;
     this.audit = parts.audit;
     this.logger = parts.logger;
+    this.#trustedProxies = new Set(parts.trustedProxies);
   }
 
   /** The path below which the realm is served. */
@@ -44,8 +48,13 @@ export class IdentityParts {
     return new URL(this.issuer).pathname.replace(/\/$/, '');
   }
 
+  /** Who calls: the caller of the connection, or the last one that trusted proxies name. */
   addressOf(req: IncomingMessage): string {
-    return (req.socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+    const direct = plainAddress(req.socket.remoteAddress ?? 'unknown');
+    const forwarded = req.headers['x-forwarded-for'];
+    if (forwarded === undefined || !this.#trustedProxies.has(direct)) return direct;
+    const hops = [forwarded].flat().join(',').split(',').map(plainAddress);
+    return hops.findLast((hop) => isIP(hop) !== 0 && !this.#trustedProxies.has(hop)) ?? direct;
   }
 
   client(clientId: string): Client {
@@ -108,6 +117,10 @@ export class IdentityParts {
       this.audit.record({ event: 'LOGOUT', outcome: 'success', user: user.username, reason, details: { grants } });
     }
   }
+}
+
+function plainAddress(address: string): string {
+  return address.trim().replace(/^::ffff:/, '');
 }
 
 /** Scopes that a client may not have; becomes `invalid_scope`. */

@@ -33,6 +33,7 @@ export interface IdentityServiceOptions {
   seed: RealmRepresentation;
   serviceClients: readonly ServiceClient[];
   keyRotationDays: number;
+  trustedProxies: readonly string[];
   /** A developer's loopback: who says nothing administers. */
   isOpen: boolean;
   auditSink?: AuditSink;
@@ -66,6 +67,7 @@ export class IdentityService {
       store,
       logger,
       keys: new SigningKeys(store),
+      trustedProxies: options.trustedProxies,
       throttle: new LoginThrottle(),
       audit: new AuditLog(options.auditSink ?? kafkaAudit(options)),
     });

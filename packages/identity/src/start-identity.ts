@@ -30,6 +30,8 @@ export interface IdentityOptions {
   /** Refuses what is only good on a developer's machine: secrets and passwords that everybody knows. Default: true off loopback. */
   secure?: boolean;
   tls?: HttpTlsOptions;
+  /** Addresses of proxies whose `X-Forwarded-For` says who calls. Default: none. */
+  trustedProxies?: readonly string[];
   /** Names besides loopback and IP addresses that browsers may know the server by. */
   allowedHosts?: readonly string[];
   /** A new key signs after so many days. Default 90; 0: only on demand. */
@@ -106,6 +108,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
             store,
             seed,
             serviceClients: options.serviceClients ?? [],
+            trustedProxies: options.trustedProxies ?? [],
             isOpen: !isSecure && isLoopback(host),
             keyRotationDays: options.keyRotationDays ?? 90,
             ...(options.auditSink === undefined ? {} : { auditSink: options.auditSink }),

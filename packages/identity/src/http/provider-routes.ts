@@ -22,7 +22,6 @@ export function serveProvider(routes: Routes, parts: IdentityParts, provider: ()
     req.headers.host = issuer.host;
     req.headers['x-forwarded-proto'] = issuer.protocol.slice(0, -1);
     delete req.headers['x-forwarded-host'];
-    delete req.headers['x-forwarded-for'];
     for (const [name, value] of Object.entries(headers)) ctx.res.setHeader(name, value);
     await callback(req, ctx.res);
   };

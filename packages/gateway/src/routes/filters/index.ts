@@ -3,6 +3,7 @@ import { cacheRequestBody, modifyRequestBody, modifyResponseBody, removeJsonAttr
 import { deprecated } from './deprecated.ts';
 import type { FilterKind } from './filter.ts';
 import { requestHeaderSize, requestSize } from './limits.ts';
+import { localResponseCache } from './local-response-cache.ts';
 import { addRequestParameter, removeRequestParameter, rewriteRequestParameter } from './parameters.ts';
 import { prefixPath, rewritePath, setPath, stripPrefix } from './path.ts';
 import {
@@ -32,6 +33,7 @@ const kinds: readonly FilterKind[] = [
   cacheRequestBody,
   dedupeResponseHeader,
   deprecated,
+  localResponseCache,
   mapRequestHeader,
   modifyRequestBody,
   modifyResponseBody,
@@ -62,7 +64,6 @@ export const filterKinds: ReadonlyMap<string, FilterKind> = new Map(kinds.map((k
 
 /** Spring's filters that are known and not served, with the reason. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['LocalResponseCache', 'answers are not cached'],
   ['JsonToGrpc', 'gRPC is not served'],
   ['RequestHeaderToRequestUri', 'an address from a header would let the caller choose any target'],
 ]);

@@ -13,6 +13,7 @@ const loaded = await Promise.allSettled([
   import('@headwater/search'),
   import('@headwater/registry'),
   import('@headwater/rest'),
+  import('@headwater/config'),
   import('@headwater/sql'),
   import('@headwater/sql/server'),
   import('@headwater/gateway'),

@@ -102,7 +102,7 @@ describe('the console in a browser, on the running system', { skip }, () => {
       const res = await fetch(`${url}/api/search/twitter-index/_count?q=text:zuckermuehle`);
       return ((await res.json()) as { count: number }).count === 1;
     });
-    const box = page.getByRole('searchbox').first();
+    const box = page.getByRole('searchbox', { name: 'Words in a tweet' });
     await box.fill('zuckermuehle');
     await box.press('Enter');
     await page.locator('mark', { hasText: 'zuckermuehle' }).first().waitFor({ timeout: 60_000 });

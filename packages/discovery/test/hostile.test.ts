@@ -183,6 +183,17 @@ test('junk on the wire', async () => {
   await assertServed();
 });
 
+test('metadata do not grow without end', async () => {
+  const long = 'x'.repeat(10_000);
+  let status = 200;
+  for (let i = 0; i < 40 && status === 200; i++)
+    status = await calls.status('PUT', `/apps/GOOD/g1/metadata?k${i}=${long}`);
+  assert.equal(status, 400);
+  const many = Array.from({ length: 1_001 }, (_, i) => `m${i}=`).join('&');
+  assert.equal(await calls.status('PUT', `/apps/GOOD/g1/metadata?${many}`), 400);
+  await assertServed();
+});
+
 test('parameters that make no sense', async () => {
   for (const path of ['/api/events?limit=0', '/api/events?limit=1e9', '/api/events?limit=x']) {
     assert.equal((await fetch(discovery.url + path)).status, 400, path);

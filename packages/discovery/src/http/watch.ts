@@ -12,6 +12,7 @@ const watchersMax = 1_000;
 const appsMax = 100;
 /** Changes that a reader who comes back is told of; who missed more gets a snapshot. */
 const changesKept = 2_000;
+const charsKept = 8 * 1024 * 1024;
 /** A snapshot of 10,000 instances has 8 MB. */
 const hardLimitBytes = 64 * 1024 * 1024;
 
@@ -42,6 +43,7 @@ export class Watch {
   readonly #epoch = randomBytes(4).toString('hex');
   readonly #watchers = new Set<Watcher>();
   readonly #changes: KeptChange[] = [];
+  #chars = 0;
 
   constructor({ registry, answers }: { registry: Registry; answers: Answers }) {
     this.#registry = registry;
@@ -55,7 +57,8 @@ export class Watch {
   changed({ lease, kind, reason, version }: Change): void {
     const data = `{"kind":"${kind}","reason":${JSON.stringify(reason)},"instance":${this.#answers.instanceJson(lease)}}`;
     this.#changes.push({ version, app: lease.app, data });
-    if (this.#changes.length >= changesKept * 1.2) this.#changes.splice(0, this.#changes.length - changesKept);
+    this.#chars += data.length;
+    if (this.#changes.length >= changesKept * 1.2 || this.#chars >= charsKept * 1.2) this.#forget();
     for (const watcher of this.#watchers) {
       if (watcher.isBehind || !wants(watcher, lease.app)) continue;
       this.#send(watcher, 'change', data, version);
@@ -101,6 +104,15 @@ export class Watch {
 
   close(): void {
     for (const { stream } of this.#watchers) stream.close();
+  }
+
+  /** In steps: taking one from the front for each that comes would cost more than the change. */
+  #forget(): void {
+    let count = 0;
+    while (this.#changes.length - count > changesKept || (this.#chars > charsKept && count < this.#changes.length)) {
+      this.#chars -= this.#changes[count++]!.data.length;
+    }
+    this.#changes.splice(0, count);
   }
 
   /** Null: it is not known what was missed. */

@@ -60,10 +60,21 @@ export const urlFields = [
 
 export const defaultRenewalIntervalSeconds = 30;
 export const defaultDurationSeconds = 90;
+export const metadataEntriesMax = 1_000;
 
 /** `InstanceInfo.getId()`: the instance id, or Amazon's, or the host name. */
 export function idOf(instance: Instance): string {
   return instance.instanceId ?? instance.dataCenter.metadata?.get('instance-id') ?? instance.hostName;
+}
+
+/** About how many characters an instance takes: what bounds are set in. */
+export function sizeOf(instance: Instance): number {
+  let chars = 500;
+  for (const texts of [instance.metadata, instance.dataCenter.metadata]) {
+    for (const [key, value] of texts ?? []) chars += key.length + value.length;
+  }
+  for (const field of urlFields) chars += instance[field]?.length ?? 0;
+  return chars;
 }
 
 export function isStatus(text: string): text is Status {

@@ -201,6 +201,18 @@ test('a change is in the delta for three minutes', () => {
   assert.equal(registry.recent.list(clock.now()).length, 0);
 });
 
+test('what has left and was large is not remembered without bound', () => {
+  const { clock, register, registry } = world();
+  const metadata = { filler: 'x'.repeat(200_000) };
+  for (let i = 0; i < 500; i++) {
+    register(`i${i}`, 1000, { metadata });
+    registry.cancel('ORDERS', `i${i}`, caller);
+  }
+  const remembered = registry.recent.list(clock.now());
+  assert.ok(remembered.length >= 300 && remembered.length < 340, String(remembered.length));
+  assert.equal(remembered.at(-1)!.id, 'i499');
+});
+
 test('why an instance has its status', () => {
   const { register, registry, why } = world();
   register('a', 60);

@@ -1,18 +1,25 @@
+import { sizeOf } from './instance.ts';
 import type { Lease } from './lease.ts';
 
 /** As long as Eureka remembers them: a client that polls every 30 s has five more tries. */
 const retentionMs = 180_000;
 /** Beyond it the oldest are forgotten; clients see by the hash code that something is missing, and fetch everything. */
 const changesMax = 50_000;
+const charsMax = 64 * 1024 * 1024;
 
 /** What has changed lately, the last state of each instance: the delta that clients poll. */
 export class RecentChanges {
-  readonly #changes = new Map<string, { lease: Lease; atMs: number }>();
+  readonly #changes = new Map<string, { lease: Lease; atMs: number; chars: number }>();
+  #chars = 0;
 
   add(lease: Lease, nowMs: number): void {
-    this.#changes.delete(lease.key);
-    this.#changes.set(lease.key, { lease, atMs: nowMs });
-    if (this.#changes.size > changesMax) this.#changes.delete(this.#changes.keys().next().value!);
+    const chars = sizeOf(lease.instance);
+    this.#delete(lease.key);
+    this.#changes.set(lease.key, { lease, atMs: nowMs, chars });
+    this.#chars += chars;
+    while (this.#changes.size > changesMax || (this.#chars > charsMax && this.#changes.size > 1)) {
+      this.#delete(this.#changes.keys().next().value!);
+    }
   }
 
   /** Oldest first. */
@@ -30,7 +37,12 @@ export class RecentChanges {
   #forget(nowMs: number): void {
     for (const [key, { atMs }] of this.#changes) {
       if (atMs + retentionMs > nowMs) return;
-      this.#changes.delete(key);
+      this.#delete(key);
     }
+  }
+
+  #delete(key: string): void {
+    this.#chars -= this.#changes.get(key)?.chars ?? 0;
+    this.#changes.delete(key);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { DiscoveryError } from '../discovery-error.ts';
 import type { Change, ChangeKind } from './change.ts';
 import { StatusCounts } from './hash-code.ts';
-import { type ActionType, type Instance, idOf, type Status } from './instance.ts';
+import { type ActionType, type Instance, idOf, metadataEntriesMax, type Status, sizeOf } from './instance.ts';
 import { effectiveStatus, keyOf, type Lease } from './lease.ts';
 import { RecentChanges } from './recent-changes.ts';
 
@@ -35,6 +35,10 @@ export interface RegistryOptions {
   onRenewed?: (lease: Lease) => void;
 }
 
+/** All instances together, about. */
+const charsMax = 256 * 1024 * 1024;
+const instanceCharsMax = 256 * 1024;
+
 /** All instances by application and id, with Netflix's rules for what they may do. No I/O: it is told everything, and tells `onChange`. */
 export class Registry {
   readonly #options: RegistryOptions;
@@ -44,6 +48,7 @@ export class Registry {
   readonly #counts = new StatusCounts();
   readonly #recent = new RecentChanges();
   #size = 0;
+  #chars = 0;
   #version = 1;
   /** Heartbeats taken in this minute and the last one, and the minute they are of. */
   #renewals = { minute: 0, current: 0, last: 0 };
@@ -103,6 +108,9 @@ export class Registry {
     const known = this.get(instance.app, id);
     if (known === undefined && this.#size >= this.#instancesMax) {
       throw new DiscoveryError(503, 'HW_DISCOVERY_FULL', `the registry holds ${this.#instancesMax} instances already`);
+    }
+    if (this.#chars + sizeOf(instance) > charsMax) {
+      throw new DiscoveryError(503, 'HW_DISCOVERY_FULL', 'the instances say more of themselves than this server keeps');
     }
     const nowMs = this.#clock.now();
     // What is known is newer than what comes now: a registration that was under way for long, or a replica's.
@@ -196,11 +204,18 @@ export class Registry {
     return true;
   }
 
+  /** @throws DiscoveryError 400 when the instance would say more than one may */
   setMetadata(app: string, id: string, entries: Iterable<readonly [string, string]>, caller: Caller): boolean {
     const lease = this.get(app, id);
     if (lease === undefined) return false;
     const metadata = new Map([...lease.instance.metadata, ...entries]);
-    lease.instance = { ...lease.instance, metadata };
+    const instance = { ...lease.instance, metadata };
+    if (metadata.size > metadataEntriesMax || sizeOf(instance) > instanceCharsMax) {
+      const most = `${metadataEntriesMax} entries and ${instanceCharsMax} characters`;
+      throw new DiscoveryError(400, 'HW_DISCOVERY_PARAMETER', `metadata of an instance may have ${most} at most`);
+    }
+    this.#chars += sizeOf(instance) - sizeOf(lease.instance);
+    lease.instance = instance;
     lease.lastUpdatedTimestamp = this.#clock.now();
     lease.actionType = 'ADDED';
     this.#tell('METADATA', lease, 'metadata changed', caller.address);
@@ -214,6 +229,7 @@ export class Registry {
     instances.delete(lease.id);
     if (instances.size === 0) this.#apps.delete(lease.app);
     this.#size--;
+    this.#chars -= sizeOf(lease.instance);
     this.#counts.add(lease.status, -1);
     lease.actionType = 'DELETED';
     lease.evictionTimestamp = lease.lastUpdatedTimestamp = this.#clock.now();
@@ -233,6 +249,7 @@ export class Registry {
       this.#apps.set(lease.app, instances);
     }
     instances.set(lease.id, lease);
+    this.#chars += sizeOf(lease.instance) - (known === undefined ? 0 : sizeOf(known.instance));
     if (known === undefined) this.#size++;
     else this.#counts.add(known.status, -1);
     this.#counts.add(lease.status, 1);

@@ -5,6 +5,7 @@ import {
   defaultRenewalIntervalSeconds,
   type Instance,
   isStatus,
+  metadataEntriesMax,
   type PortInfo,
   type Status,
   urlFields,
@@ -13,7 +14,6 @@ import {
 type Fields = Record<string, unknown>;
 
 const nameCharsMax = 1_024;
-const metadataEntriesMax = 1_000;
 /** Java's clients could not read a registry with another name in it. */
 const dataCenterNames = ['MyOwn', 'Netflix', 'Amazon'];
 const intMax = 2_147_483_647;

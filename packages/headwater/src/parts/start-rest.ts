@@ -1,0 +1,15 @@
+import type { Ground } from './ground.ts';
+
+export async function startRest(ground: Ground): Promise<void> {
+  const { startRest } = await import('@headwater/rest');
+  const rest = await startRest({
+    kafkaUrl: ground.needed('kafka', 'rest'),
+    ...ground.registryUrlFor('rest'),
+    security: ground.security.http('rest'),
+    host: ground.configuration.parts.rest.host,
+    port: await ground.port('rest'),
+    logger: ground.logger('rest'),
+  });
+  ground.onClose('rest', () => rest.close());
+  ground.addresses.rest = rest.url;
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Ground } from './ground.ts';
+
+export async function startSql(ground: Ground): Promise<void> {
+  const { host, settings } = ground.configuration.parts.sql;
+  const { startSqlOnDemand } = await import('@headwater/sql/server');
+  const sql = await startSqlOnDemand({
+    bootstrap: ground.needed('kafka', 'sql'),
+    ...ground.registryUrlFor('sql'),
+    security: ground.security.http('sql'),
+    ...(settings['serviceId'] === undefined ? {} : { serviceId: String(settings['serviceId']) }),
+    ...(settings['functionsDir'] === undefined ? {} : { functionsDir: String(settings['functionsDir']) }),
+    settings: [
+      ...(ground.addresses.connect === undefined ? [] : [['ksql.connect.url', ground.addresses.connect] as const]),
+      ...Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
+    ],
+    stateDir: join(ground.configuration.dataDir, 'sql'),
+    host,
+    port: await ground.port('sql'),
+    logger: ground.logger('sql'),
+  });
+  ground.onClose('sql', () => sql.close());
+  ground.addresses.sql = sql.url;
+}

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventTopic } from '@headwater/events';
 import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type Clock, systemClock } from './clock.ts';
@@ -9,7 +10,6 @@ import { addPeerReplication } from './http/peer-replication.ts';
 import { addPeopleRoutes } from './http/people-routes.ts';
 import { addStatusRoute } from './http/status-route.ts';
 import { Watch } from './http/watch.ts';
-import { EventPublisher } from './log/event-publisher.ts';
 import { SharedRegistry } from './log/shared-registry.ts';
 import type { Change } from './registry/change.ts';
 import { Eviction } from './registry/eviction.ts';
@@ -17,6 +17,9 @@ import type { Lease } from './registry/lease.ts';
 import { RecentEvents } from './registry/recent-events.ts';
 import { Registry } from './registry/registry.ts';
 import { SelfPreservation, type SelfPreservationOptions } from './registry/self-preservation.ts';
+
+/** What happens, for whoever wants to know. */
+const eventsTopic = 'headwater-discovery-events';
 
 export interface DiscoveryOptions {
   /**
@@ -108,10 +111,12 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
           clock,
           logger,
         });
-  const publisher = shared === null ? null : new EventPublisher(shared.log.client, logger);
+  const told = shared === null ? null : new EventTopic({ topic: eventsTopic, client: shared.log.client, logger });
   events.onEvent((event) => {
     // Each server tells what happened on it.
-    if (event.server === serverName) publisher?.publish(event);
+    if (event.server !== serverName || told === null) return;
+    const { id: _id, ...said } = event;
+    told.tell(event.service, said, { timestampMs: event.timestampMs });
   });
   const eviction = new Eviction({
     ...(shared !== null && { keptUntil: (lease: Lease) => shared.keptUntil(lease) }),
@@ -162,7 +167,7 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
       eviction.close();
       watch.close();
       await server.close();
-      await publisher?.close();
+      await told?.close();
       await shared?.close();
     })();
     return closing;

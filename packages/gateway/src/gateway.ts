@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { EventTopic } from '@headwater/events';
 import { createHttpServer, type HttpTlsOptions } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import type { RetryBudgetOptions } from '@headwater/resilience';
@@ -22,7 +23,6 @@ import { createLimits, type LimitsOptions } from './limits/limits.ts';
 import { LiveMultiplexer, type LiveOptions } from './live/multiplexer.ts';
 import { AuditTrail, auditTopic } from './observe/audit-trail.ts';
 import { Changes } from './observe/changes.ts';
-import { EventTopic } from './observe/event-topic.ts';
 import { healthEndpoints } from './observe/health.ts';
 import { createObserve } from './observe/observe-module.ts';
 import { Parts } from './parts.ts';
@@ -353,7 +353,9 @@ function modulesOf(
   const isTrustedProxy = addressList(options.trustedProxies ?? []);
   const { kafkaUrl } = options;
   const auditEvents =
-    kafkaUrl === undefined ? undefined : new EventTopic({ topic: auditTopic, kafkaUrl, logger: host.logger });
+    kafkaUrl === undefined
+      ? undefined
+      : new EventTopic({ topic: auditTopic, bootstrap: kafkaUrl, clientId: 'gateway', logger: host.logger });
   const audit = new AuditTrail(auditEvents);
   const auth = createAuth(options.auth, {
     host,

@@ -3,7 +3,7 @@ import type { Logger } from '@headwater/logger';
 import type { Provider } from 'oidc-provider';
 import { serveAdmin } from './admin/admin-api.ts';
 import { AuditLog, type AuditSink } from './audit/audit-log.ts';
-import { KafkaAudit } from './audit/kafka-audit.ts';
+import { kafkaAudit } from './audit/kafka-audit.ts';
 import { serveLoginActions } from './http/login-actions.ts';
 import { serveProvider } from './http/provider-routes.ts';
 import { RouteTable } from './http/route-table.ts';
@@ -69,7 +69,7 @@ export class IdentityService {
       keys: new SigningKeys(store),
       trustedProxies: options.trustedProxies,
       throttle: new LoginThrottle(),
-      audit: new AuditLog(options.auditSink ?? kafkaAudit(options)),
+      audit: new AuditLog(options.auditSink ?? auditOnLog(options)),
     });
     this.#parts = parts;
     const provider = (): Promise<Provider> => {
@@ -114,8 +114,8 @@ export class IdentityService {
   }
 }
 
-function kafkaAudit({ bootstrap, logger }: IdentityServiceOptions): AuditSink | undefined {
-  return bootstrap === undefined ? undefined : new KafkaAudit(bootstrap, logger);
+function auditOnLog({ bootstrap, logger }: IdentityServiceOptions): AuditSink | undefined {
+  return bootstrap === undefined ? undefined : kafkaAudit(bootstrap, logger);
 }
 
 function putServiceClient(realm: Realm, { clientId, secret, roles = ['operator'] }: ServiceClient): void {

@@ -1,6 +1,6 @@
+import type { EventTopic } from '@headwater/events';
 import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
-import type { EventTopic } from './event-topic.ts';
 
 export const accessLogTopic = 'headwater-access-log';
 

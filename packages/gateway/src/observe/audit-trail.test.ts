@@ -8,7 +8,7 @@ const call = (user = '', clientAddress = '10.0.0.1'): Call =>
 
 test('what happened is told with who and where; the same refusal again only after a while, with how often', () => {
   let nowMs = 1_000;
-  const told: { key: string; value: Record<string, unknown> }[] = [];
+  const told: { key: string | null; value: Record<string, unknown> }[] = [];
   const audit = new AuditTrail(
     { tell: (key, value) => void told.push({ key, value: value as Record<string, unknown> }) },
     () => nowMs,
@@ -42,7 +42,7 @@ test('what happened is told with who and where; the same refusal again only afte
 });
 
 test('callers who are refused by many names do not fill the memory', () => {
-  const told: string[] = [];
+  const told: (string | null)[] = [];
   const audit = new AuditTrail({ tell: (key) => void told.push(key) }, () => 0);
   for (let i = 0; i < 3_000; i++) audit.record(call(`u${i}`), { event: 'ACCESS_DENIED', outcome: 'failure' });
   assert.equal(told.length, 3_000);

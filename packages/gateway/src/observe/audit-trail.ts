@@ -1,5 +1,5 @@
+import type { EventTopic } from '@headwater/events';
 import type { Call } from '../stages/call.ts';
-import type { EventTopic } from './event-topic.ts';
 
 export const auditTopic = 'headwater-audit';
 

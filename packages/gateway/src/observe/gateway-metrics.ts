@@ -1,6 +1,6 @@
+import type { EventTopic } from '@headwater/events';
 import type { Calls } from '../calls/calls-module.ts';
 import type { GatewayModule } from '../stages/module.ts';
-import type { EventTopic } from './event-topic.ts';
 import { PrometheusText } from './prometheus-text.ts';
 import { durationBounds, type Metrics } from './route-metrics.ts';
 import type { ZipkinReporter } from './zipkin-reporter.ts';

@@ -1,8 +1,8 @@
+import { EventTopic } from '@headwater/events';
 import type { Calls } from '../calls/calls-module.ts';
 import type { GatewayHost, GatewayModule } from '../stages/module.ts';
 import { accessLog, accessLogTopic } from './access-log.ts';
 import type { Changes } from './changes.ts';
-import { EventTopic } from './event-topic.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
 import { LiveState } from './live-state.ts';
 import { Metrics } from './route-metrics.ts';
@@ -28,7 +28,10 @@ export function createObserve(options: ObserveOptions, calls: Calls, host: Gatew
   const { logger } = host;
   const metrics = new Metrics();
   const live = new LiveState(metrics, calls, changes);
-  const topic = kafkaUrl === undefined ? undefined : new EventTopic({ topic: accessLogTopic, kafkaUrl, logger });
+  const topic =
+    kafkaUrl === undefined
+      ? undefined
+      : new EventTopic({ topic: accessLogTopic, bootstrap: kafkaUrl, clientId: 'gateway', logger });
   const reporter = zipkinUrl === undefined ? undefined : new ZipkinReporter({ url: zipkinUrl, logger });
   const sources = { metrics, calls, accessLog: topic, reporter, modules: options.modules ?? [] };
   return {

@@ -1,0 +1,1 @@
+export { EventTopic, type EventTopicOptions, type TellOptions } from './src/event-topic.ts';

@@ -6,7 +6,8 @@ import { IdentityError } from './identity-error.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import type { LoginThrottle } from './login/login-throttle.ts';
 import { GrantedState, sidOf } from './provider/granted-state.ts';
-import { allScopes, audiencesOf, mappedClaims, refusedScopes, userClaims } from './provider/token-claims.ts';
+import { addMappedClaims, audiencesOf } from './provider/protocol-mappers.ts';
+import { allScopes, refusedScopes, userClaims } from './provider/token-claims.ts';
 import type { Client, Realm, User } from './realm/realm.ts';
 import type { Store } from './store/store.ts';
 
@@ -100,14 +101,14 @@ export class IdentityParts {
   }
 
   idTokenClaims(user: User, clientId: string, grantId: string | undefined, scope: string): Record<string, unknown> {
-    return {
+    const claims = {
       sub: user.id,
       typ: 'ID',
       azp: clientId,
       ...(grantId === undefined ? {} : { sid: sidOf(grantId) }),
       ...userClaims(user, new Set(scope.split(' '))),
-      ...mappedClaims(this.client(clientId), user, 'id.token.claim'),
     };
+    return addMappedClaims(claims, this.client(clientId), user, 'id.token.claim');
   }
 
   /** Ends a user's sessions and tokens. */

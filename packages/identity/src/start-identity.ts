@@ -9,6 +9,7 @@ import { checkRealm, readRealmFile } from './realm/check-realm.ts';
 import { defaultRealm } from './realm/default-realm.ts';
 import { Realm } from './realm/realm.ts';
 import type { RealmRepresentation } from './realm/realm-representation.ts';
+import { realmWarnings } from './realm/realm-warnings.ts';
 import { JournalStore } from './store/journal-store.ts';
 import { MemoryStore } from './store/memory-store.ts';
 
@@ -78,6 +79,9 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
     const realm = new Realm(name, store);
     if (realm.isEmpty) checkRealm(seed, isSecure);
     else if (isSecure) checkKeptSecrets(realm);
+    const warnings = realm.isEmpty ? realmWarnings(seed) : realm.warnings;
+    for (const { message, ...about } of warnings)
+      logger.warn({ ...about }, `part of the realm has no effect: ${message}`);
     let issuerHost = options.issuer === undefined ? undefined : checkedIssuer(options.issuer, name).hostname;
     if (issuerHost !== undefined && isIP(issuerHost) !== 0) issuerHost = undefined;
     const server = createHttpServer({

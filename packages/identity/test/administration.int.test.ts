@@ -124,7 +124,7 @@ test('a client with roles of its own: they are in resource_access', async () => 
   assert.equal((again['resource_access'] as Record<string, unknown> | undefined)?.[clientId], undefined);
 });
 
-test('mappers: a fixed claim and an attribute', async () => {
+test('mappers: fixed claims, members of a user, roles; one of another kind is told', async () => {
   const clientId = `mapped-${Date.now()}`;
   const mapper = (name: string, protocolMapper: string, config: Record<string, string>) => ({
     name,
@@ -143,15 +143,55 @@ test('mappers: a fixed claim and an attribute', async () => {
         'claim.value': '7',
         'jsonType.label': 'int',
       }),
+      mapper('dotted', 'oidc-hardcoded-claim-mapper', {
+        'claim.name': 'https://example\\.org/tenant',
+        'claim.value': '{"id":7}',
+        'jsonType.label': 'JSON',
+      }),
       mapper('roles', 'oidc-usermodel-realm-role-mapper', { 'claim.name': 'groups', multivalued: 'true' }),
+      mapper('roles as text', 'oidc-usermodel-realm-role-mapper', {
+        'claim.name': 'groupText',
+        'usermodel.realmRoleMapping.rolePrefix': 'ROLE_',
+      }),
+      mapper('own roles', 'oidc-usermodel-client-role-mapper', {
+        'claim.name': 'own',
+        multivalued: 'true',
+        'usermodel.clientRoleMapping.clientId': clientId,
+        'usermodel.clientRoleMapping.rolePrefix': 'own-',
+      }),
+      mapper('login', 'oidc-usermodel-property-mapper', { 'claim.name': 'login', 'user.attribute': 'username' }),
+      mapper('enabled', 'oidc-usermodel-property-mapper', {
+        'claim.name': 'isEnabled',
+        'user.attribute': 'enabled',
+        'jsonType.label': 'boolean',
+      }),
+      mapper('name', 'oidc-usermodel-attribute-mapper', { 'claim.name': 'nick', 'user.attribute': 'username' }),
+      mapper('subject', 'oidc-sub-mapper', {}),
+      mapper('teams', 'oidc-group-membership-mapper', { 'claim.name': 'teams' }),
     ],
   });
   const account = await read<{ id: string }>(`/clients/${id}/service-account-user`);
   await target.admin('POST', `/users/${account.id}/role-mappings/realm`, [await read<object>('/roles/viewer')]);
+  await create(`/clients/${id}/roles`, { name: 'turn' });
+  const turn = await read<object>(`/clients/${id}/roles/turn`);
+  await target.admin('POST', `/users/${account.id}/role-mappings/clients/${id}`, [turn]);
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: 'a-secret-of-its-own' };
   const claims = claimsOf((await tokens(tokenRequest(target.issuer, form))).access_token);
   assert.deepEqual(claims['tenant'], { id: 7 });
   assert.ok((claims['groups'] as string[]).includes('viewer'));
+  assert.match(String(claims['groupText']), /^\[.*ROLE_viewer.*\]$/);
+  assert.deepEqual(claims['https://example.org/tenant'], { id: 7 });
+  assert.deepEqual(claims['own'], ['own-turn']);
+  assert.equal(claims['login'], `service-account-${clientId}`);
+  assert.equal(claims['nick'], claims['login']);
+  assert.equal(claims['isEnabled'], true);
+  if (!target.isKeycloak) {
+    const { warnings } = await read<{ warnings: { where: string; mapper: string }[] }>('/overview');
+    assert.deepEqual(
+      warnings.map(({ where, mapper }) => `${where}: ${mapper}`),
+      [`client ${clientId}: teams`],
+    );
+  }
   const renewed = (await (await target.admin('POST', `/clients/${id}/client-secret`)).json()) as { value: string };
   assert.equal((await tokenRequest(target.issuer, form)).status, 401);
   await tokens(tokenRequest(target.issuer, { ...form, client_secret: renewed.value }));

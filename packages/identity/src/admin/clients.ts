@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HttpError } from '@headwater/http';
 import { checkRealm } from '../realm/check-realm.ts';
 import type { Client } from '../realm/realm.ts';
+import { clientWarnings, type RealmWarning } from '../realm/realm-warnings.ts';
 import { type AdminCall, type AdminRoutes, notFound, sendCreated, slice } from './admin-api.ts';
 import { clientInput, roleInput } from './representation-input.ts';
 
@@ -23,7 +24,7 @@ export function serveClients(routes: AdminRoutes): void {
     checkRealm({ realm: parts.realm.name, clients: [{ ...input, clientId: input.clientId }] }, false);
     const client = parts.realm.putClient({ ...input, clientId: input.clientId });
     await parts.store.flush();
-    call.audit('CREATE_CLIENT', { clientId: client.clientId });
+    call.audit('CREATE_CLIENT', { clientId: client.clientId, ...warningsOf(client) });
     sendCreated(ctx, parts, `/clients/${client.id}`);
   });
   routes.route('GET', '/clients/:id', (call) => call.ctx.sendJson(200, clientOf(call)));
@@ -38,7 +39,7 @@ export function serveClients(routes: AdminRoutes): void {
     checkRealm({ realm: parts.realm.name, clients: [after] }, false);
     parts.realm.putClient(after);
     await parts.store.flush();
-    call.audit('UPDATE_CLIENT', { clientId: before.clientId, changed: Object.keys(input) });
+    call.audit('UPDATE_CLIENT', { clientId: before.clientId, changed: Object.keys(input), ...warningsOf(after) });
     ctx.send(204);
   });
   routes.route('DELETE', '/clients/:id', (call) => {
@@ -94,6 +95,11 @@ export function serveClients(routes: AdminRoutes): void {
     call.audit('DELETE_ROLE', { role: name, clientId });
     call.ctx.send(204);
   });
+}
+
+function warningsOf(client: Client): { warnings?: RealmWarning[] } {
+  const warnings = clientWarnings(client);
+  return warnings.length > 0 ? { warnings } : {};
 }
 
 function clientOf({ ctx, parts }: AdminCall): Client {

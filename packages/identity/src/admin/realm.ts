@@ -4,6 +4,7 @@ import { checkRealm } from '../realm/check-realm.ts';
 import { exportRealm } from '../realm/export-realm.ts';
 import { importRealm } from '../realm/import-realm.ts';
 import type { RealmRepresentation } from '../realm/realm-representation.ts';
+import { realmWarnings } from '../realm/realm-warnings.ts';
 import { type AdminCall, type AdminRoutes, notFound } from './admin-api.ts';
 import { asList, asObject, clientInput, realmInput, roleInput, userInput } from './representation-input.ts';
 
@@ -101,6 +102,7 @@ function overview(parts: AdminCall['parts']) {
     users,
     clients,
     keys: parts.keys.list(),
+    warnings: parts.realm.warnings,
     audit: parts.audit.recent(100),
   };
 }
@@ -149,7 +151,12 @@ async function partialImport(call: AdminCall): Promise<void> {
     wanted.clients!.length +
     wanted.users!.length -
     (mode === 'OVERWRITE' ? there.length : 0);
-  call.audit('IMPORT', { added, overwritten: mode === 'OVERWRITE' ? there.length : 0 });
+  const warnings = realmWarnings(wanted);
+  call.audit('IMPORT', {
+    added,
+    overwritten: mode === 'OVERWRITE' ? there.length : 0,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  });
   ctx.sendJson(200, {
     overwritten: mode === 'OVERWRITE' ? there.length : 0,
     added,

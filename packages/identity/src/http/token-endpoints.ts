@@ -2,7 +2,8 @@ import type { HttpContext } from '@headwater/http';
 import type { Provider } from 'oidc-provider';
 import type { IdentityParts } from '../identity-parts.ts';
 import { sidOf } from '../provider/granted-state.ts';
-import { mappedClaims, tokenScope, userClaims } from '../provider/token-claims.ts';
+import { addMappedClaims } from '../provider/protocol-mappers.ts';
+import { tokenScope, userClaims } from '../provider/token-claims.ts';
 import type { Client } from '../realm/realm.ts';
 import { isAllowedWebOrigin } from '../realm/uri-pattern.ts';
 import { liveAccessToken } from './access-token.ts';
@@ -62,11 +63,8 @@ async function userinfo(ctx: HttpContext, parts: IdentityParts): Promise<void> {
   if (!live) return refuse(ctx, 401, 'invalid_token', 'Token verification failed');
   const scopes = new Set(String(live.claims['scope'] ?? '').split(' '));
   if (!scopes.has('openid')) return refuse(ctx, 403, 'insufficient_scope', 'Missing openid scope');
-  const answer = {
-    sub: live.user.id,
-    ...userClaims(live.user, scopes),
-    ...mappedClaims(live.client, live.user, 'userinfo.token.claim'),
-  };
+  const answer = { sub: live.user.id, ...userClaims(live.user, scopes) };
+  addMappedClaims(answer, live.client, live.user, 'userinfo.token.claim');
   ctx.sendJson(200, answer, { ...noStore, ...cors(ctx, live.client) });
 
   function refuse(ctx: HttpContext, status: number, error: string, description: string): void {

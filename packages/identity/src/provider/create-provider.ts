@@ -5,17 +5,9 @@ import { isAllowedWebOrigin, isRegisteredUri } from '../realm/uri-pattern.ts';
 import { clientMetadata, isPkceRequired, postLogoutPatterns } from './client-metadata.ts';
 import { type Payload, sidOf } from './granted-state.ts';
 import { servePasswordGrant } from './password-grant.ts';
+import { addMappedClaims, audiencesOf, mappedNames } from './protocol-mappers.ts';
 import { deviceSources, logoutSources, renderError } from './provider-pages.ts';
-import {
-  allScopes,
-  audiencesOf,
-  mappedClaims,
-  resource,
-  roleClaims,
-  subjectOf,
-  tokenScope,
-  userClaims,
-} from './token-claims.ts';
+import { allScopes, resource, roleClaims, subjectOf, tokenScope, userClaims } from './token-claims.ts';
 
 const protocolPath = '/protocol/openid-connect';
 
@@ -24,6 +16,8 @@ export async function createProvider(parts: IdentityParts): Promise<Provider> {
   const { realm } = parts;
   const keys = await parts.keys.privateKeys();
   const lifetimes = () => realm.lifetimes;
+  // They have to be known when the provider is made; one that comes later is in access tokens at once.
+  const namesOfMappers = new Set([...realm.clients()].flatMap(mappedNames));
   const provider: Provider = new Provider(parts.issuer, {
     adapter: (name: string) => adapter(name, parts),
     jwks: { keys },
@@ -37,7 +31,7 @@ export async function createProvider(parts: IdentityParts): Promise<Provider> {
     scopes: allScopes,
     responseTypes: ['code'],
     claims: {
-      openid: ['sub', 'typ', 'azp', 'sid', 'acr', 'auth_time', ...claimNames, ...mappedNames(parts)],
+      openid: ['sub', 'typ', 'azp', 'sid', 'acr', 'auth_time', ...claimNames, ...namesOfMappers],
     },
     conformIdTokenClaims: false,
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -158,17 +152,6 @@ const claimNames = [
   'nonce',
 ];
 
-/** Claims of mappers have to be known when the provider is made; one that comes later is in access tokens at once. */
-function mappedNames(parts: IdentityParts): string[] {
-  const names = new Set<string>();
-  for (const client of parts.realm.clients()) {
-    for (const { config } of client.protocolMappers ?? []) {
-      if (config?.['claim.name']) names.add(config['claim.name'].split('.')[0]!);
-    }
-  }
-  return [...names];
-}
-
 function cookieKey(parts: IdentityParts): string {
   let key = parts.store.get('Secret', 'cookies') as string | undefined;
   if (key === undefined) {
@@ -231,7 +214,7 @@ function accessTokenPayload(
   const user = subjectOf(parts.realm, token.accountId, token.clientId);
   const scope = tokenScope(client, token.scopes);
   const { webOrigins } = client;
-  return {
+  const claims = {
     exp: given['exp'],
     iat: given['iat'],
     jti: given['jti'],
@@ -246,8 +229,8 @@ function accessTokenPayload(
     ...(user ? roleClaims(user) : {}),
     scope,
     ...(user ? userClaims(user, new Set(scope.split(' '))) : {}),
-    ...(user ? mappedClaims(client, user, 'access.token.claim') : {}),
   };
+  return user ? addMappedClaims(claims, client, user, 'access.token.claim') : claims;
 }
 
 /** Members of Keycloak's token answer that oidc-provider does not know, and the audit of what was issued. */

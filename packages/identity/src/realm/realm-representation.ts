@@ -25,6 +25,8 @@ export interface RealmRepresentation {
   passwordPolicy?: string;
   roles?: { realm?: RoleRepresentation[]; client?: Record<string, RoleRepresentation[]> };
   clients?: ClientRepresentation[];
+  /** Kept as they are; see `realmWarnings`. */
+  clientScopes?: ClientScopeRepresentation[];
   users?: UserRepresentation[];
 }
 
@@ -44,6 +46,12 @@ export interface ProtocolMapperRepresentation {
   protocolMapper: string;
   consentRequired?: boolean;
   config?: Record<string, string>;
+}
+
+export interface ClientScopeRepresentation {
+  name: string;
+  protocol?: string;
+  protocolMappers?: ProtocolMapperRepresentation[];
 }
 
 export interface ClientRepresentation {

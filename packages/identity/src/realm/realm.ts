@@ -9,6 +9,7 @@ import type {
   RoleRepresentation,
   UserRepresentation,
 } from './realm-representation.ts';
+import { type RealmWarning, realmWarnings } from './realm-warnings.ts';
 
 /** A user as it is kept: passwords as hashes only. */
 export interface User extends UserRepresentation {
@@ -81,6 +82,11 @@ export class Realm {
       loginSeconds: settings.accessCodeLifespanLogin ?? 1_800,
       deviceCodeSeconds: settings.oauth2DeviceCodeLifespan ?? 600,
     };
+  }
+
+  /** What is kept and has no effect. */
+  get warnings(): RealmWarning[] {
+    return realmWarnings({ clients: [...this.clients()], clientScopes: this.settings.clientScopes ?? [] });
   }
 
   *users(): IterableIterator<User> {

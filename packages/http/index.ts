@@ -12,3 +12,11 @@ export {
   type HttpTlsOptions,
 } from './src/server.ts';
 export { type SseEvent, SseStream } from './src/sse.ts';
+export {
+  formatTraceparent,
+  newFlags,
+  newSpanId,
+  newTraceId,
+  parseTraceparent,
+  type TraceContext,
+} from './src/trace-context.ts';

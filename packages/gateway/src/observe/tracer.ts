@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import { formatTraceparent, newFlags, newSpanId, newTraceId, parseTraceparent } from '@headwater/http';
 import type { Call } from '../stages/call.ts';
 import type { Observer } from '../stages/module.ts';
 import type { End, Instance } from '../stages/policies.ts';
-import { formatTraceparent, newFlags, newSpanId, newTraceId, parseTraceparent } from './trace-context.ts';
 import type { ZipkinReporter, ZipkinSpan } from './zipkin-reporter.ts';
 
 export interface TracerOptions {
@@ -35,7 +35,7 @@ export function tracer({ sampleRate, reporter }: TracerOptions): Observer {
       call.traceId = given?.traceId ?? newTraceId();
       const flags = given?.flags ?? newFlags(sampleRate >= 1 || Math.random() < sampleRate);
       const trace: Trace = {
-        parentId: given?.parentId,
+        parentId: given?.spanId,
         spanId: newSpanId(),
         flags,
         // The console's own polling of parts would bury what users look for.

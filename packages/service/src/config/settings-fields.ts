@@ -1,3 +1,4 @@
+import { parseDurationMs } from '@headwater/resilience';
 import type { ConfigValue } from './config-layers.ts';
 
 /** How a setting is read: its default, and what turns a property's value into it. `parse` throws with what must be given instead. */
@@ -74,7 +75,7 @@ export const setting = {
     }),
   /** Milliseconds; `500`, `500ms`, `5s`, `2m`, `1h` and ISO 8601 (`PT5S`) are read. */
   durationMs: (options: Given<number> & Bounds = {}): Field<number> =>
-    value(options.default, (given) => within(parseDurationMs(given), options, 'a duration in ms')),
+    value(options.default, (given) => within(parseDuration(given), options, 'a duration in ms')),
   url: (options: Given<string> = {}): Field<string> =>
     value(options.default, (given) => {
       const text = parseText(given);
@@ -140,31 +141,10 @@ function parseFlag(given: ConfigValue): boolean {
   throw new Error('give true or false');
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-function parseDurationMs(given: ConfigValue): number {
-  const text = String(given).trim();
-  const plain = /^(-?\d+(?:\.\d+)?)\s*(ns|us|ms|s|m|h|d)?$/i.exec(text);
-  if (plain) return Number(plain[1]) * unitMs[(plain[2] ?? 'ms').toLowerCase()]!;
-  const iso = /^PT?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/i.exec(text);
-  if (iso && text.length > 2) {
-    const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    return days * unitMs['d']! + hours * unitMs['h']! + minutes * unitMs['m']! + seconds * unitMs['s']!;
-  }
-  throw new Error('give a duration such as 500ms, 5s, 2m or PT5S');
+function parseDuration(given: ConfigValue): number {
+  const ms = parseDurationMs(String(given));
+  if (ms === undefined) throw new Error('give a duration such as 500ms, 5s, 2m or PT5S');
+  return ms;
 }
 
 function within(number: number, bounds: Bounds, what: string): number {

@@ -1,4 +1,5 @@
-import { parseTraceParent, randomHex, type TraceContext, traceParent } from './trace-context.ts';
+import { newSpanId, newTraceId } from '@headwater/http';
+import { parseTraceParent, type TraceContext, traceParent } from './trace-context.ts';
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 export type Attributes = Record<string, string | number | boolean>;
@@ -40,8 +41,8 @@ class IdSpan implements Span {
 
   constructor(parent: TraceContext | undefined) {
     this.context = {
-      traceId: parent?.traceId ?? randomHex(16),
-      spanId: randomHex(8),
+      traceId: parent?.traceId ?? newTraceId(),
+      spanId: newSpanId(),
       // Nobody records here: whoever comes next decides anew, unless the caller has decided.
       isSampled: parent?.isSampled ?? false,
       ...(parent?.traceState !== undefined && { traceState: parent.traceState }),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newTraceId } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { createBackOff } from '@headwater/resilience';
 import { reasonOf } from '../ask/http-asker.ts';
@@ -9,7 +10,7 @@ import {
   requestScopes,
 } from '../observe/request-scope.ts';
 import type { ServiceMetrics } from '../observe/service-metrics.ts';
-import { parseTraceParent, randomHex, traceParent } from '../observe/trace-context.ts';
+import { parseTraceParent, traceParent } from '../observe/trace-context.ts';
 import type { Tracer } from '../observe/tracer.ts';
 import type { TopicTypes } from '../topic-definitions.ts';
 import type { TopicRecord } from '../topic-records.ts';
@@ -165,7 +166,7 @@ export class TopicHandler<T extends TopicTypes> {
         });
       }
       const correlationId =
-        acceptedCorrelationId(headers.get(correlationHeader)) ?? span.context.traceId ?? randomHex(16);
+        acceptedCorrelationId(headers.get(correlationHeader)) ?? span.context.traceId ?? newTraceId();
       const startMs = performance.now();
       try {
         await requestScopes.run({ span, correlationId, token: undefined, principal: undefined }, () =>

@@ -8,7 +8,7 @@ const parent = 'b7ad6b7169203331';
 test('traceparent: what the recommendation takes and refuses', () => {
   assert.deepEqual(parseTraceparent(`00-${trace}-${parent}-01`), {
     traceId: trace,
-    parentId: parent,
+    spanId: parent,
     isSampled: true,
     flags: 1,
   });

@@ -5,7 +5,7 @@ export interface TraceContext {
   /** 32 hexadecimal digits. */
   traceId: string;
   /** 16 hexadecimal digits: the span that sent this. */
-  parentId: string;
+  spanId: string;
   isSampled: boolean;
   /** The bits that are passed on. */
   flags: number;
@@ -19,12 +19,12 @@ export function parseTraceparent(header: string | string[] | undefined): TraceCo
   if (typeof header !== 'string') return undefined;
   const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(header.trim());
   if (match === null) return undefined;
-  const [, version, traceId, parentId, flagText, rest] = match as unknown as string[];
+  const [, version, traceId, spanId, flagText, rest] = match as unknown as string[];
   // Version 00 ends here; a later one may go on, and ff is none.
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
-  if (/^0+$/.test(traceId!) || /^0+$/.test(parentId!)) return undefined;
+  if (/^0+$/.test(traceId!) || /^0+$/.test(spanId!)) return undefined;
   const flags = Number.parseInt(flagText!, 16) & (sampledFlag | randomFlag);
-  return { traceId: traceId!, parentId: parentId!, isSampled: (flags & sampledFlag) !== 0, flags };
+  return { traceId: traceId!, spanId: spanId!, isSampled: (flags & sampledFlag) !== 0, flags };
 }
 
 export function formatTraceparent(traceId: string, spanId: string, flags: number): string {

@@ -256,6 +256,51 @@ test('logout with the ID token ends the session and goes back to the application
   assert.equal(new URL(none.url).searchParams.get('error'), 'login_required');
 });
 
+test('logout by POST with a refresh token: the session ends, in the browser too', async () => {
+  const browser = new BrowserSession(target.issuer);
+  const request = codeRequest(target.issuer);
+  const back = await loginForCode(browser, request);
+  const answer = await tokens(tokenRequest(target.issuer, exchange(request, back.searchParams.get('code')!)));
+  const form = { client_id: 'headwater-web', refresh_token: answer.refresh_token! };
+  const logout = (body: Record<string, string>, headers = {}): Promise<Response> =>
+    post(endpoint(target.issuer, 'logout'), body, headers);
+
+  assert.equal((await problem(logout({ ...form, client_id: 'nobody' }))).status, 401);
+  // Another client's token, and one that is none: the session goes on.
+  const foreign = { refresh_token: answer.refresh_token! };
+  assert.deepEqual(await problem(logout(foreign, serviceBasic)), { status: 400, error: 'invalid_grant' });
+  const nonsense = await problem(logout({ ...form, refresh_token: 'nonsense' }));
+  assert.deepEqual(nonsense, { status: 400, error: 'invalid_grant' });
+  const still = await browser.visit(codeRequest(target.issuer, { prompt: 'none' }).url);
+  assert.ok(new URL(still.url).searchParams.get('code'));
+
+  const done = await logout(form, { origin: 'http://127.0.0.1:5555' });
+  assert.equal(done.status, 204, await done.text());
+  assert.equal(done.headers.get('access-control-allow-origin'), 'http://127.0.0.1:5555');
+  const refresh = { ...form, grant_type: 'refresh_token' };
+  assert.deepEqual(await problem(tokenRequest(target.issuer, refresh)), { status: 400, error: 'invalid_grant' });
+  const userinfo = await fetch(endpoint(target.issuer, 'userinfo'), {
+    headers: { authorization: `Bearer ${answer.access_token}` },
+  });
+  assert.equal(userinfo.status, 401);
+  const none = await browser.visit(codeRequest(target.issuer, { prompt: 'none' }).url);
+  assert.equal(new URL(none.url).searchParams.get('error'), 'login_required');
+});
+
+test('logout by POST without a refresh token is the one of browsers', async () => {
+  const browser = new BrowserSession(target.issuer);
+  const request = codeRequest(target.issuer);
+  const back = await loginForCode(browser, request);
+  const answer = await tokens(tokenRequest(target.issuer, exchange(request, back.searchParams.get('code')!)));
+  const cookie = [...browser.cookies].map(([name, { value }]) => `${name.split('\n')[0]}=${value}`).join('; ');
+  const form = { id_token_hint: answer.id_token!, post_logout_redirect_uri: 'http://127.0.0.1:5555/bye' };
+  const bye = await post(endpoint(target.issuer, 'logout'), form, { cookie });
+  assert.ok(bye.status === 302 || bye.status === 303, `${bye.status}`);
+  assert.equal(bye.headers.get('location'), 'http://127.0.0.1:5555/bye');
+  const none = await browser.visit(codeRequest(target.issuer, { prompt: 'none' }).url);
+  assert.equal(new URL(none.url).searchParams.get('error'), 'login_required');
+});
+
 test('pages of registered web origins may read answers', async () => {
   const origin = 'http://127.0.0.1:5555';
   const response = await tokenRequest(target.issuer, passwordForm, { origin });

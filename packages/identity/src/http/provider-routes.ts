@@ -2,6 +2,7 @@ import type { HttpContext } from '@headwater/http';
 import type { Provider } from 'oidc-provider';
 import type { IdentityParts } from '../identity-parts.ts';
 import { pageStyle } from '../pages/page-style.ts';
+import { serveLogout } from './logout-endpoint.ts';
 import type { Routes } from './route-table.ts';
 
 /** What oidc-provider answers itself, and the pages' style sheet. */
@@ -39,7 +40,7 @@ export function serveProvider(routes: Routes, parts: IdentityParts, provider: ()
   routes.route(['POST', 'OPTIONS'], `${protocol}/auth/device`, pass);
   routes.route(['POST', 'OPTIONS'], `${protocol}/token`, pass);
   routes.route(['GET', 'OPTIONS'], `${protocol}/certs`, pass);
-  routes.route(['GET', 'POST'], `${protocol}/logout`, pass);
+  serveLogout(routes, parts, provider, pass);
   routes.route('POST', `${protocol}/logout/confirm`, pass);
   routes.route('GET', `${protocol}/logout/success`, pass);
   routes.route(['GET', 'POST'], `${base}/device`, pass);

@@ -11,8 +11,8 @@ import { authenticatedClient } from './client-authentication.ts';
 import { formBody } from './form-body.ts';
 import type { Routes } from './route-table.ts';
 
-const maxBodyBytes = 56 * 1024;
-const noStore = { 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' };
+export const maxBodyBytes = 56 * 1024;
+export const noStore = { 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' };
 
 /** Userinfo, introspection (RFC 7662) and revocation (RFC 7009): oidc-provider's own know no tokens that are JWTs. */
 export function serveTokenEndpoints(server: Routes, parts: IdentityParts, provider: () => Promise<Provider>): void {
@@ -26,7 +26,7 @@ export function serveTokenEndpoints(server: Routes, parts: IdentityParts, provid
   }
 }
 
-function preflight(ctx: HttpContext): void {
+export function preflight(ctx: HttpContext): void {
   const { origin } = ctx.req.headers;
   if (origin === undefined) ctx.send(204);
   else
@@ -40,7 +40,7 @@ function preflight(ctx: HttpContext): void {
 }
 
 /** Headers that let a page of the client's read the answer; none for other pages. */
-function cors(ctx: HttpContext, client: Client | undefined): Record<string, string> {
+export function cors(ctx: HttpContext, client: Client | undefined): Record<string, string> {
   const { origin } = ctx.req.headers;
   if (origin === undefined || !client) return {};
   if (!isAllowedWebOrigin(origin, client.webOrigins ?? [], client.redirectUris ?? [])) return {};
@@ -79,7 +79,7 @@ async function userinfo(ctx: HttpContext, parts: IdentityParts): Promise<void> {
   }
 }
 
-function refuseClient(ctx: HttpContext, parts: IdentityParts): void {
+export function refuseClient(ctx: HttpContext, parts: IdentityParts): void {
   const basic: Record<string, string> =
     ctx.req.headers.authorization === undefined ? {} : { 'www-authenticate': `Basic realm="${parts.realm.name}"` };
   ctx.sendJson(

@@ -115,6 +115,16 @@ export class GrantedState {
     return grants;
   }
 
+  /** Ends a login in a browser, and what its clients were given. */
+  revokeSession(uid: string): void {
+    const key = this.#store.get('SessionKey', uid);
+    const session = typeof key === 'string' ? (this.#store.get('Session', key) as Payload | undefined) : undefined;
+    const authorizations = (session?.['authorizations'] ?? {}) as Record<string, { grantId?: string }>;
+    for (const { grantId } of Object.values(authorizations)) if (grantId) this.revokeGrant(grantId);
+    if (typeof key === 'string') this.#store.delete('Session', key);
+    this.#store.delete('SessionKey', uid);
+  }
+
   grantOfSid(sid: string): Payload | undefined {
     const grantId = this.#store.get('GrantOfSid', sid);
     return typeof grantId === 'string' ? this.find('Grant', grantId) : undefined;

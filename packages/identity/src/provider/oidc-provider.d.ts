@@ -62,6 +62,7 @@ declare module 'oidc-provider' {
     clientId: string;
     client?: OidcClient;
     grantId?: string;
+    sessionUid?: string;
     gty?: string;
     scope?: string;
     scopes: Set<string>;

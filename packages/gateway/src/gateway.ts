@@ -63,8 +63,11 @@ export interface GatewayOptions {
   allowedOrigins?: readonly string[];
   /** Addresses whose `X-Forwarded-*` is believed and extended. Default none. */
   trustedProxies?: readonly string[];
-  /** Defaults: connect 5 s, body idle 60 s, response 60 s. A route's metadata wins. */
-  timeouts?: Partial<Timeouts>;
+  /**
+   * Defaults: connect 5 s, body idle 60 s, response 60 s; a route's metadata wins. `headTimeoutMs`: how long a caller's connection has for its TLS
+   * handshake, and then for the head of a request; default 10 s.
+   */
+  timeouts?: Partial<Timeouts> & { headTimeoutMs?: number };
   /** Most requests under way to one upstream. Default 1,024. */
   maxInFlight?: number;
   live?: Partial<LiveOptions>;
@@ -131,6 +134,7 @@ interface OwnConfiguration {
   circuitBreakers: CircuitBreakerSettings;
 }
 
+const headTimeoutDefaultMs = 10_000;
 const timeoutDefaults: Timeouts = { connectTimeoutMs: 5_000, bodyIdleTimeoutMs: 60_000, responseTimeoutMs: 60_000 };
 const liveDefaults: LiveOptions = {
   maxSubStreams: 16,
@@ -154,7 +158,8 @@ const liveDefaults: LiveOptions = {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logger = options.logger ?? silentLogger;
-  const timeouts = { ...timeoutDefaults, ...options.timeouts };
+  const { headTimeoutMs = headTimeoutDefaultMs, ...givenTimeouts } = options.timeouts ?? {};
+  const timeouts = { ...timeoutDefaults, ...givenTimeouts };
   let own: OwnConfiguration = {
     routes: options.routes,
     instances: options.instances ?? {},
@@ -238,6 +243,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...guard,
     ...(options.tls && { tls: options.tls }),
     http2: options.http2 ?? true,
+    headTimeoutMs,
     logger,
     onNotFound: (ctx) => dispatcher.handle(ctx),
   });
@@ -245,7 +251,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   Object.assign(server.server, { shouldUpgradeCallback: isWebSocket });
   server.server.on('upgrade', (req, socket, head) => void dispatcher.upgrade(req, socket as Socket, head));
   server.server.on('checkContinue', (req, res) => server.server.emit('request', req, res));
-  const front = new LeanFront(server.server, (req, res) => dispatcher.handlePlain(req, res));
+  const front = new LeanFront(server.server, (req, res) => dispatcher.handlePlain(req, res), headTimeoutMs);
 
   // The first requests are to be counted where all gateways count; a Redis that is down is not waited for.
   await redis?.start();

@@ -310,6 +310,27 @@ test('heads that would be another request in HTTP/1.1 never reach an upstream', 
   assert.equal(await (await fetch(`${gateway.url}/r/after`)).text(), 'ok', 'others are served');
 });
 
+/** Sends frames as fast as they are taken, and gives back how many were sent when the connection was ended. */
+async function flood(port: number, make: (i: number) => Buffer, what: string, isReading = true): Promise<number> {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.on('error', () => {});
+  if (isReading) socket.on('data', () => {});
+  socket.write(preface);
+  let i = 0;
+  const isEnded = (): boolean => socket.destroyed || socket.readableEnded;
+  const more = (): void => {
+    if (isEnded() || i > 400_000) return;
+    const frames: Buffer[] = [];
+    for (const end = i + 500; i < end; i++) frames.push(make(i));
+    socket.write(Buffer.concat(frames), (error) => (error ? undefined : setImmediate(more)));
+  };
+  more();
+  await until(() => isEnded() || i > 400_000, `the end of ${what}`);
+  assert.ok(isEnded(), `${what}: ${i} frames were taken`);
+  socket.destroy();
+  return i;
+}
+
 test('floods of resets, settings, pings and continuations end the connection that sends them, and no other', async () => {
   let asked = 0;
   await using upstream = await backend((_req, res) => {
@@ -317,46 +338,91 @@ test('floods of resets, settings, pings and continuations end the connection tha
     res.end('ok');
   });
   await using gateway = await gatewayTo(upstream.url);
+  const other = await session(gateway.url);
   const fields = fieldsOf('/r/x');
   const code = Buffer.from([0, 0, 0, 8]);
-  const floods: [string, (i: number) => Buffer][] = [
+  const ping = frame(6, 0, 0, Buffer.from('pingpong'));
+  const setting = frame(4, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]));
+  const floods: [string, (i: number) => Buffer, isReading?: boolean][] = [
     ['resets', (i) => Buffer.concat([frame(1, 5, 2 * i + 1, fields), frame(3, 0, 2 * i + 1, code)])],
-    ['settings', () => frame(4, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]))],
+    ['settings', () => setting],
+    ['settings whose answers nobody reads', () => setting, false],
+    ['pings', () => ping],
+    ['pings whose answers nobody reads', () => ping, false],
     ['continuations', (i) => (i === 0 ? frame(1, 1, 1, fields) : frame(9, 0, 1, block([[`x-${i}`, 'y'.repeat(100)]])))],
     ['empty continuations', (i) => (i === 0 ? frame(1, 1, 1, fields) : frame(9, 0, 1))],
   ];
-  for (const [name, make] of floods) {
-    const socket = connectTcp(gateway.port, '127.0.0.1');
-    let received = 0;
-    socket.on('error', () => {});
-    // It reads nothing: what is owed to it piles up on the other side, within a bound.
-    if (name !== 'settings')
-      socket.on('data', (chunk) => {
-        received += chunk.length;
-      });
-    socket.write(preface);
-    let i = 0;
-    const more = (): void => {
-      if (socket.destroyed || i > 400_000) return;
-      const frames: Buffer[] = [];
-      for (const until = i + 500; i < until; i++) frames.push(make(i));
-      socket.write(Buffer.concat(frames), (error) => (error ? undefined : setImmediate(more)));
-    };
-    more();
-    await until(
-      () =>
-        socket.destroyed ||
-        socket.readableEnded ||
-        i > 400_000 ||
-        (name === 'settings' && socket.writableLength > 0 && i > 20_000),
-      `the end of the flood of ${name}`,
-    );
-    assert.ok(
-      socket.destroyed || socket.readableEnded || name === 'settings',
-      `${name}: ${i} frames were taken, ${received} bytes came`,
-    );
-    socket.destroy();
+  for (const [name, make, isReading] of floods) {
+    await flood(gateway.port, make, name, isReading);
     assert.equal(await (await fetch(`${gateway.url}/r/after`)).text(), 'ok', `others are served after ${name}`);
+    assert.equal((await ask(other, { ':path': '/r/after' })).body, 'ok', `streams of others go on after ${name}`);
   }
   assert.ok(asked < 5_000, `${asked} requests reached the upstream`);
+  other.close();
+});
+
+/** The length of an HPACK integer's prefix is five bits: a change of the table's size (RFC 7541, section 6.3). */
+function tableSize(size: number): Buffer {
+  const bytes = [0x3f];
+  let rest = size - 31;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+}
+
+/** Puts a field into the table (RFC 7541, section 6.2.1). */
+function indexed(name: string, value: string): Buffer {
+  const high = value.length - 127;
+  const length = high < 0 ? [value.length] : [127, (high % 128) + 128, Math.floor(high / 128)];
+  return Buffer.concat([Buffer.from([0x40, name.length]), Buffer.from(name), Buffer.from(length), Buffer.from(value)]);
+}
+
+/** Counts RST_STREAM frames. */
+function resetsOf(bytes: Buffer): number {
+  let count = 0;
+  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) if (bytes[at + 3] === 3) count++;
+  return count;
+}
+
+test('attacks on the table of headers end the connection that sends them, and reach no upstream', async () => {
+  const seen: string[] = [];
+  await using upstream = await backend((req, res) => {
+    seen.push(req.url!);
+    res.end('ok');
+  });
+  await using gateway = await gatewayTo(upstream.url);
+  const other = await session(gateway.url);
+  const fields = fieldsOf('/r/bad');
+  const attacks: Record<string, (i: number) => Buffer> = {
+    'a table larger than was allowed': () => frame(1, 5, 1, Buffer.concat([tableSize(64 * 1024 * 1024), fields])),
+    'a table of two thousand million bytes': () => frame(1, 5, 1, Buffer.concat([tableSize(2 ** 31), fields])),
+    'a field that is not in the table': () => frame(1, 5, 1, Buffer.concat([fields, Buffer.from([0x80 + 126])])),
+    'field number 0': () => frame(1, 5, 1, Buffer.concat([fields, Buffer.from([0x80])])),
+    'a number without an end': () => frame(1, 5, 1, Buffer.concat([fields, Buffer.alloc(64, 0xff)])),
+    'a size in the middle of a head': () => frame(1, 5, 1, Buffer.concat([fields, tableSize(100)])),
+  };
+  for (const [name, make] of Object.entries(attacks)) {
+    await flood(gateway.port, make, name);
+    assert.equal((await ask(other, { ':path': '/r/after' })).body, 'ok', `others are served after ${name}`);
+  }
+  // Small heads that would become large ones: a field of 3.9 KB in the table, meant by one byte each time. Each is reset, and costs what was sent.
+  const stored = Buffer.concat([fields, indexed('x-bomb', 'y'.repeat(3_900))]);
+  const bomb = Buffer.concat([fields, Buffer.alloc(8_000, 0x80 + 62)]);
+  const bombs = 200;
+  const socket = connectTcp(gateway.port, '127.0.0.1');
+  let received = Buffer.alloc(0);
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+  });
+  socket.write(Buffer.concat([preface, frame(1, 5, 1, Buffer.concat([block([[':method', 'GET']]), stored]))]));
+  for (let i = 1; i < bombs; i++) socket.write(frame(1, 5, 2 * i + 1, bomb));
+  await until(() => socket.destroyed || resetsOf(received) >= bombs, 'the end of each stream');
+  assert.ok(received.length < 64 * bombs + 1_000, `${received.length} bytes came back`);
+  assert.equal((await ask(other, { ':path': '/r/after' })).body, 'ok', 'others are served after heads that grow');
+  socket.destroy();
+  assert.deepEqual(
+    seen.filter((url) => url !== '/after'),
+    [],
+  );
+  other.close();
 });

@@ -9,11 +9,11 @@ const telling = 4;
 
 /**
  * Lets a server of HTTP/1.1 answer HTTP/2 on the same port, without TLS and by prior knowledge: the first bytes of a connection tell, for
- * which it has 10 seconds.
+ * which it has `tellingMs`.
  *
  * @returns ends the connections that have not told yet
  */
-export function acceptCleartextHttp2(server: Server, sessions: Http2Sessions): () => void {
+export function acceptCleartextHttp2(server: Server, sessions: Http2Sessions, tellingMs: number): () => void {
   const waiting = new Set<Socket>();
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
   const http1 = (socket: Socket) => {
@@ -22,7 +22,7 @@ export function acceptCleartextHttp2(server: Server, sessions: Http2Sessions): (
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     waiting.add(socket);
-    const timer = setTimeout(() => socket.destroy(), 10_000);
+    const timer = setTimeout(() => socket.destroy(), tellingMs);
     let begun: Buffer = Buffer.alloc(0);
     const done = () => {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  constants,
   createServer as createHttp2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
@@ -9,7 +10,7 @@ import type { Duplex } from 'node:stream';
 
 export type Serve = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** The connections of HTTP/2 that a server of HTTP/1.1 has beside its own. Bounds: 16 KiB of headers, 100 streams a connection. */
+/** The connections of HTTP/2 that a server of HTTP/1.1 has beside its own. Bounds: 16 KiB of headers, 100 streams a connection, pings and settings. */
 export class Http2Sessions {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #server = createHttp2Server({
@@ -26,6 +27,7 @@ export class Http2Sessions {
       session.once('close', () => this.#sessions.delete(session));
       session.on('error', () => session.destroy());
       endIdle(session);
+      endFlood(session);
       if (this.#isClosing) session.close();
     });
     this.#server.on('request', (req: Http2ServerRequest, res) => {
@@ -68,6 +70,32 @@ function endIdle(session: ServerHttp2Session): void {
   session.setTimeout(idleMs, () => {
     if (streams === 0) session.close();
   });
+}
+
+/** Of pings and settings in a period; clients that measure their way (gRPC) send many pings while a stream brings data. */
+const floodPeriodMs = 10_000;
+const idleFramesMax = 1_000;
+const busyFramesMax = 50_000;
+
+/** Each of these frames asks for another one back: who sends nothing else, and much of it, is not served (RFC 9113, section 10.5). */
+function endFlood(session: ServerHttp2Session): void {
+  let streams = 0;
+  let frames = 0;
+  let sinceMs = performance.now();
+  const count = () => {
+    frames++;
+    if (frames <= (streams === 0 ? idleFramesMax : busyFramesMax)) return;
+    const nowMs = performance.now();
+    if (nowMs - sinceMs <= floodPeriodMs) return session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    sinceMs = nowMs;
+    frames = 0;
+  };
+  session.on('stream', (stream) => {
+    streams++;
+    stream.once('close', () => streams--);
+  });
+  session.on('ping', count);
+  session.on('remoteSettings', count);
 }
 
 /**

@@ -50,6 +50,8 @@ export interface HttpServerOptions extends HttpSecurity {
   maxBodyBytes?: number;
   /** Most connections at once. Default 10,000. */
   maxConnections?: number;
+  /** How long a connection has for its TLS handshake, and then for the head of a request. Default 10 s. */
+  headTimeoutMs?: number;
   /** Host names that are answered besides the loopback names and IP addresses: a list, or a test. */
   allowedHosts?: readonly string[] | ((name: string) => boolean);
   /** Origins of other sites whose pages may call: a list, or a test. Default: none. */
@@ -125,13 +127,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   };
 
+  const headTimeoutMs = options.headTimeoutMs ?? 10_000;
   const settings: ServerOptions = {
     // Slow-loris: a head must arrive within headersTimeout; a body may take as long as it keeps flowing (requestTimeout 0).
-    headersTimeout: 10_000,
+    headersTimeout: headTimeoutMs,
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16 * 1024,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.min(5_000, headTimeoutMs),
     noDelay: true,
     ...(options.isUpgraded && { shouldUpgradeCallback: options.isUpgraded }),
   };
@@ -144,13 +147,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           cert: tls.certificate,
           key: tls.key,
           minVersion: 'TLSv1.2',
+          handshakeTimeout: headTimeoutMs,
           ...(options.http2 && { ALPNProtocols: http2Protocols }),
         });
   server.maxConnections = options.maxConnections ?? 10_000;
   server.maxRequestsPerSocket = 0;
   server.on('request', (req, res) => void serve(req, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    // Without a handshake there is no way to say anything.
+    if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable)
+      return void socket.destroy();
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
     const reason =
       status === 431 ? 'Request Header Fields Too Large' : status === 408 ? 'Request Timeout' : 'Bad Request';
@@ -213,7 +219,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   const http2 = options.http2 ? new Http2Sessions((req, res) => void serve(req, res)) : undefined;
-  const endUntold = http2 && tls === undefined ? acceptCleartextHttp2(server, http2) : undefined;
+  const endUntold = http2 && tls === undefined ? acceptCleartextHttp2(server, http2, headTimeoutMs) : undefined;
   if (http2 && tls !== undefined) acceptTlsHttp2(server as TlsServer, http2);
   let heartbeat: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;

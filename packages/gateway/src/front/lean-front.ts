@@ -9,7 +9,6 @@ import { plainHead } from './plain-head.ts';
 export type ServePlain = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /** As the full server has them. */
-const firstRequestMaxMs = 10_000;
 const idleMaxMs = 65_000;
 const unreadMaxMs = 60_000;
 const sweepMs = 5_000;
@@ -24,9 +23,11 @@ const waitingMaxBytes = 64 * 1024;
 export class LeanFront {
   readonly #connections = new Set<Connection>();
   readonly #sweeper: NodeJS.Timeout;
+  readonly firstRequestMaxMs: number;
   isClosing = false;
 
-  constructor(server: Server, serve: ServePlain) {
+  constructor(server: Server, serve: ServePlain, firstRequestMaxMs: number) {
+    this.firstRequestMaxMs = firstRequestMaxMs;
     // Over TLS the connections that count are those whose handshake is done.
     const event = server.listenerCount('secureConnection') > 0 ? 'secureConnection' : 'connection';
     const listeners = server.listeners(event) as ((socket: Socket) => void)[];
@@ -39,7 +40,7 @@ export class LeanFront {
       const connection = new Connection(socket, serve, this, full);
       this.#connections.add(connection);
     });
-    this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(sweepMs, firstRequestMaxMs)).unref();
   }
 
   delete(connection: Connection): void {
@@ -121,7 +122,7 @@ class Connection implements LeanResponseOwner {
         this.#unread = writableLength;
         this.#sinceMs = nowMs;
       }
-    } else if (quietMs > (this.#isFirst ? firstRequestMaxMs : idleMaxMs)) this.#socket.destroy();
+    } else if (quietMs > (this.#isFirst ? this.#front.firstRequestMaxMs : idleMaxMs)) this.#socket.destroy();
   }
 
   #data(bytes: Buffer): void {

@@ -171,8 +171,14 @@ class Http2Request implements UpstreamRequest {
   #fail(error: NodeJS.ErrnoException): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.failed(this.#session.error ?? error);
+    listener?.failed(this.#session.error ?? causeOf(error));
   }
+}
+
+/** A stream hears of the end of its session before the session's error is told: it carries it. */
+function causeOf(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  const { cause } = error;
+  return error.code === 'ERR_HTTP2_STREAM_CANCEL' && cause instanceof Error ? cause : error;
 }
 
 function reset(code: number | undefined): NodeJS.ErrnoException {

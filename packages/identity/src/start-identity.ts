@@ -59,7 +59,8 @@ export interface Identity {
  * console.log(identity.issuer); // http://127.0.0.1:38211/realms/headwater
  * await identity.close();
  *
- * @throws IdentityError HW_IDENTITY_REALM, HW_IDENTITY_DEFAULT_SECRET, HW_IDENTITY_STORE, HW_IDENTITY_OPTIONS; errors of the port
+ * @throws IdentityError HW_IDENTITY_REALM, HW_IDENTITY_DEFAULT_SECRET, HW_IDENTITY_STORE, HW_IDENTITY_LOCKED, HW_IDENTITY_OPTIONS; errors of
+ * the port
  */
 export async function startIdentity(options: IdentityOptions = {}): Promise<Identity> {
   const { host = '127.0.0.1', port = 8180, logger = silentLogger } = options;

@@ -65,7 +65,9 @@ test('after kill -9: users, keys, sessions and refresh tokens are there, and use
   assert.deepEqual(await problem(tokenRequest(issuer, used)), { status: 400, error: 'invalid_grant' });
   const ended = await problem(tokenRequest(issuer, { ...used, refresh_token: next.refresh_token! }));
   assert.equal(ended.error, 'invalid_grant', 'the second use ended the session, also over a restart');
+  await assert.rejects(startIdentity({ port: 0, dataDir: dir }), { code: 'HW_IDENTITY_LOCKED' });
   child.kill('SIGTERM');
+  await once(child, 'exit');
 });
 
 test('a rotated key signs at once, and the one before is published until its tokens are over', async () => {

@@ -14,6 +14,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@headwater/logger';
 import { IdentityError } from '../identity-error.ts';
+import { lockFolder } from './folder-lock.ts';
 import { MemoryStore } from './memory-store.ts';
 import { volatileKinds } from './store.ts';
 
@@ -28,11 +29,12 @@ const chunkEntries = 500;
  * with the operating system before the call returns, so that kill -9 loses nothing that was answered; a torn last line (power cut) is
  * cut off. When the journal has grown beyond 4 MiB and twice the picture, a new picture is written beside the running work.
  *
- * Files are readable by their owner only: they hold private keys and password hashes.
+ * Files are readable by their owner only: they hold private keys and password hashes. `lock` keeps a second process from the folder.
  */
 export class JournalStore extends MemoryStore {
   readonly #folder: string;
   readonly #logger: Logger;
+  #unlock = (): void => {};
   /** Not open while the files are read. */
   #journal: number | undefined;
   #journalBytes = 0;
@@ -45,7 +47,18 @@ export class JournalStore extends MemoryStore {
     super(now);
     this.#folder = folder;
     this.#logger = logger;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#unlock = lockFolder(this.#path('lock'));
+      this.#open();
+    } catch (error) {
+      this.#unlock();
+      void super.close();
+      throw error;
+    }
+  }
+
+  #open(): void {
     rmSync(this.#path('state.jsonl.new'), { force: true });
     this.#stateBytes = this.#load('state.jsonl');
     // A picture that was under way when the process ended leaves the journal before it and the one beside it.
@@ -86,6 +99,7 @@ export class JournalStore extends MemoryStore {
     this.#isClosed = true;
     await this.#compacting;
     if (this.#journal !== undefined) closeSync(this.#journal);
+    this.#unlock();
   }
 
   #append(line: Line): void {

@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWK, SignJWT } from 'jose';
@@ -7,6 +8,8 @@ export interface TestIssuerOptions {
   algorithm?: string;
   /** Client id → secret, at the token endpoint. */
   clients?: Readonly<Record<string, string>>;
+  /** Client ids that log people in by authorization code with PKCE: whoever comes is `ada`, at once. */
+  publicClients?: readonly string[];
 }
 
 export interface TokenShape {
@@ -22,6 +25,10 @@ export interface TestIssuer {
   readonly issuer: string;
   /** Requests so far, by path. */
   readonly requests: Record<string, number>;
+  /** Requests of the token endpoint that were granted, by `grant_type`. */
+  readonly granted: Record<string, number>;
+  /** Of access tokens that the token endpoint gives from now on. 300 at first. */
+  lifetimeSeconds: number;
   /** A signed token: `iss`, `sub`, `aud`, `iat`, `exp` as good ones have them; claims given here go before (undefined takes one away). */
   token(claims?: Readonly<Record<string, unknown>>, shape?: TokenShape): Promise<string>;
   /** Signs with a new key from now on; `keepOld` publishes the old ones still. */
@@ -44,6 +51,10 @@ export interface TestIssuer {
 export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const algorithm = options.algorithm ?? 'ES256';
   const requests: Record<string, number> = {};
+  const granted: Record<string, number> = {};
+  const publicClients = options.publicClients ?? [];
+  const codes = new Map<string, { client: string; challenge: string; nonce: string | null }>();
+  const refreshTokens = new Map<string, string>();
   let keyCount = 0;
   let published: JWK[] = [];
   let signing: { pair: GenerateKeyPairResult; kid: string; jwk: JWK };
@@ -73,7 +84,7 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
   }
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const path = req.url ?? '/';
+    const { pathname: path, searchParams: query } = new URL(req.url ?? '/', issuer);
     requests[path] = (requests[path] ?? 0) + 1;
     const json = (status: number, value: unknown): void =>
       void res
@@ -84,14 +95,71 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
         issuer,
         jwks_uri: `${issuer}/keys`,
         token_endpoint: `${issuer}/token`,
-        // For where a login leads to; nobody can log in.
         authorization_endpoint: `${issuer}/authorize`,
+        id_token_signing_alg_values_supported: [algorithm],
       });
     if (path.endsWith('/keys')) return json(200, { keys: published });
+    if (path.endsWith('/authorize')) return authorize(query, res);
     if (!path.endsWith('/token')) return json(404, { error: 'not_found' });
-    const client = await clientOf(req, options.clients ?? {});
-    if (client === undefined) return json(401, { error: 'invalid_client', error_description: 'unknown client' });
-    json(200, { access_token: await token({ sub: client, azp: client, jti: requests[path] }), expires_in: 300 });
+    let text = '';
+    for await (const chunk of req) text += chunk;
+    const form = new URLSearchParams(text);
+    const grant = form.get('grant_type') ?? '';
+    const tokens = grant === 'client_credentials' ? await ofClient(req, form) : await ofPerson(grant, form);
+    if ('error' in tokens) return json(tokens.error === 'invalid_client' ? 401 : 400, tokens);
+    granted[grant] = (granted[grant] ?? 0) + 1;
+    json(200, { token_type: 'Bearer', expires_in: made.lifetimeSeconds, ...tokens });
+  }
+
+  /** The way back, with a code. */
+  function authorize(query: URLSearchParams, res: ServerResponse): void {
+    const [client, back] = [query.get('client_id') ?? '', query.get('redirect_uri')];
+    if (!publicClients.includes(client) || back === null) return void res.writeHead(400).end('unknown client');
+    const code = randomUUID();
+    codes.set(code, { client, challenge: query.get('code_challenge') ?? '', nonce: query.get('nonce') });
+    const location = new URL(back);
+    location.searchParams.set('code', code);
+    location.searchParams.set('state', query.get('state') ?? '');
+    res.writeHead(302, { location: location.href, connection: 'close' }).end();
+  }
+
+  async function ofClient(req: IncomingMessage, form: URLSearchParams): Promise<Record<string, unknown>> {
+    const client = clientOf(req, form, options.clients ?? {});
+    if (client === undefined) return { error: 'invalid_client', error_description: 'unknown client' };
+    return { access_token: await accessToken({ sub: client, azp: client }) };
+  }
+
+  /** Codes and refresh tokens are good once. */
+  async function ofPerson(grant: string, form: URLSearchParams): Promise<Record<string, unknown>> {
+    const refused = { error: 'invalid_grant', error_description: 'not known, or used before' };
+    let nonce: string | null = null;
+    let client: string | undefined;
+    if (grant === 'refresh_token') {
+      const given = form.get('refresh_token') ?? '';
+      client = refreshTokens.get(given);
+      refreshTokens.delete(given);
+    } else if (grant === 'authorization_code') {
+      const given = form.get('code') ?? '';
+      const code = codes.get(given);
+      codes.delete(given);
+      const challenge = createHash('sha256')
+        .update(form.get('code_verifier') ?? '')
+        .digest('base64url');
+      if (code === undefined || code.challenge !== challenge) return refused;
+      ({ client, nonce } = code);
+    } else return { error: 'unsupported_grant_type' };
+    if (client === undefined || client !== form.get('client_id')) return refused;
+    const refreshToken = randomUUID();
+    refreshTokens.set(refreshToken, client);
+    return {
+      access_token: await accessToken({ azp: client, preferred_username: 'ada' }),
+      refresh_token: refreshToken,
+      id_token: await token({ aud: client, ...(nonce !== null && { nonce }) }),
+    };
+  }
+
+  function accessToken(claims: Readonly<Record<string, unknown>>): Promise<string> {
+    return token({ ...claims, jti: randomUUID() }, { expiresInSeconds: made.lifetimeSeconds });
   }
 
   const server = createServer((req, res) => void answer(req, res).catch(() => res.destroy()));
@@ -107,9 +175,11 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return {
+  const made: TestIssuer = {
     issuer,
     requests,
+    granted,
+    lifetimeSeconds: 300,
     token,
     rotate,
     get publicKey() {
@@ -119,19 +189,21 @@ export async function startTestIssuer(options: TestIssuerOptions = {}): Promise<
     up: () => listen(port),
     [Symbol.asyncDispose]: down,
   };
+  return made;
 }
 
-async function clientOf(req: IncomingMessage, clients: Readonly<Record<string, string>>): Promise<string | undefined> {
-  let text = '';
-  for await (const chunk of req) text += chunk;
-  const form = new URLSearchParams(text);
+function clientOf(
+  req: IncomingMessage,
+  form: URLSearchParams,
+  clients: Readonly<Record<string, string>>,
+): string | undefined {
   const basic = /^Basic (.+)$/.exec(req.headers.authorization ?? '')?.[1];
   const [id = '', secret = ''] =
     basic === undefined
       ? [form.get('client_id') ?? '', form.get('client_secret') ?? '']
       : Buffer.from(basic, 'base64').toString('utf8').split(':').map(decodeForm);
   const isKnown = Object.hasOwn(clients, id) && clients[id] === secret;
-  return isKnown && form.get('grant_type') === 'client_credentials' ? id : undefined;
+  return isKnown ? id : undefined;
 }
 
 function decodeForm(text: string): string {

@@ -17,6 +17,7 @@ import { ConfigServer, type ConfigServerOptions, configurationEndpoint } from '.
 import type { ConfiguredGateway } from './configure/route-properties.ts';
 import { corsStage } from './cors/cors-stage.ts';
 import { type GlobalCors, GlobalCorsRules } from './cors/global-cors.ts';
+import { preflightMethod } from './cors/preflight.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { LeanFront } from './front/lean-front.ts';
 import { createLimits, type LimitsOptions } from './limits/limits.ts';
@@ -200,6 +201,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const planner = new Planner(new RouteTable(routesOf(own, configured), { instances: own.instances, ...kinds }), {
     parts,
     isTrustedProxy: addressList(options.trustedProxies ?? []),
+    isCorsPath: (path) => cors.find(path) !== undefined,
     guardOf,
   });
   const watchdog = new Watchdog();
@@ -272,7 +274,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (cors.isEmpty && !planner.table.routes.some((route) => route.cors !== undefined)) return false;
     try {
       const { path, search } = splitTarget(req.url ?? '/');
-      const method = req.headers['access-control-request-method'] ?? req.method ?? 'GET';
+      const method = preflightMethod(req.method, req.headers) ?? req.method ?? 'GET';
       const request = new RouteRequest(method, path, search, req.headers, req.socket.remoteAddress ?? '');
       const rules = planner.table.find(request)?.route.cors ?? cors.find(path);
       // Whether it is allowed is for the stage to say, in words about it.

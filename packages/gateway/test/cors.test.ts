@@ -104,6 +104,54 @@ test('preflights are answered, scripts of allowed origins see answers, others ar
   assert.equal((await preflight('/own/x', 'https://anyone.example', 'PATCH', '')).status, 200);
 });
 
+test('a preflight finds the route of the request that it asks about', async () => {
+  const seen: string[] = [];
+  await using upstream = await backend((req, res) => {
+    seen.push(`${req.method} ${req.url}`);
+    res.end('ok');
+  });
+  const reads = { allowedOrigins: 'https://reader.example', allowedMethods: 'GET' };
+  const writes = { allowedOrigins: 'https://writer.example', allowedMethods: ['PUT', 'DELETE'], maxAge: 5 };
+  const route = (id: string, methods: string, metadata: Record<string, unknown> = {}) => ({
+    id,
+    uri: upstream.url,
+    predicates: ['Path=/x/**', `Method=${methods}`],
+    metadata,
+  });
+  await using gateway = await startGateway({
+    parts: {},
+    auth: { issuer: 'http://127.0.0.1:1/realms/none', developer: false },
+    routes: [
+      route('reads', 'GET', { cors: reads }),
+      route('writes', 'PUT,DELETE', { cors: writes }),
+      route('own', 'PATCH,OPTIONS', { authentication: 'none' }),
+    ],
+  });
+  const preflight = (origin: string, method: string) =>
+    ask(`${gateway.url}/x/1`, 'OPTIONS', { origin, 'access-control-request-method': method });
+  const read = await preflight('https://reader.example', 'GET');
+  assert.deepEqual([read.status, read.headers['access-control-max-age']], [200, '1800'], 'before any login');
+  const write = await preflight('https://writer.example', 'DELETE');
+  assert.deepEqual(
+    [write.status, write.headers['access-control-max-age'], write.headers['access-control-allow-methods']],
+    [200, '5', 'DELETE'],
+  );
+  for (const [origin, method] of [
+    ['https://reader.example', 'DELETE'],
+    ['https://writer.example', 'GET'],
+    ['https://writer.example', 'PATCH'],
+    ['https://writer.example', 'OPTIONS'],
+  ] as const)
+    assert.equal((await preflight(origin, method)).status, 403, `${origin} ${method}`);
+  assert.deepEqual(seen, []);
+  // What is no preflight is a request as any: what it says of another method leads it nowhere else.
+  const odd = { origin: 'https://reader.example', 'access-control-request-method': 'GET' };
+  assert.equal((await ask(`${gateway.url}/x/1`, 'DELETE', odd)).status, 403);
+  assert.equal((await ask(`${gateway.url}/x/1`, 'OPTIONS', {})).status, 200);
+  assert.equal((await ask(`${gateway.url}/x/1`, 'OPTIONS', { 'access-control-request-method': 'GET' })).status, 200);
+  assert.deepEqual(seen, ['OPTIONS /x/1', 'OPTIONS /x/1']);
+});
+
 test('a configuration that would be a hole, or is none, is refused', async () => {
   for (const [configuration, expected] of [
     [{ allowedOrigins: '*', allowCredentials: true }, /would let every page act as its visitor/],

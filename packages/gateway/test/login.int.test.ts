@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { startTestIssuer } from '@headwater/auth/testing';
 import { startIdentity } from '@headwater/identity';
 import type { AuthOptions, Gateway, GatewayOptions } from '../index.ts';
 import { Browser } from './browser.ts';
 import { RedisServer, redisMissing } from './redis-server.ts';
-import { backend, gatewayTo, raw } from './support.ts';
+import { backend, gatewayTo, raw, until as waitUntil } from './support.ts';
 
 const given = process.env['HEADWATER_TEST_ISSUER'];
 
@@ -215,7 +216,7 @@ test('no link to the login leads elsewhere', async (t) => {
   }
 });
 
-test('tokens are renewed beside the requests, by one request for all of them; over two gateways too', {
+test('two gateways share the sessions of one Redis, which can read none of it; Redis being down is no logout', {
   skip: redisMissing,
 }, async (t) => {
   const redis = await RedisServer.start();
@@ -242,6 +243,51 @@ test('tokens are renewed beside the requests, by one request for all of them; ov
   assert.equal(away.status, 503);
   assert.ok(browser.cookiesOf(gateway.url).has('headwater-session'), 'Redis being down is no logout');
 });
+
+test('a token that has ended is renewed once, whichever of two gateways is asked, and however often at once', {
+  skip: redisMissing,
+}, async (t) => {
+  const redis = await RedisServer.start();
+  t.after(() => redis.down());
+  const issuer = await startTestIssuer({ publicClients: ['headwater-web'] });
+  t.after(() => issuer[Symbol.asyncDispose]());
+  const options = { redis: { url: redis.url, timeoutMs: 5_000 } };
+  const first = await start(t, { issuer: issuer.issuer }, options);
+  const second = await start(t, { issuer: issuer.issuer }, options);
+  issuer.lifetimeSeconds = 1;
+  const { browser } = first;
+  const page = await browser.open(`${first.gateway.url}/oauth/login?return_to=/relay/a`);
+  assert.equal(page.status, 200, page.text);
+  const token = async ({ gateway }: { gateway: Gateway }): Promise<string> => {
+    const answer = await browser.fetch(`${gateway.url}/relay/a`);
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return (JSON.parse(text) as { authorization: string }).authorization.slice('Bearer '.length);
+  };
+  const before = await token(first);
+  await waitUntil(() => Date.now() > endOf(before), 'the end of the token');
+  issuer.lifetimeSeconds = 300;
+  const renewals = issuer.granted['refresh_token'] ?? 0;
+  const tokens = await Promise.all(Array.from({ length: 20 }, (_, i) => token(i % 2 === 0 ? first : second)));
+  const [fresh] = tokens;
+  assert.notEqual(fresh, before);
+  assert.ok(endOf(fresh!) > Date.now() + 60_000);
+  assert.deepEqual(
+    tokens.filter((each) => each !== fresh),
+    [],
+    'all have the same one',
+  );
+  assert.equal(issuer.granted['refresh_token'], renewals + 1);
+  assert.equal(await token(second), fresh);
+  assert.equal(await token(first), fresh);
+  assert.equal(issuer.granted['refresh_token'], renewals + 1, 'and it is kept');
+});
+
+/** When a token ends, in milliseconds since 1970. */
+function endOf(token: string): number {
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number };
+  return exp * 1_000;
+}
 
 test('tokens of the issuer: access tokens of services and people open, its ID and refresh tokens do not', async (t) => {
   const { gateway, issuer } = await start(t);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HttpError } from '@headwater/http';
 import { RegexBudgetError } from '@headwater/regex';
+import { preflightMethod } from '../cors/preflight.ts';
 import type { Parts, PartTarget } from '../parts.ts';
 import { splitTarget } from '../path-safety.ts';
 import type { RequestDraft } from '../routes/filters/filter.ts';
@@ -25,6 +26,8 @@ export type Decision = { plan: Plan } | { answer: Answer } | { forward: string }
 export interface PlannerOptions {
   parts: Parts;
   isTrustedProxy: (address: string) => boolean;
+  /** Whether preflights are answered at a path, whatever its route says. */
+  isCorsPath(path: string): boolean;
   /** A guard for calls of a part. */
   guardOf(name: string): Guard | undefined;
 }
@@ -69,7 +72,7 @@ export class Planner {
   /** Whether a configured route takes the call: then it is in `call.route`. */
   findRoute(call: Call): boolean {
     try {
-      const found = this.table.find(call.request);
+      const found = this.#findAsked(call) ?? this.table.find(call.request);
       if (found === undefined) return false;
       call.route = found.route;
       call.part = undefined;
@@ -79,6 +82,15 @@ export class Planner {
     } catch (error) {
       throw asHttpError(error);
     }
+  }
+
+  /** For a preflight: the route of the request that is asked about, where the gateway answers for it. Others are requests like any. */
+  #findAsked({ req, request, clientAddress }: Call): ReturnType<RouteTable['find']> {
+    const method = preflightMethod(request.method, req.headers);
+    if (method === undefined) return undefined;
+    const asked = new RouteRequest(method, request.path, request.search, req.headers, clientAddress);
+    const found = this.table.find(asked);
+    return found?.route.cors !== undefined || this.#options.isCorsPath(request.path) ? found : undefined;
   }
 
   /** The part of `/api/KEY/**`; undefined when the path names none. */

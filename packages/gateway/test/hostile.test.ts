@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startGateway } from '../index.ts';
@@ -38,6 +40,9 @@ test('framing that can be read in two ways is refused, and nothing of it reaches
     `GET /r/\tHTTP/1.1\r\nHost: localhost\r\n\r\n`,
     `GET /r/ HTTP/2.0\r\nHost: localhost\r\n\r\n`,
     `BREW /r/ HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+    `POST /r/ HTTP/1.1\r\nHost: localhost\r\nConnection: close, Content-Length\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
+    `POST /r/ HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nConnection: \tcontent-length\r\nContent-Length: 2\r\n\r\nok`,
+    `GET /r/ HTTP/1.1\r\nHost: localhost\r\nConnection: host\r\n\r\n`,
     `CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     '\r\n\r\n\r\n\0\0\0\0',
@@ -60,12 +65,37 @@ test('framing that can be read in two ways is refused, and nothing of it reaches
   assert.equal(await (await fetch(`${gateway.url}/r/after`)).text(), 'ok', 'others are served');
 });
 
+test('CONNECT is answered, and leads nowhere', async () => {
+  let connections = 0;
+  await using upstream = await backend((_req, res) => res.end('ok'));
+  upstream.server.on('connection', () => connections++);
+  await using gateway = await gatewayTo(upstream.url);
+  const target = new URL(upstream.url).host;
+  for (const head of [
+    `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`,
+    `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n`,
+    // Behind a request that was served as any.
+    `GET /ui HTTP/1.1\r\nHost: localhost\r\n\r\nCONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`,
+  ]) {
+    const answer = await raw(gateway, head);
+    assert.match(answer, /HTTP\/1\.1 405 Method Not Allowed\r\n/, head);
+    assert.match(answer, /\r\nAllow: GET, /);
+    assert.match(answer, /"code":"HW_HTTP_METHOD"/);
+  }
+  const session = connect(gateway.url);
+  const stream = session.request({ ':method': 'CONNECT', ':authority': target });
+  const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+  assert.equal(headers[':status'], 405);
+  session.destroy();
+  assert.equal(connections, 0);
+});
+
 test('Connection cannot remove what the upstream decides by, and underscores are no second spelling', async () => {
   await using upstream = await backend((req, res) => res.end(JSON.stringify(req.headers)));
   await using gateway = await gatewayTo(upstream.url);
   const text = await raw(
     gateway,
-    'POST /r/ HTTP/1.1\r\nHost: localhost\r\nConnection: close, content-length, authorization, x-forwarded-for, x-hop\r\nAuthorization: a\r\nX-Hop: 1\r\nX_Forwarded_For: 6.6.6.6\r\nContent_Length: 99\r\nTransfer_Encoding: chunked\r\nx_other: kept\r\nTE: trailers\r\nContent-Length: 2\r\n\r\nok',
+    'POST /r/ HTTP/1.1\r\nHost: localhost\r\nConnection: close, authorization, x-forwarded-for, x-hop\r\nAuthorization: a\r\nX-Hop: 1\r\nX_Forwarded_For: 6.6.6.6\r\nContent_Length: 99\r\nTransfer_Encoding: chunked\r\nx_other: kept\r\nTE: trailers\r\nContent-Length: 2\r\n\r\nok',
   );
   const seen = JSON.parse(text.slice(text.indexOf('{'))) as Record<string, string>;
   assert.equal(seen.authorization, 'a');

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Logger, silentLogger } from '@headwater/logger';
 import createRouter, { type HTTPMethod } from 'find-my-way';
 import { guardBrowser } from './browser-guard.ts';
@@ -153,6 +154,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.maxConnections = options.maxConnections ?? 10_000;
   server.maxRequestsPerSocket = 0;
   server.on('request', (req, res) => void serve(req, res));
+  // Node ends such a connection without a word where nobody listens.
+  server.on('connect', (_req, socket: Duplex) => {
+    const error = new HttpError(405, 'HW_HTTP_METHOD', 'CONNECT is not served: this is no proxy to anywhere');
+    const body = JSON.stringify(errorBody(error));
+    socket.on('error', () => {});
+    socket.end(
+      `HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Without a handshake there is no way to say anything.
     if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable)

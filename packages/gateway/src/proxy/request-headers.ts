@@ -24,15 +24,16 @@ const ownFields: ReadonlySet<string> = new Set([
 const endToEnd: ReadonlySet<string> = new Set([
   'authorization',
   'content-encoding',
-  'content-length',
   'content-type',
   'cookie',
-  'host',
   'origin',
   'traceparent',
   'tracestate',
   'x-correlation-id',
 ]);
+
+/** Taken for one hop's, as `Connection` may say of a field, they would leave a message that begins or ends elsewhere for whoever is next. */
+const neverOfOneHop = ['content-length', 'host'];
 
 /** The caller's headers without those that end here. Throws HttpError for a framing that could be read in two ways. */
 export function endToEndHeaders(req: IncomingMessage): HeaderList {
@@ -40,6 +41,13 @@ export function endToEndHeaders(req: IncomingMessage): HeaderList {
   checkFraming(req);
   const isH2 = isHttp2(req);
   const listed = connectionTokens(headers.connection);
+  for (const name of neverOfOneHop)
+    if (listed?.has(name))
+      throw new HttpError(
+        400,
+        'HW_GATEWAY_BAD_REQUEST',
+        `Connection must not name ${name}: it is for everybody on the way (RFC 9110, section 7.6.1)`,
+      );
   const out: string[] = [];
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import type { AuditSink } from './audit/audit-log.ts';
 import { IdentityError } from './identity-error.ts';
 import type { IdentityService, ServiceClient } from './identity-service.ts';
+import { checkKeptSecrets } from './realm/check-kept-secrets.ts';
 import { checkRealm, readRealmFile } from './realm/check-realm.ts';
 import { defaultRealm } from './realm/default-realm.ts';
 import { Realm } from './realm/realm.ts';
@@ -77,9 +78,9 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
   }
 
   async function start(): Promise<Identity> {
-    const realm = new Realm(name, store);
+    const realm = new Realm(name, store, isSecure);
     if (realm.isEmpty) checkRealm(seed, isSecure);
-    else if (isSecure) checkKeptSecrets(realm);
+    else if (isSecure) await checkKeptSecrets(realm, store, logger);
     const warnings = realm.isEmpty ? realmWarnings(seed) : realm.warnings;
     for (const { message, ...about } of warnings)
       logger.warn({ ...about }, `part of the realm has no effect: ${message}`);
@@ -173,9 +174,4 @@ function answerError(error: HttpError, ctx: HttpContext, realm: string): void {
   }
   const code = error.status >= 500 ? 'server_error' : 'invalid_request';
   ctx.sendJson(error.status, { error: code, error_description: error.message }, { 'cache-control': 'no-store' });
-}
-
-/** A realm that grew up on a developer's machine keeps the secrets that everybody knows. */
-function checkKeptSecrets(realm: Realm): void {
-  checkRealm({ realm: realm.name, clients: [...realm.clients()] }, true);
 }

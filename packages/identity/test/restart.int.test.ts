@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { startIdentity } from '../index.ts';
+import { type IdentityOptions, type RealmRepresentation, startIdentity, type UserRepresentation } from '../index.ts';
 import { BrowserSession, codeRequest, exchange, loginForCode } from './support/browser-session.ts';
 import { endpoint, problem, tokenRequest, tokens } from './support/target.ts';
 
@@ -116,6 +116,74 @@ test('secrets that everybody knows are refused where strangers may come', async 
   const admin = await fetch(`${new URL(identity.issuer).origin}/admin/realms/own/users`);
   assert.equal(admin.status, 401, 'nobody administers without a token');
   await identity.close();
+});
+
+test('a kept user with a password that everybody knows is found, and no such password is taken or let in', async () => {
+  const dataDir = join(dir, 'grown');
+  const settings = (users: UserRepresentation[]): IdentityOptions => ({
+    port: 0,
+    dataDir,
+    realm: { realm: 'own', clients: [{ clientId: 'web', publicClient: true, directAccessGrantsEnabled: true }], users },
+  });
+  const person = (username: string, value: string): UserRepresentation => ({
+    username,
+    credentials: [{ type: 'password', value }],
+  });
+  const options = settings([person('alan', 'enigma-machine'), person('eve', 'changeit')]);
+  const grown = await startIdentity(options);
+  const admin = `${new URL(grown.issuer).origin}/admin/realms/own`;
+  const [eve] = (await (await fetch(`${admin}/users?username=eve`)).json()) as { id: string }[];
+  const refused = { code: 'HW_IDENTITY_DEFAULT_SECRET', message: /user eve .*set another/ };
+  const exported = (await (await fetch(`${admin}/export`)).json()) as RealmRepresentation;
+  const known = exported.users!.find(({ username }) => username === 'eve')!.credentials!;
+  await grown.close();
+  await assert.rejects(startIdentity({ ...options, secure: true }), refused);
+
+  const again = await startIdentity(options);
+  const json = { 'content-type': 'application/json' };
+  const set = (origin: string, value: string, headers = {}): Promise<Response> =>
+    fetch(`${origin}/admin/realms/own/users/${eve!.id}/reset-password`, {
+      method: 'PUT',
+      headers: { ...json, ...headers },
+      body: JSON.stringify({ type: 'password', value, temporary: false }),
+    });
+  const { origin } = new URL(again.issuer);
+  assert.equal((await set(origin, 'a-word-of-her-own')).status, 204);
+  const role = await fetch(`${origin}/admin/realms/own/roles`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ name: 'admin' }),
+  });
+  assert.equal(role.status, 201);
+  const admins = await (await fetch(`${origin}/admin/realms/own/roles/admin`)).json();
+  const given = await fetch(`${origin}/admin/realms/own/users/${eve!.id}/role-mappings/realm`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify([admins]),
+  });
+  assert.equal(given.status, 204);
+  await again.close();
+
+  for (let start = 0; start < 2; start++) {
+    const secure = await startIdentity({ ...options, secure: true });
+    const form = { grant_type: 'password', client_id: 'web', username: 'eve', password: 'a-word-of-her-own' };
+    const { access_token: token } = await tokens(tokenRequest(secure.issuer, form));
+    const authorization = `Bearer ${token}`;
+    const taken = await set(new URL(secure.issuer).origin, 'changeit', { authorization });
+    assert.equal(taken.status, 400, await taken.text());
+    if (start === 1) {
+      // A hash does not say what it is of: who has it is not let in.
+      const made = await fetch(`${new URL(secure.issuer).origin}/admin/realms/own/users`, {
+        method: 'POST',
+        headers: { ...json, authorization },
+        body: JSON.stringify({ username: 'mallory', enabled: true, credentials: known }),
+      });
+      assert.equal(made.status, 201);
+      const login = { ...form, username: 'mallory', password: 'changeit' };
+      assert.deepEqual(await problem(tokenRequest(secure.issuer, login)), { status: 400, error: 'invalid_grant' });
+    }
+    await secure.close();
+  }
 });
 
 test('guessing is slowed, and says for how long', async () => {

@@ -21,7 +21,7 @@ export function serveClients(routes: AdminRoutes): void {
     const { ctx, parts } = call;
     const input = clientInput(await ctx.json());
     if (!input.clientId) throw new HttpError(400, 'HW_IDENTITY_INPUT', 'a client needs a clientId');
-    checkRealm({ realm: parts.realm.name, clients: [{ ...input, clientId: input.clientId }] }, false);
+    checkRealm({ realm: parts.realm.name, clients: [{ ...input, clientId: input.clientId }] }, parts.realm.isSecure);
     const client = parts.realm.putClient({ ...input, clientId: input.clientId });
     await parts.store.flush();
     call.audit('CREATE_CLIENT', { clientId: client.clientId, ...warningsOf(client) });
@@ -36,7 +36,7 @@ export function serveClients(routes: AdminRoutes): void {
     if (after.clientId !== before.clientId) {
       throw new HttpError(400, 'HW_IDENTITY_INPUT', 'a client keeps its clientId: make another');
     }
-    checkRealm({ realm: parts.realm.name, clients: [after] }, false);
+    checkRealm({ realm: parts.realm.name, clients: [after] }, parts.realm.isSecure);
     parts.realm.putClient(after);
     await parts.store.flush();
     call.audit('UPDATE_CLIENT', { clientId: before.clientId, changed: Object.keys(input), ...warningsOf(after) });

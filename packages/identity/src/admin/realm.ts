@@ -126,7 +126,7 @@ async function partialImport(call: AdminCall): Promise<void> {
     })),
     users: list('users').map((user) => ({ ...userInput(user), username: userInput(user).username ?? '' })),
   };
-  checkRealm(given, false);
+  checkRealm(given, realm.isSecure);
   const there = [
     ...given.roles!.realm!.filter(({ name }) => realm.role(name)).map(({ name }) => `role ${name}`),
     ...given.clients!.filter(({ clientId }) => realm.client(clientId)).map(({ clientId }) => `client ${clientId}`),

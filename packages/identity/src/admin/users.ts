@@ -1,6 +1,5 @@
 import { HttpError } from '@headwater/http';
 import { hashPassword, isKnownHash } from '../password/password-hash.ts';
-import { checkPassword } from '../password/password-policy.ts';
 import { sidOf } from '../provider/granted-state.ts';
 import type { Realm, User } from '../realm/realm.ts';
 import type { CredentialRepresentation, RoleRepresentation } from '../realm/realm-representation.ts';
@@ -165,7 +164,7 @@ async function taken(
     if (isKnownHash(credential)) return credential;
     throw new HttpError(400, 'HW_IDENTITY_INPUT', 'a credential needs a value, or secretData and credentialData');
   }
-  checkPassword(credential.value, { username, email }, parts.realm.passwordPolicy);
+  parts.realm.checkPassword(credential.value, { username, email });
   return await hashPassword(credential.value, credential.temporary ?? false);
 }
 

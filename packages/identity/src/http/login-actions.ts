@@ -10,7 +10,6 @@ import { page, sendPage } from '../pages/layout.ts';
 import { loginPage, newPasswordPage } from '../pages/login-page.ts';
 import { errorPage } from '../pages/plain-pages.ts';
 import { hashPassword } from '../password/password-hash.ts';
-import { checkPassword } from '../password/password-policy.ts';
 import { resource } from '../provider/token-claims.ts';
 import type { User } from '../realm/realm.ts';
 import { isSame } from './client-authentication.ts';
@@ -114,7 +113,7 @@ async function setPassword(action: Action, user: User, form: ReadonlyMap<string,
     send(action, 400, 'New password', newPasswordPage({ ...formOf(action), username: user.username, problem }));
   if (password !== form.get('repeated')) return again('The two are not the same.');
   try {
-    checkPassword(password, user, parts.realm.passwordPolicy);
+    parts.realm.checkPassword(password, user);
   } catch (error) {
     if (error instanceof IdentityError) return again(error.message);
     throw error;

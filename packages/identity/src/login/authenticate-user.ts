@@ -1,12 +1,13 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import { IdentityError } from '../identity-error.ts';
 import { isPasswordOf } from '../password/password-hash.ts';
+import { knownSecrets } from '../realm/default-realm.ts';
 import type { Realm, User } from '../realm/realm.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
 export type LoginOutcome =
   | { user: User }
-  /** The same for a name that nobody has, a wrong password and an account that is switched off. */
+  /** The same for a name that nobody has, a wrong password, one that everybody knows (when secure) and an account that is switched off. */
   | { reason: 'invalid' }
   | { reason: 'wait'; waitSeconds: number };
 
@@ -43,8 +44,10 @@ export async function authenticateUser(
     if (error instanceof IdentityError && error.code === 'HW_IDENTITY_BUSY') return { reason: 'wait', waitSeconds: 5 };
     throw error;
   }
-  if (!isRight || !user || user.enabled === false) {
-    const reason = !user ? 'user_not_found' : isRight ? 'user_disabled' : 'invalid_credentials';
+  const isKnown = realm.isSecure && knownSecrets.has(password);
+  if (!isRight || !user || user.enabled === false || isKnown) {
+    const refused = isKnown ? 'known_password' : 'user_disabled';
+    const reason = !user ? 'user_not_found' : isRight ? refused : 'invalid_credentials';
     audit.record({ event: 'LOGIN', outcome: 'failure', reason, ...about });
     return { reason: 'invalid' };
   }

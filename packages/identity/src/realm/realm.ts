@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { IdentityError } from '../identity-error.ts';
-import { type PasswordPolicy, parsePasswordPolicy } from '../password/password-policy.ts';
+import { checkPassword, type PasswordPolicy, parsePasswordPolicy } from '../password/password-policy.ts';
 import type { Store } from '../store/store.ts';
+import { knownSecrets } from './default-realm.ts';
 import type {
   ClientRepresentation,
   CredentialRepresentation,
@@ -39,14 +40,17 @@ export interface Lifetimes {
 /** Users, clients and roles, found by what they are asked for by, and kept in a store. */
 export class Realm {
   readonly name: string;
+  /** Strangers may come: secrets that everybody knows are not taken. */
+  readonly isSecure: boolean;
   readonly #store: Store;
   readonly #usersByName = new Map<string, string>();
   readonly #usersByEmail = new Map<string, string>();
   readonly #clientsByClientId = new Map<string, string>();
   #policy: PasswordPolicy;
 
-  constructor(name: string, store: Store) {
+  constructor(name: string, store: Store, isSecure = false) {
     this.name = name;
+    this.isSecure = isSecure;
     this.#store = store;
     for (const user of this.users()) this.#index(user);
     for (const client of this.clients()) this.#clientsByClientId.set(client.clientId, client.id);
@@ -66,8 +70,16 @@ export class Realm {
     this.#store.put('Realm', 'settings', settings);
   }
 
-  get passwordPolicy(): PasswordPolicy {
-    return this.#policy;
+  /**
+   * Whether a user may have a password.
+   *
+   * @throws IdentityError HW_IDENTITY_PASSWORD_POLICY saying what is missing; HW_IDENTITY_DEFAULT_SECRET
+   */
+  checkPassword(password: string, user: { username: string; email?: string | undefined }): void {
+    checkPassword(password, user, this.#policy);
+    if (this.isSecure && knownSecrets.has(password)) {
+      throw new IdentityError('HW_IDENTITY_DEFAULT_SECRET', 'this is a password that everybody knows: choose another');
+    }
   }
 
   /** In seconds, with Keycloak's defaults. */

@@ -43,4 +43,5 @@ export const maxEntries: Readonly<Record<string, number>> = {
   GrantOfSid: 200_000,
   RefreshToken: 400_000,
   RevokedToken: 200_000,
+  CheckedPassword: 200_000,
 };

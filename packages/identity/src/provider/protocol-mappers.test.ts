@@ -77,7 +77,7 @@ test('roles: of the realm, of one client, of all clients; with prefixes; added t
   );
   assert.deepEqual(claims, {
     groups: ['ROLE_viewer', 'ROLE_admin'],
-    text: '[viewer, admin]',
+    text: 'viewer',
     own: ['read', 'write'],
     all: ['c-run', 'c-read', 'c-write'],
     resource_access: { bombe: { roles: ['build', 'run'] }, 'tweets.web': { roles: ['read', 'write'] } },

@@ -114,7 +114,8 @@ function putRoles(
   const path = claimPath(config['claim.name'] ?? '').map((step) => step.replaceAll(`\${client_id}`, clientId));
   const isAccess = path.at(-1) === 'roles' && /^(realm|resource)_access$/.test(path[0]!);
   put(claims, path, (before) => {
-    if (config['multivalued'] !== 'true' && !isAccess) return `[${named.join(', ')}]`;
+    // As Keycloak does: one of them.
+    if (config['multivalued'] !== 'true' && !isAccess) return before ?? named[0];
     return [...new Set([...(Array.isArray(before) ? before : []), ...named])];
   });
 }

@@ -14,6 +14,7 @@ import type { CircuitBreakerSettings, CircuitBreakers } from './calls/circuit-br
 import type { InstanceSource } from './calls/instance-source.ts';
 import type { LoadBalancerOptions } from './calls/services.ts';
 import { ConfigServer, type ConfigServerOptions, configurationEndpoint } from './configure/config-server.ts';
+import { OwnConfigurationState } from './configure/own-configuration.ts';
 import type { ConfiguredGateway } from './configure/route-properties.ts';
 import { corsStage } from './cors/cors-stage.ts';
 import { type GlobalCors, GlobalCorsRules } from './cors/global-cors.ts';
@@ -119,6 +120,8 @@ export interface Gateway {
     instances?: Readonly<Record<string, readonly string[]>>,
     circuitBreakers?: CircuitBreakerSettings,
   ): void;
+  /** Says why a new configuration could not be read, until `setRoutes` takes one: in `GET /api/gateway/configuration` and among the changes. */
+  refuseConfiguration(reason: string): void;
   /** Moves, adds or (undefined) removes a part. */
   setPart(key: string, url: string | undefined): void;
   /** Ends streams, waits up to a second for answers under way. May be called twice. */
@@ -169,6 +172,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let configured: ConfiguredGateway = { routes: [], circuitBreakers: {}, properties: {} };
   const closing = new AbortController();
   const changes = new Changes();
+  const ownConfiguration = new OwnConfigurationState(own.routes.length, changes);
   const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
   const discovery = options.discovery ?? (await discoveryClient(options.discoveryUrl, logger));
   const cors = new GlobalCorsRules(options.globalcors);
@@ -214,7 +218,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     pages: options.consoleDir === undefined ? undefined : new ConsolePages(options.consoleDir),
     endpoints: [
       ...modules.flatMap((module) => module.endpoints ?? []),
-      configurationEndpoint(() => configServer?.state ?? null),
+      configurationEndpoint(
+        () => ownConfiguration.state,
+        () => configServer?.state ?? null,
+      ),
     ],
   });
   const named = new Set(options.allowedHosts ?? []);
@@ -332,16 +339,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     ...address,
     setRoutes(routes, instances = own.instances, circuitBreakers = own.circuitBreakers) {
-      const tell = (change: string, reason: string): void =>
-        changes.tell({ kind: 'routes', subject: 'configuration', change, reason });
       try {
         configure({ routes, instances, circuitBreakers }, configured);
       } catch (error) {
-        tell('refused', (error as Error).message);
+        ownConfiguration.refused((error as Error).message);
         throw error;
       }
-      tell('applied', `${routes.length} routes`);
+      ownConfiguration.applied(routes.length);
     },
+    refuseConfiguration: (reason) => ownConfiguration.refused(reason),
     setPart(key, url) {
       parts.set(key, url);
       retainUpstreams();

@@ -34,17 +34,34 @@ export function followGatewaySettings(
 ): () => void {
   const { file } = configuration;
   let before = JSON.stringify(liveGatewaySettings(configuration.parts.gateway.settings, exampleRoutes));
+  let isRefused = false;
   const look = (): void => {
+    isRefused = !take(isRefused);
+  };
+  const refused = (error: unknown): false => {
+    const reason = (error as Error).message;
+    logger.error({ file, reason }, 'the file as it is now is refused, the old routes stay');
+    return false;
+  };
+  /** Whether the file is in force. One that was refused and is as before is told to the gateway too: nothing is wrong any more. */
+  const take = (isAfterRefusal: boolean): boolean => {
+    let next: LiveGatewaySettings;
     try {
-      const next = liveGatewaySettings(configuration.reload().parts.gateway.settings, exampleRoutes);
-      const text = JSON.stringify(next);
-      if (text === before) return;
-      gateway.setRoutes(next.routes, next.instances, next.circuitBreakers);
-      before = text;
-      logger.info({ file, routes: next.routes.length }, 'the routes of the file are in force');
+      next = liveGatewaySettings(configuration.reload().parts.gateway.settings, exampleRoutes);
     } catch (error) {
-      logger.error({ file, reason: (error as Error).message }, 'the file as it is now is refused, the old routes stay');
+      gateway.refuseConfiguration((error as Error).message);
+      return refused(error);
     }
+    const text = JSON.stringify(next);
+    if (text === before && !isAfterRefusal) return true;
+    try {
+      gateway.setRoutes(next.routes, next.instances, next.circuitBreakers);
+    } catch (error) {
+      return refused(error);
+    }
+    before = text;
+    logger.info({ file, routes: next.routes.length }, 'the routes of the file are in force');
+    return true;
   };
   watchFile(file, { interval: lookMs, persistent: false }, look);
   return () => unwatchFile(file, look);

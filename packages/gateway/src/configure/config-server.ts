@@ -1,6 +1,7 @@
 import type { Logger } from '@headwater/logger';
 import type { Changes } from '../observe/changes.ts';
 import type { Endpoint } from '../stages/module.ts';
+import type { OwnState } from './own-configuration.ts';
 import { type ConfiguredGateway, readConfiguredGateway } from './route-properties.ts';
 
 export interface ConfigServerOptions {
@@ -117,10 +118,10 @@ export class ConfigServer {
 }
 
 /** `GET /api/gateway/configuration`: where the routes come from, and why not. */
-export function configurationEndpoint(source: () => ConfiguredState | null): Endpoint {
+export function configurationEndpoint(own: () => OwnState, configServer: () => ConfiguredState | null): Endpoint {
   return {
     path: '/api/gateway/configuration',
     methods: ['GET'],
-    serve: (ctx) => ctx.sendJson(200, { configServer: source() }),
+    serve: (ctx) => ctx.sendJson(200, { own: own(), configServer: configServer() }),
   };
 }

@@ -5,7 +5,7 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import type { AuditSink } from './audit/audit-log.ts';
 import { IdentityError } from './identity-error.ts';
 import type { IdentityService, ServiceClient } from './identity-service.ts';
-import { checkKeptSecrets } from './realm/check-kept-secrets.ts';
+import { checkKeptPasswords, checkKeptSecrets } from './realm/check-kept-secrets.ts';
 import { checkRealm, readRealmFile } from './realm/check-realm.ts';
 import { defaultRealm } from './realm/default-realm.ts';
 import { Realm } from './realm/realm.ts';
@@ -79,8 +79,10 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
 
   async function start(): Promise<Identity> {
     const realm = new Realm(name, store, isSecure);
-    if (realm.isEmpty) checkRealm(seed, isSecure);
-    else if (isSecure) await checkKeptSecrets(realm, store, logger);
+    if (realm.isEmpty) {
+      checkRealm(seed, isSecure);
+      if (isSecure) await checkKeptPasswords(seed.users ?? [], store, logger);
+    } else if (isSecure) await checkKeptSecrets(realm, store, logger);
     const warnings = realm.isEmpty ? realmWarnings(seed) : realm.warnings;
     for (const { message, ...about } of warnings)
       logger.warn({ ...about }, `part of the realm has no effect: ${message}`);

@@ -138,6 +138,7 @@ test('a kept user with a password that everybody knows is found, and no such pas
   const known = exported.users!.find(({ username }) => username === 'eve')!.credentials!;
   await grown.close();
   await assert.rejects(startIdentity({ ...options, secure: true }), refused);
+  await assert.rejects(startIdentity({ port: 0, realm: exported, secure: true }), refused, 'nor imported as a hash');
 
   const again = await startIdentity(options);
   const json = { 'content-type': 'application/json' };

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { startBroker } from '@headwater/broker';
 import { createClient } from '@headwater/client';
@@ -93,5 +96,67 @@ test('a service joins the bus when its configuration says so', async () => {
     await service.close();
     await admin.close();
     await broker.close();
+  }
+});
+
+test("a service follows the bus where its Config Server has no events of its own, as Spring's has none", async () => {
+  const broker = await startBroker();
+  const admin = createClient({ bootstrap: broker.bootstrap, clientId: 'bus-test' });
+  await admin.createTopics([{ name: 'springCloudBus', partitions: 1 }]);
+  let colour = 'red';
+  const asked: string[] = [];
+  const server = createServer((req, res) => {
+    asked.push(req.url!);
+    if (req.url!.startsWith('/watch/')) return res.writeHead(404).end();
+    const source = { 'orders.colour': colour };
+    const document = { name: 'orders', profiles: ['default'], label: null, version: null, state: null };
+    return res
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ ...document, propertySources: [{ name: 'file:orders.yml', source }] }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const service = await createService({
+    name: 'orders',
+    env: {
+      HEADWATER_KAFKA_URL: broker.bootstrap,
+      HEADWATER_CONFIG_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    },
+    settings: { colour: 'none' },
+    logStream: { write() {} },
+  });
+  try {
+    assert.equal(service.config.get().colour, 'red');
+    colour = 'blue';
+    const event = {
+      type: 'RefreshRemoteApplicationEvent',
+      id: 'changed',
+      originService: 'config:1',
+      destinationService: '**',
+    };
+    // Polling would find the change too: the answer on the bus says that it was heard there.
+    let isAcknowledged = false;
+    const tail = admin.tail({ topics: ['springCloudBus'], from: 'earliest' });
+    const reading = (async () => {
+      for await (const batch of tail)
+        for (const { value } of batch.records())
+          isAcknowledged ||= /AckRemoteApplicationEvent.*"changed"|"changed".*AckRemoteApplicationEvent/.test(
+            String(value),
+          );
+    })();
+    await until(async () => {
+      await admin.produce({ topic: 'springCloudBus', records: [{ key: null, value: JSON.stringify(event) }] });
+      return isAcknowledged;
+    }, 'an answer on the bus');
+    await tail.close();
+    await reading;
+    assert.equal(service.config.get().colour, 'blue');
+    assert.ok(asked.some((url) => url.startsWith('/watch/orders')));
+  } finally {
+    await service.close();
+    await admin.close();
+    await broker.close();
+    server.closeAllConnections();
+    server.close();
   }
 });

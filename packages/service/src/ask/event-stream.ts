@@ -9,6 +9,8 @@ export interface EventStreamOptions {
   signal: AbortSignal;
   /** Told of each event, and when the stream has opened (what was missed before is unknown). */
   onEvent(): void;
+  /** Told when the server speaks, and offers no stream. */
+  onNone?(): void;
   /** Told when the stream has ended, with the reason. */
   onEnd?(reason: string): void;
   retryMinMs?: number;
@@ -43,6 +45,7 @@ export async function followEvents(options: EventStreamOptions): Promise<void> {
       } else {
         response.destroy();
         const isAway = (response.statusCode ?? 0) >= 500 && response.statusCode !== 501;
+        if (!isAway) options.onNone?.();
         nextMs = isAway ? delayMs : unsupportedRetryMs;
         delayMs = Math.min(retryMaxMs, delayMs * 2);
       }

@@ -36,6 +36,8 @@ export interface ConfigOptions {
   headers?: () => Promise<Readonly<Record<string, string>>>;
   ca?: string;
   timeoutMs?: number;
+  /** Told when the server answers and offers no events of its own, as Spring's does not: it tells of changes by the bus (`followBus`), or not at all. */
+  onUnwatched?: () => void;
   logger?: Logger;
 }
 
@@ -255,6 +257,7 @@ class Client implements ConfigClient {
         this.state.isWatching = true;
         if (!this.#isFetchWanted) this.refresh().catch(() => {});
       },
+      onNone: () => this.#options.onUnwatched?.(),
       onEnd: () => {
         this.state.isWatching = false;
       },

@@ -15,7 +15,8 @@ export interface JoinBusOptions {
   logger: Logger;
 }
 
-const retryMs = 2_000;
+const retryMinMs = 2_000;
+const retryMaxMs = 30_000;
 
 /** Listens to Spring Cloud Bus for as long as the service runs, however often the event store goes and comes. Returns what ends it. */
 export function joinBus({ config, kafkaUrl, logger, name, profiles, topic }: JoinBusOptions): () => Promise<void> {
@@ -24,13 +25,17 @@ export function joinBus({ config, kafkaUrl, logger, name, profiles, topic }: Joi
   const client = createClient({ bootstrap: kafkaUrl, clientId: `${name}-bus`, logger });
   const id = [name, profiles.join(','), randomUUID()].filter((part) => part !== '').join(':');
   const running = (async () => {
+    let retryMs = retryMinMs;
     while (!signal.aborted) {
+      const sinceMs = performance.now();
       try {
         await followBus({ config, client, id, signal, logger, ...(topic !== undefined && { topic }) });
       } catch (error) {
+        if (performance.now() - sinceMs > retryMaxMs) retryMs = retryMinMs;
         logger.warn({ retryInMs: retryMs, reason: reasonOf(error) }, 'cannot follow the bus, tries again');
       }
       await sleep(retryMs, undefined, { signal, ref: false }).catch(() => {});
+      retryMs = Math.min(retryMaxMs, 2 * retryMs);
     }
   })();
   return async () => {

@@ -58,10 +58,12 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
   const metrics = new ServiceMetrics(name, name);
   const loggers = new LoggerSet(counted(sink, metrics), parseLogLevel(env['HEADWATER_LOG_LEVEL'] ?? '') ?? 'INFO');
 
+  const unwatched = Promise.withResolvers<void>();
   const config = createConfigClient({
     name,
     profiles,
     env,
+    onUnwatched: unwatched.resolve,
     ...ca,
     ...(urls.config !== undefined && { url: urls.config }),
     ...(options.label !== undefined && { label: options.label }),
@@ -171,18 +173,31 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
         json?.flush();
       },
     });
-    if (String(config.get('spring.cloud.bus.enabled')) === 'true' && urls.kafka !== undefined) {
-      const { joinBus } = await import('./join-bus.ts');
-      service.onClose(
-        joinBus({
+    const { kafka } = urls;
+    if (kafka !== undefined) {
+      const wish = config.get('spring.cloud.bus.enabled');
+      // A server without events of its own tells of changes by the bus.
+      const isWanted = wish === undefined || wish === null ? unwatched.promise : String(wish) === 'true';
+      let isClosed = false;
+      let leave: (() => Promise<void>) | undefined;
+      const join = async (): Promise<void> => {
+        const { joinBus } = await import('./join-bus.ts');
+        if (isClosed) return;
+        leave = joinBus({
           config,
-          kafkaUrl: urls.kafka,
+          kafkaUrl: kafka,
           name,
           profiles,
           topic: text(config.get('spring.cloud.bus.destination')),
           logger: loggers.logger('bus'),
-        }),
-      );
+        });
+      };
+      if (isWanted === true) await join();
+      else if (isWanted !== false) void isWanted.then(join);
+      service.onClose(async () => {
+        isClosed = true;
+        await leave?.();
+      });
     }
     const issuer = urls.identity;
     const document = () =>

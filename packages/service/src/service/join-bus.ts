@@ -26,13 +26,17 @@ export function joinBus({ config, kafkaUrl, logger, name, profiles, topic }: Joi
   const id = [name, profiles.join(','), randomUUID()].filter((part) => part !== '').join(':');
   const running = (async () => {
     let retryMs = retryMinMs;
+    let told = '';
     while (!signal.aborted) {
       const sinceMs = performance.now();
       try {
         await followBus({ config, client, id, signal, logger, ...(topic !== undefined && { topic }) });
       } catch (error) {
         if (performance.now() - sinceMs > retryMaxMs) retryMs = retryMinMs;
-        logger.warn({ retryInMs: retryMs, reason: reasonOf(error) }, 'cannot follow the bus, tries again');
+        // Said once: a platform without a bus is a platform too.
+        const reason = reasonOf(error);
+        if (reason !== told) logger.warn({ reason }, 'cannot follow the bus, tries again');
+        told = reason;
       }
       await sleep(retryMs, undefined, { signal, ref: false }).catch(() => {});
       retryMs = Math.min(retryMaxMs, 2 * retryMs);

@@ -22,6 +22,7 @@ export const usage = `headwater: the whole real-time platform, from one command
   headwater types [flags]     write TypeScript types and typed topics from a schema registry's subjects
   headwater sql [flags]       a shell for streaming SQL: headwater sql help
   headwater sql test DIR      run your own SQL pipelines on given and expected records
+  headwater users ACTION      list, add NAME, password NAME, roles NAME [ROLE...], remove NAME
   headwater version
   headwater help
 
@@ -42,6 +43,11 @@ Flags of types:
   --subjects A,B*     only these subjects; * stands for any characters
   --watch             go on, and write again when a schema changes
   --check             write nothing; end with 1 and the difference when the file is old
+
+Flags of users (a new password is read from the terminal, or from the input):
+  --identity URL      the issuer (default: of the configuration, or http://127.0.0.1:8180/realms/headwater)
+  --roles A,B         with add: roles of the new user
+  --email ADDRESS     with add
 
 Every key of the configuration is also a variable of the environment, such as HEADWATER_KAFKA_URL or HEADWATER_KAFKA_PORT.
 A part whose URL is given is not started: the real system at that URL is used.`;

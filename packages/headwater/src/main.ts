@@ -26,6 +26,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
         return await types(rest, env);
       case 'sql':
         return await sql(rest, env);
+      case 'users':
+        return await users(rest, env);
       case 'version':
       case '--version':
         console.log(version());
@@ -90,6 +92,14 @@ async function sql(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const { stdin: input, stdout: output, stderr: errors } = process;
   const context = { env, cwd: process.cwd(), input, output, errors, version: version(), signal: stop.signal };
   return await sqlCommand(args, context);
+}
+
+async function users(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const { usersCommand } = await import('./users/users-command.ts');
+  const say = (line: string): void => console.log(line);
+  return await usersCommand(args, { env, cwd: process.cwd(), input: process.stdin, say, signal: stop.signal });
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second ends the process at once. */

@@ -77,10 +77,17 @@ test('the event store: TLS and a login, and the parts have their own topics to t
   await using rest = open(`kafka+ssl://rest:${caller.passwordOf('rest')}@${bootstrap}?ca=${ca}`);
   assert.deepEqual((await rest.metadata()).topics.map(({ name }) => name).includes('_schemas'), false);
   await rest.produce({ topic: 'orders', records: [{ value: 'one' }] });
-  await assert.rejects(
-    rest.produce({ topic: '_schemas', records: [{ value: 'forged' }] }),
-    /TOPIC_AUTHORIZATION_FAILED|not authorized/i,
-  );
+  for (const topic of [
+    '_schemas',
+    '_headwater-sql-default_-commands',
+    '_headwater-discovery',
+    '_headwater-discovery-pulse',
+  ])
+    await assert.rejects(
+      rest.produce({ topic, records: [{ value: 'forged' }] }),
+      /TOPIC_AUTHORIZATION_FAILED|not authorized/i,
+      topic,
+    );
 });
 
 test('parts work for one another: a stream with a schema, written and read', async () => {

@@ -3,9 +3,8 @@ import { type AclBinding, createClient } from '@headwater/client';
 /** The parts' own topics, and whose they are: what is in them is for nobody else to read or write. */
 const owners: readonly { topic: string; isPrefix: boolean; owner: string }[] = [
   { topic: '_schemas', isPrefix: false, owner: 'registry' },
-  { topic: '_headwater-identity', isPrefix: true, owner: 'identity' },
   { topic: '_headwater-discovery', isPrefix: true, owner: 'discovery' },
-  { topic: '_headwater-config', isPrefix: true, owner: 'config' },
+  { topic: '_headwater-sql-', isPrefix: true, owner: 'sql' },
   { topic: '_confluent-ksql-', isPrefix: true, owner: 'sql' },
 ];
 

@@ -104,7 +104,7 @@ export async function runRewindModel({ guarantee, rounds, seed }: RewindModelOpt
         const value = JSON.stringify({ KIND: `k${between(random, 0, 5)}`, AMOUNT: between(random, 0, 9) });
         return { key: `u${between(random, 0, 30)}`, value, timestamp: timeMs };
       });
-      await client.produce({ topic: 'events', records });
+      if (records.length > 0) await client.produce({ topic: 'events', records });
     };
     await write(500);
     for (let round = 0; round < rounds; round++) {

@@ -6,6 +6,7 @@ import { BrowserSession, codeRequest, exchange, formsOf, loginForCode } from './
 import {
   claimsOf,
   endpoint,
+  passwordForm,
   post,
   problem,
   serviceBasic,
@@ -26,14 +27,6 @@ after(async () => {
 
 const onlyHere =
   process.env['HEADWATER_KEYCLOAK_URL'] === undefined ? false : 'the guard is of this server: Keycloak has others';
-
-const passwordForm = {
-  grant_type: 'password',
-  client_id: 'headwater-web',
-  username: 'grace',
-  password: 'grace-password',
-  scope: 'openid',
-};
 
 async function userinfo(token: string): Promise<number> {
   return (await fetch(endpoint(target.issuer, 'userinfo'), { headers: { authorization: `Bearer ${token}` } })).status;

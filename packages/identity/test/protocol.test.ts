@@ -5,6 +5,7 @@ import { BrowserSession, codeRequest, exchange, loginForCode } from './support/b
 import {
   claimsOf,
   endpoint,
+  passwordForm,
   post,
   problem,
   serviceBasic,
@@ -22,14 +23,6 @@ before(async () => {
 after(async () => {
   await target?.close();
 });
-
-const passwordForm = {
-  grant_type: 'password',
-  client_id: 'headwater-web',
-  username: 'grace',
-  password: 'grace-password',
-  scope: 'openid',
-};
 
 /** A set: Keycloak has them in an order of its own. */
 function scopes(scope: string): string[] {

@@ -108,3 +108,12 @@ export async function problem(answer: Response | Promise<Response>): Promise<{ s
 export function claimsOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
 }
+
+/** What the realm's web client asks with by the password grant, for a user with all roles. */
+export const passwordForm = {
+  grant_type: 'password',
+  client_id: 'headwater-web',
+  username: 'grace',
+  password: 'grace-password',
+  scope: 'openid',
+};

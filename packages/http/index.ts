@@ -2,6 +2,7 @@ export { type BrowserGuardOptions, guardBrowser } from './src/browser-guard.ts';
 export { checkJson, isJson, type JsonMistake } from './src/check-json.ts';
 export { HttpContext } from './src/context.ts';
 export { errorBody, HttpError } from './src/http-error.ts';
+export { isLoopback } from './src/loopback.ts';
 export {
   createHttpServer,
   type Handler,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isLoopback } from '@headwater/http';
 import { LineCounter, parseDocument } from 'yaml';
 import type { UpFlags } from './flags.ts';
 import { HeadwaterError } from './headwater-error.ts';
@@ -171,10 +172,6 @@ function refuseOpenListeners(parts: Record<PartKey, PartConfiguration>, isInsecu
       `${key}.host is ${host}, which others can reach: run with --secure (TLS and login), keep it on 127.0.0.1, or say "insecure: true" if the network is trusted`,
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function onlyOf(value: unknown): PartKey[] | undefined {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { createHttpServer, type HttpContext, type HttpError, type HttpTlsOptions } from '@headwater/http';
+import { createHttpServer, type HttpContext, type HttpError, type HttpTlsOptions, isLoopback } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import type { AuditSink } from './audit/audit-log.ts';
 import { IdentityError } from './identity-error.ts';
@@ -144,10 +144,6 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
       },
     };
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function checkedIssuer(issuer: string, realm: string): URL {

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { HttpError } from '@headwater/http';
+import { HttpError, isLoopback } from '@headwater/http';
 import { GatewayError } from '../errors.ts';
 import type { AuditTrail } from '../observe/audit-trail.ts';
 import type { RedisLink } from '../redis/redis-link.ts';
@@ -13,7 +13,6 @@ import { Authenticator } from './authenticator.ts';
 import { Authorisation, isExempt } from './authorisation.ts';
 import { LoginEndpoints, meEndpoint } from './login/login-endpoints.ts';
 import type { OidcClient } from './login/oidc-client.ts';
-import { isLoopbackHost } from './loopback.ts';
 import { MemoryStore } from './sessions/memory-store.ts';
 import { RedisStore } from './sessions/redis-store.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -58,7 +57,7 @@ export function createAuth(options: AuthOptions | undefined, context: AuthContex
     tokens,
     sessions,
     leases,
-    isDeveloperTaken: options?.developer ?? isLoopbackHost(context.listenHost),
+    isDeveloperTaken: options?.developer ?? isLoopback(context.listenHost),
     identityHeaders: options?.identityHeaders ?? false,
     relayToParts: options?.relayToParts ?? false,
     toleranceMs: (options?.clockToleranceSeconds ?? 5) * 1_000,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createHttpServer } from '@headwater/http';
+import { createHttpServer, isLoopback } from '@headwater/http';
 import { readCircuitBreakerConfig } from '@headwater/resilience';
 import { addActuator } from '../actuator/actuator.ts';
 import { HealthRegistry } from '../actuator/health.ts';
@@ -23,7 +23,6 @@ import type { TypedTopic } from '../typed-topic.ts';
 import {
   checkListener,
   clientCredentials,
-  isLoopback,
   type PlatformUrls,
   platformUrls,
   tlsOfEnvironment,

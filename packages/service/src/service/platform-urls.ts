@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import type { HttpTlsOptions } from '@headwater/http';
+import { type HttpTlsOptions, isLoopback } from '@headwater/http';
 import { ServiceError } from '../service-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,11 +35,6 @@ export function clientCredentials(
   if (clientId && clientSecret) return { clientId, clientSecret };
   if (!isLoopback(new URL(issuer).hostname)) return undefined;
   return { clientId: 'headwater-service', clientSecret: 'headwater-service-secret' };
-}
-
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
 /** The certificate that a service is told of by `HEADWATER_TLS_CERTIFICATE_FILE` and `HEADWATER_TLS_KEY_FILE` (PEM), as `headwater up --secure` does. */

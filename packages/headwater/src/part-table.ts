@@ -24,6 +24,8 @@ export const partKeys = [
   'zipkin',
   'otlp',
   'logs',
+  'prometheus',
+  'monitor',
 ] as const;
 
 export type PartKey = (typeof partKeys)[number];
@@ -44,6 +46,8 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   zipkin: part('zipkin', 'Traces (Zipkin)', 9411, true),
   otlp: part('otlp', 'OpenTelemetry (OTLP)', 4318, true),
   logs: part('logs', 'Log lines', 5044, false),
+  prometheus: part('prometheus', 'Metrics (Prometheus)', 9090, false),
+  monitor: part('monitor', 'Monitor', 9093, false),
 };
 
 function part(key: PartKey, title: string, port: number, isBuilt: boolean): PartDefinition {

@@ -21,3 +21,4 @@ export {
   parseTraceparent,
   type TraceContext,
 } from './src/trace-context.ts';
+export { withoutLogin } from './src/url-login.ts';

@@ -1,5 +1,6 @@
 import type { KafkaClient } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { TopicSchema } from './topic-schema.ts';
 
 export interface EventTopicOptions {
   topic: string;
@@ -13,6 +14,10 @@ export interface EventTopicOptions {
   queueMax?: number;
   /** Of the topic, where it is made. Default: one partition, kept for seven days. */
   configs?: Readonly<Record<string, string | number>>;
+  /** JSON Schema of the values, registered where `registryUrl` is given, and named in each record by a header. */
+  schema?: object;
+  /** A schema registry; user and password may stand in it. */
+  registryUrl?: string | undefined;
   logger?: Logger;
 }
 
@@ -56,6 +61,7 @@ export class EventTopic {
   readonly #logger: Logger;
   readonly #queueMax: number;
   readonly #queue: Waiting[] = [];
+  readonly #schema: TopicSchema | undefined;
   #client: KafkaClient | undefined;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -71,6 +77,8 @@ export class EventTopic {
     this.#logger = options.logger ?? silentLogger;
     this.#queueMax = options.queueMax ?? queueMaxDefault;
     this.#client = options.client;
+    const { registryUrl, schema, topic } = options;
+    if (schema !== undefined) this.#schema = new TopicSchema({ topic, schema, registryUrl, logger: this.#logger });
   }
 
   get waiting(): number {
@@ -90,6 +98,7 @@ export class EventTopic {
   /** Has the topic made, so that who follows it finds it; tried until it works. */
   prepare(): void {
     this.#isPreparing = true;
+    this.#schema?.register();
     this.#wake();
   }
 
@@ -108,6 +117,7 @@ export class EventTopic {
       }
       this.dropped += this.#queue.length;
       this.#queue.length = 0;
+      this.#schema?.close();
       this.#tellDropped();
       if (this.#options.client !== undefined) return;
       await Promise.race([this.#client?.close(), aborted(AbortSignal.timeout(closeTimeoutMs))]);
@@ -145,7 +155,7 @@ export class EventTopic {
       this.#isPreparing = false;
       // Whatever came meanwhile goes with it.
       const batch = this.#queue.slice(0, batchMax);
-      if (batch.length > 0) await client.produce({ topic, records: batch.map(recordOf) });
+      if (batch.length > 0) await client.produce({ topic, records: this.#records(batch) });
       this.#queue.splice(0, batch.length);
       this.sent += batch.length;
       this.#retryMs = retryMinMs;
@@ -159,6 +169,16 @@ export class EventTopic {
       this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs);
     }
     this.#tellDropped();
+  }
+
+  #records(batch: readonly Waiting[]) {
+    const schemaHeaders = this.#schema?.headers ?? [];
+    return batch.map(({ headers, key, timestampMs, value }) => ({
+      key,
+      value: typeof value === 'string' ? value : JSON.stringify(value),
+      ...(timestampMs !== undefined && { timestamp: timestampMs }),
+      ...((headers !== undefined || schemaHeaders.length > 0) && { headers: [...(headers ?? []), ...schemaHeaders] }),
+    }));
   }
 
   #tellDropped(): void {
@@ -189,15 +209,6 @@ export class EventTopic {
     }
     return this.#client;
   }
-}
-
-function recordOf({ headers, key, timestampMs, value }: Waiting) {
-  return {
-    key,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-    ...(timestampMs !== undefined && { timestamp: timestampMs }),
-    ...(headers !== undefined && { headers }),
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

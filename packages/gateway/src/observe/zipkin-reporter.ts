@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 
 /** A span as Zipkin's API v2 takes it (https://zipkin.io/zipkin-api/#/default/post_spans). */
@@ -43,14 +44,9 @@ export class ZipkinReporter {
   #isClosed = false;
 
   constructor({ url, logger, queueMax = 5_000 }: ZipkinOptions) {
-    const target = new URL(url);
-    const { username, password } = target;
-    if (username !== '') {
-      const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-      this.#headers['authorization'] = `Basic ${Buffer.from(login).toString('base64')}`;
-      target.username = '';
-      target.password = '';
-    }
+    const login = withoutLogin(url);
+    Object.assign(this.#headers, login.headers);
+    const target = new URL(login.url);
     this.#url = target.pathname === '/' ? new URL('/api/v2/spans', target).href : target.href;
     this.#logger = logger;
     this.#queueMax = queueMax;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { gunzipSync } from 'node:zlib';
+import { withoutLogin } from '@headwater/http';
 import { ServiceError } from '../service-error.ts';
 
 export interface AskOptions {
@@ -82,10 +83,7 @@ export class HttpAsker {
     if (this.#isClosed) throw new ServiceError('HW_SERVICE_CLOSED', `${shownUrl(address)} is asked after close()`);
     const url = new URL(address);
     const headers: Record<string, string> = { 'accept-encoding': 'gzip', ...options.headers };
-    if (url.username !== '') {
-      const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      headers['authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
-    }
+    Object.assign(headers, withoutLogin(address).headers);
     if (options.body !== undefined) headers['content-length'] = String(Buffer.byteLength(options.body));
     const isHttps = url.protocol === 'https:';
     const common = { method: options.method ?? 'GET', headers, ...(options.signal && { signal: options.signal }) };

@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import { reasonOf } from '../ask/http-asker.ts';
 import { idTracer, type Tracer } from './tracer.ts';
@@ -45,7 +46,7 @@ export async function openTracer(options: TracerOptions): Promise<Tracer> {
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.probability ?? 1) }),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ ...withoutUser(url), timeoutMillis: 2_000 }),
+        exporter: new OTLPTraceExporter({ ...withoutLogin(url), timeoutMillis: 2_000 }),
         maxQueueSize: 4_096,
         maxExportBatchSize: 512,
         scheduledDelayMillis: 500,
@@ -70,16 +71,6 @@ export function tracesUrl(env: Readonly<Record<string, string | undefined>>): st
   if (env['OTEL_SDK_DISABLED'] === 'true') return undefined;
   if (!base) return whole || undefined;
   return `${base.replace(/\/+$/, '')}/v1/traces`;
-}
-
-/** The user and password of an address as a header: the exporter would leave them out. */
-function withoutUser(address: string): { url: string; headers?: Record<string, string> } {
-  const url = new URL(address);
-  if (url.username === '') return { url: address };
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = '';
-  url.password = '';
-  return { url: url.href, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } };
 }
 
 /** OpenTelemetry's API keeps what is registered under this symbol; looking there does not load it. */

@@ -45,7 +45,7 @@ function firstDifference(ours: readonly OutputRecord[], theirs: readonly OutputR
 }
 
 function withoutNumbers(records: readonly OutputRecord[]): OutputRecord[] {
-  return records.map(([index, key, value, timestamp]) => [index, key!.slice(0, -4), value, timestamp] as const);
+  return records.map(([index, key, value, timestamp]) => [index, key!.slice(0, -4), value, timestamp, ''] as const);
 }
 
 /** Kafka Streams writes to the changelog what has no value or is too old for the store, too; neither is ever read. */

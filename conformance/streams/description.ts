@@ -38,10 +38,23 @@ export interface Job {
   /** Kafka Streams' stores are its own on disk (RocksDB), else those in memory. */
   onDisk?: boolean;
   records: readonly InputRecord[];
+  /** Input records have headers (see `inputHeader`). */
+  hasHeaders: boolean;
 }
 
-/** Which input record it came of, and key, value (a character a byte) and timestamp; without one the clock's counts. */
-export type OutputRecord = readonly [index: number, key: string | null, value: string | null, timestamp: number | null];
+/** Which input record it came of, and key, value (a character a byte) and timestamp; without one the clock's counts. Then its headers, `key=value` each. */
+export type OutputRecord = readonly [
+  index: number,
+  key: string | null,
+  value: string | null,
+  timestamp: number | null,
+  headers: string,
+];
+
+/** The header of an input record, by its index: its number, and none for some. */
+export function inputHeader(index: number): string | null {
+  return index % 4 === 3 ? null : String(index);
+}
 
 export interface Outcome {
   /** `Topology.describe()` of Kafka Streams, or ours in its form. */

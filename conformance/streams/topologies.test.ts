@@ -11,7 +11,7 @@ test('each topology runs on the edge cases', () => {
   let count = 0;
   for (const [name, steps] of Object.entries(topologies)) {
     try {
-      const { topics } = runHere({ steps, records: edgeCases(steps) });
+      const { topics } = runHere({ steps, records: edgeCases(steps), hasHeaders: true });
       if (Object.keys(topics).length > 0) count++;
       else console.log(`nothing was written by ${name}`);
     } catch (error) {

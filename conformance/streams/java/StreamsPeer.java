@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Properties;
 import java.util.TreeSet;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -90,20 +92,32 @@ public final class StreamsPeer {
         String topic = record.get(0).asText();
         long time = record.get(3).asLong();
         if (topic.isEmpty()) driver.advanceWallClockTime(Duration.ofMillis(time));
-        else driver.createInputTopic(topic, bytes, bytes).pipeInput(new TestRecord<>(bytesOf(record.get(1)), bytesOf(record.get(2)), null, time));
+        else driver.createInputTopic(topic, bytes, bytes).pipeInput(new TestRecord<>(bytesOf(record.get(1)), bytesOf(record.get(2)), job.path("hasHeaders").asBoolean() ? headersOf(index) : new RecordHeaders(), time));
         drain(driver, topics, index++);
       }
     }
   }
 
-  /** What was written since the last time: `[index of the input record, key, value, timestamp]`. */
+  /** The header of an input record, by its index: its number, and none for some; as in description.ts. */
+  private static RecordHeaders headersOf(int index) {
+    RecordHeaders headers = new RecordHeaders();
+    if (index % 4 != 3) headers.add("n", String.valueOf(index).getBytes(StandardCharsets.UTF_8));
+    return headers;
+  }
+
+  /** What was written since the last time: `[index of the input record, key, value, timestamp, headers]`. */
   private static void drain(TopologyTestDriver driver, ObjectNode topics, int index) {
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     for (String topic : new TreeSet<>(driver.producedTopicNames())) {
       ArrayNode list = topics.withArrayProperty(topic);
       for (TestRecord<byte[], byte[]> each : driver.createOutputTopic(topic, bytes, bytes).readRecordsToList()) {
         ArrayNode row = list.addArray();
-        row.add(index).add(textOf(each.key())).add(textOf(each.value())).add(each.timestamp());
+        StringBuilder headers = new StringBuilder();
+        for (Header header : each.headers()) {
+          if (headers.length() > 0) headers.append(',');
+          headers.append(header.key()).append('=').append(textOf(header.value()));
+        }
+        row.add(index).add(textOf(each.key())).add(textOf(each.value())).add(each.timestamp()).add(headers.toString());
       }
     }
   }

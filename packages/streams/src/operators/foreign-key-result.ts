@@ -73,7 +73,7 @@ export class ForeignKeyRows<K, V> extends Operator<K, V | null> {
     const { storeName } = this.#options;
     if (storeName === null) return;
     this.#store = context.store<KeyValueStore<K, V>>(storeName);
-    if (!context.isEachUpdateSent) this.#store.trackUpdates();
+    if (!context.isEachUpdateSent) this.#store.trackUpdates(context.record);
   }
 
   process(key: K, value: V | null, timestamp: number): void {

@@ -1,6 +1,8 @@
+import type { RecordHeader } from '@headwater/protocol';
 import type { EmitStrategy, SessionWindows } from '../dsl/windows.ts';
 import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
+import { noHeaders } from '../processor/record-context.ts';
 import type { TaskContext } from '../processor/task-context.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { bufferOf } from '../stores/bytes.ts';
@@ -31,6 +33,8 @@ interface Unsent<K, A> {
   value: A | null;
   /** What they know of it. */
   readonly sent: A | null;
+  /** Of the record that changed it last. */
+  headers: RecordHeader[];
 }
 
 /** By store: the operators of a cogroup have one, and no order among them. */
@@ -143,8 +147,13 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     }
     const place = this.#place(key, startMs, endMs);
     const unsent = this.#unsent.get(place);
-    if (unsent === undefined) this.#unsent.set(place, { key, startMs, endMs, value, sent: before });
-    else unsent.value = value;
+    const headers = this.context.record.ownHeaders();
+    if (unsent === undefined) {
+      this.#unsent.set(place, { key, startMs, endMs, value, sent: before, headers });
+      return;
+    }
+    unsent.value = value;
+    unsent.headers = headers;
   }
 
   #opened(key: K, startMs: number, endMs: number): void {
@@ -179,10 +188,12 @@ export class SessionAggregate<K, V, A> extends Operator<K, V> {
     const unsent = Array.from(this.#unsent.values());
     this.#unsent.clear();
     const { isOldValueSent } = this.#options.traits;
-    for (const { key, startMs, endMs, sent, value } of unsent) {
+    for (const { key, startMs, endMs, headers, sent, value } of unsent) {
       // Came and went since the last commit: nobody has heard of it.
       if (value === null && sent === null) continue;
+      this.context.record.headers = headers;
       this.next.process({ key, window: { startMs, endMs } }, new Change(value, isOldValueSent ? sent : null), endMs);
     }
+    this.context.record.headers = noHeaders;
   }
 }

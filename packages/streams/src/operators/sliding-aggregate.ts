@@ -56,7 +56,7 @@ export class SlidingAggregate<K, V, A> extends Operator<K, V | null> {
       return;
     }
     this.#isEachUpdateSent = context.isEachUpdateSent;
-    if (!this.#isEachUpdateSent) this.#store.trackUpdates();
+    if (!this.#isEachUpdateSent) this.#store.trackUpdates(context.record);
   }
 
   process(key: K, value: V | null, timestamp: number): void {

@@ -36,7 +36,7 @@ export class StreamAggregate<K, V, A> extends Operator<K, V | null> {
   override init(context: TaskContext): void {
     super.init(context);
     this.#store = context.store<KeyValueStore<K, A>>(this.#storeName);
-    if (!context.isEachUpdateSent) this.#store.trackUpdates();
+    if (!context.isEachUpdateSent) this.#store.trackUpdates(context.record);
     this.#ttl?.init(context, this.#store);
   }
 

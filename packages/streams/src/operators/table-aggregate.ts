@@ -68,7 +68,7 @@ export class TableAggregate<K, V, A> extends Operator<K, Change<V>> {
   override init(context: TaskContext): void {
     super.init(context);
     this.#store = context.store<KeyValueStore<K, A>>(this.#options.storeName);
-    if (!context.isEachUpdateSent) this.#store.trackUpdates();
+    if (!context.isEachUpdateSent) this.#store.trackUpdates(context.record);
     this.#ttl?.init(context, this.#store);
   }
 

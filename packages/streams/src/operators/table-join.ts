@@ -87,7 +87,7 @@ export class MergeTables<K, V> extends Operator<K, Change<V>> {
     super.init(context);
     if (this.#storeName === null) return;
     this.#store = context.store<KeyValueStore<K, V>>(this.#storeName);
-    if (!context.isEachUpdateSent) this.#store.trackUpdates();
+    if (!context.isEachUpdateSent) this.#store.trackUpdates(context.record);
   }
 
   process(key: K, change: Change<V>, timestamp: number): void {

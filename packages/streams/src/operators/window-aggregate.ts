@@ -50,7 +50,7 @@ export class WindowAggregate<K, V, A> extends Operator<K, V> {
       return;
     }
     this.#isEachUpdateSent = context.isEachUpdateSent;
-    if (!this.#isEachUpdateSent) this.#store.trackUpdates();
+    if (!this.#isEachUpdateSent) this.#store.trackUpdates(context.record);
   }
 
   process(key: K, value: V, timestamp: number): void {

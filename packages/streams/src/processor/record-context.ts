@@ -1,7 +1,7 @@
 import type { RecordHeader } from '@headwater/protocol';
 import type { RecordPlace } from '../streams-error.ts';
 
-const noHeaders: RecordHeader[] = [];
+export const noHeaders: RecordHeader[] = [];
 
 /** Where headers are read from when somebody asks: the cursor on the batch in work. */
 export interface HeadersSource {
@@ -18,8 +18,14 @@ export class RecordContext {
   timestamp = -1;
   #source: HeadersSource | null = null;
   #headers: RecordHeader[] | null = null;
+  #own: RecordHeader[] | null = null;
 
-  /** Of the input record, until an operator sets others. */
+  /** How many there are, without reading them. */
+  get headersCount(): number {
+    return this.#headers !== null ? this.#headers.length : this.#source === null ? 0 : this.#source.headersCount;
+  }
+
+  /** Of the input record, until an operator sets others. Their values are views of the batch in work. */
   get headers(): RecordHeader[] {
     if (this.#headers !== null) return this.#headers;
     if (this.#source === null || this.#source.headersCount === 0) return noHeaders;
@@ -29,6 +35,14 @@ export class RecordContext {
 
   set headers(headers: RecordHeader[]) {
     this.#headers = headers;
+    this.#own = null;
+  }
+
+  /** The same with bytes of their own, so that what is kept does not keep its batch. */
+  ownHeaders(): RecordHeader[] {
+    if (this.headersCount === 0) return noHeaders;
+    this.#own ??= this.headers.map(({ key, value }) => ({ key, value: value === null ? null : Buffer.from(value) }));
+    return this.#own;
   }
 
   get place(): RecordPlace | undefined {
@@ -42,6 +56,7 @@ export class RecordContext {
     this.timestamp = timestamp;
     this.#source = source;
     this.#headers = null;
+    this.#own = null;
   }
 
   none(): void {
@@ -50,13 +65,14 @@ export class RecordContext {
 
   /** For what is worked on later: `restore` puts it back. */
   copy(): SavedRecord {
-    const { topic, partition, offset, timestamp, headers } = this;
-    return { topic, partition, offset, timestamp, headers };
+    const { topic, partition, offset, timestamp } = this;
+    return { topic, partition, offset, timestamp, headers: this.ownHeaders() };
   }
 
   restore(saved: SavedRecord): void {
     this.at(saved.topic, saved.partition, saved.offset, saved.timestamp, null);
     this.#headers = saved.headers;
+    this.#own = saved.headers;
   }
 }
 

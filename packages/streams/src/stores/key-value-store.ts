@@ -1,3 +1,4 @@
+import type { RecordContext } from '../processor/record-context.ts';
 import type { StateStore } from './state-store.ts';
 
 /** Rows by key. `timestamp` is that of the newest record that went into the row. */
@@ -17,8 +18,8 @@ export type UpdateReceiver<K, V> = (key: K, value: V | null, before: V | null, t
 export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V>, StateStore {
   /** Null takes the row away. */
   put(key: K, value: V | null, timestamp: number): void;
-  /** From now on the store remembers what `takeUpdates` was not told of yet. */
-  trackUpdates(): void;
+  /** From now on the store remembers what `takeUpdates` was not told of yet, and the headers of the record in work, which that has again then. */
+  trackUpdates(record: RecordContext): void;
   /** Each row that was written since the last time, once: what downstream is told when it is told once a commit. */
   takeUpdates(receive: UpdateReceiver<K, V>): void;
   /**

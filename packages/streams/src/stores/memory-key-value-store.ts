@@ -1,3 +1,5 @@
+import { HeldHeaders } from '../processor/held-headers.ts';
+import type { RecordContext } from '../processor/record-context.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { appendRow } from './append-row.ts';
 import { bufferOf } from './bytes.ts';
@@ -30,7 +32,8 @@ export class MemoryKeyValueStore<K, V> implements KeyValueStore<K, V> {
   #unsent: Row<K, V>[] = [];
   #topic = '';
   #isLogged = false;
-  #isTracked = false;
+  /** Null: nobody wants to hear of updates. */
+  #held: HeldHeaders<Row<K, V>> | null = null;
   /** Rows in the map that are taken away. */
   #emptyCount = 0;
   /** By the keys' bytes; made when somebody asks for an order, and dropped when a row comes or goes. */
@@ -64,16 +67,19 @@ export class MemoryKeyValueStore<K, V> implements KeyValueStore<K, V> {
     const id = stateKey(key, this.#serdes.key, this.#topic);
     let row = this.#rows.get(id);
     if (row === undefined) {
-      if (value === null && !this.#isLogged && !this.#isTracked) return;
+      if (value === null && !this.#isLogged && this.#held === null) return;
       row = { key, value: null, timestamp, sentValue: null, isUnlogged: false, isUnsent: false };
       this.#rows.set(id, row);
       this.#emptyCount++;
       this.#sorted = null;
     }
-    if (this.#isTracked && !row.isUnsent) {
-      row.isUnsent = true;
-      row.sentValue = row.value;
-      this.#unsent.push(row);
+    if (this.#held !== null) {
+      this.#held.note(row);
+      if (!row.isUnsent) {
+        row.isUnsent = true;
+        row.sentValue = row.value;
+        this.#unsent.push(row);
+      }
     }
     if (this.#isLogged && !row.isUnlogged) {
       row.isUnlogged = true;
@@ -100,21 +106,25 @@ export class MemoryKeyValueStore<K, V> implements KeyValueStore<K, V> {
     return this.range(null, null);
   }
 
-  trackUpdates(): void {
-    this.#isTracked = true;
+  trackUpdates(record: RecordContext): void {
+    this.#held = new HeldHeaders(record);
   }
 
   takeUpdates(receive: UpdateReceiver<K, V>): void {
     const unsent = this.#unsent;
     if (unsent.length === 0) return;
     this.#unsent = [];
+    const held = this.#held!;
     for (const row of unsent) {
       const { key, sentValue, timestamp, value } = row;
       row.isUnsent = false;
       row.sentValue = null;
       if (value === null) this.#forgetIfDone(stateKey(key, this.#serdes.key, this.#topic), row);
-      if (value !== null || sentValue !== null) receive(key, value, sentValue, timestamp);
+      if (value === null && sentValue === null) continue;
+      held.restore(row);
+      receive(key, value, sentValue, timestamp);
     }
+    held.clear();
   }
 
   drainChanges(sink: ChangelogSink): void {

@@ -1,3 +1,5 @@
+import { HeldHeaders } from '../processor/held-headers.ts';
+import type { RecordContext } from '../processor/record-context.ts';
 import { bytesSerde } from '../serdes/basic-serdes.ts';
 import { appendRow } from './append-row.ts';
 import { KeyIds } from './key-ids.ts';
@@ -34,6 +36,8 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
   #topic = '';
   #isLogged = false;
   #isTracked = false;
+  /** What is in work, for updates that are told of later. */
+  #record: RecordContext | null = null;
   /** Came too late to be kept: only for the changelog. */
   #late: Late<K, V>[] = [];
 
@@ -123,9 +127,14 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
       this.#keys.hold(id);
     }
     const marks = segment.marks[slot]!;
-    if (this.#isTracked && (marks & unsentMark) === 0) {
-      segment.unsent.push(slot);
-      segment.sentValues.push(segment.values[slot]!);
+    if (this.#isTracked) {
+      if ((marks & unsentMark) === 0) {
+        segment.unsent.push(slot);
+        segment.sentValues.push(segment.values[slot]!);
+      }
+      const record = this.#record!;
+      if (record.headersCount > 0) segment.held ??= new HeldHeaders(record);
+      segment.held?.note(slot);
     }
     if (this.#isLogged && (marks & unloggedMark) === 0) segment.unlogged.push(slot);
     segment.marks[slot] = (this.#isTracked ? unsentMark : 0) | (this.#isLogged ? unloggedMark : 0);
@@ -146,22 +155,26 @@ export class MemoryWindowStore<K, V> implements WindowStore<K, V> {
     this.#starts = null;
   }
 
-  trackUpdates(): void {
+  trackUpdates(record: RecordContext): void {
     this.#isTracked = true;
+    this.#record = record;
   }
 
   takeUpdates(receive: WindowUpdateReceiver<K, V>): void {
     for (const segment of this.#segments.values()) {
-      const { sentValues, startMs, unsent } = segment;
+      const { held, sentValues, startMs, unsent } = segment;
       if (unsent.length === 0) continue;
       segment.unsent = [];
       segment.sentValues = [];
+      segment.held = null;
       for (let index = 0; index < unsent.length; index++) {
         const slot = unsent[index]!;
         segment.marks[slot]! &= ~unsentMark;
         const key = this.#keys.keyOf(segment.idOf(slot));
+        held?.restore(slot);
         receive(key, startMs, segment.values[slot]!, sentValues[index]!, segment.timestamps[slot]!);
       }
+      held?.clear();
     }
   }
 

@@ -1,3 +1,5 @@
+import type { HeldHeaders } from '../processor/held-headers.ts';
+
 const firstCapacity = 16;
 
 /**
@@ -15,6 +17,8 @@ export class WindowSegment<V> {
   unsent: number[] = [];
   /** What downstream knows of the slots in `unsent`, in the same order. */
   sentValues: (V | null)[] = [];
+  /** Of the slots in `unsent`; null while their records had none. */
+  held: HeldHeaders<number> | null = null;
   #ids = new Int32Array(firstCapacity);
   /** Slots plus one, by the hash of the id; twice as many as slots. */
   #table = new Int32Array(2 * firstCapacity);

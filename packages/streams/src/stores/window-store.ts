@@ -1,3 +1,4 @@
+import type { RecordContext } from '../processor/record-context.ts';
 import type { StateStore } from './state-store.ts';
 
 export interface Window {
@@ -45,8 +46,8 @@ export interface WindowStore<K, V> extends ReadOnlyWindowStore<K, V>, StateStore
   timestampOf(key: K, startMs: number): number;
   /** Null takes the row away. A window that is older than the retention is not taken: false. */
   put(key: K, startMs: number, value: V | null, timestamp: number): boolean;
-  /** From now on the store remembers what `takeUpdates` was not told of yet. */
-  trackUpdates(): void;
+  /** From now on the store remembers what `takeUpdates` was not told of yet, and the headers of the record in work, which that has again then. */
+  trackUpdates(record: RecordContext): void;
   /** Each row that was written since the last time, once. */
   takeUpdates(receive: WindowUpdateReceiver<K, V>): void;
   /** Lets go windows that start before `startMs`. */

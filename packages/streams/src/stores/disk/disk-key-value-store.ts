@@ -1,3 +1,5 @@
+import { HeldHeaders } from '../../processor/held-headers.ts';
+import type { RecordContext } from '../../processor/record-context.ts';
 import { bufferOf } from '../bytes.ts';
 import type { KeyValueEntry, KeyValueStore, UpdateReceiver } from '../key-value-store.ts';
 import type { KeyValueSerdes } from '../memory-key-value-store.ts';
@@ -17,7 +19,8 @@ export class DiskKeyValueStore<K, V> implements KeyValueStore<K, V>, DiskStore {
   #unsent: Row<V>[] = [];
   #topic = '';
   #isLogged = false;
-  #isTracked = false;
+  /** Null: nobody wants to hear of updates. */
+  #held: HeldHeaders<Row<V>> | null = null;
 
   constructor(name: string, serdes: KeyValueSerdes<K, V>, memory: StateMemory) {
     this.name = name;
@@ -56,10 +59,11 @@ export class DiskKeyValueStore<K, V> implements KeyValueStore<K, V>, DiskStore {
   }
 
   put(key: K, value: V | null, timestamp: number): void {
-    const row = this.table.put(this.#text(key), value, timestamp, this.#isTracked);
-    if (this.#isTracked && !row.isUnsent) {
+    const row = this.table.put(this.#text(key), value, timestamp, this.#held !== null);
+    if (this.#held !== null) {
+      this.#held.note(row);
+      if (!row.isUnsent) this.#unsent.push(row);
       row.isUnsent = true;
-      this.#unsent.push(row);
     }
     if (this.#isLogged && !row.isUnlogged) {
       row.isUnlogged = true;
@@ -76,20 +80,24 @@ export class DiskKeyValueStore<K, V> implements KeyValueStore<K, V>, DiskStore {
     return this.range(null, null);
   }
 
-  trackUpdates(): void {
-    this.#isTracked = true;
+  trackUpdates(record: RecordContext): void {
+    this.#held = new HeldHeaders(record);
   }
 
   takeUpdates(receive: UpdateReceiver<K, V>): void {
     const unsent = this.#unsent;
     if (unsent.length === 0) return;
     this.#unsent = [];
+    const held = this.#held!;
     for (const row of unsent) {
       const { key, sentValue, timestamp, value } = row;
       row.isUnsent = false;
       row.sentValue = null;
-      if (value !== null || sentValue !== null) receive(this.#key(key), value, sentValue, timestamp);
+      if (value === null && sentValue === null) continue;
+      held.restore(row);
+      receive(this.#key(key), value, sentValue, timestamp);
     }
+    held.clear();
   }
 
   *rowsBefore(timestamp: number): IterableIterator<K | null> {

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { RecordContext } from '../../processor/record-context.ts';
 import { serdes } from '../../serdes/index.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import { MemoryKeyValueStore } from '../memory-key-value-store.ts';
@@ -106,13 +107,13 @@ test('rows on the disk are those of a store in memory, over commits, restarts an
   const random = randomOf(seed);
   const expected = new MemoryKeyValueStore<string, string>('s', texts);
   expected.open(context);
-  expected.trackUpdates();
+  expected.trackUpdates(new RecordContext());
   let disk = killableFiles();
   const newMemory = () =>
     new StateMemory({ bytes: 256 * 1024, flushIntervalMs: 0, openFilesMax: 2, files: disk.files });
   let memory = newMemory();
   let store = opened(new DiskKeyValueStore<string, string>('s', texts, memory), 'kv');
-  store.trackUpdates();
+  store.trackUpdates(new RecordContext());
   const keyOf = () => `${['a', 'ä', 'aa', 'z€'][random(4)]}${random(300)}`;
   let committed = new Map<string, string>();
   let committedOffset = -1;
@@ -144,7 +145,7 @@ test('rows on the disk are those of a store in memory, over commits, restarts an
     disk = killableFiles();
     memory = newMemory();
     const again = opened(new DiskKeyValueStore<string, string>('s', texts, memory), 'kv');
-    again.trackUpdates();
+    again.trackUpdates(new RecordContext());
     const offset = again.table.nextOffset;
     assert.ok(offset >= committedOffset && offset <= round * 10, `seed ${seed}, round ${round}: ${offset}`);
     if (!isKilled) {

@@ -1,3 +1,5 @@
+import { HeldHeaders } from '../../processor/held-headers.ts';
+import type { RecordContext } from '../../processor/record-context.ts';
 import { bufferOf } from '../bytes.ts';
 import type { KeyValueSerdes } from '../memory-key-value-store.ts';
 import type { ChangelogSink, StoreContext } from '../state-store.ts';
@@ -29,7 +31,8 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
   #late: Pick<Row<V>, 'key' | 'value' | 'timestamp'>[] = [];
   #topic = '';
   #isLogged = false;
-  #isTracked = false;
+  /** Null: nobody wants to hear of updates. */
+  #held: HeldHeaders<Row<V>> | null = null;
 
   constructor(name: string, serdes: KeyValueSerdes<K, V>, retentionMs: number, memory: StateMemory) {
     this.name = name;
@@ -110,10 +113,11 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
       if (this.#isLogged) this.#late.push({ key: place, value, timestamp });
       return false;
     }
-    const row = this.table.put(place, value, timestamp, this.#isTracked);
-    if (this.#isTracked && !row.isUnsent) {
+    const row = this.table.put(place, value, timestamp, this.#held !== null);
+    if (this.#held !== null) {
+      this.#held.note(row);
+      if (!row.isUnsent) this.#unsent.push(row);
       row.isUnsent = true;
-      this.#unsent.push(row);
     }
     if (this.#isLogged && !row.isUnlogged) {
       row.isUnlogged = true;
@@ -126,20 +130,23 @@ export class DiskWindowStore<K, V> implements WindowStore<K, V>, DiskStore {
     this.table.expireBefore(startMs);
   }
 
-  trackUpdates(): void {
-    this.#isTracked = true;
+  trackUpdates(record: RecordContext): void {
+    this.#held = new HeldHeaders(record);
   }
 
   takeUpdates(receive: WindowUpdateReceiver<K, V>): void {
     const unsent = this.#unsent;
     if (unsent.length === 0) return;
     this.#unsent = [];
+    const held = this.#held!;
     for (const row of unsent) {
       const { key, sentValue, timestamp, value } = row;
       row.isUnsent = false;
       row.sentValue = null;
+      held.restore(row);
       receive(this.#key(key), startOf(key), value, sentValue, timestamp);
     }
+    held.clear();
   }
 
   drainChanges(sink: ChangelogSink): void {

@@ -6,6 +6,7 @@ export async function startOtlp(ground: Ground): Promise<void> {
   const otlp = await startOtlp({
     bootstrap: ground.needed('kafka', 'otlp'),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
+    ...ground.registryUrlFor('otlp'),
     host,
     port: Number(new URL(ground.addresses.otlp!).port),
     security: ground.security.http('otlp'),

@@ -6,6 +6,7 @@ export async function startZipkin(ground: Ground): Promise<void> {
   const zipkin = await startZipkin({
     ...(ground.addresses.kafka === undefined ? {} : { bootstrap: ground.needed('kafka', 'zipkin') }),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
+    ...ground.registryUrlFor('zipkin'),
     host,
     port: Number(new URL(ground.addresses.zipkin!).port),
     security: ground.security.http('zipkin'),

@@ -7,7 +7,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { type Otlp, startOtlp, startZipkin, type Zipkin } from '../../index.ts';
 import type { Span } from '../spans/span.ts';
-import { readOtlpTraces } from './read-otlp-proto.ts';
+import { readOtlpTraces } from './read-otlp-traces.ts';
 import { spansOfOtlp } from './span-of-otlp.ts';
 
 let broker: Broker;
@@ -178,7 +178,7 @@ test('what is no request is refused in the form that it came in', async () => {
     assert.match(answer.text, said);
     assert.equal(answer.type?.split(';')[0], type === 'application/x-protobuf' ? type : 'application/json');
   }
-  assert.equal((await post('{}', 'application/json', '/v1/metrics')).status, 404);
+  assert.equal((await post('{}', 'application/json', '/v1development/profiles')).status, 404);
 });
 
 test('a value without bottom is refused, and costs no stack', () => {

@@ -1,15 +1,22 @@
 import { createHttpServer, type HttpContext, HttpError, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { SpanError } from '../spans/span-error.ts';
-import { SpanLog, writeOrRefuse } from '../spans/span-log.ts';
-import type { OtlpTraces } from './otlp-trace.ts';
-import { readOtlpTraces } from './read-otlp-proto.ts';
-import { type OtlpSpans, spansOfOtlp } from './span-of-otlp.ts';
+import { sampleSchema } from '../samples/sample.ts';
+import { SpanLog } from '../spans/span-log.ts';
+import { TopicWriter } from '../topic/topic-writer.ts';
+import { OtlpCounts, type OtlpSignal } from './otlp-counts.ts';
+import type { OtlpMetrics } from './otlp-metrics.ts';
+import { OtlpError } from './otlp-values.ts';
+import { readOtlpMetrics } from './read-otlp-metrics.ts';
+import { readOtlpTraces } from './read-otlp-traces.ts';
+import { samplesOfOtlp } from './samples-of-otlp.ts';
+import { spansOfOtlp } from './span-of-otlp.ts';
 import { errorBytes, partialSuccessBytes } from './write-otlp-proto.ts';
 
 export interface OtlpOptions {
   /** The event store: what comes in is kept there. */
   bootstrap: string;
+  /** A schema registry, where the schemas of what is kept are put. */
+  registryUrl?: string;
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 4318; 0 lets the system choose. */
@@ -18,7 +25,7 @@ export interface OtlpOptions {
   topic?: string;
   /** Of the topic, where it is made. Default 3. */
   partitions?: number;
-  /** How long spans are kept on the log, where the topic is made. Default 7 days. */
+  /** How long what came is kept on the log, where the topic is made. Default 7 days. */
   retentionMs?: number;
   /** Largest body, before and after inflating. Default 20 MiB. */
   maxBodyBytes?: number;
@@ -39,6 +46,14 @@ export interface Otlp {
 }
 
 const protobuf = 'application/x-protobuf';
+/** Messages by what they hold. */
+const requests: Readonly<Record<string, string>> = {
+  resourceSpans: 'ExportTraceServiceRequest',
+  resourceMetrics: 'ExportMetricsServiceRequest',
+  resourceLogs: 'ExportLogsServiceRequest',
+};
+/** A record's time further off than this would keep or drop whole segments of the log. */
+const skewMaxMs = 86_400_000;
 
 /**
  * Starts a receiver of OTLP/HTTP (Protocol Buffers and JSON): OpenTelemetry's SDKs and collectors send to it.
@@ -50,13 +65,11 @@ const protobuf = 'application/x-protobuf';
  */
 export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   const { bootstrap, logger = silentLogger } = options;
-  const log = new SpanLog({
-    bootstrap,
-    topic: options.topic ?? 'headwater-spans',
-    partitions: options.partitions ?? 3,
-    retentionMs: options.retentionMs ?? 7 * 86_400_000,
-    logger,
-  });
+  const { registryUrl } = options;
+  const kept = { bootstrap, registryUrl, partitions: options.partitions ?? 3, logger };
+  const retentionMs = options.retentionMs ?? 7 * 86_400_000;
+  const spanLog = new SpanLog({ ...kept, topic: options.topic ?? 'headwater-spans', retentionMs });
+  const sampleLog = new TopicWriter({ ...kept, topic: 'headwater-metrics', schema: sampleSchema, retentionMs });
   const server = createHttpServer({
     name: 'otlp',
     ...options.security,
@@ -69,31 +82,64 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
     logger,
     onError: answerError,
   });
+  const counts = new OtlpCounts();
+  const accepted = (signal: OtlpSignal, count: number, left: { rejected: number; reason: string }): void => {
+    counts.add(signal, count, left.rejected);
+    if (left.rejected > 0)
+      logger.warn({ signal, rejected: left.rejected, reason: left.reason }, 'what cannot be used was left out');
+  };
   server.route('POST', '/v1/traces', async (ctx) => {
-    const { reason, rejected, spans } = await readTraces(ctx);
-    await writeOrRefuse(log, spans);
-    if (rejected > 0) logger.warn({ rejected, reason }, 'spans that cannot be used were left out');
-    answer(ctx, rejected, reason);
+    const request = await read(ctx, readOtlpTraces, 'resourceSpans', spansOfOtlp);
+    await spanLog.write(request.spans);
+    accepted('spans', request.spans.length, request);
+    answer(ctx, 'Spans', request.rejected, request.reason);
   });
-  for (const signal of ['logs', 'metrics'])
-    server.route('POST', `/v1/${signal}`, () => {
-      throw new HttpError(404, 'HW_TELEMETRY_SIGNAL', `${signal} are not taken yet: send traces to /v1/traces`);
-    });
+  server.route('POST', '/v1/metrics', async (ctx) => {
+    const nowMs = Date.now();
+    const request = await read(ctx, readOtlpMetrics, 'resourceMetrics', (metrics: OtlpMetrics) =>
+      samplesOfOtlp(metrics, nowMs),
+    );
+    const records = request.samples.map((sample) => ({
+      key: sample.service,
+      value: JSON.stringify(sample),
+      timestamp: recordTime(sample.timestampMs, nowMs),
+    }));
+    await sampleLog.writeOrRefuse(records, 'samples');
+    accepted('data_points', request.points, request);
+    answer(ctx, 'DataPoints', request.rejected, request.reason);
+  });
   server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
+  server.route('GET', '/metrics', (ctx) =>
+    ctx.send(200, counts.text(), { 'content-type': 'text/plain; version=0.0.4' }),
+  );
   const address = await server.listen();
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= server.close().then(() => log.close());
+    closed ??= server.close().then(async () => {
+      await Promise.all([spanLog.close(), sampleLog.close()]);
+    });
     return closed;
   };
   return { ...address, close, [Symbol.asyncDispose]: close };
+}
+
+/** When something happened, as long as the sender's clock is near enough. */
+function recordTime(timestampMs: number, nowMs: number): number {
+  return Math.abs(timestampMs - nowMs) > skewMaxMs ? nowMs : timestampMs;
 }
 
 function isProtobuf(ctx: HttpContext): boolean {
   return (ctx.req.headers['content-type'] ?? '').startsWith(protobuf);
 }
 
-async function readTraces(ctx: HttpContext): Promise<OtlpSpans> {
+/** The request in either form, as `keep` takes it. @throws HttpError */
+async function read<Message extends object, Kept>(
+  ctx: HttpContext,
+  decode: (body: Buffer) => Message,
+  resources: string,
+  keep: (message: Message) => Kept,
+): Promise<Kept> {
+  const name = requests[resources]!;
   const type = (ctx.req.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   if (type !== protobuf && type !== 'application/json')
     throw new HttpError(
@@ -102,13 +148,13 @@ async function readTraces(ctx: HttpContext): Promise<OtlpSpans> {
       `a body of ${type || 'no type'} is not read: send ${protobuf} or application/json`,
     );
   try {
-    const traces = type === protobuf ? readOtlpTraces(await ctx.body()) : await ctx.json();
-    if (typeof traces !== 'object' || traces === null || Array.isArray(traces))
-      throw new SpanError('the body must be an object with resourceSpans');
-    return spansOfOtlp(traces as OtlpTraces);
+    const message = type === protobuf ? decode(await ctx.body()) : await ctx.json();
+    if (typeof message !== 'object' || message === null || Array.isArray(message))
+      throw new OtlpError(`the body must be an object with ${resources}: an ${name}`);
+    return keep(message as Message);
   } catch (error) {
-    if (error instanceof RangeError) throw wrong(`the body is no ExportTraceServiceRequest: ${error.message}`);
-    if (error instanceof SpanError || error instanceof TypeError) throw wrong(error.message);
+    if (error instanceof RangeError) throw wrong(`the body is no ${name}: ${error.message}`);
+    if (error instanceof OtlpError || error instanceof TypeError) throw wrong(error.message);
     throw error;
   }
 }
@@ -117,8 +163,8 @@ function wrong(message: string): HttpError {
   return new HttpError(400, 'HW_TELEMETRY_BAD_REQUEST', message);
 }
 
-function answer(ctx: HttpContext, rejected: number, reason: string): void {
-  const partialSuccess = { rejectedSpans: String(rejected), errorMessage: reason };
+function answer(ctx: HttpContext, name: string, rejected: number, reason: string): void {
+  const partialSuccess = { [`rejected${name}`]: String(rejected), errorMessage: reason };
   if (isProtobuf(ctx)) ctx.send(200, partialSuccessBytes(rejected, reason), { 'content-type': protobuf });
   else ctx.sendJson(200, rejected === 0 ? {} : { partialSuccess });
 }

@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { checkSpan } from '../spans/check-span.ts';
 import type { Span } from '../spans/span.ts';
 import { SpanError } from '../spans/span-error.ts';
-import { type OtlpKeyValue, type OtlpNanos, type OtlpSpan, type OtlpTraces, plainAttributes } from './otlp-trace.ts';
+import { type OtlpKeyValue, type OtlpSpan, type OtlpTraces, plainAttributes } from './otlp-trace.ts';
+import { listOf, microsOf, OtlpError, textOf } from './otlp-values.ts';
 
 /** What of a request could be kept. */
 export interface OtlpSpans {
@@ -39,16 +40,16 @@ const kept = ['service.instance.id', 'service.version', 'service.namespace', 'de
  */
 export function spansOfOtlp(traces: OtlpTraces): OtlpSpans {
   const result: OtlpSpans = { spans: [], rejected: 0, reason: '' };
-  list(traces.resourceSpans).forEach((group, g) => {
-    const resource = plainAttributes(list(group?.resource?.attributes));
-    list(group?.scopeSpans).forEach((scoped, s) => {
-      list(scoped?.spans).forEach((span, i) => {
+  listOf(traces.resourceSpans).forEach((group, g) => {
+    const resource = plainAttributes(listOf(group?.resource?.attributes));
+    listOf(group?.scopeSpans).forEach((scoped, s) => {
+      listOf(scoped?.spans).forEach((span, i) => {
         try {
           result.spans.push(
             spanOf(span ?? {}, resource, scoped?.scope, `resourceSpans[${g}].scopeSpans[${s}].spans[${i}]`),
           );
         } catch (error) {
-          if (!(error instanceof SpanError)) throw error;
+          if (!(error instanceof SpanError || error instanceof OtlpError)) throw error;
           if (result.rejected++ === 0) result.reason = error.message;
         }
       });
@@ -63,7 +64,7 @@ function spanOf(
   scope: { name?: string; version?: string } | undefined,
   at: string,
 ): Span {
-  const attributes = plainAttributes(list(span.attributes) as readonly OtlpKeyValue[]);
+  const attributes = plainAttributes(listOf(span.attributes) as readonly OtlpKeyValue[]);
   const tags: Record<string, string> = Object.create(null);
   for (const name of kept) if (resource[name] !== undefined) tags[name] = textOf(resource[name]);
   for (const name in attributes) tags[name] = textOf(attributes[name]);
@@ -71,7 +72,7 @@ function spanOf(
   if (scope?.version) tags['otel.scope.version'] = String(scope.version);
   if (span.droppedAttributesCount) tags['otel.dropped_attributes_count'] = String(span.droppedAttributesCount);
   if (span.droppedEventsCount) tags['otel.dropped_events_count'] = String(span.droppedEventsCount);
-  const links = list(span.links);
+  const links = listOf(span.links);
   if (links.length > 0)
     tags['otel.links'] = links.map((link) => `${link?.traceId ?? ''}-${link?.spanId ?? ''}`).join(',');
   const code = span.status?.code;
@@ -81,8 +82,8 @@ function spanOf(
     tags['error'] = span.status?.message ?? '';
   }
   const kind = kinds[String(span.kind ?? '')];
-  const start = micros(span.startTimeUnixNano);
-  const end = micros(span.endTimeUnixNano);
+  const start = microsOf(span.startTimeUnixNano);
+  const end = microsOf(span.endTimeUnixNano);
   const remote =
     kind === 'CLIENT' || kind === 'PRODUCER' || kind === 'CONSUMER' ? remoteOf(attributes, kind) : undefined;
   return checkSpan(
@@ -96,9 +97,9 @@ function spanOf(
       ...(end >= start && end > 0 && { duration: Math.max(1, end - start) }),
       localEndpoint: { serviceName: textOf(resource['service.name'] ?? 'unknown_service') },
       remoteEndpoint: remote,
-      annotations: list(span.events).map((event) => ({
-        timestamp: micros(event?.timeUnixNano),
-        value: eventText(event?.name ?? '', list(event?.attributes)),
+      annotations: listOf(span.events).map((event) => ({
+        timestamp: microsOf(event?.timeUnixNano),
+        value: eventText(event?.name ?? '', listOf(event?.attributes)),
       })),
       tags,
     },
@@ -124,24 +125,4 @@ function remoteOf(attributes: Readonly<Record<string, unknown>>, kind: string): 
 /** As the specification writes events: the name, or the name with its attributes. */
 function eventText(name: string, attributes: readonly OtlpKeyValue[]): string {
   return attributes.length === 0 ? name : `"${name}": ${JSON.stringify(plainAttributes(attributes))}`;
-}
-
-function micros(nanos: OtlpNanos | undefined): number {
-  if (nanos === undefined || nanos === null) return 0;
-  try {
-    return Number(BigInt(nanos) / 1_000n);
-  } catch {
-    throw new SpanError(`a time is ${JSON.stringify(nanos)?.slice(0, 60)}: nanoseconds since 1970 are needed`);
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function list<Value>(value: readonly Value[] | undefined): readonly Value[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value))
-    throw new SpanError(`a list is needed, and this is ${JSON.stringify(value)?.slice(0, 60)}`);
-  return value;
 }

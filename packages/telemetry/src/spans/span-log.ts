@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, type KafkaClient, type Producer } from '@headwater/client';
-import { HttpError } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
+import { TopicWriter } from '../topic/topic-writer.ts';
 import { type Span, serviceOf } from './span.ts';
+import { spanSchema } from './span-schema.ts';
 
 export interface SpanLogOptions {
   bootstrap: string;
@@ -11,10 +11,11 @@ export interface SpanLogOptions {
   partitions: number;
   /** How long the topic keeps them, where it is made. */
   retentionMs: number;
+  /** Where the schema of spans is registered. */
+  registryUrl?: string | undefined;
   logger: Logger;
 }
 
-const writeTimeoutMs = 10_000;
 const retryMaxMs = 5_000;
 /** Records of one turn: what is read must not hold up what else this thread does. */
 const spansOfTurn = 2_000;
@@ -25,24 +26,15 @@ const spansOfTurn = 2_000;
  */
 export class SpanLog {
   readonly #options: SpanLogOptions;
-  readonly #client: KafkaClient;
-  readonly #producer: Producer;
+  readonly #writer: TopicWriter;
   readonly #stopping = new AbortController();
   #reading: Promise<void> | undefined;
-  #topic: Promise<void> | undefined;
   #damaged = 0;
   #isReading = false;
 
   constructor(options: SpanLogOptions) {
     this.#options = options;
-    const { bootstrap, logger } = options;
-    this.#client = createClient({ bootstrap, clientId: 'headwater-telemetry', logger, signal: this.#stopping.signal });
-    this.#producer = this.#client.producer({
-      lingerMs: 5,
-      compression: 'lz4',
-      deliveryTimeoutMs: writeTimeoutMs,
-      allowAutoTopicCreation: false,
-    });
+    this.#writer = new TopicWriter({ ...options, schema: spanSchema, signal: this.#stopping.signal });
   }
 
   /** Whether the log is being followed now, and how many of its records were no spans. */
@@ -60,21 +52,19 @@ export class SpanLog {
     this.#reading ??= this.#read(sinceMs, onSpans);
   }
 
-  /** Resolves when all of them are on the log. Rejects when that takes too long. */
+  /** Resolves when all of them are on the log. @throws HttpError 503 when that takes too long */
   async write(spans: readonly Span[]): Promise<void> {
     const records = spans.map((span) => ({
       key: serviceOf(span) ?? null,
       value: JSON.stringify(span),
     }));
-    if (records.length === 0) return;
-    await this.#ensureTopic();
-    await this.#producer.send({ topic: this.#options.topic, records });
+    await this.#writer.writeOrRefuse(records, 'spans');
   }
 
   /** May be called twice. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    await this.#client.close();
+    await this.#writer.close();
     await this.#reading;
   }
 
@@ -87,9 +77,9 @@ export class SpanLog {
     const next: Record<number, number> = {};
     for (let delayMs = 100; !signal.aborted; delayMs = Math.min(delayMs * 2, retryMaxMs)) {
       try {
-        await this.#ensureTopic();
+        await this.#writer.ensureTopic();
         this.#isReading = true;
-        for await (const batch of this.#client.tail({ topics: [topic], from, signal })) {
+        for await (const batch of this.#writer.client.tail({ topics: [topic], from, signal })) {
           delayMs = 100;
           let spans: Span[] = [];
           for (const record of batch.records()) {
@@ -113,24 +103,6 @@ export class SpanLog {
     }
   }
 
-  /** Once; a topic that is taken away while this runs is a mistake that is told. */
-  #ensureTopic(): Promise<void> {
-    this.#topic ??= this.#makeTopic().catch((error: unknown) => {
-      this.#topic = undefined;
-      throw error;
-    });
-    return this.#topic;
-  }
-
-  async #makeTopic(): Promise<void> {
-    const { partitions, retentionMs, topic } = this.#options;
-    const [made] = await this.#client.createTopics([
-      { name: topic, partitions, configs: { 'retention.ms': retentionMs } },
-    ]);
-    const error = made?.error ?? null;
-    if (error !== null && error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;
-  }
-
   #spanOf(value: Buffer | null): Span | undefined {
     if (value === null) return undefined;
     try {
@@ -139,21 +111,5 @@ export class SpanLog {
     } catch {}
     this.#damaged += 1;
     return undefined;
-  }
-}
-
-/** Writes spans for a request: it is answered when they are safe, or told to come again. @throws HttpError 503 */
-export async function writeOrRefuse(log: SpanLog, spans: readonly Span[]): Promise<void> {
-  try {
-    await log.write(spans);
-  } catch (cause) {
-    throw new HttpError(
-      503,
-      'HW_TELEMETRY_LOG',
-      `the event store does not take ${spans.length} spans now, so they are not kept: send them again`,
-      {},
-      cause,
-      { 'retry-after': '1' },
-    );
   }
 }

@@ -1,6 +1,6 @@
 import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { SpanLog, writeOrRefuse } from '../spans/span-log.ts';
+import { SpanLog } from '../spans/span-log.ts';
 import { TraceStore } from '../traces/trace-store.ts';
 import { addZipkinRoutes } from './zipkin-routes.ts';
 
@@ -11,6 +11,8 @@ export interface ZipkinOptions {
   port?: number;
   /** The event store: spans are records of `topic`, and a restart finds them again. Default: they are in memory only. */
   bootstrap?: string;
+  /** A schema registry, where the schema of spans is put. */
+  registryUrl?: string;
   /** Default `headwater-spans`. */
   topic?: string;
   /** Of the topic, where it is made. Default 3. */
@@ -64,6 +66,7 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
           topic: options.topic ?? 'headwater-spans',
           partitions: options.partitions ?? 3,
           retentionMs,
+          registryUrl: options.registryUrl,
           logger,
         });
   const server = createHttpServer({
@@ -84,7 +87,7 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
     store,
     accept: async (spans) => {
       if (log === undefined) return store.add(spans);
-      await writeOrRefuse(log, spans);
+      await log.write(spans);
     },
     defaultLookbackMs: retentionMs,
     autocompleteKeys: options.autocompleteKeys ?? [],

@@ -1,8 +1,6 @@
 import { ProtoReader } from '../wire/proto-reader.ts';
-import type { OtlpKeyValue, OtlpResourceSpans, OtlpSpan, OtlpTraces, OtlpValue } from './otlp-trace.ts';
-
-/** Messages within messages beyond this are no attribute of anybody. */
-const depthMax = 20;
+import type { OtlpKeyValue, OtlpResourceSpans, OtlpSpan, OtlpTraces } from './otlp-trace.ts';
+import { each, keyValue, readResource, readScope } from './read-otlp-common.ts';
 
 /** ExportTraceServiceRequest in Protocol Buffers. @throws RangeError */
 export function readOtlpTraces(body: Buffer): OtlpTraces {
@@ -15,24 +13,11 @@ export function readOtlpTraces(body: Buffer): OtlpTraces {
   return { resourceSpans };
 }
 
-/** Calls with each field; what it does not take is passed over. */
-function each(reader: ProtoReader, take: (reader: ProtoReader, tag: number) => boolean): void {
-  while (!reader.isAtEnd) {
-    const tag = reader.tag();
-    if (!take(reader, tag)) reader.skip(tag);
-  }
-}
-
 function resourceSpansOf(message: ProtoReader): OtlpResourceSpans {
   const attributes: OtlpKeyValue[] = [];
   const scopeSpans: { scope: { name: string; version: string }; spans: OtlpSpan[] }[] = [];
   each(message, (reader, tag) => {
-    if (tag === 0x0a)
-      each(reader.message(), (resource, field) => {
-        if (field !== 0x0a) return false;
-        attributes.push(keyValue(resource.message(), 0));
-        return true;
-      });
+    if (tag === 0x0a) readResource(reader.message(), attributes);
     else if (tag === 0x12) scopeSpans.push(scopeSpansOf(reader.message()));
     else return false;
     return true;
@@ -41,16 +26,10 @@ function resourceSpansOf(message: ProtoReader): OtlpResourceSpans {
 }
 
 function scopeSpansOf(message: ProtoReader): { scope: { name: string; version: string }; spans: OtlpSpan[] } {
-  const scope = { name: '', version: '' };
+  let scope = { name: '', version: '' };
   const spans: OtlpSpan[] = [];
   each(message, (reader, tag) => {
-    if (tag === 0x0a)
-      each(reader.message(), (inner, field) => {
-        if (field === 0x0a) scope.name = inner.text();
-        else if (field === 0x12) scope.version = inner.text();
-        else return false;
-        return true;
-      });
+    if (tag === 0x0a) scope = readScope(reader.message());
     else if (tag === 0x12) spans.push(spanOf(reader.message()));
     else return false;
     return true;
@@ -143,46 +122,4 @@ function statusOf(message: ProtoReader): { code: number; message: string } {
     return true;
   });
   return status;
-}
-
-function keyValue(message: ProtoReader, depth: number): OtlpKeyValue {
-  const entry: OtlpKeyValue = {};
-  each(message, (reader, tag) => {
-    if (tag === 0x0a) entry.key = reader.text();
-    else if (tag === 0x12) entry.value = anyValue(reader.message(), depth);
-    else return false;
-    return true;
-  });
-  return entry;
-}
-
-function anyValue(message: ProtoReader, depth: number): OtlpValue {
-  if (depth > depthMax) throw new RangeError(`an attribute's value has more than ${depthMax} levels`);
-  let value: OtlpValue = {};
-  each(message, (reader, tag) => {
-    if (tag === 0x0a) value = { stringValue: reader.text() };
-    else if (tag === 0x10) value = { boolValue: reader.varint() !== 0 };
-    else if (tag === 0x18) value = { intValue: reader.int64() };
-    else if (tag === 0x21) value = { doubleValue: reader.double() };
-    else if (tag === 0x2a) value = { arrayValue: { values: listOf(reader.message(), depth, anyValue) } };
-    else if (tag === 0x32) value = { kvlistValue: { values: listOf(reader.message(), depth, keyValue) } };
-    else if (tag === 0x3a) value = { bytesValue: reader.bytes().toString('base64') };
-    else return false;
-    return true;
-  });
-  return value;
-}
-
-function listOf<Value>(
-  message: ProtoReader,
-  depth: number,
-  read: (inner: ProtoReader, depth: number) => Value,
-): Value[] {
-  const values: Value[] = [];
-  each(message, (reader, tag) => {
-    if (tag !== 0x0a) return false;
-    values.push(read(reader.message(), depth + 1));
-    return true;
-  });
-  return values;
 }

@@ -2,6 +2,7 @@ import { byOffsetFunctions } from './aggregate/by-offset.ts';
 import { collectionFunctions } from './aggregate/collections.ts';
 import { countDistinctFunctions } from './aggregate/count-distinct.ts';
 import { extremeFunctions } from './aggregate/extremes.ts';
+import { percentileFunctions } from './aggregate/percentiles.ts';
 import { statisticsFunctions } from './aggregate/statistics.ts';
 import { sumAndCountFunctions } from './aggregate/sum-and-count.ts';
 import { FunctionRegistry } from './function-registry.ts';
@@ -44,6 +45,7 @@ export function builtInFunctions(): FunctionRegistry {
     ...lambdaFunctions,
     ...sumAndCountFunctions,
     ...statisticsFunctions,
+    ...percentileFunctions,
     ...extremeFunctions,
     ...collectionFunctions,
     ...countDistinctFunctions,

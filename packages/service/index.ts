@@ -7,6 +7,17 @@ export { type ConnectedTopics, connectTopics, type TopicsOptions } from './src/c
 export { defineTopics, type JsonTopic } from './src/define-topics.ts';
 export { type LogLevel, type LogSink, logLevels, type ServiceLogger } from './src/observe/service-logger.ts';
 export type { Attributes, Span } from './src/observe/tracer.ts';
+export { type OpenRecordTracingOptions, openRecordTracing } from './src/records/open-record-tracing.ts';
+export { keyText, originOf, type RecordHeaders, type RecordOrigin } from './src/records/record-headers.ts';
+export {
+  defaultTracesPerSecond,
+  type HandledRecord,
+  type ReceivedRecord,
+  RecordTracing,
+  type RecordTracingOptions,
+  type SendingRecord,
+  type StreamsTracer,
+} from './src/records/record-tracing.ts';
 export type { JsonSchema, ValueOf } from './src/routes/json-schema.ts';
 export { type Reply, type RouteContext, type RouteOptions, reply } from './src/routes/route-definition.ts';
 export { createService } from './src/service/create-service.ts';

@@ -61,6 +61,7 @@ export type { QueryOptions } from './src/queries/local-stores.ts';
 export { StoreClient, type StoreClientOptions, type StorePlace } from './src/queries/store-client.ts';
 export type { ErrorDecision, ErrorPolicies, ErrorPolicy } from './src/runtime/error-policy.ts';
 export { prometheusText } from './src/runtime/prometheus-text.ts';
+export type { RecordSpan, RecordTracer, TracedRecord } from './src/runtime/record-tracer.ts';
 export type { RestoreReading } from './src/runtime/restore-progress.ts';
 export { type AddOptions, Streams, type StreamsState } from './src/runtime/streams.ts';
 export type {

@@ -12,7 +12,7 @@ import {
   setLeaderEpoch,
   setMaxTimestampAndType,
 } from './batch-header.ts';
-import { decodeRecords } from './records.ts';
+import { decodeRecords, openRecords } from './records.ts';
 import { kafkaErrorOf, validateBatch } from './validate-batch.ts';
 
 const codecs: CompressionName[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
@@ -76,6 +76,31 @@ test('a value that is written in place makes the record that append makes', (t) 
     }
     assert.deepEqual(builder.finish(), encodeBatch({ records }));
   }
+});
+
+test('a header is found by its key without views', () => {
+  const headers = [
+    { key: 'ab', value: null },
+    { key: 'trace', value: Buffer.from('one') },
+    { key: 'trace', value: Buffer.from('two') },
+  ];
+  const records = [
+    { key: null, value: null },
+    { key: null, value: 'x', headers },
+  ];
+  const cursor = openRecords(encodeBatch({ records }));
+  const found = (key: string) => {
+    const at = cursor.findHeader(Buffer.from(key));
+    return at < 0
+      ? undefined
+      : cursor.headerLength < 0
+        ? null
+        : cursor.data.toString('utf8', at, at + cursor.headerLength);
+  };
+  cursor.next();
+  assert.equal(found('trace'), undefined);
+  cursor.next();
+  assert.deepEqual([found('trace'), found('ab'), found('tracE'), found('t')], ['one', null, undefined, undefined]);
 });
 
 test('offset, leader epoch and log append time are set in place', () => {

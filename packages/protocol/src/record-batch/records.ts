@@ -59,6 +59,8 @@ export class RecordCursor implements VarintCursor {
   /** -1 when the value is null. */
   valueLength = -1;
   headersCount = 0;
+  /** Of the value that `findHeader` found; -1 when it is null. */
+  headerLength = -1;
   private headersStart = 0;
   private readonly end: number;
   private seen = 0;
@@ -146,6 +148,25 @@ export class RecordCursor implements VarintCursor {
       if (valueLength > 0) at.pos += valueLength;
     }
     return headers;
+  }
+
+  /** Where the value of the first header with this key begins, without a view of it; -1: there is none. `headerLength` is its length. */
+  findHeader(key: Uint8Array): number {
+    if (this.headersCount === 0) return -1;
+    const { data, end } = this;
+    const at: VarintCursor = { pos: this.headersStart };
+    for (let n = this.headersCount; n > 0; n--) {
+      const keyLength = readVarint(data, at, end);
+      const keyStart = at.pos;
+      at.pos += keyLength;
+      const valueLength = readVarint(data, at, end);
+      if (keyLength === key.length && data.compare(key, 0, keyLength, keyStart, keyStart + keyLength) === 0) {
+        this.headerLength = valueLength;
+        return at.pos;
+      }
+      if (valueLength > 0) at.pos += valueLength;
+    }
+    return -1;
   }
 
   view(): RecordView {

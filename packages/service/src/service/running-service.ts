@@ -15,6 +15,7 @@ import { requestScopes } from '../observe/request-scope.ts';
 import type { LoggerSet, ServiceLogger } from '../observe/service-logger.ts';
 import type { ServiceMetrics } from '../observe/service-metrics.ts';
 import type { Attributes, Span, Tracer } from '../observe/tracer.ts';
+import { defaultTracesPerSecond, RecordTracing } from '../records/record-tracing.ts';
 import { type RouteDefinition, type RouteHandler, type RouteOptions, splitRoute } from '../routes/route-definition.ts';
 import type { RouteServer } from '../routes/route-server.ts';
 import { ServiceError } from '../service-error.ts';
@@ -56,6 +57,9 @@ export interface ServiceRooms<S extends SettingsSchema, T extends { [N in keyof 
 
 type OwnStatus = 'UP' | 'DOWN' | 'OUT_OF_SERVICE' | 'STARTING';
 
+/** The configuration is asked so often at most, not for each record. */
+const rateLookMs = 1_000;
+
 /** Nobody called for so long: nobody has to hear that the service stops. */
 const quietMs = 2_000;
 /** Callers have heard of it when none of them calls for so long. */
@@ -69,6 +73,7 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
   readonly log: ServiceLogger;
   readonly config: LiveSettings<SettingsOf<S>> & { readonly client: ConfigClient };
   readonly fetch: ServiceFetch['fetch'];
+  readonly records: RecordTracing;
   readonly #rooms: ServiceRooms<S, T>;
   readonly #closers: (() => unknown)[] = [];
   readonly #wanted: (() => TopicHandler<TopicTypes>)[] = [];
@@ -86,6 +91,15 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
     this.log = rooms.loggers.logger(this.name);
     this.config = Object.assign(rooms.settings, { client: rooms.config });
     this.fetch = rooms.calls.fetch;
+    let [known, knownMs] = [defaultTracesPerSecond, Number.NEGATIVE_INFINITY];
+    const perSecond = (): number => {
+      if (performance.now() - knownMs < rateLookMs) return known;
+      knownMs = performance.now();
+      const given = Number(rooms.config.get('management.tracing.records.traces-per-second') ?? defaultTracesPerSecond);
+      known = Number.isNaN(given) ? defaultTracesPerSecond : given;
+      return known;
+    };
+    this.records = new RecordTracing(() => rooms.tracer, { tracesPerSecond: perSecond });
     this.#addHealth();
   }
 

@@ -162,6 +162,8 @@ export class TopicHandler<T extends TopicTypes> {
           'messaging.destination.name': record.topic,
           'messaging.destination.partition.id': String(record.partition),
           'messaging.kafka.offset': record.offset,
+          'headwater.waited_ms': Math.max(0, Date.now() - record.timestamp),
+          ...(typeof record.key === 'string' && { 'messaging.kafka.message.key': record.key.slice(0, 256) }),
           'messaging.consumer.group.name': group,
         });
       }

@@ -8,6 +8,7 @@ import type { SettingsOf, SettingsSchema } from '../config/settings-fields.ts';
 import type { DiscoveryClient } from '../discovery/discovery-client.ts';
 import type { ServiceLogger } from '../observe/service-logger.ts';
 import type { Attributes, Span } from '../observe/tracer.ts';
+import type { RecordTracing } from '../records/record-tracing.ts';
 import type { RouteHandler, RouteOptions } from '../routes/route-definition.ts';
 import type { TopicTypes } from '../topic-definitions.ts';
 import type { TopicRecord } from '../topic-records.ts';
@@ -47,6 +48,11 @@ export interface Service<S extends SettingsSchema, T extends { [N in keyof T]: T
     options: HandleOptions,
     handler: (record: TopicRecord<T[N]>) => unknown,
   ): void;
+  /**
+   * Trace and correlation id of records that are sent and read by a client of the service's own choice: headers for what is sent, a span for what is read.
+   * `management.tracing.records.traces-per-second` (1) bounds the traces that records begin.
+   */
+  readonly records: RecordTracing;
   /** The Kafka client of the typed topics. */
   readonly kafka: KafkaClient;
   /** Adds a component to `/health`. */

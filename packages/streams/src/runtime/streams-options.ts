@@ -5,6 +5,7 @@ import type { Storage } from '../stores/state-store.ts';
 import { StreamsError } from '../streams-error.ts';
 import { systemClock, type WallClock } from './clock.ts';
 import { checkErrors, type ErrorPolicies, failOnErrors } from './error-policy.ts';
+import type { RecordTracer } from './record-tracer.ts';
 import type { RestoreReading } from './restore-progress.ts';
 
 export type Guarantee = 'at-least-once' | 'exactly-once';
@@ -77,6 +78,8 @@ export interface StreamsOptions {
   advertise?: string | (() => string | undefined);
   logger?: Logger;
   clock?: WallClock;
+  /** Makes spans of records whose trace is recorded; results go on from them. Default: none. */
+  tracer?: RecordTracer;
   /** Told how far stores are filled from their changelogs: when it begins, with each batch that was read, and when it is done. */
   onRestore?: (reading: RestoreReading) => void;
   /** Told when the application cannot go on: it is closed then. */
@@ -116,6 +119,7 @@ export interface Settings {
   readonly advertise: StreamsOptions['advertise'];
   readonly logger: Logger;
   readonly clock: WallClock;
+  readonly tracer: RecordTracer | null;
   readonly onRestore: ((reading: RestoreReading) => void) | undefined;
   readonly onFailed: (error: unknown) => void;
 }
@@ -168,6 +172,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     advertise: options.advertise,
     logger,
     clock: options.clock ?? systemClock,
+    tracer: options.tracer ?? null,
     onRestore: options.onRestore,
     onFailed: options.onFailed ?? (() => {}),
   };

@@ -118,7 +118,7 @@ export class TaskOpener {
         list.filter((topic) => partition < (partitions.get(topic) ?? 0)),
       ]),
     );
-    const { areOperatorsCounted, clock, isEachUpdateSent, logger } = settings;
+    const { areOperatorsCounted, clock, isEachUpdateSent, logger, tracer } = settings;
     const checkpoint = this.#options.stateDirectory?.task(name) ?? null;
     const task = new Task(subtopology.plan, partition, topics, {
       applicationId: topology.plan.applicationId,
@@ -128,6 +128,8 @@ export class TaskOpener {
       sink,
       isEachUpdateSent,
       areOperatorsCounted,
+      tracer,
+      groupId: settings.applicationId,
       checkpoint,
       home: { storage: settings.storage, memory: settings.stateMemory },
       globalStores: this.#options.globals.storesOf(topology.plan),

@@ -19,6 +19,7 @@ import type { OffsetMetadata } from './offset-metadata.ts';
 import { PartitionQueue, type QueuePreparation } from './partition-queue.ts';
 import { Punctuations } from './punctuations.ts';
 import type { RecordSink } from './record-sink.ts';
+import { idsOf, type RecordSpan, type RecordTracer, sampledTraceOf, withTraceparent } from './record-tracer.ts';
 import { RowSizes } from './row-sizes.ts';
 import { SinkOperator } from './sink-operator.ts';
 
@@ -33,6 +34,10 @@ export interface TaskEnvironment {
   readonly checkpoint: TaskCheckpoint | null;
   /** Whether each operator is counted by itself. */
   readonly areOperatorsCounted: boolean;
+  /** Null: nobody wants spans of records. */
+  readonly tracer: RecordTracer | null;
+  /** For those: `applicationId` has the topology's name too. */
+  readonly groupId: string;
   /** What its stores are made with. */
   readonly home: StoreHome;
   /** Tables that every instance has whole, by the store's name. */
@@ -254,9 +259,13 @@ export class Task implements TaskContext {
     this.metrics.recordsIn++;
     if (this.#diskStores.length > 0 && this.#isWithoutRoom(queue)) return;
     this.#current = queue;
+    const span = this.#environment.tracer === null ? null : this.#beginSpan(queue);
     try {
-      queue.target.process(queue.key, queue.value, timestamp);
+      if (span === null) queue.target.process(queue.key, queue.value, timestamp);
+      else span.run(() => queue.target.process(queue.key, queue.value, timestamp));
+      span?.end();
     } catch (error) {
+      span?.end(error);
       this.#failed(
         'HW_STREAMS_PROCESSING',
         'the record could not be processed',
@@ -269,6 +278,19 @@ export class Task implements TaskContext {
     queue.done();
     if (this.#streamTimeMs >= this.#streamTimePunctuations.nextMs)
       this.#punctuate(this.#streamTimePunctuations, this.#streamTimeMs);
+  }
+
+  /** The span of a record whose trace is recorded; what comes of the record goes on from it. */
+  #beginSpan({ cursor, offset, partition, timestamp, topic }: PartitionQueue): RecordSpan | null {
+    if (cursor === null || cursor.headersCount === 0) return null;
+    const trace = sampledTraceOf(cursor);
+    if (trace === null) return null;
+    const { applicationId, groupId, tracer } = this.#environment;
+    const key = cursor.key();
+    const place = { topic, partition, offset, timestamp, key };
+    const span = tracer!.begin({ application: groupId, topology: applicationId, ...place, ...trace });
+    if (span !== null) this.record.headers = withTraceparent(this.record.headers, span.traceparent);
+    return span;
   }
 
   /** Whether the record was not worked on because a store has no room. */
@@ -515,8 +537,9 @@ export class Task implements TaskContext {
     }
     this.metrics.recordsFailed++;
     const { errors, logger, sink } = this.#environment;
-    logger.warn({ error, taskId: this.taskId, decision }, error.message);
     const cursor = queue?.cursor ?? null;
+    const ids = cursor === null ? {} : idsOf(cursor.headers());
+    logger.warn({ error, taskId: this.taskId, decision, ...ids }, error.message);
     if (decision !== 'dead-letter' || errors.deadLetterTopic === null || cursor === null) return;
     this.metrics.recordsDeadLettered++;
     const headers = deadLetterHeaders(cursor.headers(), error, errors.deadLetterHeaders);

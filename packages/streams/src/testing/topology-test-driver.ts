@@ -7,6 +7,7 @@ import type { WallClock } from '../runtime/clock.ts';
 import { type ErrorPolicies, failOnErrors } from '../runtime/error-policy.ts';
 import type { InputBatch } from '../runtime/partition-queue.ts';
 import type { RecordSink } from '../runtime/record-sink.ts';
+import type { RecordTracer } from '../runtime/record-tracer.ts';
 import { operatorReading } from '../runtime/streams-metrics.ts';
 import { Task } from '../runtime/task.ts';
 import type { Serde } from '../serdes/serde.ts';
@@ -33,6 +34,8 @@ export interface TestDriverOptions {
   stateMemory?: StateMemory;
   /** Default true, as a test wants it: tables tell of each update, not of the last one before a commit. */
   isEachUpdateSent?: boolean;
+  /** Default: none. */
+  tracer?: RecordTracer;
   /** Whether `metrics` counts each operator by itself. Default false. */
   operatorMetrics?: boolean;
 }
@@ -126,6 +129,8 @@ export class TopologyTestDriver {
         sink,
         isEachUpdateSent,
         areOperatorsCounted: options.operatorMetrics ?? false,
+        tracer: options.tracer ?? null,
+        groupId: applicationId,
         checkpoint: null,
         home,
         globalStores: this.#globalStores,

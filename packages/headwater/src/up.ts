@@ -3,6 +3,7 @@ import type { Logger } from '@headwater/logger';
 import type { Configuration } from './configuration.ts';
 import { type Example, loadExample } from './example.ts';
 import { type PartKey, partKeys } from './part-table.ts';
+import { applyMonitorViews } from './parts/apply-monitor-views.ts';
 import { Ground, type PortMove } from './parts/ground.ts';
 import { startConfig } from './parts/start-config.ts';
 import { startDiscovery } from './parts/start-discovery.ts';
@@ -96,6 +97,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     writeReadyFile(readyFile, ground.addresses);
     ground.onClose('ready file', async () => removeReadyFile(readyFile));
   }
+  if (wanted.has('monitor')) applyMonitorViews(ground);
   return services;
 }
 

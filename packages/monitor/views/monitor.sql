@@ -8,6 +8,9 @@
 -- Rules of the house: a stream's key is its topic's key, nearly always the service. Times are those of the records, in UTC. Every event topic is kept for
 -- seven days; RETENTION says how long a view's own rows are.
 
+-- Each event counts once, also after a kill -9.
+SET 'processing.guarantee' = 'exactly_once_v2';
+
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 -- Streams: the event topics. A topic that is missing is made. A column that an event does not have is NULL.
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
@@ -18,10 +21,10 @@ CREATE STREAM IF NOT EXISTS SERVICE_STATUS (
   ISFLAPPING BOOLEAN, ISHEARTBEAT BOOLEAN, CHECKMS DOUBLE
 ) WITH (KAFKA_TOPIC='headwater-service-status', VALUE_FORMAT='JSON', PARTITIONS=1, RETENTION_MS=604800000);
 
--- What a service counts of its own: by a call of the SDK, a log line, or an HTTP request.
+-- What a service counts of its own: by a call of the SDK, a log line, or an HTTP request. Names are written as they stand here: SQL writes to it too.
 CREATE STREAM IF NOT EXISTS SERVICE_TRIGGERS (
-  SERVICE STRING KEY, TIMESTAMPMS BIGINT, INSTANCE STRING, TRIGGER STRING, COUNT BIGINT, VIA STRING, ATTRIBUTES MAP<STRING, STRING>
-) WITH (KAFKA_TOPIC='headwater-service-triggers', VALUE_FORMAT='JSON', PARTITIONS=1, RETENTION_MS=604800000);
+  SERVICE STRING KEY, `service` STRING, timestampMs BIGINT, instance STRING, trigger STRING, count BIGINT, via STRING, attributes MAP<STRING, STRING>
+) WITH (KAFKA_TOPIC='headwater-service-triggers', VALUE_FORMAT='JSON', JSON_KEEP_CASE=true, JSON_OMIT_NULLS=true, PARTITIONS=1, RETENTION_MS=604800000);
 
 -- Crashes, by how they were found: the process ended (exit), went silent (heartbeat), or is another one than before (restart).
 CREATE STREAM IF NOT EXISTS SERVICE_CRASHES (
@@ -59,6 +62,12 @@ CREATE STREAM IF NOT EXISTS METRICS (
   SERVICE STRING KEY, TIMESTAMPMS BIGINT, INSTANCE STRING, NAME STRING, TYPE STRING, VALUE DOUBLE, SPECIAL STRING,
   LABELS MAP<STRING, STRING>, SOURCE STRING
 ) WITH (KAFKA_TOPIC='headwater-metrics', VALUE_FORMAT='JSON', PARTITIONS=3, RETENTION_MS=604800000);
+
+-- Processes that a supervisor starts, and how they end.
+CREATE STREAM IF NOT EXISTS SERVICE_LIFECYCLE (
+  SERVICE STRING KEY, TIMESTAMPMS BIGINT, INSTANCE STRING, EVENT STRING, PID BIGINT, HOST STRING, RESTARTS BIGINT, EXITCODE INT, SIGNAL STRING,
+  UPTIMEMS BIGINT, ISEXPECTED BOOLEAN, LASTLINES ARRAY<STRING>
+) WITH (KAFKA_TOPIC='headwater-service-lifecycle', VALUE_FORMAT='JSON', PARTITIONS=1, RETENTION_MS=604800000);
 
 -- Spans, as Zipkin has them; times in microseconds.
 CREATE STREAM IF NOT EXISTS SPANS (
@@ -117,6 +126,12 @@ CREATE TABLE FLAPPING_APPS AS
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 -- Triggers
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
+
+-- A log line counts a trigger: {"message": "door opened", "trigger": "door", "count": 1}; without a count it is one.
+INSERT INTO SERVICE_TRIGGERS WITH (QUERY_ID='LOG_TRIGGERS')
+  SELECT SERVICE, AS_VALUE(SERVICE) AS `service`, COALESCE(TIMESTAMPMS, ROWTIME) AS TIMESTAMPMS, INSTANCE, ATTRIBUTES['trigger'] AS TRIGGER,
+    COALESCE(CAST(ATTRIBUTES['count'] AS BIGINT), CAST(1 AS BIGINT)) AS `COUNT`, 'log' AS VIA, ATTRIBUTES
+  FROM LOGS WHERE ATTRIBUTES['trigger'] IS NOT NULL;
 
 -- Minutes of eight days: for charts of a week, down to the minute.
 CREATE TABLE TRIGGER_PER_MINUTE AS

@@ -130,7 +130,7 @@ class Application {
       if (!/^(?:CREATE TYPE IF NOT EXISTS|DROP \w+ IF EXISTS)\s/i.test(meaningOf(text))) {
         throw new SqlRefused({
           message:
-            'a file of views is given to SQL at each start: it may CREATE streams and tables, SET, CREATE TYPE IF NOT EXISTS, and DROP … IF EXISTS',
+            'a file of views is given to SQL at each start: it may CREATE streams and tables, INSERT INTO … WITH (QUERY_ID=…) SELECT, SET, CREATE TYPE IF NOT EXISTS, and DROP … IF EXISTS',
         });
       }
       await this.#server.execute(text, this.#properties);
@@ -148,9 +148,13 @@ class Application {
   async #replace({ made, text }: ViewStatement, before: KnownSource): Promise<void> {
     const { isQuery, kind, name } = made!;
     const quoted = `\`${name.replaceAll('`', '``')}\``;
-    const isDone = before.type === kind && (await this.#replaceInPlace(text));
+    const isDone = before.type === kind && kind !== 'QUERY' && (await this.#replaceInPlace(text));
     if (!isDone) {
-      await this.#server.execute(`DROP ${before.type} ${quoted}${isQuery ? ' DELETE TOPIC' : ''};`);
+      await this.#server.execute(
+        before.type === 'QUERY'
+          ? `TERMINATE ${quoted};`
+          : `DROP ${before.type} ${quoted}${isQuery ? ' DELETE TOPIC' : ''};`,
+      );
       try {
         await this.#server.execute(text, this.#properties);
       } catch (error) {

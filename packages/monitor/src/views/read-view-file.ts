@@ -5,14 +5,20 @@ export interface ViewStatement {
   /** Of its first character, both from 1. */
   readonly line: number;
   readonly column: number;
-  /** What it makes; null for other statements. */
-  readonly made: { readonly kind: 'STREAM' | 'TABLE'; readonly name: string; readonly isQuery: boolean } | null;
+  /** What it makes; of INSERT INTO the query, by its QUERY_ID. Null for other statements. */
+  readonly made: {
+    readonly kind: 'STREAM' | 'TABLE' | 'QUERY';
+    readonly name: string;
+    readonly isQuery: boolean;
+  } | null;
 }
 
 /** White space, a comment, a quoted text or name, or one other character. */
 const part = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|`(?:[^`]|``)*`|"(?:[^"]|"")*"|[\s\S]/gy;
 const creation =
   /^CREATE (?:OR REPLACE )?(?:SOURCE )?(STREAM|TABLE) (?:IF NOT EXISTS )?(`(?:[^`]|``)+`|[\w]+)\s*(?=(.*))/is;
+
+const insertion = /^INSERT INTO [^(]+ WITH ?\([^)]*\bQUERY_ID ?= ?'([^']+)'/i;
 
 /** The statements of a file in their order; comments between them are left out. The text behind the last semicolon is one, if it says anything. */
 export function readViewFile(text: string): ViewStatement[] {
@@ -79,7 +85,10 @@ function placeOf(text: string, index: number): { line: number; column: number } 
 
 function madeBy(statement: string): ViewStatement['made'] {
   const found = creation.exec(meaningOf(statement));
-  if (found === null) return null;
+  if (found === null) {
+    const id = insertion.exec(meaningOf(statement))?.[1];
+    return id === undefined ? null : { kind: 'QUERY', name: id.toUpperCase(), isQuery: true };
+  }
   const [, kind, name, rest] = found as unknown as [string, string, string, string];
   return {
     kind: kind.toUpperCase() as 'STREAM' | 'TABLE',

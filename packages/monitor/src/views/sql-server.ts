@@ -22,8 +22,13 @@ export class SqlRefused extends Error {
 /** What a server knows of a stream or table. */
 export interface KnownSource {
   readonly name: string;
-  readonly type: 'STREAM' | 'TABLE';
+  readonly type: 'STREAM' | 'TABLE' | 'QUERY';
   readonly statement: string;
+}
+
+interface SourcesAnswer {
+  readonly sourceDescriptions?: readonly KnownSource[];
+  readonly queries?: readonly { readonly id: string; readonly queryString: string }[];
 }
 
 const attemptMs = 60_000;
@@ -73,12 +78,15 @@ export class SqlServer {
     );
   }
 
-  /** All streams and tables, by name. */
+  /** All streams and tables by name, and all queries by id. */
   async sources(): Promise<Map<string, KnownSource>> {
-    const entities = (await this.execute('LIST STREAMS EXTENDED; LIST TABLES EXTENDED;')) as {
-      sourceDescriptions?: readonly KnownSource[];
-    }[];
-    const known = entities.flatMap(({ sourceDescriptions = [] }) => sourceDescriptions);
+    const entities = (await this.execute(
+      'LIST STREAMS EXTENDED; LIST TABLES EXTENDED; SHOW QUERIES;',
+    )) as SourcesAnswer[];
+    const known = entities.flatMap(({ queries = [], sourceDescriptions = [] }): KnownSource[] => [
+      ...sourceDescriptions,
+      ...queries.map(({ id, queryString }) => ({ name: id, type: 'QUERY' as const, statement: queryString })),
+    ]);
     return new Map(known.map((source) => [source.name, source]));
   }
 }

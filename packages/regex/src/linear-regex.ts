@@ -5,8 +5,8 @@ import { parseRegex, type Ranges } from './syntax.ts';
 const stepsMax = 2_000_000;
 
 export class RegexBudgetError extends Error {
-  constructor(source: string) {
-    super(`matching the regular expression "${source}" takes more than ${stepsMax} steps on this input`);
+  constructor(source: string, steps = stepsMax) {
+    super(`matching the regular expression "${source}" takes more than ${steps} steps on this input`);
     this.name = 'RegexBudgetError';
   }
 }
@@ -128,7 +128,8 @@ export class LinearRegex {
         slots[0] = at;
         this.#add(current, 0, slots, text, at, added);
       }
-      if (current.length === 0) break;
+      // An assertion can hold further on, where nothing waits here.
+      if (current.length === 0 && (anchored || best !== null)) break;
       const unit = at < text.length ? text.charCodeAt(at) : -1;
       next.length = 0;
       this.#steps += current.length;

@@ -52,6 +52,10 @@ export function compileProgram(node: Node): Instruction[] {
           emit('split', { next: loop, other: loop });
           branch(loop, loop + 1, program.length, node.lazy);
         } else compileOptional(node.node, node.max - node.min, node.lazy);
+        return;
+      case 'atomic':
+      case 'look':
+        throw new Error('look-around and atomic groups have no program of this kind: the parser refuses them');
     }
   }
 

@@ -1,8 +1,12 @@
+import { unicodeClass } from './unicode-classes.ts';
+
 /**
  * The syntax tree of regular expressions, and its parser.
  *
- * Java's syntax (`java.util.regex.Pattern`), because that is what Spring Cloud Gateway's routes and Kafka's clients use, without what
- * needs backtracking: back-references, look-around, atomic groups, possessive quantifiers and class intersections are refused.
+ * Java's syntax (`java.util.regex.Pattern`), because that is what Spring Cloud Gateway's routes and Kafka's clients use, without
+ * back-references and class intersections. Look-around, atomic groups and possessive quantifiers are for the matcher that can backtrack
+ * (`hasLookAround`). The Oniguruma dialect is Ruby's, which grok patterns are written in: `^` and `$` are lines', `(?m)` lets the dot match
+ * line ends, `\\w` knows Unicode, `\\h` is a hexadecimal digit, `[[:alpha:]]`.
  */
 export type Node =
   | { type: 'empty' }
@@ -11,7 +15,9 @@ export type Node =
   | { type: 'group'; index: number; node: Node }
   | { type: 'sequence'; nodes: Node[] }
   | { type: 'alternatives'; nodes: Node[] }
-  | { type: 'repeat'; node: Node; min: number; max: number; lazy: boolean };
+  | { type: 'repeat'; node: Node; min: number; max: number; lazy: boolean }
+  | { type: 'atomic'; node: Node }
+  | { type: 'look'; node: Node; isBehind: boolean; isNegated: boolean };
 
 export type AssertKind = 'start' | 'end' | 'endOrLastNewline' | 'lineStart' | 'lineEnd' | 'word' | 'notWord';
 
@@ -62,6 +68,7 @@ const lineTerminators = normalise([
   [0x85, 0x85],
   [0x2028, 0x2029],
 ]);
+const notNewline = negate([[10, 10]]);
 const posix: Record<string, Ranges> = {
   Lower: [[97, 122]],
   Upper: [[65, 90]],
@@ -103,6 +110,38 @@ const controls: Record<string, number> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 2
 const repeatMax = 1000;
 const nestingMax = 100;
 
+/** Length in UTF-16 units of everything that the node matches, undefined when it varies. */
+export function fixedLength(node: Node): number | undefined {
+  switch (node.type) {
+    case 'empty':
+    case 'assert':
+    case 'look':
+      return 0;
+    case 'set':
+      return 1;
+    case 'group':
+    case 'atomic':
+      return fixedLength(node.node);
+    case 'repeat': {
+      const length = fixedLength(node.node);
+      return length !== undefined && node.min === node.max ? length * node.min : undefined;
+    }
+    case 'sequence': {
+      let total = 0;
+      for (const child of node.nodes) {
+        const length = fixedLength(child);
+        if (length === undefined) return undefined;
+        total += length;
+      }
+      return total;
+    }
+    case 'alternatives': {
+      const lengths = new Set(node.nodes.map(fixedLength));
+      return lengths.size === 1 ? [...lengths][0] : undefined;
+    }
+  }
+}
+
 export function normalise(ranges: (readonly [number, number])[]): Ranges {
   const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
   const out: [number, number][] = [];
@@ -141,13 +180,24 @@ function foldCase(ranges: Ranges): Ranges {
   return normalise(out);
 }
 
+export interface SyntaxOptions {
+  /** Default 'java'. */
+  dialect?: 'java' | 'oniguruma';
+  /** Look-around, atomic groups and possessive quantifiers are read instead of refused. Default false. */
+  hasLookAround?: boolean;
+  /** Groups without a name do not capture, as in Oniguruma where any group has a name. Default false. */
+  isNamedOnly?: boolean;
+}
+
 interface Flags {
   ignoreCase: boolean;
   dotAll: boolean;
   multiline: boolean;
 }
 
-export function parseRegex(source: string): Syntax {
+export function parseRegex(source: string, options: SyntaxOptions = {}): Syntax {
+  const isOniguruma = options.dialect === 'oniguruma';
+  const hasLookAround = options.hasLookAround === true;
   let at = 0;
   let depth = 0;
   let groupCount = 0;
@@ -203,9 +253,9 @@ export function parseRegex(source: string): Syntax {
     ] as const) {
       for (const letter of letters) {
         if (letter === 'i') out.ignoreCase = value;
-        else if (letter === 's') out.dotAll = value;
+        else if (letter === (isOniguruma ? 'm' : 's')) out.dotAll = value;
         else if (letter === 'm') out.multiline = value;
-        else fail(`the flag "${letter}" is not served (i, s and m are)`);
+        else fail(`the flag "${letter}" is not served (${isOniguruma ? 'i and m' : 'i, s and m'} are)`);
       }
     }
     return out;
@@ -225,7 +275,10 @@ export function parseRegex(source: string): Syntax {
       case '[':
         return { type: 'set', ranges: characterClass(flags) };
       case '.':
-        return { type: 'set', ranges: flags.dotAll ? [[0, lastUnit]] : negate(lineTerminators) };
+        return {
+          type: 'set',
+          ranges: flags.dotAll ? [[0, lastUnit]] : isOniguruma ? notNewline : negate(lineTerminators),
+        };
       case '^':
         return { type: 'assert', kind: flags.multiline ? 'lineStart' : 'start' };
       case '$':
@@ -235,6 +288,7 @@ export function parseRegex(source: string): Syntax {
       case '?':
         return fail(`nothing to repeat before "${char}"`, start);
       case '{':
+        if (isOniguruma) return literalUnit(123, flags);
         return fail('"{" must be written "\\{" where it is not a quantifier', start);
       case '\\':
         return escaped(flags);
@@ -257,13 +311,37 @@ export function parseRegex(source: string): Syntax {
       } else if (flagged) {
         at += flagged[0].length;
         inner = applyFlags(flags, flagged[1]!, flagged[2] ?? '');
-      } else if (/^(=|!|<=|<!)/.test(source.slice(at))) fail('look-around is not served (it needs backtracking)');
-      else if (peek('>')) fail('atomic groups are not served');
-      else fail('unknown kind of group');
-    } else index = ++groupCount;
-    const node = alternatives(inner);
-    if (!eat(')')) fail('")" is missing');
+      } else if (/^(=|!|<=|<!)/.test(source.slice(at, at + 2))) {
+        if (!hasLookAround) fail('look-around is not served (it needs backtracking)');
+        return lookAround(flags);
+      } else if (peek('>')) {
+        if (!hasLookAround) fail('atomic groups are not served');
+        at++;
+        return { type: 'atomic', node: groupBody(flags) };
+      } else fail('unknown kind of group');
+    } else if (options.isNamedOnly !== true) index = ++groupCount;
+    const node = groupBody(inner);
     return index === 0 ? node : { type: 'group', index, node };
+  }
+
+  function groupBody(flags: Flags): Node {
+    const node = alternatives(flags);
+    if (!eat(')')) fail('")" is missing');
+    return node;
+  }
+
+  function lookAround(flags: Flags): Node {
+    const start = at;
+    const isBehind = eat('<');
+    const isNegated = source[at++] === '!';
+    const node = groupBody(flags);
+    if (!isBehind) return { type: 'look', node, isBehind, isNegated };
+    // Each alternative is looked for at its own distance: negated none may be there, else any.
+    const each = (node.type === 'alternatives' ? node.nodes : [node]).map((one): Node => {
+      if (fixedLength(one) === undefined) fail('what look-behind looks for must have a fixed length', start);
+      return { type: 'look', node: one, isBehind, isNegated };
+    });
+    return each.length === 1 ? each[0]! : { type: isNegated ? 'sequence' : 'alternatives', nodes: each };
   }
 
   function quantified(node: Node): Node {
@@ -283,8 +361,11 @@ export function parseRegex(source: string): Syntax {
           fail(`a quantifier counts to ${repeatMax} at most`);
         at += counted[0].length;
       } else return out;
-      if (peek('+')) fail('possessive quantifiers are not served');
-      out = { type: 'repeat', node: out, min, max, lazy: eat('?') };
+      if (peek('+')) {
+        if (!hasLookAround || (counted !== null && isOniguruma)) fail('possessive quantifiers are not served');
+        at++;
+        out = { type: 'atomic', node: { type: 'repeat', node: out, min, max, lazy: false } };
+      } else out = { type: 'repeat', node: out, min, max, lazy: eat('?') };
     }
   }
 
@@ -292,7 +373,9 @@ export function parseRegex(source: string): Syntax {
   function escapedSet(): Ranges | undefined {
     const char = source[at];
     if (char === undefined) return fail('the expression ends with a backslash');
-    const sets: Record<string, Ranges> = { d: digit, w: word, s: space, h: horizontalSpace };
+    const sets: Record<string, Ranges> = isOniguruma
+      ? { d: digit, w: unicodeClass('word')!, s: space, h: posix['XDigit']! }
+      : { d: digit, w: word, s: space, h: horizontalSpace };
     const named = sets[char.toLowerCase()];
     if (named !== undefined && /[dwshDWSH]/.test(char)) {
       at++;
@@ -300,9 +383,11 @@ export function parseRegex(source: string): Syntax {
     }
     if (char === 'p' || char === 'P') {
       const name = /^[pP]\{(?:Is)?([A-Za-z]+)\}/.exec(source.slice(at, at + 30));
-      const ranges = name ? posix[name[1]!] : undefined;
+      const ranges = name ? (posix[name[1]!] ?? unicodeClass(name[1]!)) : undefined;
       if (ranges === undefined)
-        return fail(`only the ASCII classes \\p{${Object.keys(posix).join('}, \\p{')}} are served`);
+        return fail(
+          `only general categories like \\p{Lu} and the ASCII classes \\p{${Object.keys(posix).join('}, \\p{')}} are served`,
+        );
       at += name![0].length;
       return char === 'p' ? ranges : negate(ranges);
     }
@@ -342,6 +427,16 @@ export function parseRegex(source: string): Syntax {
       if (at >= source.length) fail('"]" is missing');
       if (peek('&&')) fail('class intersections ("&&") are not served');
       if (peek(']') && !first) break;
+      const bracketed = isOniguruma && peek('[:') ? /^\[:(\^?)([a-z]+):\]/.exec(source.slice(at, at + 20)) : null;
+      if (bracketed !== null) {
+        const name = bracketed[2]!;
+        const set =
+          name === 'word' ? word : posix[name === 'xdigit' ? 'XDigit' : name[0]!.toUpperCase() + name.slice(1)];
+        if (set === undefined) return fail(`the class "[:${name}:]" is not served`);
+        parts.push(...(bracketed[1] === '' ? set : negate(set)));
+        at += bracketed[0].length;
+        continue;
+      }
       if (eat('[')) {
         parts.push(...characterClass(flags));
         continue;
@@ -374,7 +469,7 @@ export function parseRegex(source: string): Syntax {
     return [[unit, unit]];
   }
 
-  const node = alternatives({ ignoreCase: false, dotAll: false, multiline: false });
+  const node = alternatives({ ignoreCase: false, dotAll: false, multiline: isOniguruma });
   if (at < source.length) fail('")" has no "("');
   return { node, groupCount, groupNames };
 }

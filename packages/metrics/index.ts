@@ -1,1 +1,5 @@
-export {};
+export { LabelSet } from './src/labels/label-set.ts';
+export { MetricsError, type MetricsErrorCode } from './src/metrics-error.ts';
+export { parsePromql } from './src/promql/parse.ts';
+export { type QueryOptions, type QueryResult, queryInstant, queryRange } from './src/promql/query.ts';
+export { SampleStore, type SampleStoreOptions } from './src/store/sample-store.ts';

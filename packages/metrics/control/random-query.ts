@@ -160,7 +160,7 @@ export class RandomQuery {
     if (which < 0.12)
       return `histogram_quantile(${this.#pick(['0.5', '0.9', '0.99', '1', '0', '-1', '2'])}, ${this.#pick(['sum by (le, job) (rate(duration_seconds_bucket[5m]))', 'duration_seconds_bucket', 'rate(duration_seconds_bucket[1m])', inner])})`;
     if (which < 0.2)
-      return `label_replace(${inner}, "${this.#pick(['new', 'job', 'zone'])}", "${this.#pick(['$1', 'x-$1-$2', '', '${1}y', 'k'])}", "${this.#pick(['job', 'instance', 'zone', 'none'])}", "${this.#pick(['(.*)', '(a)(.*)', '[ab].*', 'x|()'])}")`;
+      return `label_replace(${inner}, "${this.#pick(['new', 'job', 'zone'])}", "${this.#pick(['$1', 'x-$1-$2', '', '$' + '{1}y', 'k'])}", "${this.#pick(['job', 'instance', 'zone', 'none'])}", "${this.#pick(['(.*)', '(a)(.*)', '[ab].*', 'x|()'])}")`;
     if (which < 0.26) return `label_join(${inner}, "${this.#pick(['new', 'job'])}", "-", "job", "instance")`;
     if (which < 0.32) return `absent(${inner})`;
     if (which < 0.4) return `clamp(${inner}, ${this.#number()}, ${this.#number()})`;

@@ -129,11 +129,11 @@ function readSample(
   const parts = rest.trim().split(/[ \t]+/);
   if (parts.length > 2 || parts[0] === '')
     throw bad(number, `a value, and at most a time, are expected after ${series.slice(0, 100)}`);
-  const value = valueOf(parts[0]!);
+  const value = parseValue(parts[0]!);
   if (value === undefined) throw bad(number, `"${parts[0]!.slice(0, 40)}" is no value`);
   let timestampMs: number | undefined;
   if (parts[1] !== undefined) {
-    const time = isOpen ? valueOf(parts[1]) : /^[+-]?\d+$/.test(parts[1]) ? Number(parts[1]) : undefined;
+    const time = isOpen ? parseValue(parts[1]) : /^[+-]?\d+$/.test(parts[1]) ? Number(parts[1]) : undefined;
     if (time === undefined || !Number.isFinite(time)) throw bad(number, `"${parts[1].slice(0, 40)}" is no time`);
     timestampMs = isOpen ? Math.round(time * 1_000) : time;
   }
@@ -144,7 +144,7 @@ function isBlank(char: number): boolean {
   return char === 32 || char === 9;
 }
 
-function valueOf(text: string): number | undefined {
+function parseValue(text: string): number | undefined {
   const value = Number(text);
   if (!Number.isNaN(value)) return /^[+-]?0[xXbBoO]/.test(text) || text.includes('Infinity') ? undefined : value;
   if (/^[+-]?nan$/i.test(text)) return Number.NaN;

@@ -45,10 +45,12 @@ export function checkTypes(query: string, expression: Expression): void {
       expect(expression.expression, 'vector', 'aggregation expression');
       if (parameter === null) return;
       checkTypes(query, parameter);
-      return expect(parameter, operator === 'count_values' ? 'string' : 'scalar', 'aggregation parameter');
+      expect(parameter, operator === 'count_values' ? 'string' : 'scalar', 'aggregation parameter');
+      return;
     }
     case 'binary':
-      return checkBinary(query, expression);
+      checkBinary(query, expression);
+      return;
     case 'call': {
       const { args, from, name } = expression;
       const signature = signatures.get(name)!;
@@ -78,7 +80,7 @@ export function checkTypes(query: string, expression: Expression): void {
       return;
     }
     case 'paren':
-      return checkTypes(query, expression.expression);
+      checkTypes(query, expression.expression);
   }
 }
 

@@ -97,26 +97,26 @@ function readText(query: string, from: number): { text: string; length: number }
     else if (char === '\n') break;
     else if (char !== '\\') text += char;
     else {
-      const escape = /^(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/.exec(
+      const sequence = /^(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/.exec(
         query.slice(i + 1, i + 10),
       )?.[0];
-      if (escape === undefined) break;
-      if (escape.length === 1) {
-        const meant = escapes[escape];
-        if (meant === undefined || (escape !== quote && (escape === "'" || escape === '"')))
+      if (sequence === undefined) break;
+      if (sequence.length === 1) {
+        const meant = escapes[sequence];
+        if (meant === undefined || (sequence !== quote && (sequence === "'" || sequence === '"')))
           throw parseError(
             query,
             i,
-            `unknown escape sequence U+${escape.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${escape}'`,
+            `unknown escape sequence U+${sequence.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${sequence}'`,
           );
         text += meant;
       } else {
-        const isOctal = /^[0-7]{3}$/.test(escape);
-        const code = isOctal ? Number.parseInt(escape, 8) : Number.parseInt(escape.slice(1), 16);
+        const isOctal = /^[0-7]{3}$/.test(sequence);
+        const code = isOctal ? Number.parseInt(sequence, 8) : Number.parseInt(sequence.slice(1), 16);
         if (code > 0x10ffff) throw parseError(query, i, 'escape is invalid Unicode code point');
         text += String.fromCodePoint(code);
       }
-      i += escape.length;
+      i += sequence.length;
     }
   }
   throw parseError(query, from, quote === '`' ? 'unterminated raw string' : 'unterminated quoted string');

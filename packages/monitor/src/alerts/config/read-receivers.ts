@@ -161,7 +161,7 @@ function readEmail(value: YamlValue, global: GlobalConfig): IntegrationConfig {
   const from = map.from.text(global.smtp.from);
   for (const address of to)
     if (!addressPattern.test(address))
-      (map.to.isMissing ? value : map.to).fail(`to: "${address}" is no address such as ops@example.org`);
+      (map.to.isMissing ? value : map.to).fail(`to: ${JSON.stringify(address)} is no address such as ops@example.org`);
   if (!addressPattern.test(from))
     (map.from.isMissing ? value : map.from).fail('from is to be an address, here or as smtp_from in global');
   const smarthost = map.smarthost.text(global.smtp.smarthost);

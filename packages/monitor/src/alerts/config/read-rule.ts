@@ -116,7 +116,7 @@ export function readRule(value: YamlValue): Rule {
         ...base,
         kind,
         from,
-        seasonMs: map.season.durationMs(24 * hour, { minMs: minute, maxMs: 31 * 24 * hour }),
+        seasonMs: map.season.durationMs(7 * 24 * hour, { minMs: minute, maxMs: 31 * 24 * hour }),
         sensitivity: map.sensitivity.number(6, { min: 1, max: 100 }),
         direction: map.direction.choice(['both', 'up', 'down'], 'both'),
         minValues: map.min_values.number(100, { min: 10, max: 100_000 }),

@@ -43,8 +43,14 @@ const sendRecordsMax = 1_000;
 /** Well below the 1 MiB that a broker takes in one batch by default. */
 const sendBytesMax = 512 * 1024;
 
+/** Records of one request are acknowledged: the offset of the first of each partition, where the client tells. */
+export type OnSent = (
+  records: readonly OutRecord[],
+  offsets: readonly { partition: number; offset: bigint }[] | undefined,
+) => void;
+
 /** Writes records in order, in requests that a broker takes; resolves when all are acknowledged. */
-export async function sendAll(producer: OutProducer, records: readonly OutRecord[]): Promise<void> {
+export async function sendAll(producer: OutProducer, records: readonly OutRecord[], onSent?: OnSent): Promise<void> {
   let start = 0;
   while (start < records.length) {
     let end = start;
@@ -53,7 +59,9 @@ export async function sendAll(producer: OutProducer, records: readonly OutRecord
       bytes += (records[end]!.key?.length ?? 0) + (records[end]!.value?.length ?? 0) + 100;
       end += 1;
     } while (end < records.length && end - start < sendRecordsMax && bytes < sendBytesMax);
-    await producer.send({ messages: records.slice(start, end) });
+    const messages = records.slice(start, end);
+    const { offsets } = await producer.send({ messages });
+    onSent?.(messages, offsets);
     start = end;
   }
 }

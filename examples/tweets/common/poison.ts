@@ -1,13 +1,19 @@
 import type { Logger } from '@headwater/logger';
+import { originOf, type RecordHeaders } from '@headwater/service';
 import { choice, type Environment } from './settings.ts';
 import type { InRecord } from './topic-reader.ts';
 import { TweetsError } from './tweets-error.ts';
+
+/** Where a record is, and whose work it is part of. */
+export interface PoisonRecord extends Pick<InRecord, 'partition' | 'offset'> {
+  readonly headers?: RecordHeaders | undefined;
+}
 
 export interface PoisonPolicy {
   /** How many records were left out so far. */
   readonly skippedRecords: number;
   /** Reports a record that cannot be used. Throws HW_TWEETS_POISON when the policy is to stop. */
-  report(topic: string, record: Pick<InRecord, 'partition' | 'offset'>, reason: string): void;
+  report(topic: string, record: PoisonRecord, reason: string): void;
 }
 
 /** What to do with a record that can never be processed: leave it out (the default) or stop; it is always reported. */
@@ -18,7 +24,7 @@ export function poisonPolicy(env: Environment, logger: Logger): PoisonPolicy {
     get skippedRecords() {
       return skippedRecords;
     },
-    report(topic, { partition, offset }, reason) {
+    report(topic, { headers, offset, partition }, reason) {
       if (policy === 'stop') {
         throw new TweetsError(
           'HW_TWEETS_POISON',
@@ -27,7 +33,15 @@ export function poisonPolicy(env: Environment, logger: Logger): PoisonPolicy {
         );
       }
       skippedRecords += 1;
-      logger.error({ topic, partition, offset, reason, skippedRecords }, 'record cannot be processed: left out');
+      const { context, correlationId } = originOf(headers);
+      const ids = {
+        ...(context !== undefined && { traceId: context.traceId }),
+        ...(correlationId !== undefined && { correlationId }),
+      };
+      logger.error(
+        { topic, partition, offset, reason, skippedRecords, ...ids },
+        'record cannot be processed: left out',
+      );
     },
   };
 }

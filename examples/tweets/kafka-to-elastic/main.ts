@@ -17,6 +17,7 @@ import { TweetReader, toTweet } from '../common/tweet-reader.ts';
 import { type TweetWithLangModel, tweetWithLangSchema } from '../common/tweet-schema.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { TweetIndex } from './tweet-index.ts';
+import { TweetTraces } from './tweet-traces.ts';
 
 const name = 'kafka-to-elastic';
 export const portVariable = 'HEADWATER_TWEETS_KAFKA_TO_ELASTIC_PORT';
@@ -54,12 +55,23 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
         gatherMs: 50,
         async onRecords(records) {
           let left = await untilItWorks('read tweets', patience, () => reader.read(records, poison));
-          const isStored = await untilItWorks('store tweets', patience, async () => {
-            left = await store(left ?? []);
-            if (left.length > 0) throw new Error(`the query store is too busy for ${left.length} of the tweets`);
-            return true;
-          });
-          if (!isStored) throw signal.reason;
+          const traces = new TweetTraces(
+            service.records,
+            { topic, group: membership(env, name).groupId, index },
+            left ?? [],
+          );
+          try {
+            const isStored = await untilItWorks('store tweets', patience, async () => {
+              left = await store(left ?? []);
+              if (left.length > 0) throw new Error(`the query store is too busy for ${left.length} of the tweets`);
+              return true;
+            });
+            if (!isStored) throw signal.reason;
+            traces.stored((tweet) => logger.info({ index: indexName, id: tweet.id }, 'a tweet was indexed'));
+          } catch (error) {
+            traces.failed(error);
+            throw error;
+          }
         },
       });
     } finally {
@@ -71,7 +83,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     async function store(tweets: readonly Stored[]): Promise<Stored[]> {
       if (tweets.length === 0) return [];
       const refusals = await index.store(
-        tweets.map(({ value }) => toTweet(value)),
+        tweets.map(({ record, value }) => ({ tweet: toTweet(value), record: { ...record, topic } })),
         Date.now(),
       );
       return refusals.flatMap(({ at, reason, isBusy }) => {

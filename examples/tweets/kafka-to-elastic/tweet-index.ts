@@ -11,8 +11,16 @@ const mappings = {
     createdAt: { type: 'date' },
     lang: { type: 'keyword' },
     indexedAt: { type: 'date' },
+    record: { properties: { topic: { type: 'keyword' }, partition: { type: 'integer' }, offset: { type: 'long' } } },
   },
 } as const;
+
+/** The record that a tweet came in: a document says which, so that one is found from the other. */
+export interface RecordPlace {
+  topic: string;
+  partition: number;
+  offset: number;
+}
 
 /** Why a tweet was not stored. */
 export interface Refusal {
@@ -26,11 +34,11 @@ export interface Refusal {
 /** The index of tweets in the query store. */
 export class TweetIndex {
   readonly #client: Client;
-  readonly #name: string;
+  readonly name: string;
 
   private constructor(client: Client, name: string) {
     this.#client = client;
-    this.#name = name;
+    this.name = name;
   }
 
   static async open(searchUrl: string, name: string, opaqueId: string): Promise<TweetIndex> {
@@ -47,9 +55,9 @@ export class TweetIndex {
   /** Creates the index unless it is there. Throws HW_TWEETS_INDEX when the store will not have it. */
   async ensure(): Promise<'created' | 'found'> {
     try {
-      const { body: isThere } = await this.#client.indices.exists({ index: this.#name });
+      const { body: isThere } = await this.#client.indices.exists({ index: this.name });
       if (isThere) return 'found';
-      await this.#client.indices.create({ index: this.#name, body: { mappings } });
+      await this.#client.indices.create({ index: this.name, body: { mappings } });
       return 'created';
     } catch (error) {
       const { statusCode } = error as { statusCode?: number };
@@ -57,7 +65,7 @@ export class TweetIndex {
       const reason = reasonOf(error);
       // Another process was faster.
       if (reason.includes('resource_already_exists_exception')) return 'found';
-      throw new TweetsError('HW_TWEETS_INDEX', `the index ${this.#name} was refused: ${reason}`, error);
+      throw new TweetsError('HW_TWEETS_INDEX', `the index ${this.name} was refused: ${reason}`, error);
     }
   }
 
@@ -65,16 +73,17 @@ export class TweetIndex {
    * Stores tweets under their ids; a tweet that is there already stays as it is, so storing twice is storing once. Returns what
    * was refused; throws when the store cannot be reached or takes nothing at the moment.
    */
-  async store(tweets: readonly Tweet[], nowMs: number): Promise<Refusal[]> {
+  async store(tweets: readonly { tweet: Tweet; record: RecordPlace }[], nowMs: number): Promise<Refusal[]> {
     let body = '';
-    for (const tweet of tweets) {
+    for (const { record, tweet } of tweets) {
       body += `{"create":{"_id":"${tweet.id}"}}\n`;
       body += `{"id":"${tweet.id}","userId":${tweet.userId},"text":${JSON.stringify(tweet.text)},`;
       if (tweet.lang !== undefined) body += `"lang":${JSON.stringify(tweet.lang)},`;
-      body += `"createdAt":${tweet.createdAt},"indexedAt":${nowMs}}\n`;
+      const place = `"topic":${JSON.stringify(record.topic)},"partition":${record.partition},"offset":${record.offset}`;
+      body += `"createdAt":${tweet.createdAt},"indexedAt":${nowMs},"record":{${place}}}\n`;
     }
     // The client's types know only parsed bodies; it sends text as it is, which keeps the digits of a 64-bit id.
-    const response = await this.#client.bulk({ index: this.#name, body: body as never });
+    const response = await this.#client.bulk({ index: this.name, body: body as never });
     if (!response.body.errors) return [];
     return response.body.items.flatMap(({ create }, at) => {
       const status = create?.status ?? 0;

@@ -6,12 +6,20 @@
  * of the registry.
  */
 import { atMost, unlessAborted } from '../common/back-off.ts';
-import { createPartitioner, createProducer, ensureTopic, type OutRecord, sendAll } from '../common/kafka.ts';
+import {
+  createPartitioner,
+  createProducer,
+  ensureTopic,
+  type OnSent,
+  type OutRecord,
+  sendAll,
+} from '../common/kafka.ts';
 import { names } from '../common/names.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { choice, type Environment, kafkaAddress, registryUrl } from '../common/settings.ts';
 import { tweetsTopic } from '../common/topics.ts';
+import { SampledSends, tracedHeaders, tracesPerSecond } from '../common/traced-records.ts';
 import { TweetWriter, tweetKey } from '../common/tweet-writer.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { fileSource, stdinSource } from './lines-source.ts';
@@ -29,6 +37,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
   const topic = tweetsTopic(names(env));
   const isRateGiven = Boolean(given['HEADWATER_TWEETS_RATE']);
   const source = await sourceOf(env, () => (isRateGiven ? undefined : service.config.client.get('tweets.rate')));
+  const tracing = service.records.withOptions({ tracesPerSecond: tracesPerSecond(env) });
   const url = await opened.listen();
 
   const loop = runLoop(logger, async (signal) => {
@@ -48,20 +57,32 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     if (signal.aborted) return writer.close();
     const producer = await createProducer(connection);
     const partitionOf = await createPartitioner(partitions);
+    const sampled = new SampledSends();
     let written = 0;
     try {
       for await (const batch of source.batches(signal, logger)) {
         const records = batch.flatMap((sourced) => {
           const record = toRecord(sourced, topic.name, writer, partitionOf, identity);
           const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
-          return isWritten ? [] : [record];
+          if (isWritten) return [];
+          // What is said of a tweet anywhere is found by its id.
+          const sending = tracing.send({ topic: topic.name, key: record.key!, correlationId: sourced.tweet.id });
+          const traced = { ...record, headers: tracedHeaders(sending, record.headers as Map<Buffer, Buffer>) };
+          sampled.add(traced, sending);
+          return [traced];
         });
         if (records.length === 0) continue;
-        await unlessAborted(sendAll(producer, records), signal, 700);
+        const onSent: OnSent = (acknowledged, offsets) =>
+          sampled.sent(acknowledged, offsets, (_record, sending, { offset, partition }) => {
+            const place = { topic: topic.name, partition, ...(offset !== undefined && { offset: Number(offset) }) };
+            sending.run(() => logger.info(place, 'a tweet was written'));
+          });
+        await unlessAborted(sendAll(producer, records, onSent), signal, 700);
         written += records.length;
       }
     } finally {
       writer.close();
+      sampled.close();
       await atMost(700, producer.close(true));
       logger.info({ topic: topic.name, written }, 'stopped writing');
     }

@@ -7,7 +7,7 @@
 import { createClient } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
-import { Streams, type StreamsError } from '@headwater/streams';
+import { type RecordTracer, Streams, type StreamsError } from '@headwater/streams';
 import { BackOff, pause, unlessAborted } from '../common/back-off.ts';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
@@ -35,6 +35,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
   const { logger, service, settings: env } = opened;
   const connection = { ...kafkaAddress(env), clientId: name, logger };
   const poison = poisonPolicy(env, logger);
+  const tracer = service.records.forStreams();
   const counting: Counting = { state: 'starting', counts: new WordCounts(), poison, countOf: async () => 0 };
   addApi(service, counting);
   const url = await opened.listen();
@@ -48,7 +49,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     try {
       while (!signal.aborted) {
         try {
-          await count(env, { counting, logger, poison, signal, onProgress: () => backOff.reset() });
+          await count(env, { counting, logger, poison, signal, tracer, onProgress: () => backOff.reset() });
         } catch (error) {
           if (error instanceof TweetsError) throw error;
           if (signal.aborted) break;
@@ -75,12 +76,16 @@ interface CountOptions {
   readonly counting: Counting;
   readonly logger: Logger;
   readonly poison: PoisonPolicy;
+  readonly tracer: RecordTracer;
   readonly signal: AbortSignal;
   onProgress(): void;
 }
 
 /** Counts until it fails or is to stop. */
-async function count(env: Environment, { counting, logger, onProgress, poison, signal }: CountOptions): Promise<void> {
+async function count(
+  env: Environment,
+  { counting, logger, onProgress, poison, signal, tracer }: CountOptions,
+): Promise<void> {
   const { countsTopic, tweetsTopic } = names(env);
   const { groupId, instanceId } = membership(env, name);
   const client = createClient({ bootstrap: kafkaAddress(env).bootstrap, clientId: name, logger });
@@ -114,6 +119,7 @@ async function count(env: Environment, { counting, logger, onProgress, poison, s
       },
     },
     logger,
+    tracer,
     onFailed: (error) => failed.reject(poisonous ?? error),
   });
   try {

@@ -60,10 +60,13 @@ class WordsOfTweet implements Processor<Uint8Array, string | null, string, strin
     this.#options = options;
   }
 
-  process({ timestamp, value }: StreamRecord<Uint8Array, string | null>, context: ProcessorContext<string, string>) {
+  process(
+    { headers, timestamp, value }: StreamRecord<Uint8Array, string | null>,
+    context: ProcessorContext<string, string>,
+  ) {
     const { offset, partition } = context.record!;
     if (value === null) {
-      this.#options.poison.report(this.#options.tweetsTopic, { partition, offset }, 'it has no value');
+      this.#options.poison.report(this.#options.tweetsTopic, { partition, offset, headers }, 'it has no value');
       return;
     }
     const tweet = `${partition}:${offset}`;
@@ -72,6 +75,9 @@ class WordsOfTweet implements Processor<Uint8Array, string | null, string, strin
     }
   }
 }
+
+/** They say which line of a file the tweet was; a count is of many. */
+const notPassedOn = new Set(['source', 'source-line', 'counted']);
 
 class CountRecords implements FixedKeyProcessor<string, WordState, CountRecord> {
   readonly #options: WordCountOptions;
@@ -82,10 +88,12 @@ class CountRecords implements FixedKeyProcessor<string, WordState, CountRecord> 
 
   process(record: FixedKeyRecord<string, WordState>, context: FixedKeyProcessorContext<string, CountRecord>): void {
     const { count, tweet } = record.value;
+    const counted = countedHeader(this.#options.tweetsTopicId(), tweet);
     context.forward(
       record
         .withValue({ word: record.key, wordCount: count, createdAt: context.now() })
-        .withHeaders([countedHeader(this.#options.tweetsTopicId(), tweet)]),
+        // Those of the tweet stay: trace and correlation id among them.
+        .withHeaders([...(record.headers ?? []).filter(({ key }) => !notPassedOn.has(key)), counted]),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Ground } from './ground.ts';
+import { lazyRecordTracer } from './lazy-record-tracer.ts';
 
 export async function startSql(ground: Ground): Promise<void> {
   const { host, settings } = ground.configuration.parts.sql;
@@ -15,6 +16,7 @@ export async function startSql(ground: Ground): Promise<void> {
       ...Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
     ],
     stateDir: join(ground.configuration.dataDir, 'sql'),
+    tracer: lazyRecordTracer(ground, 'sql'),
     host,
     port: await ground.port('sql'),
     logger: ground.logger('sql'),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { KafkaClient } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
-import { type Guarantee, Streams } from '@headwater/streams';
+import { type Guarantee, type RecordTracer, Streams } from '@headwater/streams';
 import { applicationId } from '../engine/query-group.ts';
 import { streamsSetting } from '../engine/settings/streams-setting.ts';
 
@@ -16,6 +16,7 @@ export interface OpenStreamsOptions {
   readonly prefix: string;
   readonly settings: ReadonlyMap<string, string>;
   readonly stateDir: string | undefined;
+  readonly tracer: RecordTracer | undefined;
 }
 
 /** How long results of queries wait for more, so that a row is where it is read soon after the record that it is made of. */
@@ -31,6 +32,7 @@ export function openStreams({
   prefix,
   settings,
   stateDir,
+  tracer,
 }: OpenStreamsOptions): Streams {
   const number = (name: string) => {
     const text = streamsSetting(settings, name);
@@ -53,6 +55,7 @@ export function openStreams({
     errors: { deserialization: 'skip' },
     ...(stateDir !== undefined && { stateDir: join(stateDir, id) }),
     ...(commitIntervalMs !== undefined && { commitIntervalMs }),
+    ...(tracer !== undefined && { tracer }),
     lingerMs: number('producer.linger.ms') ?? resultLingerMs,
     ...(standbys !== undefined && { standbys }),
     ...(replicationFactor !== undefined && { replicationFactor }),

@@ -61,6 +61,7 @@ export async function startSqlNode(options: SqlServerOptions, address: string | 
         prefix,
         settings,
         stateDir,
+        tracer: options.tracer,
       }),
     guarantee,
     topicNames: async () => new Set((await client.metadata(null)).topics.map(({ name }) => name)),

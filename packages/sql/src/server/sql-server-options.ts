@@ -1,6 +1,7 @@
 import type { HttpSecurity } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
 import type { RegistryClient } from '@headwater/serdes';
+import type { RecordTracer } from '@headwater/streams';
 import type { FunctionRegistry } from '../functions/function-registry.ts';
 
 export interface SqlServerOptions {
@@ -28,6 +29,8 @@ export interface SqlServerOptions {
   readonly functionsDir?: string;
   /** Of the topic that statements are kept in, when it is made: by Kafka's names. */
   readonly commandTopicConfigs?: Readonly<Record<string, string>>;
+  /** Makes spans of records that queries work on, where their trace is recorded. Default: none. */
+  readonly tracer?: RecordTracer;
   readonly logger?: Logger;
 }
 

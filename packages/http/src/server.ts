@@ -27,6 +27,10 @@ export interface HttpTlsOptions {
   certificate: string;
   /** PEM. */
   key: string;
+  /**
+   * PEM: callers are asked for a certificate of this authority. One without is served all the same: `socket.authorized` tells. Default: nobody is asked.
+   */
+  clientCa?: string;
 }
 
 /** Who may call a server, and how the way there is protected: the same for all parts of one system. */
@@ -149,6 +153,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           key: tls.key,
           minVersion: 'TLSv1.2',
           handshakeTimeout: headTimeoutMs,
+          ...(tls.clientCa !== undefined && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }),
           ...(options.http2 && { ALPNProtocols: http2Protocols }),
         });
   server.maxConnections = options.maxConnections ?? 10_000;

@@ -32,6 +32,7 @@ test('without a file every built part starts on its real port, on loopback', () 
     'gateway',
     'identity',
     'kafka',
+    'logs',
     'otlp',
     'registry',
     'rest',

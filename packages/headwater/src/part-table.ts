@@ -45,7 +45,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   identity: part('identity', 'Identity', 8180, true),
   zipkin: part('zipkin', 'Traces (Zipkin)', 9411, true),
   otlp: part('otlp', 'OpenTelemetry (OTLP)', 4318, true),
-  logs: part('logs', 'Log lines', 5044, false),
+  logs: part('logs', 'Log lines', 5044, true),
   prometheus: part('prometheus', 'Metrics (Prometheus)', 9090, false),
   monitor: part('monitor', 'Monitor', 9093, false),
 };

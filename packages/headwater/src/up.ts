@@ -10,6 +10,7 @@ import { startDiscovery } from './parts/start-discovery.ts';
 import { startGateway } from './parts/start-gateway.ts';
 import { startIdentity } from './parts/start-identity.ts';
 import { startKafka } from './parts/start-kafka.ts';
+import { startLogs } from './parts/start-logs.ts';
 import { startOtlp } from './parts/start-otlp.ts';
 import { startRegistry } from './parts/start-registry.ts';
 import { startRest } from './parts/start-rest.ts';
@@ -77,6 +78,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   if (identity.url !== undefined) ground.security.useIssuer(identity.url);
   for (const key of ['registry', 'discovery', 'config', 'zipkin', 'otlp'] as const)
     if (wanted.has(key)) await ground.place(key);
+  if (wanted.has('logs')) await ground.placeSocket('logs');
   if (example !== undefined) await placeServices(ground, example);
 
   const services: Record<string, string | null> = {};
@@ -90,6 +92,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     startIf('config', () => startConfig(ground, example)),
     startIf('zipkin', startZipkin),
     startIf('otlp', startOtlp),
+    startIf('logs', startLogs),
     ...ground.placed.map((placed) => startService(ground, placed, services)),
   ]);
   if (wanted.has('gateway')) await startGateway(ground, example);

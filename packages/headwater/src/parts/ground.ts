@@ -30,6 +30,8 @@ export class Ground {
   readonly moves: PortMove[] = [];
   /** HTTP beside the event store; null: it runs elsewhere. */
   brokerAdminUrl: string | null = null;
+  /** HTTP of the part `logs`, whose address is for lines; null: it runs elsewhere. */
+  logsUrl: string | null = null;
   readonly #env: NodeJS.ProcessEnv;
   readonly #reserved: Set<number>;
   readonly #closers: { name: string; close: () => Promise<void> }[] = [];
@@ -77,9 +79,15 @@ export class Ground {
 
   /** Tells the others where a part of HTTP will be, before it is up: those who need it at once try until it answers. */
   async place(key: PartKey): Promise<void> {
+    await this.placeSocket(key);
+    this.addresses[key] = `${this.security.scheme}://${this.addresses[key]}`;
+  }
+
+  /** As `place`, for a part whose address is `host:port`, since it speaks more than HTTP. */
+  async placeSocket(key: PartKey): Promise<void> {
     const { host } = this.configuration.parts[key];
     const port = await this.port(key);
-    this.addresses[key] = `${this.security.scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.addresses[key] = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   async port(key: PartKey): Promise<number> {

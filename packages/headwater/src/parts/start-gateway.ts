@@ -14,6 +14,7 @@ export async function startGateway(ground: Ground, example: Example | undefined)
   }
   // The event store speaks Kafka, not HTTP: what the gateway forwards to is its admin address.
   if (ground.brokerAdminUrl !== null) parts['kafka'] = ground.brokerAdminUrl;
+  if (ground.logsUrl !== null) parts['logs'] = ground.logsUrl;
   const env = ground.serviceEnvironment('gateway');
   const exampleRoutes = (example?.routes ?? []).map((route) => ({
     ...route,

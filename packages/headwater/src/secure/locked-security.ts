@@ -34,6 +34,7 @@ const parts: readonly PartKey[] = [
   'identity',
   'zipkin',
   'otlp',
+  'logs',
 ];
 
 /** TLS on every listener, and a login for each part and service. */
@@ -43,7 +44,8 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
   setDefaultCACertificates([...untrusted, store.ca]);
   let verifier: TokenVerifier | undefined;
   const gate = (key: PartKey): HttpSecurity => ({
-    tls: store.tls,
+    // Lines and Beats have no login: their senders show a certificate.
+    tls: key === 'logs' ? { ...store.tls, clientCa: store.ca } : store.tls,
     authenticate: partGate({
       key,
       isPassword: (name, password) => store.isPassword(name, password),

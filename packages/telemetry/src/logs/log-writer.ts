@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClientError, createClient, type KafkaClient, type Producer } from '@headwater/client';
+import { ClientError } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
+import { type KeyedValue, TopicWriter } from '../topic/topic-writer.ts';
 import { recordText } from './decode/bounds.ts';
 import type { LogCounters } from './log-counters.ts';
 import type { LogRecord, LogSource } from './log-record.ts';
+import { logRecordSchema } from './log-record-schema.ts';
 
 export interface LogWriterOptions {
   bootstrap: string;
   topic: string;
+  registryUrl?: string;
   /** Of the topic, where it is made. */
   partitions: number;
   /** Of the topic, where it is made. */
@@ -20,20 +23,13 @@ export interface LogWriterOptions {
   logger: Logger;
 }
 
-interface TopicRecord {
-  key: string;
-  value: string;
-  timestamp: number;
-}
-
 export interface LogBatch {
   source: LogSource;
-  records: TopicRecord[];
+  records: KeyedValue[];
   /** About what they take in memory. */
   bytes: number;
 }
 
-const deliveryTimeoutMs = 10_000;
 const retryMinMs = 100;
 const retryMaxMs = 5_000;
 /** A time further ahead is told as skewed. */
@@ -58,22 +54,15 @@ export class LogWriter {
   readonly #stopping = new AbortController();
   readonly #waiting = new Set<() => void>();
   readonly #writes = new Set<Promise<void>>();
-  readonly client: KafkaClient;
-  readonly #producer: Producer;
-  #topic: Promise<void> | undefined;
+  readonly #topic: TopicWriter;
   #warnedMs = 0;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
-    const { bootstrap, logger } = options;
-    this.client = createClient({ bootstrap, clientId: 'headwater-logs', logger, signal: this.#stopping.signal });
-    this.#producer = this.client.producer({
-      lingerMs: 5,
-      compression: 'lz4',
-      deliveryTimeoutMs,
-      allowAutoTopicCreation: false,
-      maxBufferedBytes: Math.max(options.queueBytesMax, 1024 * 1024) * 2,
-    });
+    const { bootstrap, logger, partitions, registryUrl, retentionMs, topic } = options;
+    const { signal } = this.#stopping;
+    const schema = logRecordSchema;
+    this.#topic = new TopicWriter({ bootstrap, topic, partitions, retentionMs, schema, registryUrl, logger, signal });
   }
 
   get isFull(): boolean {
@@ -84,7 +73,7 @@ export class LogWriter {
   batch(source: LogSource, records: readonly LogRecord[]): LogBatch {
     const counters = this.#options.counters.of(source);
     let bytes = 0;
-    const encoded = records.map((record): TopicRecord => {
+    const encoded = records.map((record): KeyedValue => {
       const { receivedMs, timestampMs } = record;
       const isSkewed = timestampMs > receivedMs + aheadMsMax || timestampMs < receivedMs - this.#options.pastMsMax;
       if (isSkewed) counters.skewed += 1;
@@ -121,7 +110,7 @@ export class LogWriter {
   async prepare(): Promise<void> {
     for (let delayMs = retryMinMs; !this.#stopping.signal.aborted; delayMs = Math.min(delayMs * 2, retryMaxMs)) {
       try {
-        return await this.#ensureTopic();
+        return await this.#topic.ensureTopic();
       } catch (error) {
         this.#tellAway(error as Error);
         await sleep(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
@@ -141,19 +130,18 @@ export class LogWriter {
     }
     this.#stopping.abort();
     this.#wake();
-    await this.client.close();
+    await this.#topic.close();
     await Promise.allSettled(this.#writes);
   }
 
   async #write(batch: LogBatch, signal: AbortSignal | undefined): Promise<void> {
-    const { counters, topic } = this.#options;
+    const { counters } = this.#options;
     const stopping = this.#stopping.signal;
     this.queuedBytes += batch.bytes;
     try {
       for (let delayMs = retryMinMs; ; delayMs = Math.min(delayMs * 2, retryMaxMs)) {
         try {
-          await this.#ensureTopic();
-          await this.#producer.send({ topic, records: batch.records, signal });
+          await this.#topic.write(batch.records);
           counters.of(batch.source).written += batch.records.length;
           this.#tellBack();
           return;
@@ -164,7 +152,6 @@ export class LogWriter {
           }
           if (signal?.aborted) throw error;
           if (error instanceof ClientError && refusals.has(error.kafkaName ?? '')) return await this.#writeEach(batch);
-          if (error instanceof ClientError && error.kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') this.#topic = undefined;
           this.#tellAway(error as Error);
           await sleep(delayMs, undefined, { signal: stopping }).catch(() => {});
         }
@@ -182,7 +169,7 @@ export class LogWriter {
     let reason = '';
     for (const record of records) {
       try {
-        await this.#producer.send({ topic, records: [record] });
+        await this.#topic.write([record]);
         counters.of(source).written += 1;
       } catch (error) {
         refused += 1;
@@ -192,24 +179,6 @@ export class LogWriter {
     if (refused === 0) return;
     counters.drop(source, 'refused', refused);
     logger.warn({ topic, refused, reason }, 'the event store refuses log records: they are left out');
-  }
-
-  /** Once; again when somebody took the topic away. */
-  #ensureTopic(): Promise<void> {
-    this.#topic ??= this.#makeTopic().catch((error: unknown) => {
-      this.#topic = undefined;
-      throw error;
-    });
-    return this.#topic;
-  }
-
-  async #makeTopic(): Promise<void> {
-    const { partitions, retentionMs, topic } = this.#options;
-    const [made] = await this.client.createTopics([
-      { name: topic, partitions, configs: { 'retention.ms': retentionMs } },
-    ]);
-    const error = made?.error ?? null;
-    if (error !== null && error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;
   }
 
   #wake(): void {

@@ -10,6 +10,8 @@ import { LogWriter } from './log-writer.ts';
 export interface LogsOptions {
   /** The event store: what comes in is kept there. */
   bootstrap: string;
+  /** A schema registry: it gets the schema of the topic's values. Default: none is asked. */
+  registryUrl?: string | undefined;
   /** Default 127.0.0.1. */
   host?: string;
   /** Of lines, Beats and HTTP. Default 5044; 0 lets the system choose. */
@@ -70,6 +72,7 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
     retentionMs,
     queueBytesMax: options.queueBytesMax ?? 32 * 1024 * 1024,
     pastMsMax: retentionMs,
+    ...(options.registryUrl !== undefined && { registryUrl: options.registryUrl }),
     counters,
     logger,
   });

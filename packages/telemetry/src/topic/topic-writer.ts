@@ -52,10 +52,16 @@ export class TopicWriter {
     if (records.length === 0) return;
     await this.ensureTopic();
     const headers = this.#schema?.headers ?? [];
-    await this.#producer.send({
-      topic: this.#options.topic,
-      records: headers.length === 0 ? records : records.map((record) => ({ ...record, headers })),
-    });
+    try {
+      await this.#producer.send({
+        topic: this.#options.topic,
+        records: headers.length === 0 ? records : records.map((record) => ({ ...record, headers })),
+      });
+    } catch (error) {
+      // Somebody took it away: the next one makes it again.
+      if ((error as { kafkaName?: unknown }).kafkaName === 'UNKNOWN_TOPIC_OR_PARTITION') this.#topic = undefined;
+      throw error;
+    }
   }
 
   /** Writes for a request: it is answered when they are safe, or told to come again. @throws HttpError 503 */

@@ -10,6 +10,8 @@ import { identityAnswer } from './identity-answers.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
+import { traceAnswer } from './trace-answers.ts';
+import { TraceWorld } from './trace-world.ts';
 import { World } from './world.ts';
 
 /**
@@ -19,6 +21,7 @@ import { World } from './world.ts';
 export interface Fixture {
   url: string;
   world: World;
+  traces: TraceWorld;
   /** Ends all connections and refuses new ones (true), or serves again. */
   setOffline(isOffline: boolean): void;
   setPart(key: string, isUp: boolean): void;
@@ -54,6 +57,7 @@ export async function startFixture({
   perSecond = 0,
 }: FixtureOptions = {}): Promise<Fixture> {
   const world = new World({ seed, hasTweets });
+  const traces = new TraceWorld({ seed, now: world.startedAt, isEmpty: !hasTweets });
   const registry = new FixtureRegistry(hasTweets);
   const downParts = new Set<string>();
   const requests: string[] = [];
@@ -91,7 +95,7 @@ export async function startFixture({
         canLogIn: true,
       });
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity'].map((key) => ({
+      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity', 'zipkin'].map((key) => ({
         key,
         url: 'http://127.0.0.1',
         state: isPartUp(key) ? 'up' : 'down',
@@ -175,6 +179,10 @@ export async function startFixture({
         answer ?? { error: 'Not Found', message: 'not registered' },
       );
     }
+    if (pathname.startsWith('/api/zipkin/api/v2/')) {
+      const answer = traceAnswer(traces, pathname.slice('/api/zipkin/api/v2'.length), searchParams);
+      if (answer !== undefined) return sendJson(response, 200, answer);
+    }
     if (pathname === '/api/sql/ksql') {
       const { answer, status } = ksqlAnswer(await bodyOf(request), hasTweets);
       return sendJson(response, status, answer);
@@ -236,6 +244,7 @@ export async function startFixture({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     world,
+    traces,
     requests,
     ride: () => {
       for (const next of rides) next();

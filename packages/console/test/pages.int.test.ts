@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { tweetTraceId } from '../dev/trace-world.ts';
 import { closeBrowser, open, skip } from './browser.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -164,6 +165,26 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/gateway?view=changes',
     ready: (page) => page.getByText('unknown filter').waitFor(),
   },
+  {
+    name: 'traces',
+    path: '/ui/traces',
+    ready: (page) => page.getByRole('link', { name: 'twitter-to-kafka make a tweet' }).waitFor(),
+  },
+  {
+    name: 'service map',
+    path: '/ui/traces?view=map',
+    ready: (page) => page.getByRole('button', { name: /^Traces of query-service to word-count/ }).waitFor(),
+  },
+  {
+    name: 'trace with a span',
+    path: `/ui/traces/${tweetTraceId}?span=0000000000000a07`,
+    ready: (page) => page.getByRole('complementary').getByText('duplicate key value').waitFor(),
+  },
+  {
+    name: 'no such trace',
+    path: '/ui/traces/not-a-trace',
+    ready: (page) => page.getByText('This is no id of a trace').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 
@@ -193,12 +214,14 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/config?app=orders&view=history',
     '/ui/services',
     '/ui/sql',
+    '/ui/traces',
+    `/ui/traces/${tweetTraceId}`,
   ]) {
     test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {
       const { page, complaints } = await open(t, path, { browser: { viewport: { width: 320, height: 640 } } });
       await page.getByRole('navigation', { name: 'Places' }).getByText('Groups').waitFor();
       await page
-        .locator('[role=grid], .arrivals, .search-hits, .flow-node, .sql-name, .config-history')
+        .locator('[role=grid], [role=treegrid], .arrivals, .search-hits, .flow-node, .sql-name, .config-history')
         .first()
         .waitFor();
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
@@ -207,7 +230,16 @@ describe('each page', { skip, concurrency: 2 }, () => {
     });
   }
 
-  for (const path of ['/ui/', '/ui/topics', '/ui/groups', '/ui/search', '/ui/services', '/ui/sql', '/ui/tweets']) {
+  for (const path of [
+    '/ui/',
+    '/ui/topics',
+    '/ui/groups',
+    '/ui/search',
+    '/ui/services',
+    '/ui/sql',
+    '/ui/tweets',
+    '/ui/traces',
+  ]) {
     test(`${path} of an empty system teaches how to fill it`, async (t) => {
       const { page, complaints } = await open(t, path, { hasTweets: false });
       await page.locator('.notice .command').first().waitFor();

@@ -28,6 +28,8 @@ const SqlPage = lazy(() => import('../pages/sql/sql-page.tsx'));
 const ConfigPage = lazy(() => import('../pages/config/config-page.tsx'));
 const IdentityPage = lazy(() => import('../pages/identity/identity-page.tsx'));
 const GatewayPage = lazy(() => import('../pages/gateway/gateway-page.tsx'));
+const TracesPage = lazy(() => import('../pages/traces/traces-page.tsx'));
+const TracePage = lazy(() => import('../pages/traces/trace-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -106,6 +108,10 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <GatewayPage />;
     case 'search':
       return <SearchPage />;
+    case 'traces':
+      return <TracesPage />;
+    case 'trace':
+      return <TracePage key={route.traceId} traceId={route.traceId} />;
     default:
       return <NotFound path={route.path} />;
   }

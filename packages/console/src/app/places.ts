@@ -1,9 +1,9 @@
 import type { IconName } from '../components/icons.tsx';
-import { pathOf } from '../url/route.ts';
+import { pathOf, type placeOf } from '../url/route.ts';
 import type { Platform } from './platform.ts';
 
 export interface Place {
-  id: 'map' | 'tweets' | 'services' | 'topics' | 'groups' | 'sql' | 'search' | 'config' | 'identity' | 'gateway';
+  id: NonNullable<ReturnType<typeof placeOf>>;
   name: string;
   icon: IconName;
   path: string;
@@ -44,6 +44,14 @@ export const places: readonly Place[] = [
   },
   { id: 'topics', name: 'Topics', icon: 'topics', path: pathOf({ page: 'topics' }), key: 't', exists: always },
   { id: 'groups', name: 'Groups', icon: 'groups', path: pathOf({ page: 'groups' }), key: 'g', exists: always },
+  {
+    id: 'traces',
+    name: 'Traces',
+    icon: 'traces',
+    path: pathOf({ page: 'traces' }),
+    key: 'r',
+    exists: ({ parts }) => parts === null || parts.has('zipkin'),
+  },
   {
     id: 'sql',
     name: 'SQL',

@@ -3,8 +3,9 @@ import { IconButton, Key } from '../components/controls.tsx';
 import { Icon } from '../components/icons.tsx';
 import { useNow } from '../components/numbers.tsx';
 import { StateIcon } from '../components/state.tsx';
+import { TimeRangeControl } from '../components/time-range-control.tsx';
 import { formatClock } from '../format/time.ts';
-import { pathOf, type Route } from '../url/route.ts';
+import { hasTimeRange, pathOf, type Route } from '../url/route.ts';
 import { live, paused, useLiveState } from './live.ts';
 import { Link, useRoute } from './navigation.tsx';
 import { type Theme, themeSetting, zoneSetting } from './settings.ts';
@@ -12,9 +13,11 @@ import { useStore } from './store.ts';
 import { UserMenu } from './user-menu.tsx';
 
 export function TopBar({ onPalette, onHelp }: { onPalette: () => void; onHelp: () => void }): ReactNode {
+  const route = useRoute();
   return (
     <header className="top-bar">
       <Breadcrumbs />
+      {hasTimeRange(route) && <TimeRangeControl />}
       <button type="button" className="palette-button" onClick={onPalette}>
         <Icon name="search" size={14} />
         <span className="palette-button-text">Search or jump to</span>
@@ -51,6 +54,13 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'SQL' }];
     case 'search':
       return [{ name: 'Search' }];
+    case 'traces':
+      return [{ name: 'Traces' }];
+    case 'trace':
+      return [
+        { name: 'Traces', to: pathOf({ page: 'traces' }) },
+        { name: route.traceId, isData: true },
+      ];
     case 'topic':
       return [
         { name: 'Topics', to: pathOf({ page: 'topics' }) },

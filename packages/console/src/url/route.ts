@@ -14,6 +14,8 @@ export type Route =
   | { page: 'config' }
   | { page: 'identity' }
   | { page: 'gateway' }
+  | { page: 'traces' }
+  | { page: 'trace'; traceId: string }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -38,6 +40,7 @@ export function parseRoute(pathname: string): Route {
   }
   if (tab !== undefined) return notFound;
   if (place === 'groups' && name !== undefined) return { page: 'group', group: name };
+  if (place === 'traces' && name !== undefined) return { page: 'trace', traceId: name };
   if (name !== undefined) return notFound;
   if (
     place === 'topics' ||
@@ -48,7 +51,8 @@ export function parseRoute(pathname: string): Route {
     place === 'tweets' ||
     place === 'config' ||
     place === 'identity' ||
-    place === 'gateway'
+    place === 'gateway' ||
+    place === 'traces'
   ) {
     return { page: place };
   }
@@ -65,6 +69,8 @@ export function pathOf(route: Exclude<Route, { page: 'not-found' }>): string {
     }
     case 'group':
       return `${base}/groups/${encodeURIComponent(route.group)}`;
+    case 'trace':
+      return `${base}/traces/${encodeURIComponent(route.traceId)}`;
     default:
       return `${base}/${route.page}`;
   }
@@ -73,11 +79,16 @@ export function pathOf(route: Exclude<Route, { page: 'not-found' }>): string {
 export const topicPath = (topic: string, tab: TopicTab = 'messages'): string => pathOf({ page: 'topic', topic, tab });
 export const groupPath = (group: string): string => pathOf({ page: 'group', group });
 
+export const tracePath = (traceId: string, spanKey?: string): string =>
+  pathOf({ page: 'trace', traceId }) + (spanKey === undefined ? '' : `?span=${encodeURIComponent(spanKey)}`);
+
 /** The place in the rail that a page belongs to. */
-export function placeOf(
-  route: Route,
-): 'map' | 'tweets' | 'topics' | 'groups' | 'services' | 'search' | 'sql' | 'config' | 'identity' | 'gateway' | null {
+export function placeOf(route: Route): Exclude<Route['page'], 'topic' | 'group' | 'trace' | 'not-found'> | null {
   if (route.page === 'topic') return 'topics';
   if (route.page === 'group') return 'groups';
+  if (route.page === 'trace') return 'traces';
   return route.page === 'not-found' ? null : route.page;
 }
+
+/** Pages that show what happened from when to when: the top bar has the time control there. */
+export const hasTimeRange = (route: Route): boolean => route.page === 'traces';

@@ -25,6 +25,8 @@ test('every page has a path and every path its page', () => {
     { page: 'services' },
     { page: 'identity' },
     { page: 'sql' },
+    { page: 'traces' },
+    { page: 'trace', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
   ];
   for (const route of routes) assert.deepEqual(parseRoute(pathOf(route)), route);
   assert.deepEqual(parseRoute('/ui'), { page: 'map' });

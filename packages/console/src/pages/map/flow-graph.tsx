@@ -9,10 +9,10 @@ import {
   useState,
 } from 'react';
 import { IconButton } from '../../components/controls.tsx';
+import { useSize } from '../../components/use-size.ts';
 import type { FlowGraph as Graph } from '../../flow/model.ts';
 import { relationOf, sentenceOf } from './flow-words.ts';
 import { drawPicture, nodeHeight, nodeWidth, type Picture } from './picture.ts';
-import { useSize } from './use-size.ts';
 import './flow-graph.css';
 import { EdgeLabel, Edges } from './flow-edges.tsx';
 import { Motion } from './flow-motion.tsx';

@@ -1,4 +1,6 @@
+import type { LogOrigin, LogShipper } from '@headwater/logger/ship';
 import type { LogSink } from './service-logger.ts';
+import { shippedToo } from './ship-logs.ts';
 
 /** Where lines go; `process.stdout` is one. */
 export interface LogStream {
@@ -33,9 +35,11 @@ export async function openJsonLog(
   base: Record<string, unknown>,
   redact: readonly string[],
   stream?: LogStream,
+  shipping?: { shipper: LogShipper; origin: LogOrigin },
 ): Promise<JsonLog> {
   const { default: pino } = await import('pino');
   const destination = stream === undefined ? pino.destination({ dest: 1, sync: false }) : undefined;
+  const written = stream ?? destination!;
   const paths = [...secrets, ...secrets.map((name) => `*.${name}`), 'headers["set-cookie"]', ...redact];
   const logger = pino(
     {
@@ -47,7 +51,7 @@ export async function openJsonLog(
       redact: { paths, censor: '[redacted]' },
       serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
     },
-    stream ?? destination!,
+    shipping === undefined ? written : shippedToo(written, shipping.shipper, shipping.origin),
   );
   return {
     sink: logger,

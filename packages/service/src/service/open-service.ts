@@ -11,6 +11,7 @@ import { openJsonLog } from '../observe/json-log.ts';
 import { openTracer } from '../observe/open-tracer.ts';
 import { LoggerSet, type LogLevel, type LogSink, parseLogLevel } from '../observe/service-logger.ts';
 import { ServiceMetrics } from '../observe/service-metrics.ts';
+import { logsUrl } from '../observe/ship-logs.ts';
 import { docsPage, docsPolicy } from '../routes/docs-page.ts';
 import { openApiDocument } from '../routes/openapi.ts';
 import { RouteAuth } from '../routes/route-auth.ts';
@@ -49,9 +50,10 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
   const profiles = options.profiles ?? profilesOf(env);
   const identity = { instanceId: name };
 
+  const shipping = options.logger === undefined ? await logShipping(env, name, version, identity) : undefined;
   const json =
     options.logger === undefined
-      ? await openJsonLog({ service: name, pid: process.pid }, options.redact ?? [], options.logStream)
+      ? await openJsonLog({ service: name, pid: process.pid }, options.redact ?? [], options.logStream, shipping)
       : undefined;
   const sink = withInstance(options.logger ?? json!.sink, options.logger === undefined ? identity : undefined);
   const metrics = new ServiceMetrics(name, name);
@@ -166,10 +168,11 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
       health,
       topics,
       zone,
-      closeLast() {
+      async closeLast() {
         auth.close();
         tokens?.close();
         json?.flush();
+        await shipping?.shipper.close();
       },
     });
     const { kafka } = urls;
@@ -344,6 +347,29 @@ function counted(sink: LogSink, metrics: ServiceMetrics): LogSink {
     warn: at('warn'),
     error: at('error'),
   };
+}
+
+/** Only a service that logs by itself sends its lines: whoever gives it a logger has them already. */
+async function logShipping(
+  env: Readonly<Record<string, string | undefined>>,
+  service: string,
+  version: string,
+  identity: { readonly instanceId: string },
+) {
+  const url = logsUrl(env);
+  if (url === undefined) return undefined;
+  const { LogShipper } = await import('@headwater/logger/ship');
+  const onState = (reason: string | null): void => {
+    if (reason !== null) process.stderr.write(`${service}: log lines wait: ${url} does not take them: ${reason}\n`);
+  };
+  const origin = {
+    service,
+    version,
+    get instance() {
+      return identity.instanceId;
+    },
+  };
+  return { shipper: new LogShipper({ url, onState }), origin };
 }
 
 /** Lines of our own format say which instance they are of, as soon as it is known. */

@@ -52,7 +52,7 @@ export interface ServiceRooms<S extends SettingsSchema, T extends { [N in keyof 
   /** Undefined without topics. */
   topics: ServiceTopics<T> | undefined;
   zone: string | undefined;
-  closeLast(): void;
+  closeLast(): Promise<void>;
 }
 
 type OwnStatus = 'UP' | 'DOWN' | 'OUT_OF_SERVICE' | 'STARTING';
@@ -273,7 +273,7 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
     await this.#step('close the clients', () => Promise.all([discovery?.close(), config.close()]));
     await this.#step('send the last spans', () => tracer.close());
     this.log.info({ tookMs: Math.round(performance.now() - startMs) }, 'closed');
-    this.#rooms.closeLast();
+    await this.#rooms.closeLast();
   }
 
   /** Callers hear from discovery that it has gone: as long as they come they are served. */

@@ -20,6 +20,7 @@ import { startZipkin } from './parts/start-zipkin.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { openSecurity, type Security } from './secure/security.ts';
 import { type PlacedService, serviceUrl } from './service-environment.ts';
+import { ShippedLogs } from './shipped-logs.ts';
 import { superviseService } from './supervisor.ts';
 
 /** A running platform. */
@@ -47,11 +48,17 @@ export interface UpContext {
 export async function up(configuration: Configuration, context: UpContext): Promise<System> {
   const example = await loadExample(configuration.example);
   const security = await securityOf(configuration, example);
-  const ground = new Ground({ configuration, security, ...context });
+  const logs = new ShippedLogs();
+  const logger = (name: string): Logger => logs.logger(name, context.logger(name));
+  const ground = new Ground({ configuration, security, env: context.env, logger });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= ground.close());
   try {
     const services = await start(ground, example);
+    const { otlp } = ground.addresses;
+    // Nobody waits for it.
+    void logs.open(otlp === undefined ? undefined : ground.needed('otlp', 'gateway'));
+    ground.onClose('log shipping', () => logs.close());
     return { addresses: ground.addresses, services, moves: ground.moves, close };
   } catch (error) {
     await close();
@@ -121,7 +128,11 @@ async function startService(
   { port, service }: PlacedService,
   services: Record<string, string | null>,
 ): Promise<void> {
-  const env = ground.serviceEnvironment(service.name);
+  const env = {
+    ...ground.serviceEnvironment(service.name),
+    // Its standard output is read and sent already.
+    ...(ground.configuration.isIsolated && { HEADWATER_LOG_SHIPPING: 'off' }),
+  };
   const logger = ground.logger(service.name);
   const running = ground.configuration.isIsolated
     ? await superviseService(service, env, logger)

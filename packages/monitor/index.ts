@@ -1,3 +1,16 @@
+export type {
+  CrashRecord,
+  LifecycleRecord,
+  NotificationRecord,
+  ProcessStateRecord,
+  ServiceStatus,
+  StatusRecord,
+  TriggerRecord,
+} from './src/events/records.ts';
+export { monitorTopics } from './src/events/records.ts';
+export type { MonitorExtension, MonitorFrame } from './src/extension.ts';
+export { type Monitor, type MonitorOptions, startMonitor } from './src/monitor.ts';
+export { MonitorError, type MonitorErrorCode } from './src/monitor-error.ts';
 export {
   type AppliedViews,
   type ApplyViewsOptions,

@@ -5,6 +5,8 @@ import type { InstancePicker } from './stages/policies.ts';
 
 /** Paths of the rest part that are served as they are, without its key before them: `/api/consume/orders`. */
 const restPaths = new Set(['produce', 'consume', 'topics', 'groups', 'cluster']);
+/** And those of others: `/api/notify` is `/notify` of the part monitor. */
+const shortPaths: Readonly<Record<string, string>> = { notify: 'monitor' };
 const probeTimeoutMs = 500;
 
 export interface PartTarget {
@@ -69,10 +71,12 @@ export class Parts {
     const slash = path.indexOf('/', 5);
     const key = slash === -1 ? path.slice(5) : path.slice(5, slash);
     const isRest = restPaths.has(key);
-    const part = this.#parts.get(isRest ? 'rest' : key);
+    const short = Object.hasOwn(shortPaths, key) ? shortPaths[key] : undefined;
+    const partKey = isRest ? 'rest' : (short ?? key);
+    const part = this.#parts.get(partKey);
     if (part === undefined) return undefined;
-    const rest = isRest ? path : slash === -1 ? '/' : path.slice(slash);
-    return { key: isRest ? 'rest' : key, name: part.name, picker: part.picker, path: part.base + rest };
+    const rest = isRest ? path : short !== undefined ? path.slice(4) : slash === -1 ? '/' : path.slice(slash);
+    return { key: partKey, name: part.name, picker: part.picker, path: part.base + rest };
   }
 
   /** Asks each part for a connection. */

@@ -33,6 +33,7 @@ test('without a file every built part starts on its real port, on loopback', () 
     'identity',
     'kafka',
     'logs',
+    'monitor',
     'otlp',
     'registry',
     'rest',

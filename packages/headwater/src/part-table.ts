@@ -47,7 +47,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   otlp: part('otlp', 'OpenTelemetry (OTLP)', 4318, true),
   logs: part('logs', 'Log lines', 5044, true),
   prometheus: part('prometheus', 'Metrics (Prometheus)', 9090, false),
-  monitor: part('monitor', 'Monitor', 9093, false),
+  monitor: part('monitor', 'Monitor', 9093, true),
 };
 
 function part(key: PartKey, title: string, port: number, isBuilt: boolean): PartDefinition {

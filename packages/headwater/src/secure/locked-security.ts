@@ -35,6 +35,7 @@ const parts: readonly PartKey[] = [
   'zipkin',
   'otlp',
   'logs',
+  'monitor',
 ];
 
 /** TLS on every listener, and a login for each part and service. */

@@ -1,0 +1,195 @@
+import type { InstanceMemory } from '../crawl/crawler.ts';
+import type {
+  MonitorKind,
+  MonitorRecords,
+  ProcessStateRecord,
+  ServiceStatus,
+  StatusRecord,
+} from '../events/records.ts';
+
+/** An instance as it is now. */
+export interface InstanceView {
+  instance: string;
+  status: ServiceStatus;
+  sinceMs: number;
+  reason: string;
+  isFlapping: boolean;
+  address: string | null;
+  version: string | null;
+  pid: number | null;
+  restarts: number | null;
+  uptimeMs: number | null;
+  cpuPercent: number | null;
+  residentBytes: number | null;
+  heapBytes: number | null;
+  openFiles: number | null;
+  eventLoopDelayMs: number | null;
+  lastSeenMs: number;
+}
+
+interface InstanceEntry {
+  status: StatusRecord;
+  sinceMs: number;
+  heardMs: number;
+  process: ProcessStateRecord | undefined;
+}
+
+export interface BoardState {
+  instances: { status: StatusRecord; sinceMs: number; process?: ProcessStateRecord }[];
+  crashIds: string[];
+}
+
+const crashIdsMax = 20_000;
+/** Heartbeats come each minute: after so many are missing nobody looks after it. */
+const unheardMs = 150_000;
+/** What has left is shown for so long: cleanly, or by a crash. */
+const goneCleanMs = 10 * 60_000;
+const goneCrashMs = 24 * 3_600_000;
+
+/** What is known of all instances, made from the records on the topics alone: whoever wrote them, before or after a restart. */
+export class Board {
+  readonly #services = new Map<string, Map<string, InstanceEntry>>();
+  readonly #crashIds = new Set<string>();
+  readonly #instancesMax: number;
+  #instances = 0;
+  dropped = 0;
+
+  constructor(instancesMax = 10_000) {
+    this.#instancesMax = instancesMax;
+  }
+
+  /** @returns false for what is known already: a crash that was told before */
+  take<K extends MonitorKind>(kind: K, record: MonitorRecords[K], nowMs: number): boolean {
+    if (kind === 'status') this.#status(record as StatusRecord, nowMs);
+    else if (kind === 'process') {
+      const state = record as ProcessStateRecord;
+      const entry = this.#services.get(state.service)?.get(state.instance);
+      if (entry !== undefined) entry.process = state;
+    } else if (kind === 'crash') {
+      const { id } = record as MonitorRecords['crash'];
+      if (this.#crashIds.has(id)) return false;
+      this.#crashIds.add(id);
+      if (this.#crashIds.size > crashIdsMax) this.#crashIds.delete(this.#crashIds.values().next().value!);
+    }
+    return true;
+  }
+
+  isToldCrash(id: string): boolean {
+    return this.#crashIds.has(id);
+  }
+
+  services(): string[] {
+    return [...this.#services.keys()].sort();
+  }
+
+  instances(service: string, nowMs: number): InstanceView[] {
+    const entries = this.#services.get(service);
+    if (entries === undefined) return [];
+    return [...entries.values()]
+      .sort((a, b) => (a.status.instance < b.status.instance ? -1 : 1))
+      .map((entry) => viewOf(entry, nowMs));
+  }
+
+  /** What a crawler that starts again goes on from. */
+  memory(service: string, instance: string): InstanceMemory | undefined {
+    const entry = this.#services.get(service)?.get(instance);
+    if (entry === undefined) return undefined;
+    const { reason, status, details } = entry.status;
+    return { service, instance, status, reason, sinceMs: entry.sinceMs, run: details.run };
+  }
+
+  /** The crawler that looks after an instance, where one has been heard of lately. */
+  crawlerOf(service: string, instance: string, nowMs: number): string | undefined {
+    const entry = this.#services.get(service)?.get(instance);
+    return entry === undefined || nowMs - entry.heardMs > unheardMs ? undefined : entry.status.details.crawler;
+  }
+
+  /** Takes out what left long ago. */
+  forgetOld(nowMs: number): void {
+    for (const [service, entries] of this.#services) {
+      for (const [instance, { heardMs, status }] of entries) {
+        const isCrashed = status.details.run?.end === 'crash';
+        const isGone = status.details.isGone || nowMs - heardMs > unheardMs * 4;
+        if (!isGone || nowMs - heardMs < (isCrashed ? goneCrashMs : goneCleanMs)) continue;
+        entries.delete(instance);
+        this.#instances -= 1;
+      }
+      if (entries.size === 0) this.#services.delete(service);
+    }
+  }
+
+  save(): BoardState {
+    const instances: BoardState['instances'] = [];
+    for (const entries of this.#services.values())
+      for (const { process, sinceMs, status } of entries.values())
+        instances.push({ status, sinceMs, ...(process && { process }) });
+    return { instances, crashIds: [...this.#crashIds] };
+  }
+
+  load(state: BoardState): void {
+    for (const { process, sinceMs, status } of state.instances) {
+      this.#status(status, status.timestampMs);
+      const entry = this.#services.get(status.service)?.get(status.instance);
+      if (entry === undefined) continue;
+      entry.sinceMs = sinceMs;
+      entry.process = process;
+    }
+    for (const id of state.crashIds) this.#crashIds.add(id);
+  }
+
+  #status(status: StatusRecord, nowMs: number): void {
+    let entries = this.#services.get(status.service);
+    const known = entries?.get(status.instance);
+    if (known === undefined) {
+      if (this.#instances >= this.#instancesMax) {
+        this.dropped += 1;
+        return;
+      }
+      if (entries === undefined) this.#services.set(status.service, (entries = new Map()));
+      this.#instances += 1;
+      const heardMs = Math.min(nowMs, status.timestampMs);
+      entries.set(status.instance, { status, sinceMs: status.timestampMs, heardMs, process: undefined });
+      return;
+    }
+    // What is told late does not change what is newer.
+    if (status.timestampMs < known.status.timestampMs) return;
+    if (status.status !== known.status.status) known.sinceMs = status.timestampMs;
+    if (status.details.run?.pid !== known.status.details.run?.pid) known.process = undefined;
+    known.status = status;
+    known.heardMs = Math.min(nowMs, status.timestampMs);
+  }
+}
+
+function viewOf({ heardMs, process, sinceMs, status }: InstanceEntry, nowMs: number): InstanceView {
+  const { details } = status;
+  const run = details.run;
+  const isUnheard = !details.isGone && nowMs - heardMs > unheardMs;
+  const isRunning = run !== null && run.end === null;
+  const state = isRunning ? process : undefined;
+  const uptimeMs =
+    state?.uptimeMs != null
+      ? state.uptimeMs + (nowMs - state.timestampMs)
+      : isRunning
+        ? nowMs - (run.startedMs ?? run.seenMs)
+        : null;
+  return {
+    instance: status.instance,
+    status: isUnheard ? 'UNKNOWN' : status.status,
+    sinceMs: isUnheard ? heardMs + unheardMs : sinceMs,
+    reason: isUnheard
+      ? `its crawler has not been heard of since ${new Date(heardMs).toISOString()}; before that: ${status.reason}`
+      : status.reason,
+    isFlapping: status.isFlapping,
+    address: details.address,
+    version: details.version,
+    pid: isRunning ? (run.pid ?? state?.pid ?? null) : null,
+    restarts: process?.restarts ?? null,
+    uptimeMs: uptimeMs === null ? null : Math.max(0, Math.round(uptimeMs)),
+    cpuPercent: state?.cpuPercent ?? null,
+    residentBytes: state?.residentBytes ?? null,
+    heapBytes: state?.heapBytes ?? null,
+    openFiles: state?.openFiles ?? null,
+    eventLoopDelayMs: state?.eventLoopDelayMs ?? null,
+    lastSeenMs: Math.max(heardMs, state?.timestampMs ?? 0),
+  };
+}

@@ -1,0 +1,4 @@
+import type { MonitorExtension } from './extension.ts';
+
+/** What is added to each monitor, loaded when one starts. */
+export const extensions: readonly (() => Promise<MonitorExtension>)[] = [];

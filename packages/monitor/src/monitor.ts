@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createHttpServer, type HttpSecurity } from '@headwater/http';
+import { type Logger, silentLogger } from '@headwater/logger';
+import { Hub, recordOf } from './board/hub.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Crawler, type CrawlerOptions } from './crawl/crawler.ts';
+import { type DiscoverySource, followDiscovery } from './crawl/discovery-source.ts';
+import { readTargets, type Target } from './crawl/target.ts';
+import { kindOfTopic } from './events/record-schemas.ts';
+import { type LifecycleRecord, monitorTopics, type Tell } from './events/records.ts';
+import type { MonitorFrame } from './extension.ts';
+import { extensions } from './extensions.ts';
+import { addMonitorRoutes } from './http/monitor-routes.ts';
+import { addStateRoutes } from './http/state-routes.ts';
+import { EventReader, type ReadRecord } from './log/event-reader.ts';
+import { EventWriter, originHeader } from './log/event-writer.ts';
+
+export interface MonitorOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 9093; 0 lets the system choose. */
+  port?: number;
+  /** The event store: all events are records on topics, and a restart goes on from them. Default: they are in memory only. */
+  bootstrap?: string | undefined;
+  /** Schemas of the topics are registered there. */
+  registryUrl?: string | undefined;
+  /** A Eureka server: its instances are looked after. */
+  discoveryUrl?: string | undefined;
+  /** A Spring Cloud Config server: `monitor.targets` of the application `headwater-monitor` are looked after, live. */
+  configUrl?: string | undefined;
+  /** Services that no discovery knows: `{service, url}`, or `orders=http://127.0.0.1:8090`. */
+  targets?: unknown;
+  /** Of other parts, for what is built on the monitor: `sql`, `prometheus`, `gateway` … */
+  urls?: Readonly<Record<string, string | undefined>>;
+  /** Where it keeps how far it has read, and its counts. Default: a restart reads the topics again. */
+  dataDir?: string | undefined;
+  /** `monitor: {…}` of headwater.yaml. */
+  settings?: Readonly<Record<string, unknown>>;
+  /** Authority of the services' certificates, PEM, beside those that Node trusts. */
+  ca?: string | undefined;
+  allowedHosts?: readonly string[];
+  allowedOrigins?: readonly string[];
+  /** TLS, and who may call. Default: neither. */
+  security?: HttpSecurity;
+  clock?: Clock;
+  times?: CrawlerOptions['times'];
+  logger?: Logger;
+}
+
+export interface Monitor {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Resolves when what was on the topics before has been read, and services are looked after. */
+  ready(): Promise<void>;
+  /** May be called twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** Memory of what was is a help, not a condition: an event store that does not answer for so long is not waited for. */
+const caughtUpWaitMs = 10_000;
+const tidyEveryMs = 30_000;
+const discoveryEvents = 'headwater-discovery-events';
+
+/**
+ * Starts the monitor: looks after all services that discovery, configuration or a list names, puts what happens on topics, and answers for it over HTTP.
+ *
+ * @example
+ * await using monitor = await startMonitor({ port: 0, targets: [{ service: 'orders', url: 'http://127.0.0.1:8090' }] });
+ * console.log(await (await fetch(`${monitor.url}/services`)).json());
+ */
+export async function startMonitor(options: MonitorOptions = {}): Promise<Monitor> {
+  const { bootstrap, clock = systemClock, logger = silentLogger, registryUrl } = options;
+  const hub = new Hub();
+  const now = (): number => clock.now();
+  const runId = randomUUID().slice(0, 12);
+  const closers: (() => void | Promise<void>)[] = [];
+  const starters: (() => void | Promise<void>)[] = [];
+  const metrics: (() => string)[] = [];
+  const checks = new Map<string, Parameters<MonitorFrame['onHealth']>[1]>();
+
+  const writer =
+    bootstrap === undefined
+      ? undefined
+      : new EventWriter({ bootstrap, registryUrl, clientId: 'headwater-monitor', runId, logger });
+  // Known here at once, whether the event store takes it now or later; what comes back from it is known by its header.
+  const tell: Tell = (kind, record) => {
+    writer?.tell(kind, record);
+    hub.take(kind, record, now(), true);
+  };
+  let discovery: DiscoverySource | undefined;
+  const crawler = new Crawler({
+    tell,
+    name: `${hostname()}:${runId}`,
+    clock,
+    ca: options.ca,
+    ...(options.times && { times: options.times }),
+    refresh: async () => await discovery?.refresh(),
+    memory: (service, instance) => hub.board.memory(service, instance),
+    isToldCrash: (id) => hub.board.isToldCrash(id),
+    logger,
+  });
+  crawler.setTargets(readTargets(options.targets));
+
+  const server = createHttpServer({
+    name: 'monitor',
+    ...options.security,
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 9093,
+    maxBodyBytes: 1024 * 1024,
+    ...(options.allowedHosts !== undefined && { allowedHosts: options.allowedHosts }),
+    ...(options.allowedOrigins !== undefined && { allowedOrigins: options.allowedOrigins }),
+    logger,
+  });
+  addMonitorRoutes(server, { hub, tell, now });
+  addStateRoutes(server, hub, {
+    components: () => ({
+      ...(writer && {
+        events: {
+          ...writer.state,
+          status: writer.state.error === null ? ('UP' as const) : ('DOWN' as const),
+          isCaughtUp: reader?.isCaughtUp ?? false,
+        },
+      }),
+      crawler: { status: 'UP' as const, ...crawler.state },
+      ...Object.fromEntries([...checks].map(([name, check]) => [name, check()])),
+    }),
+    crawler: () => crawler.state,
+    writer: () => writer?.state,
+    more: () => metrics.map((write) => write()).join(''),
+    now,
+  });
+  const frame: MonitorFrame = {
+    server,
+    hub,
+    tell,
+    showAlert: (event) => hub.events.add('alert', event, true),
+    notify: (notification) => tell('notification', notification),
+    onMetrics: (write) => void metrics.push(write),
+    onHealth: (name, check) => void checks.set(name, check),
+    onClose: (close) => void closers.push(close),
+    onStarted: (start) => void starters.push(start),
+    clock,
+    bootstrap,
+    registryUrl,
+    urls: options.urls ?? {},
+    dataDir: options.dataDir,
+    settings: options.settings ?? {},
+    logger,
+  };
+  for (const load of extensions) {
+    const extension = await load();
+    await extension.add(frame);
+  }
+
+  const ready = Promise.withResolvers<void>();
+  let cancelWait: (() => void) | undefined;
+  let cancelTidy: (() => void) | undefined;
+  let isClosed = false;
+  const begin = (): void => {
+    cancelWait?.();
+    if (isClosed) return;
+    crawler.start();
+    if (options.discoveryUrl !== undefined && discovery === undefined)
+      discovery = followDiscovery({
+        url: options.discoveryUrl,
+        ca: options.ca,
+        onInstances: (instances) => crawler.setDiscovered(instances),
+        logger,
+      });
+    ready.resolve();
+  };
+  const reader =
+    bootstrap === undefined
+      ? undefined
+      : new EventReader({
+          bootstrap,
+          topics: [
+            { topic: monitorTopics.status, partitions: 1, sinceMs: 2 * hourMs },
+            { topic: monitorTopics.process, partitions: 1, sinceMs: 60_000 },
+            { topic: monitorTopics.trigger, partitions: 1, sinceMs: 7 * dayMs },
+            { topic: monitorTopics.crash, partitions: 1, sinceMs: 7 * dayMs },
+            { topic: monitorTopics.notification, partitions: 1, sinceMs: 7 * dayMs },
+            { topic: monitorTopics.lifecycle, partitions: 1, sinceMs: hourMs },
+            { topic: discoveryEvents, partitions: 1, sinceMs: hourMs },
+          ],
+          offsets: {},
+          onRecord: (record, isCaughtUp) => take(record, isCaughtUp),
+          onCaughtUp: begin,
+          logger,
+        });
+  /** What supervisors and discovery told while nobody looked is told to the crawler when it knows of its instances. */
+  function take(record: ReadRecord, isLive: boolean): void {
+    const origin = record.headers.find(({ key }) => key === originHeader)?.value?.toString();
+    if (origin?.startsWith(`${runId}:`)) return;
+    if (record.topic === discoveryEvents) {
+      takeDiscoveryEvent(record, crawler);
+      return;
+    }
+    const kind = kindOfTopic.get(record.topic);
+    if (kind === undefined) return;
+    hub.read(kind, record.value, now(), isLive);
+    if (kind !== 'lifecycle' || !isLive) return;
+    const told = recordOf('lifecycle', record.value);
+    if (told !== undefined) crawler.supervisorTold(checkedLifecycle(told));
+  }
+
+  const address = await server.listen();
+  if (reader === undefined) begin();
+  else {
+    reader.start();
+    cancelWait = clock.schedule(caughtUpWaitMs, begin);
+  }
+  const tidy = (): void => {
+    hub.board.forgetOld(now());
+    cancelTidy = clock.schedule(tidyEveryMs, tidy);
+  };
+  cancelTidy = clock.schedule(tidyEveryMs, tidy);
+  for (const start of starters) await start();
+
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      isClosed = true;
+      cancelWait?.();
+      cancelTidy?.();
+      crawler.close();
+      ready.resolve();
+      await Promise.all([server.close(), discovery?.close()]);
+      for (const each of closers.reverse()) await each();
+      await reader?.close();
+      await writer?.close();
+    })();
+    return closed;
+  };
+  return { ...address, ready: () => ready.promise, close, [Symbol.asyncDispose]: close };
+}
+
+function takeDiscoveryEvent({ value }: ReadRecord, crawler: Crawler): void {
+  try {
+    const { event, instanceId, service } = JSON.parse(value.toString('utf8')) as Record<string, unknown>;
+    if (typeof service === 'string' && typeof instanceId === 'string' && typeof event === 'string')
+      crawler.discoveryTold(service, instanceId, event);
+  } catch {
+    // Not ours to complain about.
+  }
+}
+
+/** What is missing in it is not known. */
+function checkedLifecycle(record: LifecycleRecord): LifecycleRecord {
+  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  return {
+    ...record,
+    instance: typeof record.instance === 'string' ? record.instance : null,
+    pid: number(record.pid),
+    host: String(record.host ?? 'unknown'),
+    restarts: number(record.restarts) ?? 0,
+    exitCode: number(record.exitCode),
+    signal: typeof record.signal === 'string' ? record.signal : null,
+    uptimeMs: number(record.uptimeMs),
+    isExpected: record.isExpected === true,
+    lastLines: Array.isArray(record.lastLines)
+      ? record.lastLines.slice(-50).map((line) => String(line).slice(0, 2_000))
+      : [],
+  };
+}
+
+export type { Target };

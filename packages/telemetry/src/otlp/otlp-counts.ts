@@ -4,6 +4,8 @@ const signals: readonly OtlpSignal[] = ['spans', 'data_points', 'log_records'];
 
 /** How many of each came, and what became of them. */
 export class OtlpCounts {
+  /** Log records some of whose parts were cut. */
+  truncated = 0;
   readonly #accepted = new Map<OtlpSignal, number>();
   readonly #rejected = new Map<OtlpSignal, number>();
 
@@ -24,6 +26,11 @@ export class OtlpCounts {
       lines.push(`headwater_otlp_received_total{signal="${signal}",outcome="accepted"} ${accepted}`);
       lines.push(`headwater_otlp_received_total{signal="${signal}",outcome="rejected"} ${rejected}`);
     }
+    lines.push(
+      '# HELP headwater_otlp_truncated_total Log records of which parts were cut.',
+      '# TYPE headwater_otlp_truncated_total counter',
+      `headwater_otlp_truncated_total ${this.truncated}`,
+    );
     return `${lines.join('\n')}\n`;
   }
 }

@@ -1,11 +1,16 @@
 import { createHttpServer, type HttpContext, HttpError, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import { recordText } from '../logs/decode/bounds.ts';
+import { logRecordSchema } from '../logs/log-record-schema.ts';
 import { sampleSchema } from '../samples/sample.ts';
 import { SpanLog } from '../spans/span-log.ts';
 import { TopicWriter } from '../topic/topic-writer.ts';
+import { logsOfOtlp } from './logs-of-otlp.ts';
 import { OtlpCounts, type OtlpSignal } from './otlp-counts.ts';
+import type { OtlpLogs } from './otlp-logs.ts';
 import type { OtlpMetrics } from './otlp-metrics.ts';
 import { OtlpError } from './otlp-values.ts';
+import { readOtlpLogs } from './read-otlp-logs.ts';
 import { readOtlpMetrics } from './read-otlp-metrics.ts';
 import { readOtlpTraces } from './read-otlp-traces.ts';
 import { samplesOfOtlp } from './samples-of-otlp.ts';
@@ -70,6 +75,7 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   const retentionMs = options.retentionMs ?? 7 * 86_400_000;
   const spanLog = new SpanLog({ ...kept, topic: options.topic ?? 'headwater-spans', retentionMs });
   const sampleLog = new TopicWriter({ ...kept, topic: 'headwater-metrics', schema: sampleSchema, retentionMs });
+  const logLog = new TopicWriter({ ...kept, topic: 'headwater-logs', schema: logRecordSchema, retentionMs });
   const server = createHttpServer({
     name: 'otlp',
     ...options.security,
@@ -108,6 +114,19 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
     accepted('data_points', request.points, request);
     answer(ctx, 'DataPoints', request.rejected, request.reason);
   });
+  server.route('POST', '/v1/logs', async (ctx) => {
+    const nowMs = Date.now();
+    const request = await read(ctx, readOtlpLogs, 'resourceLogs', (logs: OtlpLogs) => logsOfOtlp(logs, nowMs));
+    const records = request.records.map((record) => ({
+      key: record.service,
+      value: recordText(record),
+      timestamp: recordTime(record.timestampMs, nowMs),
+    }));
+    await logLog.writeOrRefuse(records, 'log records');
+    counts.truncated += request.truncated;
+    accepted('log_records', records.length, request);
+    answer(ctx, 'LogRecords', request.rejected, request.reason);
+  });
   server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
   server.route('GET', '/metrics', (ctx) =>
     ctx.send(200, counts.text(), { 'content-type': 'text/plain; version=0.0.4' }),
@@ -116,7 +135,7 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= server.close().then(async () => {
-      await Promise.all([spanLog.close(), sampleLog.close()]);
+      await Promise.all([spanLog.close(), sampleLog.close(), logLog.close()]);
     });
     return closed;
   };

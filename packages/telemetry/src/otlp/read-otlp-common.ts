@@ -12,6 +12,17 @@ export function each(reader: ProtoReader, take: (reader: ProtoReader, tag: numbe
   }
 }
 
+/** All messages of one repeated field. */
+export function messages<Value>(reader: ProtoReader, wanted: number, read: (message: ProtoReader) => Value): Value[] {
+  const values: Value[] = [];
+  each(reader, (inner, tag) => {
+    if (tag !== wanted) return false;
+    values.push(read(inner.message()));
+    return true;
+  });
+  return values;
+}
+
 /** opentelemetry.proto.resource.v1.Resource: its attributes are added to `attributes`. */
 export function readResource(message: ProtoReader, attributes: OtlpKeyValue[]): void {
   each(message, (reader, tag) => {

@@ -8,21 +8,11 @@ import type {
   OtlpSummaryPoint,
 } from './otlp-metrics.ts';
 import type { OtlpKeyValue } from './otlp-trace.ts';
-import { each, keyValue, readResource, readScope } from './read-otlp-common.ts';
+import { each, keyValue, messages, readResource, readScope } from './read-otlp-common.ts';
 
 /** ExportMetricsServiceRequest in Protocol Buffers. @throws RangeError */
 export function readOtlpMetrics(body: Buffer): OtlpMetrics {
   return { resourceMetrics: messages(new ProtoReader(body), 0x0a, resourceMetricsOf) };
-}
-
-function messages<Value>(reader: ProtoReader, wanted: number, read: (message: ProtoReader) => Value): Value[] {
-  const values: Value[] = [];
-  each(reader, (inner, tag) => {
-    if (tag !== wanted) return false;
-    values.push(read(inner.message()));
-    return true;
-  });
-  return values;
 }
 
 function resourceMetricsOf(message: ProtoReader): OtlpResourceMetrics {

@@ -6,6 +6,7 @@ export async function startLogs(ground: Ground): Promise<void> {
   const logs = await startLogs({
     bootstrap: ground.needed('kafka', 'logs'),
     ...ground.registryUrlFor('logs'),
+    ...(ground.addresses.search === undefined ? {} : { searchUrl: ground.needed('search', 'logs') }),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
     host,
     port: Number(ground.addresses.logs!.slice(ground.addresses.logs!.lastIndexOf(':') + 1)),

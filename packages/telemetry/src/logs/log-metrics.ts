@@ -1,5 +1,6 @@
 import type { LogCounters, SourceCounters } from './log-counters.ts';
 import type { MetricFamily } from './prometheus-text.ts';
+import type { LogIndexer } from './store/log-indexer.ts';
 
 const bySource = [
   ['received', 'Log records that came in.'],
@@ -44,4 +45,38 @@ export function intakeMetrics(
 
 export function gauge(name: string, help: string, value: number): MetricFamily {
   return { name, type: 'gauge', help, samples: [{ value }] };
+}
+
+/** How far the query store is behind the log. */
+export function indexerMetrics(indexer: LogIndexer): MetricFamily[] {
+  const counter = (name: string, help: string, value: number): MetricFamily => ({
+    ...gauge(name, help, value),
+    type: 'counter',
+  });
+  return [
+    counter('headwater_logs_indexed_total', 'Log records that the query store has taken.', indexer.documents),
+    {
+      name: 'headwater_logs_index_failed_total',
+      type: 'counter',
+      help: 'Log records that the query store refused, by its reason.',
+      samples: [...indexer.failed].map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+    counter(
+      'headwater_logs_index_left_out_total',
+      'Records that the pipeline dropped, or that are no log records.',
+      indexer.leftOut,
+    ),
+    counter(
+      'headwater_logs_index_own_skipped_total',
+      'Lines that indexing itself causes, beyond their rate.',
+      indexer.skipped,
+    ),
+    gauge('headwater_logs_index_lag_records', 'Log records that are not in the query store yet.', indexer.lagRecords),
+    gauge(
+      'headwater_logs_index_lag_seconds',
+      'Age of the last indexed record while others wait.',
+      indexer.lagMs / 1_000,
+    ),
+    gauge('headwater_logs_index_up', 'Whether the query store takes log records.', indexer.error === undefined ? 1 : 0),
+  ];
 }

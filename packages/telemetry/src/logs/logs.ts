@@ -3,15 +3,19 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import { LogCounters } from './log-counters.ts';
 import { LogIntake } from './log-intake.ts';
 import { LogListener } from './log-listener.ts';
-import { intakeMetrics } from './log-metrics.ts';
+import { indexerMetrics, intakeMetrics } from './log-metrics.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { LogWriter } from './log-writer.ts';
+import type { LogIndexer, LogIndexerOptions } from './store/log-indexer.ts';
 
 export interface LogsOptions {
   /** The event store: what comes in is kept there. */
   bootstrap: string;
   /** A schema registry: it gets the schema of the topic's values. Default: none is asked. */
   registryUrl?: string | undefined;
+  /** A query store (Elasticsearch's API): lines are indexed there by day, in the background. Default: they are on the log only. */
+  searchUrl?: string | undefined;
+  index?: Pick<LogIndexerOptions, 'groupId' | 'daysMax' | 'documentsMax' | 'selfServices' | 'process'>;
   /** Default 127.0.0.1. */
   host?: string;
   /** Of lines, Beats and HTTP. Default 5044; 0 lets the system choose. */
@@ -64,10 +68,11 @@ export interface Logs {
  */
 export async function startLogs(options: LogsOptions): Promise<Logs> {
   const { bootstrap, logger = silentLogger, retentionMs = 7 * 86_400_000, security = {} } = options;
+  const { topic = 'headwater-logs' } = options;
   const counters = new LogCounters();
   const writer = new LogWriter({
     bootstrap,
-    topic: options.topic ?? 'headwater-logs',
+    topic,
     partitions: options.partitions ?? 3,
     retentionMs,
     queueBytesMax: options.queueBytesMax ?? 32 * 1024 * 1024,
@@ -82,6 +87,7 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
     service: options.service ?? 'unknown',
     lineBytesMax: options.lineBytesMax ?? 1024 * 1024,
   });
+  let indexer: LogIndexer | undefined;
   const server = createHttpServer({
     name: 'logs',
     ...security,
@@ -103,23 +109,37 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
   });
   addLogRoutes(server, {
     intake,
-    health: () => ({ connections: listener.connections.size }),
-    metrics: () =>
-      intakeMetrics(counters, {
+    health: () => ({
+      connections: listener.connections.size,
+      ...(indexer !== undefined && { index: { error: indexer.error ?? null, lagRecords: indexer.lagRecords } }),
+    }),
+    metrics: () => [
+      ...intakeMetrics(counters, {
         queuedBytes: writer.queuedBytes,
         connections: listener.connections.size,
         refusedConnections: listener.refused,
       }),
+      ...(indexer === undefined ? [] : indexerMetrics(indexer)),
+    ],
   });
   const { host, port, url } = await server.listen();
   // In the background: lines may come before the event store is there.
-  void writer.prepare();
+  let isClosing = false;
+  void writer.prepare().then(async () => {
+    const { index, searchUrl } = options;
+    if (searchUrl === undefined || isClosing) return;
+    const { LogIndexer } = await import('./store/log-indexer.ts');
+    if (isClosing) return;
+    indexer = new LogIndexer({ bootstrap, topic, searchUrl, ...index, logger });
+    indexer.start();
+  });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= (async () => {
+      isClosing = true;
       const served = server.close();
       listener.close();
-      await Promise.all([served, writer.close()]);
+      await Promise.all([served, writer.close(), indexer?.close()]);
     })();
     return closed;
   };

@@ -1,3 +1,4 @@
+import { HeadwaterError } from '../headwater-error.ts';
 import type { Ground } from './ground.ts';
 
 export async function startLogs(ground: Ground): Promise<void> {
@@ -9,6 +10,7 @@ export async function startLogs(ground: Ground): Promise<void> {
     ...(ground.addresses.search === undefined ? {} : { searchUrl: ground.needed('search', 'logs') }),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
     host,
+    ...(await syslogPort(ground, host, settings['syslogPort'])),
     port: Number(ground.addresses.logs!.slice(ground.addresses.logs!.lastIndexOf(':') + 1)),
     security: ground.security.http('logs'),
     logger: ground.logger('logs'),
@@ -16,4 +18,18 @@ export async function startLogs(ground: Ground): Promise<void> {
   ground.onClose('logs', () => logs.close());
   ground.addresses.logs = logs.address;
   ground.logsUrl = logs.url;
+}
+
+const syslogPortDefault = 5514;
+
+/** `logs.syslogPort`, moved like other ports when it is taken; `false`: none. */
+async function syslogPort(ground: Ground, host: string, setting: unknown): Promise<{ syslogPort?: number }> {
+  if (setting === false || setting === 'false') return {};
+  const wanted = setting === undefined ? (ground.configuration.isPortsAuto ? 0 : syslogPortDefault) : Number(setting);
+  if (!(Number.isInteger(wanted) && wanted >= 0 && wanted <= 65_535))
+    throw new HeadwaterError(
+      'HW_CONFIG_PORT',
+      `logs.syslogPort must be a number from 0 to 65535, or false, not "${String(setting)}"`,
+    );
+  return { syslogPort: await ground.choosePort('Syslog', host, wanted) };
 }

@@ -1,7 +1,6 @@
 import type { LineOrigin } from './decode/json-line.ts';
 import type { DecodedLine } from './decode/line.ts';
 import { decodeLine } from './decode/line.ts';
-import type { SplitLine } from './decode/line-splitter.ts';
 import type { LogCounters } from './log-counters.ts';
 import type { LogBatch, LogWriter } from './log-writer.ts';
 
@@ -21,7 +20,7 @@ export class LogIntake {
   }
 
   /** Lines as records, ready to be written; undefined when there are none. */
-  lines(lines: readonly SplitLine[], origin: LineOrigin): LogBatch | undefined {
+  lines(lines: readonly { text: string; isCut: boolean }[], origin: LineOrigin): LogBatch | undefined {
     if (lines.length === 0) return undefined;
     const records = lines.map(({ isCut, text }) => this.count(decodeLine(text, origin), origin, isCut).record);
     return this.writer.batch(origin.source, records);

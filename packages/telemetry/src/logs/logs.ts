@@ -7,6 +7,7 @@ import { indexerMetrics, intakeMetrics } from './log-metrics.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { LogWriter } from './log-writer.ts';
 import type { LogIndexer, LogIndexerOptions } from './store/log-indexer.ts';
+import type { SyslogListener } from './syslog/syslog-listener.ts';
 
 export interface LogsOptions {
   /** The event store: what comes in is kept there. */
@@ -20,6 +21,8 @@ export interface LogsOptions {
   host?: string;
   /** Of lines, Beats and HTTP. Default 5044; 0 lets the system choose. */
   port?: number;
+  /** Of syslog, TCP and UDP; with TLS only TCP. 0 lets the system choose. Default: no syslog. */
+  syslogPort?: number | undefined;
   /** Default `headwater-logs`. */
   topic?: string;
   /** Of the topic, where it is made. Default 3. */
@@ -53,6 +56,7 @@ export interface Logs {
   readonly address: string;
   readonly host: string;
   readonly port: number;
+  readonly syslogPort?: number;
   /** May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -88,6 +92,7 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
     lineBytesMax: options.lineBytesMax ?? 1024 * 1024,
   });
   let indexer: LogIndexer | undefined;
+  let syslog: SyslogListener | undefined;
   const server = createHttpServer({
     name: 'logs',
     ...security,
@@ -111,17 +116,30 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
     intake,
     health: () => ({
       connections: listener.connections.size,
+      ...(syslog !== undefined && { syslogPort: syslog.port }),
       ...(indexer !== undefined && { index: { error: indexer.error ?? null, lagRecords: indexer.lagRecords } }),
     }),
     metrics: () => [
       ...intakeMetrics(counters, {
         queuedBytes: writer.queuedBytes,
-        connections: listener.connections.size,
+        connections: listener.connections.size + (syslog?.connections.size ?? 0),
         refusedConnections: listener.refused,
       }),
       ...(indexer === undefined ? [] : indexerMetrics(indexer)),
     ],
   });
+  if (options.syslogPort !== undefined) {
+    const { SyslogListener } = await import('./syslog/syslog-listener.ts');
+    syslog = new SyslogListener({
+      host: options.host ?? '127.0.0.1',
+      port: options.syslogPort,
+      security,
+      connectionsMax: options.connectionsMax ?? 2_000,
+      intake,
+      logger,
+    });
+    await syslog.listen().catch((error: unknown) => writer.close().then(() => Promise.reject(error)));
+  }
   const { host, port, url } = await server.listen();
   // In the background: lines may come before the event store is there.
   let isClosing = false;
@@ -139,9 +157,18 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
       isClosing = true;
       const served = server.close();
       listener.close();
+      await syslog?.close();
       await Promise.all([served, writer.close(), indexer?.close()]);
     })();
     return closed;
   };
-  return { url, host, port, address: url.replace(/^https?:\/\//, ''), close, [Symbol.asyncDispose]: close };
+  return {
+    url,
+    host,
+    port,
+    ...(syslog !== undefined && { syslogPort: syslog.port }),
+    address: url.replace(/^https?:\/\//, ''),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

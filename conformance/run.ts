@@ -3,6 +3,7 @@ const suites: Record<string, () => Promise<(args: readonly string[]) => Promise<
   fabric: async () => (await import('./fabric/run.ts')).runFabricSuite,
   identity: async () => (await import('./identity/run.ts')).runIdentitySuite,
   ksql: async () => (await import('./ksql/run.ts')).runKsqlSuite,
+  logs: async () => (await import('./logs/run.ts')).runLogsSuite,
   registry: async () => (await import('./registry/run.ts')).runRegistrySuite,
   resilience: async () => (await import('./resilience/run.ts')).runResilienceSuite,
   search: async () => (await import('./search/run.ts')).runSearchSuite,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@headwater/logger';
+import type { LifecycleFacts } from '@headwater/monitor/lifecycle';
 import type { ExampleService, RunningService } from './example.ts';
 
 const backOffMsMin = 250;
@@ -10,6 +11,9 @@ const backOffMsMax = 30_000;
 /** A run this long is taken as healthy: the next crash starts with the shortest back-off again. */
 const healthyAfterMs = 60_000;
 const killAfterMs = 2_000;
+/** What a process said last may still be on its way when it has ended. */
+const lastLinesWaitMs = 100;
+const lastLinesMax = 20;
 
 /** A service in a process of its own, started again with back-off when it ends without being told to. */
 export interface SupervisedService extends RunningService {
@@ -21,11 +25,14 @@ export interface SupervisedService extends RunningService {
 /**
  * Runs a service as a child process. Resolves when the child says that it is ready (by its IPC channel), or has ended once:
  * a service that crashes at the start is retried, and does not hold up the others.
+ *
+ * @param tell is told when a process starts, is ready, and ends: with its code or signal and the last lines of its standard error
  */
 export async function superviseService(
   service: ExampleService,
   env: Readonly<Record<string, string | undefined>>,
   logger: Logger,
+  tell: (facts: LifecycleFacts) => void = () => {},
 ): Promise<SupervisedService> {
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -41,20 +48,38 @@ export async function superviseService(
       stdio: ['inherit', 'pipe', 'pipe', 'ipc'],
     });
     child = process_;
+    const about = { service: service.name, pid: process_.pid ?? null, restarts };
+    tell({ ...about, event: 'start', timestampMs: startedAt });
     process_.on('message', (message) => {
-      if ((message as { type?: unknown } | null)?.type === 'ready') settled.resolve();
+      if ((message as { type?: unknown } | null)?.type !== 'ready') return;
+      tell({ ...about, event: 'ready' });
+      settled.resolve();
     });
+    const lastLines: string[] = [];
     for (const [stream, log] of [
       [process_.stdout!, logger.info],
       [process_.stderr!, logger.warn],
     ] as const) {
       createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
-        if (line !== '') log({}, line.slice(0, 10_000));
+        if (line === '') return;
+        log({}, line.slice(0, 10_000));
+        if (stream !== process_.stderr) return;
+        lastLines.push(line.slice(0, 1_000));
+        if (lastLines.length > lastLinesMax) lastLines.shift();
       });
     }
     process_.on('error', (error) => logger.error({ error: error.message }, 'cannot be started'));
     process_.on('exit', (code, signal) => {
       child = undefined;
+      const end = { exitCode: code, signal, uptimeMs: Date.now() - startedAt, isExpected: isClosing };
+      const timestampMs = Date.now();
+      const tellEnd = (): void => {
+        clearTimeout(wait);
+        process_.off('close', tellEnd);
+        tell({ ...about, ...end, event: 'exit', timestampMs, lastLines: [...lastLines] });
+      };
+      const wait = setTimeout(tellEnd, lastLinesWaitMs);
+      process_.once('close', tellEnd);
       settled.resolve();
       if (isClosing) return;
       if (Date.now() - startedAt > healthyAfterMs) backOffMs = backOffMsMin;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import type { Logger } from '@headwater/logger';
+import type { LifecycleTopic } from '@headwater/monitor/lifecycle';
 import type { Configuration } from './configuration.ts';
 import { type Example, loadExample } from './example.ts';
 import { type PartKey, partKeys } from './part-table.ts';
@@ -90,6 +91,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   if (example !== undefined) await placeServices(ground, example);
 
   const services: Record<string, string | null> = {};
+  const lifecycle = ground.configuration.isIsolated ? await openLifecycle(ground) : undefined;
   // Some are told where the registry is; one that did not start is told of by itself.
   const registry = startIf('registry', startRegistry);
   await allStarted([
@@ -101,7 +103,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     startIf('zipkin', startZipkin),
     startIf('otlp', startOtlp),
     startIf('logs', startLogs),
-    ...ground.placed.map((placed) => startService(ground, placed, services)),
+    ...ground.placed.map((placed) => startService(ground, placed, services, lifecycle)),
   ]);
   await startIf('monitor', startMonitor);
   if (wanted.has('gateway')) await startGateway(ground, example);
@@ -111,6 +113,19 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   }
   if (wanted.has('monitor')) applyMonitorViews(ground);
   return services;
+}
+
+/** Where supervised processes are told of, for the monitor: here or on another machine. */
+async function openLifecycle(ground: Ground): Promise<LifecycleTopic | undefined> {
+  if (ground.addresses.kafka === undefined) return undefined;
+  const { LifecycleTopic } = await import('@headwater/monitor/lifecycle');
+  const lifecycle = new LifecycleTopic({
+    bootstrap: ground.needed('kafka', 'headwater'),
+    clientId: 'headwater-supervisor',
+    logger: ground.logger('supervisor'),
+  });
+  ground.onClose('lifecycle', () => lifecycle.close());
+  return lifecycle;
 }
 
 /** Ports are chosen before anything starts, so that services know each other's addresses. */
@@ -129,6 +144,7 @@ async function startService(
   ground: Ground,
   { port, service }: PlacedService,
   services: Record<string, string | null>,
+  lifecycle: LifecycleTopic | undefined,
 ): Promise<void> {
   const env = {
     ...ground.serviceEnvironment(service.name),
@@ -137,7 +153,7 @@ async function startService(
   };
   const logger = ground.logger(service.name);
   const running = ground.configuration.isIsolated
-    ? await superviseService(service, env, logger)
+    ? await superviseService(service, env, logger, (facts) => lifecycle?.tell(facts))
     : await service.start(env, { logger });
   ground.onCloseService(service.name, () => running.close());
   services[service.name] = port === undefined ? null : serviceUrl(port, ground.security.scheme);

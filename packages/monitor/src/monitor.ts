@@ -64,6 +64,8 @@ const dayMs = 24 * hourMs;
 /** Memory of what was is a help, not a condition: an event store that does not answer for so long is not waited for. */
 const caughtUpWaitMs = 10_000;
 const tidyEveryMs = 30_000;
+/** Ends of processes while nobody looked: more than these are found by what runs now. */
+const missedMax = 1_000;
 const discoveryEvents = 'headwater-discovery-events';
 
 /**
@@ -101,7 +103,7 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     ...(options.times && { times: options.times }),
     refresh: async () => await discovery?.refresh(),
     memory: (service, instance) => hub.board.memory(service, instance),
-    isToldCrash: (id) => hub.board.isToldCrash(id),
+    isToldCrash: (service, instance, run, nowMs) => hub.board.isToldCrash(service, instance, run, nowMs),
     logger,
   });
   crawler.setTargets(readTargets(options.targets));
@@ -161,9 +163,15 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
   let cancelWait: (() => void) | undefined;
   let cancelTidy: (() => void) | undefined;
   let isClosed = false;
+  let hasBegun = false;
+  const missed: LifecycleRecord[] = [];
   const begin = (): void => {
     cancelWait?.();
-    if (isClosed) return;
+    if (isClosed || hasBegun) return;
+    hasBegun = true;
+    crawler.restore(hub.board.memories());
+    // Ends of processes that nobody looked at are told now that they are known.
+    for (const record of missed.splice(0)) crawler.supervisorTold(record);
     crawler.start();
     if (options.discoveryUrl !== undefined && discovery === undefined)
       discovery = followDiscovery({
@@ -204,9 +212,11 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     const kind = kindOfTopic.get(record.topic);
     if (kind === undefined) return;
     hub.read(kind, record.value, now(), isLive);
-    if (kind !== 'lifecycle' || !isLive) return;
+    if (kind !== 'lifecycle') return;
     const told = recordOf('lifecycle', record.value);
-    if (told !== undefined) crawler.supervisorTold(checkedLifecycle(told));
+    if (told === undefined) return;
+    if (hasBegun) crawler.supervisorTold(checkedLifecycle(told));
+    else if (told.event === 'exit' && missed.length < missedMax) missed.push(checkedLifecycle(told));
   }
 
   const address = await server.listen();
@@ -242,9 +252,9 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
 
 function takeDiscoveryEvent({ value }: ReadRecord, crawler: Crawler): void {
   try {
-    const { event, instanceId, service } = JSON.parse(value.toString('utf8')) as Record<string, unknown>;
+    const { event, instanceId, service, timestampMs } = JSON.parse(value.toString('utf8')) as Record<string, unknown>;
     if (typeof service === 'string' && typeof instanceId === 'string' && typeof event === 'string')
-      crawler.discoveryTold(service, instanceId, event);
+      crawler.discoveryTold(service, instanceId, event, Number(timestampMs));
   } catch {
     // Not ours to complain about.
   }

@@ -3,9 +3,11 @@ import type {
   MonitorKind,
   MonitorRecords,
   ProcessStateRecord,
+  Run,
   ServiceStatus,
   StatusRecord,
 } from '../events/records.ts';
+import { CrashBook, type CrashMark } from './crash-book.ts';
 
 /** An instance as it is now. */
 export interface InstanceView {
@@ -36,10 +38,9 @@ interface InstanceEntry {
 
 export interface BoardState {
   instances: { status: StatusRecord; sinceMs: number; process?: ProcessStateRecord }[];
-  crashIds: string[];
+  crashes: [string, CrashMark[]][];
 }
 
-const crashIdsMax = 20_000;
 /** Heartbeats come each minute: after so many are missing nobody looks after it. */
 const unheardMs = 150_000;
 /** What has left is shown for so long: cleanly, or by a crash. */
@@ -49,7 +50,7 @@ const goneCrashMs = 24 * 3_600_000;
 /** What is known of all instances, made from the records on the topics alone: whoever wrote them, before or after a restart. */
 export class Board {
   readonly #services = new Map<string, Map<string, InstanceEntry>>();
-  readonly #crashIds = new Set<string>();
+  readonly #crashes = new CrashBook();
   readonly #instancesMax: number;
   #instances = 0;
   dropped = 0;
@@ -66,16 +67,14 @@ export class Board {
       const entry = this.#services.get(state.service)?.get(state.instance);
       if (entry !== undefined) entry.process = state;
     } else if (kind === 'crash') {
-      const { id } = record as MonitorRecords['crash'];
-      if (this.#crashIds.has(id)) return false;
-      this.#crashIds.add(id);
-      if (this.#crashIds.size > crashIdsMax) this.#crashIds.delete(this.#crashIds.values().next().value!);
+      const crash = record as MonitorRecords['crash'];
+      return this.#crashes.add(crash.service, crash.instance, crash);
     }
     return true;
   }
 
-  isToldCrash(id: string): boolean {
-    return this.#crashIds.has(id);
+  isToldCrash(service: string, instance: string, run: Run, nowMs: number): boolean {
+    return this.#crashes.has(service, instance, run, nowMs);
   }
 
   services(): string[] {
@@ -96,6 +95,20 @@ export class Board {
     if (entry === undefined) return undefined;
     const { reason, status, details } = entry.status;
     return { service, instance, status, reason, sinceMs: entry.sinceMs, run: details.run };
+  }
+
+  /** All that have not left. */
+  memories(): (InstanceMemory & { address: string | null; source: StatusRecord['details']['source'] })[] {
+    const found = [];
+    for (const entries of this.#services.values()) {
+      for (const { sinceMs, status } of entries.values()) {
+        const { details, instance, reason, service, status: last } = status;
+        if (details.isGone) continue;
+        const { address, run, source } = details;
+        found.push({ service, instance, status: last, sinceMs, reason, run, address, source });
+      }
+    }
+    return found;
   }
 
   /** The crawler that looks after an instance, where one has been heard of lately. */
@@ -123,7 +136,7 @@ export class Board {
     for (const entries of this.#services.values())
       for (const { process, sinceMs, status } of entries.values())
         instances.push({ status, sinceMs, ...(process && { process }) });
-    return { instances, crashIds: [...this.#crashIds] };
+    return { instances, crashes: this.#crashes.save() };
   }
 
   load(state: BoardState): void {
@@ -134,7 +147,7 @@ export class Board {
       entry.sinceMs = sinceMs;
       entry.process = process;
     }
-    for (const id of state.crashIds) this.#crashIds.add(id);
+    this.#crashes.load(state.crashes);
   }
 
   #status(status: StatusRecord, nowMs: number): void {

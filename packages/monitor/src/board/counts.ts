@@ -47,6 +47,13 @@ export class Counts {
     return this.#series.size;
   }
 
+  /** Services that anything was counted of. */
+  services(): Set<string> {
+    const names = new Set<string>();
+    for (const { service } of this.#series.values()) names.add(service);
+    return names;
+  }
+
   add(kind: string, service: string, name: string, atMs: number, count: number): void {
     if (!(count > 0)) return;
     const series = this.#seriesOf(kind, service, name);

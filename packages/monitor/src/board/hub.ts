@@ -1,6 +1,6 @@
 import type { CrashRecord, MonitorKind, MonitorRecords, NotificationRecord, TriggerRecord } from '../events/records.ts';
 import { Board } from './board.ts';
-import { Counts } from './counts.ts';
+import { Counts, otherName } from './counts.ts';
 import { type EventKind, eventKinds, RecentEvents } from './recent-events.ts';
 
 /** Everything that is known, made from records one after the other. */
@@ -19,6 +19,14 @@ export class Hub {
   };
   /** Records on the topics that are none. */
   damaged = 0;
+
+  /** All services that are known: by an instance, or by what they told. */
+  services(): string[] {
+    const names = this.counts.services();
+    names.delete(otherName);
+    for (const name of this.board.services()) names.add(name);
+    return [...names].sort();
+  }
 
   /** @param isLive false: it happened before this was there, nobody is told */
   take<K extends MonitorKind>(kind: K, record: MonitorRecords[K], nowMs: number, isLive: boolean): void {
@@ -63,8 +71,13 @@ export function recordOf<K extends MonitorKind>(kind: K, value: Buffer): Monitor
     if (typeof record['trigger'] !== 'string' || !(Number(record['count']) > 0)) return undefined;
     record['count'] = Number(record['count']);
   }
-  if (kind === 'crash' && typeof record['id'] !== 'string')
-    record['id'] = `${service}:${String(record['instance'])}:${String(record['pid'])}:${timestampMs}`;
+  if (kind === 'crash') {
+    if (typeof record['id'] !== 'string')
+      record['id'] = `${service}:${String(record['instance'])}:${String(record['pid'])}:${timestampMs}`;
+    record['pid'] = typeof record['pid'] === 'number' ? record['pid'] : null;
+    record['startedMs'] = typeof record['startedMs'] === 'number' ? record['startedMs'] : null;
+    record['returned'] = Number(record['returned'] ?? 0);
+  }
   if (kind === 'status') {
     if (typeof record['status'] !== 'string') return undefined;
     const details = record['details'];

@@ -33,14 +33,15 @@ export interface CrawlerOptions {
   /** Asks discovery now; resolves when what it told is current. */
   refresh?: () => Promise<void>;
   memory?: (service: string, instance: string) => InstanceMemory | undefined;
-  isToldCrash?: (id: string) => boolean;
+  isToldCrash?: (service: string, instance: string, run: Run, nowMs: number) => boolean;
   random?: () => number;
   logger?: Logger;
 }
 
 /** Why an instance left is told by another way than that it left: so long it is waited for. */
 const causeWaitMs = 1_000;
-const causeKeptMs = 15_000;
+/** Clocks of two processes, and answers of one that drains. */
+const causeToleranceMs = 3_000;
 /** Instances that have left stay known for so long, for late news of them. */
 const goneKeptMs = 120_000;
 
@@ -143,6 +144,12 @@ export class Crawler {
     }
   }
 
+  /** Those that were looked after before: what became of them meanwhile is found out. */
+  restore(memories: readonly (InstanceMemory & { address: string | null; source: StatusDetails['source'] })[]): void {
+    for (const { address, instance, service, source } of memories)
+      if (source !== 'list' && source !== 'beside') this.#entry(service, instance, address, source, []);
+  }
+
   /** All that discovery has, now. */
   setDiscovered(instances: readonly DiscoveredInstance[]): void {
     const listed = new Set<string>();
@@ -159,10 +166,9 @@ export class Crawler {
         apply();
       } else if (isReplaced(entry.watch, each)) {
         // Another process has its name: how the one before ended is told in a moment, if anybody saw it.
-        const at = this.#cause(key);
-        if (at !== undefined) {
-          entry.watch.left(this.#clock.now(), at === 'expired' ? 'unknown' : 'cancelled');
-          apply();
+        if (this.#cause(key, entry.watch) !== undefined) {
+          entry.pending = apply;
+          this.#settle(key, entry);
         } else {
           entry.pending = apply;
           entry.cancelWait = this.#clock.schedule(causeWaitMs, () => this.#settle(key, entry));
@@ -177,12 +183,12 @@ export class Crawler {
   }
 
   /** Why discovery does not have an instance any more, or has it anew. */
-  discoveryTold(service: string, instance: string, event: string): void {
+  discoveryTold(service: string, instance: string, event: string, atMs: number): void {
     if (event !== 'CANCELLED' && event !== 'EXPIRED') return;
     const key = keyOf(service.toLowerCase(), instance);
     const cause: Cause = event === 'CANCELLED' ? 'cancelled' : 'expired';
     this.#causes.delete(key);
-    this.#causes.set(key, { cause, atMs: this.#clock.now() });
+    this.#causes.set(key, { cause, atMs });
     if (this.#causes.size > 10_000) this.#causes.delete(this.#causes.keys().next().value!);
     const entry = this.#entries.get(key);
     if (entry?.pending === undefined) return;
@@ -242,7 +248,7 @@ export class Crawler {
         crawler: this.#options.name,
         ...(this.#options.limits && { limits: this.#options.limits }),
         ...(memory && { memory }),
-        ...(this.#options.isToldCrash && { isToldCrash: this.#options.isToldCrash }),
+        isToldCrash: (run, nowMs) => this.#options.isToldCrash?.(service, instance, run, nowMs) ?? false,
       },
       {
         status: (record) => this.#options.tell('status', record),
@@ -278,7 +284,7 @@ export class Crawler {
     entry.goneMs = nowMs;
     entry.crawl.pause();
     entry.pending = () => {};
-    if (this.#cause(key) !== undefined) this.#settle(key, entry);
+    if (this.#cause(key, entry.watch) !== undefined) this.#settle(key, entry);
     else entry.cancelWait = this.#clock.schedule(causeWaitMs, () => this.#settle(key, entry));
   }
 
@@ -287,7 +293,7 @@ export class Crawler {
     const { crawl, pending, watch } = entry;
     entry.pending = undefined;
     entry.cancelWait = undefined;
-    const cause = this.#cause(key);
+    const cause = this.#cause(key, watch);
     this.#causes.delete(key);
     const nowMs = this.#clock.now();
     if (entry.goneMs === null) {
@@ -306,9 +312,11 @@ export class Crawler {
     });
   }
 
-  #cause(key: string): Cause | undefined {
+  /** Why the process that is known of an instance left: what was told before that process was last seen is of another one. */
+  #cause(key: string, { lastSeenMs, run }: InstanceWatch): Cause | undefined {
     const found = this.#causes.get(key);
-    return found !== undefined && this.#clock.now() - found.atMs < causeKeptMs ? found.cause : undefined;
+    const seenMs = Math.max(run?.seenMs ?? 0, lastSeenMs ?? 0);
+    return found !== undefined && found.atMs >= seenMs - causeToleranceMs ? found.cause : undefined;
   }
 
   async #confirm(crawl: InstanceCrawl): Promise<{ is: 'gone' | 'alive' | 'wait'; reason: string }> {
@@ -319,6 +327,7 @@ export class Crawler {
       const entry = this.#entries.get(key);
       if (entry === undefined || entry.goneMs !== null || entry.pending !== undefined)
         return { is: 'wait', reason: '' };
+      if (this.#cause(key, watch) === 'cancelled') return { is: 'wait', reason: '' };
     }
     const pid = watch.run?.pid ?? null;
     if (pid !== null && url !== null && isThisMachine(new URL(url).hostname)) {

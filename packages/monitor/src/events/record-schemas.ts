@@ -71,6 +71,8 @@ export const recordSchemas: Readonly<Record<MonitorKind, object>> = {
     uptimeMs: or(number),
     restarts: or(number),
     lastLines: { type: 'array', items: text },
+    startedMs: or(number),
+    returned: number,
     id: text,
   }),
   notification: object('Notification', {

@@ -77,7 +77,10 @@ export interface CrashRecord {
   restarts: number | null;
   /** The last lines of its standard error. */
   lastLines: readonly string[];
-  /** The same for one crash, whoever tells of it. */
+  /** When the process had started, as far as it is known. */
+  startedMs: number | null;
+  /** How often this process had been taken for dead before, and had answered again. */
+  returned: number;
   id: string;
 }
 

@@ -31,13 +31,13 @@ export function addMonitorRoutes(server: HttpServer, { hub, now, tell }: Monitor
     const nowMs = now();
     ctx.sendJson(200, {
       timestampMs: nowMs,
-      services: hub.board.services().map((name) => serviceView(hub, name, nowMs)),
+      services: hub.services().map((name) => serviceView(hub, name, nowMs)),
     });
   });
   server.route('GET', '/services/:name', (ctx) => {
     const name = decodeURIComponent(ctx.params['name']!).toLowerCase();
     const view = serviceView(hub, name, now());
-    if (view.instances.length === 0 && view.lastCrash === null && view.triggersToday === 0)
+    if (!hub.services().includes(name))
       throw new HttpError(
         404,
         'HW_MONITOR_UNKNOWN_SERVICE',

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashBook } from '../board/crash-book.ts';
 import type { CrashRecord, StatusRecord } from '../events/records.ts';
 import { InstanceWatch } from './instance-watch.ts';
 
 function watchOf(memory?: { crashes: CrashRecord[]; last: StatusRecord }) {
   const statuses: StatusRecord[] = [];
   const crashes: CrashRecord[] = [];
-  const told = new Set(memory?.crashes.map(({ id }) => id));
+  const told = new CrashBook();
+  for (const crash of memory?.crashes ?? []) told.add('orders', 'o-1', crash);
   const watch = new InstanceWatch(
     {
       service: 'orders',
@@ -14,7 +16,7 @@ function watchOf(memory?: { crashes: CrashRecord[]; last: StatusRecord }) {
       address: 'http://127.0.0.1:1',
       source: 'discovery',
       crawler: 'test',
-      isToldCrash: (id) => told.has(id),
+      isToldCrash: (run, nowMs) => told.has('orders', 'o-1', run, nowMs),
       ...(memory && {
         memory: {
           status: memory.last.status,
@@ -27,7 +29,7 @@ function watchOf(memory?: { crashes: CrashRecord[]; last: StatusRecord }) {
     {
       status: (record) => statuses.push(record),
       crash: (record) => {
-        told.add(record.id);
+        told.add('orders', 'o-1', record);
         crashes.push(record);
       },
     },
@@ -66,6 +68,22 @@ test('an exit, two refused looks, an expired lease and the restart are one crash
   assert.equal(crashes.length, 1, 'late news of the same end');
   watch.exited(19_000, { ...exit, pid: 8 });
   assert.equal(crashes.length, 2, 'the next process');
+});
+
+test('the lease of a dead process says nothing of the one that its supervisor has started since', () => {
+  const { crashes, watch } = watchOf();
+  watch.listed(0, 'UP', { pid: 7, startedMs: 1_000_000 });
+  watch.answered(100, 'UP', '', 1);
+  watch.exited(1_000, exit);
+  watch.started(1_300, 8, 1_001_300);
+  for (const atMs of [1_400, 2_000, 9_000]) assert.equal(watch.failed(atMs, 'refused', 'connection refused', 1), false);
+  watch.left(16_000, 'expired');
+  assert.equal(watch.status, 'STARTING');
+  watch.listed(20_000, 'UP', { pid: 8, startedMs: 1_015_000 });
+  watch.answered(20_100, 'UP', '', 1);
+  assert.equal(crashes.length, 1);
+  watch.exited(30_000, { ...exit, pid: 8 });
+  assert.equal(crashes.length, 2);
 });
 
 test('leaving discovery, saying so, or ending as asked is no crash', () => {

@@ -18,8 +18,8 @@ export interface InstanceOptions {
   limits?: WatchLimits;
   /** What a crawler before this one knew of it. */
   memory?: { status: ServiceStatus; sinceMs: number; reason: string; run: Run | null };
-  /** A crash with this id has been told already. */
-  isToldCrash?: (id: string) => boolean;
+  /** The end of this run has been told already. */
+  isToldCrash?: (run: Run, nowMs: number) => boolean;
 }
 
 export interface WatchLimits {
@@ -99,7 +99,7 @@ export class InstanceWatch {
   readonly #limits: WatchLimits;
   readonly #flapping: Flapping;
   readonly #output: WatchOutput;
-  readonly #isToldCrash: (id: string) => boolean;
+  readonly #isToldCrash: (run: Run, nowMs: number) => boolean;
   /** Pids and start times of runs that have ended, the newest last. */
   readonly #ended: Run[] = [];
   #firstMs: number | null = null;
@@ -109,6 +109,8 @@ export class InstanceWatch {
   #leavingMs = Number.NEGATIVE_INFINITY;
   #listed: ServiceStatus = 'UP';
   #isCrashed = false;
+  /** Its supervisor has started it, and nothing else has been heard of it: what others say is of the process before it. */
+  #isOnlyStarted = false;
 
   constructor(options: InstanceOptions, output: WatchOutput) {
     this.service = options.service;
@@ -127,7 +129,7 @@ export class InstanceWatch {
     this.sinceMs = memory.sinceMs;
     this.reason = memory.reason;
     this.run = memory.run === null ? null : { ...memory.run };
-    if (this.run?.end === null && this.#isToldCrash(this.#crashId(this.run))) this.run.end = 'crash';
+    if (this.run?.end === null && this.#isToldCrash(this.run, memory.sinceMs)) this.run.end = 'crash';
     this.#isCrashed = this.run?.end === 'crash';
   }
 
@@ -141,6 +143,7 @@ export class InstanceWatch {
     this.lastSeenMs = nowMs;
     this.checkMs = checkMs;
     this.#failures = 0;
+    this.#isOnlyStarted = false;
     this.isGone = false;
     if (status === 'OUT_OF_SERVICE' || status === 'DRAINING') this.#leavingMs = nowMs;
     else if (status === 'UP' && this.#listed === 'UP') this.#leavingMs = Number.NEGATIVE_INFINITY;
@@ -171,6 +174,7 @@ export class InstanceWatch {
       this.#set(nowMs, isStarting ? 'STARTING' : 'DOWN', `has not answered yet: ${reason}`);
       return false;
     }
+    if (this.#isOnlyStarted && nowMs - this.run.seenMs < this.#limits.startMs) return false;
     if (this.run.end !== null) {
       if (this.run.end === 'crash') this.#set(nowMs, 'DOWN', this.#isCrashed ? this.reason : reason);
       return false;
@@ -188,7 +192,7 @@ export class InstanceWatch {
 
   /** Looks fail, and nothing says that it was taken away: its heartbeat is missing. */
   gone(nowMs: number, reason: string): void {
-    if (this.run === null || this.run.end !== null || this.#failures === 0) return;
+    if (this.run === null || this.run.end !== null || this.#failures === 0 || this.#isOnlyStarted) return;
     this.#crash(
       nowMs,
       { ...nothingKnown, kind: 'heartbeat', pid: this.run.pid, uptimeMs: this.#uptimeMs(nowMs) },
@@ -237,6 +241,7 @@ export class InstanceWatch {
     if (!isKnown(run) && before !== undefined && run.end === null) run.returned = before.returned + 1;
     run.pid ??= pid;
     run.startedMs ??= startedMs;
+    this.#isOnlyStarted = false;
   }
 
   /** What discovery says of it. */
@@ -255,6 +260,7 @@ export class InstanceWatch {
       // Whoever was taken for stopped did not say so: its lease ran out.
       if (cause !== 'expired' || this.#failures === 0) return;
     }
+    if (this.#isOnlyStarted && this.run?.end === null) return;
     this.isGone = true;
     const { run } = this;
     if (run === null || run.end !== null) {
@@ -297,6 +303,7 @@ export class InstanceWatch {
       if (this.run !== null) this.#remember(this.run);
       this.run = { ...newRun(nowMs), pid, startedMs };
       this.#isCrashed = false;
+      this.#isOnlyStarted = true;
     }
     if (this.status !== 'UP') this.#set(nowMs, 'STARTING', `started with pid ${pid ?? 'unknown'}`);
   }
@@ -311,7 +318,8 @@ export class InstanceWatch {
       const past = this.#ended.findLast((ended) => ended.pid === exit.pid);
       if (past !== undefined || isClean) return;
       // Its successor was noticed before its end, and before it itself ever was.
-      const unseen = { ...newRun(nowMs), pid: exit.pid, end: 'crash' as const };
+      const startedMs = exit.uptimeMs === null ? null : nowMs - exit.uptimeMs;
+      const unseen = { ...newRun(nowMs), pid: exit.pid, startedMs, end: 'crash' as const };
       this.#remember(unseen);
       this.#tellCrash(nowMs, unseen, { ...exit, kind: 'exit' });
       return;
@@ -366,8 +374,7 @@ export class InstanceWatch {
     run: Run,
     { exitCode, kind, lastLines, pid, restarts, signal, uptimeMs }: CrashFacts,
   ): void {
-    const id = this.#crashId(run);
-    if (this.#isToldCrash(id)) return;
+    if (this.#isToldCrash(run, nowMs)) return;
     this.#output.crash({
       timestampMs: nowMs,
       service: this.service,
@@ -379,16 +386,15 @@ export class InstanceWatch {
       uptimeMs,
       restarts,
       lastLines,
-      id,
+      startedMs: run.startedMs,
+      returned: run.returned,
+      id: this.#crashId(run),
     });
   }
 
   #crashId(run: Run): string {
-    const who = isKnown(run) ? `${run.pid}:${run.pid === null ? run.startedMs : ''}` : `seen:${run.seenMs}`;
-    // Start times are not told alike by all, pids come again after days: a day tells them apart.
-    const day = run.pid === null ? '' : Math.round((run.startedMs ?? run.seenMs) / 86_400_000);
-    const text = `${this.service}\n${this.instance}\n${who}\n${day}\n${run.returned}`;
-    return createHash('sha256').update(text).digest('hex').slice(0, 24);
+    const who = `${run.pid}\n${run.startedMs ?? run.seenMs}\n${run.returned}`;
+    return createHash('sha256').update(`${this.service}\n${this.instance}\n${who}`).digest('hex').slice(0, 24);
   }
 
   #remember(run: Run): void {

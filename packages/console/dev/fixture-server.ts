@@ -7,6 +7,8 @@ import { consumePage, groupDetail, groupList, search, topicDetail, topicList, to
 import { configAnswer } from './config-answers.ts';
 import { gatewayRoutes } from './gateway-answers.ts';
 import { identityAnswer } from './identity-answers.ts';
+import { searchLogs, searchLogsMany } from './log-answers.ts';
+import { LogWorld } from './log-world.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
@@ -22,6 +24,7 @@ export interface Fixture {
   url: string;
   world: World;
   traces: TraceWorld;
+  logs: LogWorld;
   /** Ends all connections and refuses new ones (true), or serves again. */
   setOffline(isOffline: boolean): void;
   setPart(key: string, isUp: boolean): void;
@@ -58,6 +61,8 @@ export async function startFixture({
 }: FixtureOptions = {}): Promise<Fixture> {
   const world = new World({ seed, hasTweets });
   const traces = new TraceWorld({ seed, now: world.startedAt, isEmpty: !hasTweets });
+  if (hasTweets) world.createTopic('headwater-logs', 3);
+  const logs = new LogWorld({ seed, world, traces, isEmpty: !hasTweets });
   const registry = new FixtureRegistry(hasTweets);
   const downParts = new Set<string>();
   const requests: string[] = [];
@@ -152,6 +157,16 @@ export async function startFixture({
           : [],
       );
     }
+    if (pathname === '/api/search/headwater-logs/_msearch')
+      return sendJson(response, 200, searchLogsMany(logs, await bodyOf(request)));
+    if (pathname === '/api/search/headwater-logs/_search') {
+      if (!hasTweets) {
+        const error = { type: 'index_not_found_exception', reason: 'no such index [headwater-logs]' };
+        return sendJson(response, 404, { error, status: 404 });
+      }
+      const { status, answer } = searchLogs(logs, await bodyOf(request));
+      return sendJson(response, status, answer);
+    }
     if (/^\/api\/search\/[^/]+\/_search$/.test(pathname)) {
       const { status, text } = search(world, await bodyOf(request));
       return void response.writeHead(status, { 'content-type': 'application/json' }).end(text);
@@ -245,6 +260,7 @@ export async function startFixture({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     world,
     traces,
+    logs,
     requests,
     ride: () => {
       for (const next of rides) next();

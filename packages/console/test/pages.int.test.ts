@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { injectedLineId } from '../dev/log-world.ts';
 import { tweetTraceId } from '../dev/trace-world.ts';
 import { closeBrowser, open, skip } from './browser.ts';
 
@@ -185,6 +186,26 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/traces/not-a-trace',
     ready: (page) => page.getByText('This is no id of a trace').waitFor(),
   },
+  {
+    name: 'logs',
+    path: '/ui/logs',
+    ready: (page) => page.getByRole('table').getByRole('row').nth(3).waitFor({ state: 'attached' }),
+  },
+  {
+    name: 'log line',
+    path: `/ui/logs?q=service:login&line=${injectedLineId}&cols=host,source`,
+    ready: (page) => page.getByRole('complementary').getByText('gnp.exe').first().waitFor(),
+  },
+  {
+    name: 'log templates',
+    path: '/ui/logs?view=templates',
+    ready: (page) => page.getByText('task <*> committed <*> records').waitFor(),
+  },
+  {
+    name: 'live log lines',
+    path: '/ui/logs?view=live',
+    ready: (page) => page.getByText('Waiting for the next line').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 
@@ -215,6 +236,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/services',
     '/ui/sql',
     '/ui/traces',
+    '/ui/logs',
     `/ui/traces/${tweetTraceId}`,
   ]) {
     test(`${path} at 320 px scrolls nothing sideways but tables`, async (t) => {

@@ -30,6 +30,7 @@ const IdentityPage = lazy(() => import('../pages/identity/identity-page.tsx'));
 const GatewayPage = lazy(() => import('../pages/gateway/gateway-page.tsx'));
 const TracesPage = lazy(() => import('../pages/traces/traces-page.tsx'));
 const TracePage = lazy(() => import('../pages/traces/trace-page.tsx'));
+const LogsPage = lazy(() => import('../pages/logs/logs-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -108,6 +109,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <GatewayPage />;
     case 'search':
       return <SearchPage />;
+    case 'logs':
+      return <LogsPage />;
     case 'traces':
       return <TracesPage />;
     case 'trace':

@@ -53,6 +53,14 @@ export const places: readonly Place[] = [
     exists: ({ parts }) => parts === null || parts.has('zipkin'),
   },
   {
+    id: 'logs',
+    name: 'Logs',
+    icon: 'logs',
+    path: pathOf({ page: 'logs' }),
+    key: 'l',
+    exists: ({ parts }) => parts === null || parts.has('search'),
+  },
+  {
     id: 'sql',
     name: 'SQL',
     icon: 'sql',

@@ -54,6 +54,8 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'SQL' }];
     case 'search':
       return [{ name: 'Search' }];
+    case 'logs':
+      return [{ name: 'Logs' }];
     case 'traces':
       return [{ name: 'Traces' }];
     case 'trace':

@@ -123,31 +123,34 @@ export function TimeHistogram({
         )}
       </div>
       <TimeAxis window={window} marks={width < 480 ? 2 : 6} />
-      <table className="visually-hidden">
-        <caption>{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {series.map(({ key, name }) => (
-              <th key={key} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {buckets
-            .filter((_, index) => totals[index]! > 0)
-            .map(({ startMs, counts }) => (
-              <tr key={startMs}>
-                <th scope="row">{axisTime(startMs, window, zone)}</th>
-                {series.map(({ key }) => (
-                  <td key={key}>{formatExact(counts[key] ?? 0)}</td>
-                ))}
-              </tr>
-            ))}
-        </tbody>
-      </table>
+      {/* A table does not get smaller than its text by itself. */}
+      <div className="visually-hidden">
+        <table>
+          <caption>{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              {series.map(({ key, name }) => (
+                <th key={key} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {buckets
+              .filter((_, index) => totals[index]! > 0)
+              .map(({ startMs, counts }) => (
+                <tr key={startMs}>
+                  <th scope="row">{axisTime(startMs, window, zone)}</th>
+                  {series.map(({ key }) => (
+                    <td key={key}>{formatExact(counts[key] ?? 0)}</td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

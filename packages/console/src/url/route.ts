@@ -16,6 +16,7 @@ export type Route =
   | { page: 'gateway' }
   | { page: 'traces' }
   | { page: 'trace'; traceId: string }
+  | { page: 'logs' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -52,7 +53,8 @@ export function parseRoute(pathname: string): Route {
     place === 'config' ||
     place === 'identity' ||
     place === 'gateway' ||
-    place === 'traces'
+    place === 'traces' ||
+    place === 'logs'
   ) {
     return { page: place };
   }
@@ -82,6 +84,10 @@ export const groupPath = (group: string): string => pathOf({ page: 'group', grou
 export const tracePath = (traceId: string, spanKey?: string): string =>
   pathOf({ page: 'trace', traceId }) + (spanKey === undefined ? '' : `?span=${encodeURIComponent(spanKey)}`);
 
+/** Log lines that a query finds; of the last week unless another start is given. */
+export const logsPath = (query: string, from = '-7d'): string =>
+  `${pathOf({ page: 'logs' })}?q=${encodeURIComponent(query)}&from=${from}`;
+
 /** The place in the rail that a page belongs to. */
 export function placeOf(route: Route): Exclude<Route['page'], 'topic' | 'group' | 'trace' | 'not-found'> | null {
   if (route.page === 'topic') return 'topics';
@@ -91,4 +97,4 @@ export function placeOf(route: Route): Exclude<Route['page'], 'topic' | 'group' 
 }
 
 /** Pages that show what happened from when to when: the top bar has the time control there. */
-export const hasTimeRange = (route: Route): boolean => route.page === 'traces';
+export const hasTimeRange = (route: Route): boolean => route.page === 'traces' || route.page === 'logs';

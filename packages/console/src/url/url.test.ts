@@ -26,6 +26,7 @@ test('every page has a path and every path its page', () => {
     { page: 'identity' },
     { page: 'sql' },
     { page: 'traces' },
+    { page: 'logs' },
     { page: 'trace', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
   ];
   for (const route of routes) assert.deepEqual(parseRoute(pathOf(route)), route);

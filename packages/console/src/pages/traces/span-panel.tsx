@@ -12,7 +12,7 @@ import { formatExact } from '../../format/number.ts';
 import { formatTimeExact } from '../../format/time.ts';
 import { documentOf, type Endpoint, errorOf, linksOf, nameOf, recordOf, serviceOf } from '../../trace/span.ts';
 import type { Trace, TraceNode } from '../../trace/trace-tree.ts';
-import { pathOf, topicPath, tracePath } from '../../url/route.ts';
+import { logsPath, pathOf, topicPath, tracePath } from '../../url/route.ts';
 
 const kindNames = {
   CLIENT: 'calls another service',
@@ -148,6 +148,11 @@ function Onwards({ node }: { node: TraceNode }): ReactNode {
   return (
     <PanelSection title="From here">
       <ul className="span-onwards">
+        <li>
+          <Link className="link" to={logsPath(`traceId:${span.traceId}`)}>
+            Log lines of this trace
+          </Link>
+        </li>
         {record && (
           <li>
             <Link className="link" to={`${topicPath(record.topic)}?record=${record.partition}:${record.offset}`}>

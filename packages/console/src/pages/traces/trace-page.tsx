@@ -15,6 +15,7 @@ import { plural } from '../../format/number.ts';
 import { seriesTones } from '../../format/series.ts';
 import { nameOf, serviceOf, type ZipkinSpan } from '../../trace/span.ts';
 import { readTrace, rootOf, type Trace } from '../../trace/trace-tree.ts';
+import { logsPath } from '../../url/route.ts';
 import { SpanPanel } from './span-panel.tsx';
 import { TimeByService } from './time-by-service.tsx';
 import { TraceOverview } from './trace-overview.tsx';
@@ -180,6 +181,9 @@ function TraceHead({ trace }: { trace: Trace }): ReactNode {
         </Figure>
       </Figures>
       <div className="trace-actions">
+        <Link className="button button-plain" to={logsPath(`traceId:${trace.traceId}`)}>
+          <span>Logs</span>
+        </Link>
         <Button
           look="quiet"
           icon="copy"

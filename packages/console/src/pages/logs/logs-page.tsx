@@ -42,12 +42,16 @@ const series: readonly HistogramSeries[] = [
 export default function LogsPage(): ReactNode {
   const params = useParams();
   const typed = params.get('q') ?? '';
-  const query = useSettled(typed, 250);
+  // A field without its value yet asks nothing.
+  const query = useSettled(typed.replace(/(?:^|\s)-?[\w.@]+:$/, ''), 250);
   const view = choiceParam(params.get('view'), ['lines', 'templates', 'live']);
   const columns = useMemo(() => readColumns(params.get('cols')), [params.get('cols')]);
   const range = useTimeRange();
   const logs = useLogs(query, range, view !== 'live');
   const lines = logs.found?.lines ?? noLines;
+  // Half typed, a query finds nothing: values are suggested from what was found before.
+  const suggested = useRef(noLines);
+  if (lines.length > 0) suggested.current = lines;
   const openId = params.get('line');
   const live = useRef<LogLine | null>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -76,7 +80,11 @@ export default function LogsPage(): ReactNode {
     <Page title="Logs" isFilled panel={panel}>
       <div className="logs" ref={box}>
         <div className="logs-head">
-          <QueryBox value={typed} lines={lines} onChange={(text) => setParams({ q: text }, { replace: true })} />
+          <QueryBox
+            value={typed}
+            lines={suggested.current}
+            onChange={(text) => setParams({ q: text }, { replace: true })}
+          />
           <Segments
             label="How lines are shown"
             value={view}

@@ -5,6 +5,7 @@ import { javaPrograms, kafkaConnect } from './install/java.ts';
 import { python } from './install/python.ts';
 import { javaSerializers, nodeSerializers, pythonSerializers } from './install/schemas.ts';
 import { nodeSqlClient, pythonSqlClient } from './install/sql.ts';
+import { javaTelemetry, nodeTelemetry, pythonTelemetry } from './install/telemetry.ts';
 
 export interface Client {
   name: string;
@@ -104,6 +105,9 @@ export const clients: readonly Client[] = [
   { name: 'ksqldb-js', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-js.ts') },
   { name: 'ksqldb-python', scenarios: ['sql'], prepare: () => pythonSqlClient('ksqldb_python.py') },
   { name: 'eureka-js-client', scenarios: ['full', 'delta'], prepare: nodeEurekaClient },
+  { name: 'opentelemetry-node', scenarios: ['traces', 'logs', 'metrics', 'zipkin'], prepare: nodeTelemetry },
+  { name: 'opentelemetry-python', scenarios: ['traces', 'logs', 'metrics'], prepare: pythonTelemetry },
+  { name: 'opentelemetry-java', scenarios: ['traces', 'logs', 'metrics', 'zipkin'], prepare: javaTelemetry },
   { name: 'py-eureka-client', scenarios: ['delta'], prepare: pythonEurekaClient },
   { name: 'fargo', scenarios: ['xml', 'json'], prepare: goEurekaClient },
   {

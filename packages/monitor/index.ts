@@ -1,3 +1,11 @@
+export { AlertError, type AlertErrorCode } from './src/alerts/alert-error.ts';
+export { type Alerting, type AlertingOptions, openAlerts } from './src/alerts/alerting.ts';
+export {
+  type AlertingConfig,
+  AlertingConfigError,
+  parseAlertingConfig,
+  parseRule,
+} from './src/alerts/config/alerting-config.ts';
 export type {
   CrashRecord,
   LifecycleRecord,

@@ -86,8 +86,8 @@ export class Outbox {
   }
 
   /** Keeps a parcel and sends it when it is safe. */
-  put(lane: string, order: string, body: object): Parcel {
-    const parcel = { id: randomUUID(), lane, order, body, createdMs: this.#options.clock.nowMs() };
+  put(lane: string, order: string, body: object, id: string = randomUUID()): Parcel {
+    const parcel = { id, lane, order, body, createdMs: this.#options.clock.nowMs() };
     this.#options.keep(parcel.id, parcel);
     void this.#safe().then(() => {
       if (this.#closing.signal.aborted) return;
@@ -202,6 +202,10 @@ export class Outbox {
       lane.failures++;
       lane.failuresInRow++;
       lane.lastError = (error as Error).message;
+      // The next attempt is for another order, so that one message that cannot be taken does not keep back the others.
+      const queue = lane.orders.get(order)!;
+      lane.orders.delete(order);
+      lane.orders.set(order, queue);
       const backoffMs = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(20, lane.failuresInRow - 1));
       lane.notBeforeMs = clock.nowMs() + backoffMs * (0.5 + random() / 2);
       if (lane.failuresInRow === 1 || lane.failuresInRow % 20 === 0)

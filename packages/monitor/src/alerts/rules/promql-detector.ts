@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import { AlertError } from '../alert-error.ts';
 import type { Comparison, PromqlSource } from '../config/rule-config.ts';
 import { isLabelName } from '../model/labels.ts';
@@ -28,9 +29,11 @@ export function promqlDetector(
           'HW_ALERTS_SOURCE',
           'there is no Prometheus to ask: start the part prometheus, or give HEADWATER_PROMETHEUS_URL',
         );
-      const target = `${url.replace(/\/$/, '')}/api/v1/query`;
+      const address = withoutLogin(url);
+      const target = `${address.url.replace(/\/$/, '')}/api/v1/query`;
       const response = await fetch(target, {
         method: 'POST',
+        headers: address.headers,
         body: new URLSearchParams({ query: source.expr }),
         signal,
         redirect: 'error',

@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import { AlertError } from '../alert-error.ts';
 import type { SqlRule } from '../config/rule-config.ts';
 import type { PollDetector, Sample, StreamDetector } from './detector.ts';
@@ -39,9 +40,14 @@ async function query(
       'HW_ALERTS_SOURCE',
       'there is no SQL server to ask: start the part sql, or give HEADWATER_SQL_URL',
     );
-  const response = await fetch(`${url.replace(/\/$/, '')}/query-stream`, {
+  const address = withoutLogin(url);
+  const response = await fetch(`${address.url.replace(/\/$/, '')}/query-stream`, {
     method: 'POST',
-    headers: { 'content-type': 'application/vnd.ksql.v1+json', accept: 'application/vnd.ksqlapi.delimited.v1' },
+    headers: {
+      ...address.headers,
+      'content-type': 'application/vnd.ksql.v1+json',
+      accept: 'application/vnd.ksqlapi.delimited.v1',
+    },
     body: JSON.stringify({
       sql: rule.query.endsWith(';') ? rule.query : `${rule.query};`,
       properties: rule.isPush ? { 'auto.offset.reset': 'latest' } : {},

@@ -1,3 +1,4 @@
+export type { TailedFiles } from './src/logs/files/file-tailer.ts';
 export type { LogLevel, LogRecord, LogSource } from './src/logs/log-record.ts';
 export { logRecordSchema } from './src/logs/log-record-schema.ts';
 export { type Logs, type LogsOptions, startLogs } from './src/logs/logs.ts';

@@ -1,3 +1,5 @@
+import { join, resolve } from 'node:path';
+import type { LogsOptions, TailedFiles } from '@headwater/telemetry';
 import { HeadwaterError } from '../headwater-error.ts';
 import type { Ground } from './ground.ts';
 
@@ -9,6 +11,7 @@ export async function startLogs(ground: Ground): Promise<void> {
     ...ground.registryUrlFor('logs'),
     ...(ground.addresses.search === undefined ? {} : { searchUrl: ground.needed('search', 'logs') }),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
+    ...filesOf(settings['files'], ground),
     host,
     ...(await syslogPort(ground, host, settings['syslogPort'])),
     port: Number(ground.addresses.logs!.slice(ground.addresses.logs!.lastIndexOf(':') + 1)),
@@ -18,6 +21,22 @@ export async function startLogs(ground: Ground): Promise<void> {
   ground.onClose('logs', () => logs.close());
   ground.addresses.logs = logs.address;
   ground.logsUrl = logs.url;
+}
+
+/** `logs.files`: what is read as it grows; paths count from where headwater.yaml is. */
+function filesOf(setting: unknown, { configuration }: Ground): Pick<LogsOptions, 'files' | 'placesFile'> {
+  if (setting === undefined || setting === null) return {};
+  const files = (Array.isArray(setting) ? setting : [setting]) as TailedFiles[];
+  const wrong = files.find((file) => typeof file !== 'object' || file === null || typeof file.path !== 'string');
+  if (wrong !== undefined)
+    throw new HeadwaterError(
+      'HW_CONFIG_KEY',
+      `logs.files must be a list such as [{ path: /var/log/app/*.log, service: app }], not ${JSON.stringify(setting)}`,
+    );
+  return {
+    files: files.map((file) => ({ ...file, path: resolve(configuration.baseDir, file.path) })),
+    placesFile: join(configuration.dataDir, 'logs', 'places.json'),
+  };
 }
 
 const syslogPortDefault = 5514;

@@ -35,6 +35,8 @@ const retryMaxMs = 5_000;
 /** A time further ahead is told as skewed. */
 const aheadMsMax = 10 * 60_000;
 const warnEveryMs = 60_000;
+/** Their senders have not been told that it was taken, or files are read again from there: nothing is lost when this closes. */
+const comingAgain: ReadonlySet<LogSource> = new Set(['beats', 'http', 'file', 'container']);
 /** What the event store says of records that it will never take. */
 const refusals = new Set([
   'MESSAGE_TOO_LARGE',
@@ -146,11 +148,11 @@ export class LogWriter {
           this.#tellBack();
           return;
         } catch (error) {
+          if (signal?.aborted) throw error;
           if (stopping.aborted) {
-            counters.drop(batch.source, 'closing', batch.records.length);
+            if (!comingAgain.has(batch.source)) counters.drop(batch.source, 'closing', batch.records.length);
             throw error;
           }
-          if (signal?.aborted) throw error;
           if (error instanceof ClientError && refusals.has(error.kafkaName ?? '')) return await this.#writeEach(batch);
           this.#tellAway(error as Error);
           await sleep(delayMs, undefined, { signal: stopping }).catch(() => {});

@@ -1,5 +1,6 @@
 import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
+import type { FileTailer, TailedFiles } from './files/file-tailer.ts';
 import { LogCounters } from './log-counters.ts';
 import { LogIntake } from './log-intake.ts';
 import { LogListener } from './log-listener.ts';
@@ -23,6 +24,10 @@ export interface LogsOptions {
   port?: number;
   /** Of syslog, TCP and UDP; with TLS only TCP. 0 lets the system choose. Default: no syslog. */
   syslogPort?: number | undefined;
+  /** Read as they grow. Default: none. */
+  files?: readonly TailedFiles[];
+  /** Where it is kept how far they have been read. Default `headwater-logs-places.json`. */
+  placesFile?: string;
   /** Default `headwater-logs`. */
   topic?: string;
   /** Of the topic, where it is made. Default 3. */
@@ -93,6 +98,7 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
   });
   let indexer: LogIndexer | undefined;
   let syslog: SyslogListener | undefined;
+  let tailer: FileTailer | undefined;
   const server = createHttpServer({
     name: 'logs',
     ...security,
@@ -142,6 +148,12 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
   }
   const { host, port, url } = await server.listen();
   // In the background: lines may come before the event store is there.
+  const { files = [], placesFile } = options;
+  if (files.length > 0) {
+    const { FileTailer } = await import('./files/file-tailer.ts');
+    tailer = new FileTailer({ files, placesFile: placesFile ?? 'headwater-logs-places.json', intake, logger });
+    tailer.start();
+  }
   let isClosing = false;
   void writer.prepare().then(async () => {
     const { index, searchUrl } = options;
@@ -158,7 +170,7 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
       const served = server.close();
       listener.close();
       await syslog?.close();
-      await Promise.all([served, writer.close(), indexer?.close()]);
+      await Promise.all([served, tailer?.close(), writer.close(), indexer?.close()]);
     })();
     return closed;
   };

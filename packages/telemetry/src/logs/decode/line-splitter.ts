@@ -11,14 +11,16 @@ export interface SplitLine {
   endOffset: number;
 }
 
-/** Cuts a stream of bytes into lines (`\n`, `\r\n`), of which none keeps more than `lineBytesMax`. Empty ones are left out. */
+/** Cuts a stream of bytes into lines (`\n`, `\r\n`), of which none keeps more than `lineBytesMax`. Empty ones are left out, unless told. */
 export class LineSplitter {
   readonly #lineBytesMax: number;
   readonly #pending: BoundedBytes;
+  readonly #keepsEmpty: boolean;
   #offset: number;
 
   /** @param offset of the stream's first byte */
-  constructor(lineBytesMax: number, offset = 0) {
+  constructor(lineBytesMax: number, { keepsEmpty = false, offset = 0 } = {}) {
+    this.#keepsEmpty = keepsEmpty;
     this.#lineBytesMax = lineBytesMax;
     this.#pending = new BoundedBytes(lineBytesMax);
     this.#offset = offset;
@@ -37,7 +39,8 @@ export class LineSplitter {
       const endOffset = this.#offset + at + 1;
       if (this.#pending.length === 0 && at - start <= this.#lineBytesMax) {
         const end = at > start && chunk[at - 1] === carriageReturn ? at - 1 : at;
-        if (end > start) lines.push({ text: chunk.toString('utf8', start, end), isCut: false, endOffset });
+        if (end > start || this.#keepsEmpty)
+          lines.push({ text: chunk.toString('utf8', start, end), isCut: false, endOffset });
       } else {
         this.#pending.append(chunk, start, at);
         this.#take(lines, endOffset);
@@ -52,7 +55,7 @@ export class LineSplitter {
   /** The last line, which nothing ended. */
   end(): SplitLine[] {
     const lines: SplitLine[] = [];
-    this.#take(lines, this.#offset);
+    if (this.#pending.length > 0) this.#take(lines, this.#offset);
     return lines;
   }
 
@@ -60,6 +63,6 @@ export class LineSplitter {
     const { isCut } = this.#pending;
     const text = this.#pending.take();
     const line = text.endsWith('\r') ? text.slice(0, -1) : text;
-    if (line !== '') lines.push({ text: line, isCut, endOffset });
+    if (line !== '' || this.#keepsEmpty) lines.push({ text: line, isCut, endOffset });
   }
 }

@@ -4,7 +4,7 @@ import { RoundRobin } from './routes/round-robin.ts';
 import type { InstancePicker } from './stages/policies.ts';
 
 /** Paths of the rest part that are served as they are, without its key before them: `/api/consume/orders`. */
-const restPaths = new Set(['produce', 'consume', 'topics', 'groups', 'cluster']);
+const restPaths = new Set(['produce', 'consume', 'topics', 'groups', 'cluster', 'correlate']);
 /** And those of others: `/api/notify` is `/notify` of the part monitor. */
 const shortPaths: Readonly<Record<string, string>> = { notify: 'monitor' };
 const probeTimeoutMs = 500;

@@ -153,6 +153,37 @@ export const openApi = {
     '/api/cluster': {
       get: { summary: 'Cluster id, controller, brokers, number of topics.', responses: { 200: json('The cluster.') } },
     },
+    '/api/correlate': {
+      get: {
+        summary:
+          'What belongs to a record, trace, correlation id, document or row: trace, logs, records before and after, documents, rows.',
+        parameters: [
+          query('topic', 'Of a record, with partition and offset.'),
+          query('partition', 'Of the record.', integer),
+          query('offset', 'Of the record.', integer),
+          query('traceId', 'A trace: 32 hexadecimal digits.'),
+          query('correlationId', 'A correlation id.'),
+          query('index', 'Of a document, with id.'),
+          query('id', 'Of the document.'),
+          query('table', 'A SQL table, or a topic that holds one, with key.'),
+          query('key', 'Of the row: text, or a number.'),
+          query(
+            'windowMs',
+            'How long before and after topics are looked through (default 10,000, at most 300,000).',
+            integer,
+          ),
+          query('aroundMs', 'Where to look when nothing says when it was; epoch ms.', integer),
+        ],
+        responses: {
+          200: json(
+            'subject, ids, record, trace, logs, upstream, downstream, documents, rows, searched, isComplete, tookMs.',
+          ),
+          400: failure('It is not said what is asked about.'),
+          404: failure('There is no such topic or partition.'),
+          503: failure('Too many of these are under way.'),
+        },
+      },
+    },
     '/api/openapi.json': { get: { summary: 'This document.', responses: { 200: json('OpenAPI 3.1.') } } },
     '/health': {
       get: { summary: 'Whether the event store answers.', responses: { 200: json('UP.'), 503: failure('DOWN.') } },

@@ -4,6 +4,8 @@ import { type Logger, silentLogger } from '@headwater/logger';
 import { createRegistryClient } from '@headwater/serdes';
 import { Catalog } from './catalog.ts';
 import { parseConsumeQuery } from './consume-query.ts';
+import { type CorrelateUrls, Correlator } from './correlate/correlator.ts';
+import { parseCorrelateQuery } from './correlate/subject.ts';
 import { GroupWatch } from './group-watch.ts';
 import { describeGroup, listGroups } from './groups.ts';
 import { LiveSampler } from './live-sampler.ts';
@@ -36,6 +38,8 @@ export interface RestOptions {
   kafkaTimeoutMs?: number;
   /** A consumer instance of the REST Proxy that nobody uses for so long is closed. Default 300,000 ms. */
   consumerIdleMs?: number;
+  /** Where traces, documents, logs and SQL tables are, for `/api/correlate`; asked at each call. Default: the log alone is looked at. */
+  correlate?: () => CorrelateUrls;
   logger?: Logger;
 }
 
@@ -50,6 +54,9 @@ export interface Rest {
 const registryPatience = { requestTimeoutMs: 3_000, retries: 1, latestTtlMs: 0 };
 /** Each has a connection to the event store, and up to 2 MiB that wait for it. */
 const liveReadersMax = 500;
+/** Each may look through hundreds of thousands of records. */
+const correlatingMax = 4;
+const correlateTimeoutMs = 20_000;
 
 /**
  * Starts the log over HTTP: produce, consume, live tail, topics, groups.
@@ -144,6 +151,27 @@ export async function startRest(options: RestOptions): Promise<Rest> {
   route('GET', '/api/cluster', async (ctx) => {
     const { clusterId, controllerId, brokers, topics } = await catalog.metadata();
     ctx.sendJson(200, { clusterId, controllerId, brokers, topics: topics.filter((topic) => !topic.isInternal).length });
+  });
+  const correlator = new Correlator({
+    client,
+    catalog,
+    schemas: recordSchemas,
+    urls: options.correlate ?? (() => ({})),
+  });
+  let correlating = 0;
+  route('GET', '/api/correlate', async (ctx) => {
+    const query = parseCorrelateQuery(ctx.query);
+    if (correlating >= correlatingMax) {
+      const message = `${correlatingMax} of these are under way already`;
+      throw new HttpError(503, 'HW_REST_BUSY', message, { retryAfterSeconds: 2 });
+    }
+    correlating++;
+    try {
+      const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(correlateTimeoutMs)]);
+      ctx.sendJson(200, await correlator.correlate(query, signal));
+    } finally {
+      correlating--;
+    }
   });
   route('GET', '/api/openapi.json', (ctx) => ctx.sendJson(200, openApi));
   route('GET', '/health', async (ctx) => {

@@ -8,6 +8,11 @@ export async function startRest(ground: Ground): Promise<void> {
     security: ground.security.http('rest'),
     host: ground.configuration.parts.rest.host,
     port: await ground.port('rest'),
+    correlate: () => {
+      const urlOf = (key: 'search' | 'sql' | 'zipkin') =>
+        ground.addresses[key] === undefined ? undefined : ground.needed(key, 'rest');
+      return { zipkinUrl: urlOf('zipkin'), searchUrl: urlOf('search'), sqlUrl: urlOf('sql') };
+    },
     logger: ground.logger('rest'),
   });
   ground.onClose('rest', () => rest.close());

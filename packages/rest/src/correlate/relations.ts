@@ -1,0 +1,64 @@
+import type { CorrelatedRecord } from './correlation.ts';
+import { type Place, placeKey } from './find-records.ts';
+import { type FoundSpan, placeOfSpan } from './find-spans.ts';
+
+/**
+ * Which of the records of one path came before a record. Spans say it where there are some; else times do; of records of one time, which is what
+ * topologies give their results, what only was added to says it: those with headers that the other has not, and of several by one topic.
+ */
+export function isUpstream(
+  other: CorrelatedRecord,
+  of: CorrelatedRecord,
+  spans: readonly FoundSpan[],
+  countsByTopic: ReadonlyMap<string, number>,
+): boolean {
+  const bySpans = orderBySpans(other, of, spans);
+  if (bySpans !== null) return bySpans < 0;
+  if (other.isGone === true || of.isGone === true) return false;
+  if (other.timestamp !== of.timestamp) return other.timestamp < of.timestamp;
+  const internal = Number(isInternal(other.topic)) - Number(isInternal(of.topic));
+  if (internal !== 0 && isInternal(other.topic)) return false;
+  const [one, two] = [other, of].map(({ headers }) => headers.map(({ key }) => key)) as [string[], string[]];
+  if (one.length !== two.length) {
+    const [few, many] = one.length < two.length ? [one, two] : [two, one];
+    if (few.every((name) => many.includes(name))) return few === one;
+  }
+  const counts = (countsByTopic.get(other.topic) ?? 0) - (countsByTopic.get(of.topic) ?? 0);
+  return counts < 0;
+}
+
+/** Below zero: the spans of the first are above those of the second; null: spans say nothing. */
+function orderBySpans(one: Place, two: Place, spans: readonly FoundSpan[]): number | null {
+  const spansAt = (place: Place) => {
+    const key = placeKey(place);
+    return spans.filter((span) => {
+      const at = placeOfSpan(span);
+      return at !== null && placeKey(at) === key;
+    });
+  };
+  const [ofOne, ofTwo] = [spansAt(one), spansAt(two)];
+  if (ofOne.length === 0 || ofTwo.length === 0) return null;
+  if (isAbove(ofOne, ofTwo, spans)) return -1;
+  return isAbove(ofTwo, ofOne, spans) ? 1 : null;
+}
+
+function isAbove(above: readonly FoundSpan[], below: readonly FoundSpan[], spans: readonly FoundSpan[]): boolean {
+  const byId = new Map(spans.map((span) => [span.id, span]));
+  const wanted = new Set(above.map(({ id }) => id));
+  return below.some((span) => {
+    const seen = new Set<string>();
+    for (
+      let at = byId.get(span.parentId ?? '');
+      at !== undefined && !seen.has(at.id);
+      at = byId.get(at.parentId ?? '')
+    ) {
+      if (wanted.has(at.id)) return true;
+      seen.add(at.id);
+    }
+    return false;
+  });
+}
+
+export function isInternal(topic: string): boolean {
+  return /-(repartition|changelog)$|-subscription-(registration|response)-topic$/.test(topic);
+}

@@ -76,9 +76,6 @@ class WordsOfTweet implements Processor<Uint8Array, string | null, string, strin
   }
 }
 
-/** They say which line of a file the tweet was; a count is of many. */
-const notPassedOn = new Set(['source', 'source-line', 'counted']);
-
 class CountRecords implements FixedKeyProcessor<string, WordState, CountRecord> {
   readonly #options: WordCountOptions;
 
@@ -93,7 +90,7 @@ class CountRecords implements FixedKeyProcessor<string, WordState, CountRecord> 
       record
         .withValue({ word: record.key, wordCount: count, createdAt: context.now() })
         // Those of the tweet stay: trace and correlation id among them.
-        .withHeaders([...(record.headers ?? []).filter(({ key }) => !notPassedOn.has(key)), counted]),
+        .withHeaders([...(record.headers ?? []).filter(({ key }) => key !== counted.key), counted]),
     );
   }
 }

@@ -33,7 +33,7 @@ export async function readRecord(
   { offset, partition, topic }: Place,
   signal: AbortSignal,
 ): Promise<RecordView | undefined> {
-  const [answer] = await client.fetch([{ topic, partition, offset, maxBytes: 1024 * 1024 }], { signal });
+  const [answer] = await client.fetch([{ topic, partition, offset, maxBytes: 1024 * 1024 }], { signal, isolation });
   if (answer === undefined || answer.errorCode !== 0) return undefined;
   for (const batch of answer.batches) {
     const record = batch.records().find((each) => each.offset === offset);
@@ -43,6 +43,8 @@ export async function readRecord(
   return undefined;
 }
 
+/** What a transaction has given up is part of no path. */
+const isolation = 'read_committed';
 const fetchBytes = 256 * 1024;
 const positionsMax = 100;
 const traceparentKey = Buffer.from('traceparent');
@@ -83,7 +85,7 @@ export async function recordsWithIds(
       return { found, scannedRecords, isComplete: false, problem };
     }
     const turn = left.slice(0, positionsMax);
-    const answers = await client.fetch(turn, { signal });
+    const answers = await client.fetch(turn, { signal, isolation });
     const done = new Set<(typeof left)[number]>();
     for (const position of turn) {
       const answer = answers.find((each) => each.topic === position.topic && each.partition === position.partition);

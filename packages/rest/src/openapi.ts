@@ -176,7 +176,7 @@ export const openApi = {
         ],
         responses: {
           200: json(
-            'subject, ids, record, trace, logs, upstream, downstream, documents, rows, searched, isComplete, tookMs.',
+            'subject, ids, record, trace, logs, upstream, downstream, related, documents, rows, searched, isComplete, tookMs.',
           ),
           400: failure('It is not said what is asked about.'),
           404: failure('There is no such topic or partition.'),

@@ -106,6 +106,8 @@ export interface Correlation {
   upstream: CorrelatedRecord[];
   /** Records that came of it; of a trace or correlation id all records. */
   downstream: CorrelatedRecord[];
+  /** Of the same path, neither before nor after it: the other words of a tweet, seen from the count of one. */
+  related: CorrelatedRecord[];
   documents: CorrelatedDocument[];
   rows: CorrelatedRow[];
   searched: Searched[];

@@ -9,7 +9,7 @@ import { documentById, documentsOf, logsOf } from './find-documents.ts';
 import { newestOfKey, type Place, placeKey, readRecord, recordsWithIds } from './find-records.ts';
 import { type FoundSpan, placeOfSpan, spansByTags, spansOfTrace, tagsOfPlace, traceOf } from './find-spans.ts';
 import { sqlTables } from './find-tables.ts';
-import { isInternal, isUpstream } from './relations.ts';
+import { isInternal, type Relation, relationOf } from './relations.ts';
 import type { CorrelateQuery } from './subject.ts';
 
 /** Where the other parts are; asked for at each call, as they may start later. What is missing is not looked at, and the answer says so. */
@@ -92,7 +92,7 @@ class Search {
       await this.#findSpans(null);
     }
     const records = await this.#withSpanned(record, scanned);
-    const { downstream, upstream } = this.#related(record, records);
+    const { downstream, related, upstream } = this.#related(record, records);
     documents.push(...(await this.#documents([...(record === null ? [] : [record]), ...upstream, ...downstream])));
     const rows = await this.#rows([...(record === null ? [] : [record]), ...downstream]);
     const { traceId } = this.#ids;
@@ -104,6 +104,7 @@ class Search {
       logs,
       upstream,
       downstream,
+      related,
       documents: distinct(documents, ({ id, index }) => `${index}/${id}`),
       rows,
       searched: this.#searched,
@@ -298,14 +299,12 @@ class Search {
       a.timestamp - b.timestamp ||
       Number(isInternal(a.topic)) - Number(isInternal(b.topic)) ||
       compare(a.topic, b.topic);
-    if (record === null) return { upstream: [], downstream: [...records].sort(inTime) };
+    if (record === null) return { upstream: [], downstream: [...records].sort(inTime), related: [] };
     const counts = new Map<string, number>();
     for (const { topic } of [record, ...records]) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-    const isBefore = (other: CorrelatedRecord): boolean => isUpstream(other, record, this.#spans, counts);
-    return {
-      upstream: records.filter(isBefore).sort(inTime),
-      downstream: records.filter((other) => !isBefore(other)).sort(inTime),
-    };
+    const found: Record<Relation, CorrelatedRecord[]> = { upstream: [], downstream: [], related: [] };
+    for (const other of [...records].sort(inTime)) found[relationOf(other, record, this.#spans, counts)].push(other);
+    return found;
   }
 
   async #documents(records: readonly CorrelatedRecord[]): Promise<Correlation['documents']> {
@@ -471,7 +470,9 @@ function timeOf(value: unknown): number | undefined {
 }
 
 function distinct<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+  const first = new Map<string, T>();
+  for (const item of items) if (!first.has(keyOf(item))) first.set(keyOf(item), item);
+  return [...first.values()];
 }
 
 function since(startMs: number): number {

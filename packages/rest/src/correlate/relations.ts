@@ -2,29 +2,42 @@ import type { CorrelatedRecord } from './correlation.ts';
 import { type Place, placeKey } from './find-records.ts';
 import { type FoundSpan, placeOfSpan } from './find-spans.ts';
 
+export type Relation = 'upstream' | 'downstream' | 'related';
+
 /**
- * Which of the records of one path came before a record. Spans say it where there are some; else times do; of records of one time, which is what
- * topologies give their results, what only was added to says it: those with headers that the other has not, and of several by one topic.
+ * How a record of the same path stands to a record. Spans say it where there are some; else times do; of records of one time, which is what
+ * topologies give their results, what only was added to says it: headers that the other has not, and of several records by one topic. Others of the same
+ * topic, and what came of another part of the same input (another word of a tweet), are related.
  */
-export function isUpstream(
+export function relationOf(
   other: CorrelatedRecord,
   of: CorrelatedRecord,
   spans: readonly FoundSpan[],
   countsByTopic: ReadonlyMap<string, number>,
-): boolean {
+): Relation {
   const bySpans = orderBySpans(other, of, spans);
-  if (bySpans !== null) return bySpans < 0;
-  if (other.isGone === true || of.isGone === true) return false;
-  if (other.timestamp !== of.timestamp) return other.timestamp < of.timestamp;
-  const internal = Number(isInternal(other.topic)) - Number(isInternal(of.topic));
-  if (internal !== 0 && isInternal(other.topic)) return false;
+  if (bySpans !== null) return bySpans < 0 ? 'upstream' : 'downstream';
+  if (other.topic === of.topic) return 'related';
+  if (other.isGone === true || of.isGone === true) return 'related';
+  const isBefore =
+    other.timestamp === of.timestamp ? isBeforeByForm(other, of, countsByTopic) : other.timestamp < of.timestamp;
+  const first = isBefore ? other : of;
+  // A repartition topic's records are worked on by their key: of another key another result came.
+  if (isInternal(first.topic) && other.key?.text !== of.key?.text) return 'related';
+  return isBefore ? 'upstream' : 'downstream';
+}
+
+function isBeforeByForm(
+  other: CorrelatedRecord,
+  of: CorrelatedRecord,
+  countsByTopic: ReadonlyMap<string, number>,
+): boolean {
   const [one, two] = [other, of].map(({ headers }) => headers.map(({ key }) => key)) as [string[], string[]];
   if (one.length !== two.length) {
     const [few, many] = one.length < two.length ? [one, two] : [two, one];
     if (few.every((name) => many.includes(name))) return few === one;
   }
-  const counts = (countsByTopic.get(other.topic) ?? 0) - (countsByTopic.get(of.topic) ?? 0);
-  return counts < 0;
+  return (countsByTopic.get(other.topic) ?? 0) < (countsByTopic.get(of.topic) ?? 0);
 }
 
 /** Below zero: the spans of the first are above those of the second; null: spans say nothing. */

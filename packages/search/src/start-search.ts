@@ -14,6 +14,7 @@ import { Dispatcher } from './rest/dispatcher.ts';
 import { documentRoutes } from './rest/documents.ts';
 import { flowRoutes } from './rest/flow-api.ts';
 import { indexRoutes } from './rest/indices.ts';
+import { ingestRoutes } from './rest/ingest.ts';
 import { maintenanceRoutes } from './rest/maintenance.ts';
 import { mappingRoutes } from './rest/mappings.ts';
 import { mgetRoutes } from './rest/mget.ts';
@@ -102,6 +103,7 @@ export async function startSearch(options: SearchOptions = {}): Promise<SearchSe
       ...updateRoutes(store, flow),
       ...mgetRoutes(store),
       ...bulkRoutes(store, flow),
+      ...ingestRoutes(store),
       ...searchRoutes(store, service, flow),
       ...byQueryRoutes(store, service),
       ...analyzeRoutes(store),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '@headwater/logger';
 import { type Files, joinPath } from '../engine/files.ts';
 import { EsError, indexNotFound } from '../errors.ts';
+import { type PipelineFile, PipelineRegistry } from '../ingest/pipeline-registry.ts';
 import { type Json, JsonObject } from '../json/json-value.ts';
 import { SearchStoreError } from '../search-store-error.ts';
 import { lockDataDir } from './data-dir-lock.ts';
@@ -30,6 +31,7 @@ export class Store implements NameSpace {
   readonly nodeId: string;
   readonly disk: DiskGuard;
   readonly logger: Logger;
+  readonly pipelines: PipelineRegistry;
   readonly #files: Files;
   readonly #dir: string | null;
   readonly #unlock: () => void;
@@ -42,6 +44,9 @@ export class Store implements NameSpace {
     this.#files = options.files;
     this.#dir = options.dataDir;
     this.#unlock = unlock;
+    this.pipelines = new PipelineRegistry(
+      options.dataDir === null ? null : pipelineFile(options.files, options.dataDir),
+    );
     this.clusterUuid = ids.clusterUuid;
     this.nodeId = ids.nodeId;
     this.disk = new DiskGuard(options.files, options.dataDir, options.diskFreeBytesMin ?? diskFreeBytesMinDefault);
@@ -66,6 +71,7 @@ export class Store implements NameSpace {
   }
 
   async #load(): Promise<void> {
+    await this.pipelines.load();
     const root = joinPath(this.#dir!, 'indices');
     for (const uuid of this.#files.list(root)) {
       const dir = joinPath(root, uuid);
@@ -215,6 +221,14 @@ export class Store implements NameSpace {
     await Promise.all([...this.#indices.values()].map((index) => index.close({ commit: true })));
     this.#unlock();
   }
+}
+
+function pipelineFile(files: Files, dir: string): PipelineFile {
+  const path = joinPath(dir, 'pipelines.json');
+  return {
+    read: async () => (files.list(dir).includes('pipelines.json') ? await files.readFile(path) : null),
+    write: (bytes) => files.writeFile(path, [bytes]),
+  };
 }
 
 async function readIds(files: Files, dir: string): Promise<{ clusterUuid: string; nodeId: string }> {

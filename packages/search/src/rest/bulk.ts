@@ -4,6 +4,7 @@ import { makeBreath } from '../engine/breath.ts';
 import type { Shard, WriteOp, WriteResult } from '../engine/shard.ts';
 import { EsError, fromJsonError, illegalArgument, parseException, validationFailed } from '../errors.ts';
 import type { Flow } from '../flow.ts';
+import { type IndexPipelines, ingest, pipelinesOf } from '../ingest/ingest.ts';
 import { JsonError } from '../json/json-error.ts';
 import { quote, RawJson, writeJsonText } from '../json/json-writer.ts';
 import type { SourceRequest } from '../search/search-request.ts';
@@ -13,7 +14,14 @@ import type { RestRequest } from './rest-request.ts';
 import type { RestAnswer, RestRoute } from './router.ts';
 import { sourceOf, sourceParams } from './source-params.ts';
 import { applyUpdate, parseUpdate, updateAnswer, updateMistakes } from './update.ts';
-import { applyRefresh, assertNoPipeline, refreshOf, writeAnswer, writeMistakes } from './write-params.ts';
+import {
+  applyRefresh,
+  assertNoPipeline,
+  droppedAnswer,
+  refreshOf,
+  writeAnswer,
+  writeMistakes,
+} from './write-params.ts';
 
 const params = [
   'batch_size',
@@ -112,6 +120,9 @@ class BulkRun {
   readonly #answers: unknown[] = [];
   readonly #targets = new Map<string, Target | EsError>();
   readonly #pending = new Map<Shard, Pending>();
+  readonly #pipelines = new Map<string, IndexPipelines>();
+  /** Items that a pipeline has sent to another index, by place. */
+  readonly #moved = new Map<number, BulkItem>();
   #waiting = 0;
 
   constructor(
@@ -135,9 +146,13 @@ class BulkRun {
   async apply(): Promise<void> {
     const breath = makeBreath();
     let place = 0;
-    for (const item of parseBulk(this.#body)) {
+    for (const sent of parseBulk(this.#body)) {
       const at = place++;
+      let item = sent;
       try {
+        const made = await this.#ingest(at, sent);
+        if (made === null) continue;
+        item = made;
         const target = this.#knownTarget(item) ?? (await this.#target(item));
         if (target instanceof EsError) throw target;
         this.#add(at, item, target);
@@ -162,12 +177,46 @@ class BulkRun {
   /** None of what was written to the index is known to be durable. */
   #failAll(index: IndexHandle, error: unknown): void {
     let place = 0;
-    for (const item of parseBulk(this.#body)) {
+    for (const sent of parseBulk(this.#body)) {
+      const item = this.#moved.get(place) ?? sent;
       const target = this.#knownTarget(item);
       if (target !== undefined && !(target instanceof EsError) && target.index === index)
         this.#fail(place, item, error);
       place++;
     }
+  }
+
+  /** The item as its pipelines make it; null when they drop it. Most items have none, and wait for nothing. */
+  #ingest(place: number, item: BulkItem): BulkItem | null | Promise<BulkItem | null> {
+    if (item.action !== 'index' && item.action !== 'create') return item;
+    const requested = item.pipeline ?? this.#defaults.pipeline;
+    const name = item.index ?? this.#defaults.index!;
+    let known = this.#pipelines.get(name);
+    if (known === undefined) {
+      known = pipelinesOf(this.#store, name);
+      this.#pipelines.set(name, known);
+    }
+    const first = requested === '_none' ? null : (requested ?? known.defaultPipeline);
+    if (first === null && known.finalPipeline === null) return item;
+    return this.#ingestNow(place, item, name, requested, known);
+  }
+
+  async #ingestNow(
+    place: number,
+    item: BulkItem,
+    index: string,
+    requested: string | null,
+    known: IndexPipelines,
+  ): Promise<BulkItem | null> {
+    const routing = item.routing ?? this.#defaults.routing;
+    const made = await ingest(this.#store, { index, id: item.id, routing, source: item.source! }, requested, known);
+    if (made === null) {
+      this.#answer(place, { [item.action]: { ...droppedAnswer(index, item.id), status: 200 } });
+      return null;
+    }
+    const out: BulkItem = { ...item, ...made };
+    if (made.index !== index) this.#moved.set(place, out);
+    return out;
   }
 
   #key(item: BulkItem): string {
@@ -201,7 +250,7 @@ class BulkRun {
   }
 
   #add(i: number, item: BulkItem, { index, alias }: Target): void {
-    assertNoPipeline(item.pipeline ?? this.#defaults.pipeline);
+    if (item.action === 'update') assertNoPipeline(item.pipeline);
     if (item.id === '') throw illegalArgument('if _id is specified it must not be empty');
     const id = item.id ?? newDocumentId();
     const routing = routingOf(item.routing ?? this.#defaults.routing, alias);

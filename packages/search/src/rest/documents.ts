@@ -3,6 +3,7 @@ import { newDocumentId, type Store } from '../cluster/store.ts';
 import type { StoredDocument, WriteOp } from '../engine/shard.ts';
 import { EsError, illegalArgument, parseException, resourceNotFound } from '../errors.ts';
 import type { Flow } from '../flow.ts';
+import { type Incoming, ingest } from '../ingest/ingest.ts';
 import { RawJson } from '../json/json-writer.ts';
 import { selectSource } from '../search/fetch.ts';
 import type { SourceRequest } from '../search/search-request.ts';
@@ -13,8 +14,8 @@ import { sourceOf, sourceParams } from './source-params.ts';
 import {
   applyRefresh,
   assertNoMistakes,
-  assertNoPipeline,
   concurrencyOf,
+  droppedAnswer,
   refreshOf,
   writeAnswer,
   writeMistakes,
@@ -81,14 +82,22 @@ async function write(store: Store, flow: Flow, request: RestRequest, opType: str
   const refresh = refreshOf(request.text('refresh'));
   const wants = concurrencyOf(request);
   const requireAlias = request.boolean('require_alias', false);
-  const source = await request.body();
-  if (source.length === 0) throw parseException('request body is required');
+  const body = await request.body();
+  if (body.length === 0) throw parseException('request body is required');
   assertNoMistakes(writeMistakes(givenId, givenId === null ? 'index' : kind, wants));
-  assertNoPipeline(request.text('pipeline'));
-  const { index, alias } = await store.forWrite(request.part('index'), requireAlias);
+  const incoming: Incoming = {
+    index: request.part('index'),
+    id: givenId,
+    routing: request.text('routing'),
+    source: body,
+  };
+  const made = await ingest(store, incoming, request.text('pipeline'));
+  if (made === null) return { status: 200, body: droppedAnswer(incoming.index, givenId) };
+  const { source } = made;
+  const { index, alias } = await store.forWrite(made.index, requireAlias);
   index.assertWritable();
-  const id = givenId ?? newDocumentId();
-  const routing = routingOf(request.text('routing'), alias);
+  const id = made.id ?? newDocumentId();
+  const routing = routingOf(made.routing, alias);
   assertRouting(index, id, routing);
   const op: WriteOp = { kind, id, routing, source, ...wants };
   const result = await applyOne(index, op);

@@ -85,9 +85,20 @@ export function assertNoMistakes(mistakes: readonly string[]): void {
   if (mistakes.length > 0) throw validationFailed(...mistakes);
 }
 
-/** Pipelines are not served: a write that names one cannot be done as asked. */
+/** Updates go through no pipeline: one that names one cannot be done as asked. */
 export function assertNoPipeline(name: string | null): void {
-  if (name !== null && name !== '_none') throw illegalArgument(`pipeline with id [${name}] does not exist`);
+  if (name !== null && name !== '_none') throw illegalArgument(`an update goes through no pipeline: [${name}]`);
+}
+
+/** The answer for a document that a pipeline has dropped. */
+export function droppedAnswer(index: string, id: string | null): Record<string, unknown> {
+  return {
+    _index: index,
+    _id: id ?? 'auto-generated',
+    _version: -3,
+    result: 'noop',
+    _shards: { total: 0, successful: 0, failed: 0 },
+  };
 }
 
 export function shardsOf(index: IndexHandle): Record<string, number> {

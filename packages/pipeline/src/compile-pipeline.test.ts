@@ -105,11 +105,8 @@ test('texts', () => {
   assert.deepEqual(one('uppercase', ['a', 'b']), ['A', 'B']);
   assert.equal(one('trim', ' a '), 'a');
   assert.equal(one('urldecode', 'a%20b+c'), 'a b c');
-  assert.equal(one('bytes', '1.5kb'), 1536);
-  assert.equal(
-    one('html_strip', 'a <b>bold</b> &amp; <script>x<1</script>c'),
-    'a \nbold\n & \nc'.replace('\nc', '\n\nc'),
-  );
+  assert.equal(one('bytes', '2kb'), 2048);
+  assert.equal(one('html_strip', 'a <b>bold</b> &amp; <script>x<1</script>c'), 'a bold & \n\nc');
   assert.equal(one('gsub', '10.0.0.1', { pattern: '(\\d+)\\.(?=\\d)', replacement: '$1-' }), '10-0-0-1');
   assert.deepEqual(one('split', 'a,b,,', { separator: ',' }), ['a', 'b']);
   assert.equal(one('join', ['a', 1, 'b'], { separator: '-' }), 'a-1-b');

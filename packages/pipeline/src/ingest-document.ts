@@ -176,7 +176,7 @@ export class IngestDocument {
   /** Adds to a list, making one of what is there. */
   append(path: FieldPath, values: readonly Value[], allowsDuplicates: boolean): void {
     const before = this.get(path);
-    const list: Value[] = before === undefined || before === null ? [] : Array.isArray(before) ? before : [before];
+    const list: Value[] = before === undefined ? [] : Array.isArray(before) ? before : [before];
     for (const value of values) {
       if (!allowsDuplicates && list.some((one) => isSame(one, value))) continue;
       list.push(value);

@@ -221,7 +221,7 @@ function toMs(fields: Fields, zone: OffsetAt, nowMs: number): number | undefined
 }
 
 const isoPattern =
-  /^(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?(?:[T ](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(?:(\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/;
 
 function readIso(text: string, zone: OffsetAt, nowMs: number): number | undefined {
   const match = isoPattern.exec(text);
@@ -263,7 +263,8 @@ export function writeDate(ms: number, zone: OffsetAt, pattern: string): string {
     switch (letter) {
       case 'y':
       case 'u':
-        return run.length === 2 ? two(date.getUTCFullYear() % 100) : pad(date.getUTCFullYear());
+        if (run.length === 2) return two(date.getUTCFullYear() % 100);
+        return `${date.getUTCFullYear() > 9999 && run.length >= 4 ? '+' : ''}${pad(date.getUTCFullYear())}`;
       case 'M':
         return run.length > 2
           ? names.months[run.length === 3 ? 1 : 0]![date.getUTCMonth()]!

@@ -174,7 +174,7 @@ export const convert: ProcessorFactory = (config) => {
 };
 
 function whole(value: Value, bits: bigint): Value {
-  const text = String(value).trim();
+  const text = String(value);
   const hex = /^([+-]?)(?:0[xX]|#)([0-9a-fA-F]{1,16})$/.exec(text);
   if (hex === null && !/^[+-]?\d{1,19}$/.test(text)) return undefined;
   const number = hex === null ? BigInt(text.replace('+', '')) : BigInt(`0x${hex[2]}`) * (hex[1] === '-' ? -1n : 1n);
@@ -188,6 +188,15 @@ const decimal = (value: Value): Value => {
     ? Number(text.replace(/[dfDF]$/, ''))
     : undefined;
 };
+
+/** The fewest digits that give the same 32-bit float, as Java writes it. */
+function shortestFloat(value: number): number {
+  for (let digits = 1; digits <= 9; digits++) {
+    const candidate = Number(value.toPrecision(digits));
+    if (Math.fround(candidate) === value) return candidate;
+  }
+  return value;
+}
 
 const truth = (value: Value): Value => {
   const text = String(value).toLowerCase();
@@ -213,7 +222,7 @@ const converters: Readonly<Record<string, (value: Value) => Value>> = {
   long: (value) => whole(value, 63n),
   float: (value) => {
     const number = decimal(value);
-    return typeof number === 'number' ? Number(Math.fround(number).toPrecision(7)) : undefined;
+    return typeof number === 'number' ? shortestFloat(Math.fround(number)) : undefined;
   },
   double: decimal,
   boolean: truth,

@@ -134,6 +134,8 @@ function readCsv(
   let at = 0;
   for (;;) {
     if (isTrimmed) while (text[at] === ' ' || text[at] === '\t') at++;
+    // A separator at the end has nothing behind it.
+    if (at >= text.length && out.length > 0) return out;
     let value = '';
     if (text[at] === quote) {
       at++;

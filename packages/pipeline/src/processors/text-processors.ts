@@ -35,9 +35,9 @@ const units: Readonly<Record<string, number>> = {
   pb: 2 ** 50,
 };
 
-/** `1.5kb` → 1536. */
+/** `2kb` → 2048; fractions are refused, as the real one does. */
 export const bytes = textProcessor((text, path) => {
-  const match = /^\s*(-?\d{1,15}(?:\.\d{1,9})?)\s*([kmgtp]?b?)\s*$/i.exec(text);
+  const match = /^\s*(-?\d{1,15})\s*([kmgtp]?b?)\s*$/i.exec(text);
   const size =
     match === null
       ? undefined
@@ -52,7 +52,10 @@ export const bytes = textProcessor((text, path) => {
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
-/** Each tag becomes a line end, comments and scripts go, entities become their characters. */
+const inlineTag =
+  /^<\/?(?:a|abbr|acronym|b|basefont|bdo|big|cite|code|dfn|em|font|i|img|input|kbd|label|q|s|samp|select|small|span|strike|strong|sub|sup|textarea|tt|u|var)(?![a-z])/i;
+
+/** Each tag that is no inline one becomes a line end, comments and scripts go, entities become their characters. */
 export const htmlStrip = textProcessor((text) => {
   let out = '';
   let at = 0;
@@ -69,7 +72,7 @@ export const htmlStrip = textProcessor((text) => {
       continue;
     }
     at = close + (isComment ? 3 : 1);
-    if (!isComment) out += '\n';
+    if (!isComment && !inlineTag.test(text.slice(open, open + 12))) out += '\n';
     const script = /^<(script|style)\b/i.exec(text.slice(open, open + 8));
     if (script !== null) {
       const end = text.toLowerCase().indexOf(`</${script[1]!.toLowerCase()}`, at);

@@ -5,6 +5,7 @@ export { SettingsError } from './src/config/bind-settings.ts';
 export { type Field, type SettingsOf, type SettingsSchema, setting } from './src/config/settings-fields.ts';
 export { type ConnectedTopics, connectTopics, type TopicsOptions } from './src/connect-topics.ts';
 export { defineTopics, type JsonTopic } from './src/define-topics.ts';
+export type { ServiceNotification } from './src/observe/service-events.ts';
 export { type LogLevel, type LogSink, logLevels, type ServiceLogger } from './src/observe/service-logger.ts';
 export type { Attributes, Span } from './src/observe/tracer.ts';
 export { type OpenRecordTracingOptions, openRecordTracing } from './src/records/open-record-tracing.ts';

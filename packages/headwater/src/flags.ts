@@ -22,6 +22,7 @@ export const usage = `headwater: the whole real-time platform, from one command
   headwater types [flags]     write TypeScript types and typed topics from a schema registry's subjects
   headwater sql [flags]       a shell for streaming SQL: headwater sql help
   headwater sql test DIR      run your own SQL pipelines on given and expected records
+  headwater crawl [flags]     look after one service, beside it: headwater crawl --help
   headwater users ACTION      list, add NAME, password NAME, roles NAME [ROLE...], remove NAME
   headwater version
   headwater help

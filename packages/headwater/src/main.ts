@@ -26,6 +26,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
         return await types(rest, env);
       case 'sql':
         return await sql(rest, env);
+      case 'crawl':
+        return await crawl(rest, env);
       case 'users':
         return await users(rest, env);
       case 'version':
@@ -92,6 +94,13 @@ async function sql(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   const { stdin: input, stdout: output, stderr: errors } = process;
   const context = { env, cwd: process.cwd(), input, output, errors, version: version(), signal: stop.signal };
   return await sqlCommand(args, context);
+}
+
+async function crawl(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const { crawlCommand } = await import('./crawl/crawl-command.ts');
+  return await crawlCommand(args, { env, say: (line) => console.log(line), signal: stop.signal });
 }
 
 async function users(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

@@ -102,6 +102,7 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     ca: options.ca,
     ...(options.times && { times: options.times }),
     refresh: async () => await discovery?.refresh(),
+    isElsewhere: (service, instance) => hub.board.isBeside(service, instance, now()),
     memory: (service, instance) => hub.board.memory(service, instance),
     isToldCrash: (service, instance, run, nowMs) => hub.board.isToldCrash(service, instance, run, nowMs),
     logger,

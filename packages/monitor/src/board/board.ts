@@ -111,10 +111,10 @@ export class Board {
     return found;
   }
 
-  /** The crawler that looks after an instance, where one has been heard of lately. */
-  crawlerOf(service: string, instance: string, nowMs: number): string | undefined {
+  /** Whether a crawler beside it, which has been heard of lately, looks after an instance. */
+  isBeside(service: string, instance: string, nowMs: number): boolean {
     const entry = this.#services.get(service)?.get(instance);
-    return entry === undefined || nowMs - entry.heardMs > unheardMs ? undefined : entry.status.details.crawler;
+    return entry !== undefined && entry.status.details.source === 'beside' && nowMs - entry.heardMs <= unheardMs;
   }
 
   /** Takes out what left long ago. */

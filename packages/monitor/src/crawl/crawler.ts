@@ -32,6 +32,8 @@ export interface CrawlerOptions {
   ca?: string | undefined;
   /** Asks discovery now; resolves when what it told is current. */
   refresh?: () => Promise<void>;
+  /** Another crawler, beside the service, looks after it. */
+  isElsewhere?: (service: string, instance: string) => boolean;
   memory?: (service: string, instance: string) => InstanceMemory | undefined;
   isToldCrash?: (service: string, instance: string, run: Run, nowMs: number) => boolean;
   random?: () => number;
@@ -86,6 +88,7 @@ export class Crawler {
       times: { ...crawlTimes, ...options.times },
       bounded: (work) => this.#bound.run(work),
       random: options.random ?? Math.random,
+      isElsewhere: ({ watch }) => options.isElsewhere?.(watch.service, watch.instance) ?? false,
       confirm: (crawl) => this.#confirm(crawl),
       readProcess: async (crawl) => {
         const state = await readProcess(this.#getter, crawl, () => this.#clock.now());
@@ -142,6 +145,17 @@ export class Crawler {
       watch.left(this.#clock.now(), 'unknown');
       this.#drop(key);
     }
+  }
+
+  /** One service that this crawler is there for. */
+  addBeside(target: { service: string; instance: string; url: string | null; pid: number | undefined }): InstanceWatch {
+    const { instance, pid, service, url } = target;
+    const { crawl, watch } = this.#entry(service, instance, url, 'beside', [])!;
+    if (pid !== undefined) {
+      watch.identified(this.#clock.now(), { pid });
+      crawl.isIdentityTold = true;
+    }
+    return watch;
   }
 
   /** Those that were looked after before: what became of them meanwhile is found out. */
@@ -342,7 +356,8 @@ export class Crawler {
   /** Whom a supervisor means: it knows the service and the pid, not always the name in discovery. */
   #supervised({ host, instance, pid, service, event }: LifecycleRecord): Entry | undefined {
     const name = service.toLowerCase();
-    if (instance !== null) return this.#entry(name, instance, null, 'lifecycle', []);
+    if (instance !== null)
+      return this.#entries.get(keyOf(name, instance)) ?? this.#entry(name, instance, null, 'lifecycle', []);
     const all = [...this.#entries.values()].filter(({ watch }) => watch.service === name);
     const isPid = ({ watch }: Entry): boolean => pid !== null && watch.run?.pid === pid;
     const found = all.find(isPid) ?? [...this.#entries.values()].find((entry) => event === 'exit' && isPid(entry));

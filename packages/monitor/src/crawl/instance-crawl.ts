@@ -23,6 +23,8 @@ export interface InstanceCrawlHost {
   /** Runs work when there is room for it. */
   bounded<T>(work: () => Promise<T>): Promise<T>;
   random(): number;
+  /** Another crawler, beside the service, looks after it: nothing is said of it here. */
+  isElsewhere(crawl: InstanceCrawl): boolean;
   /** Whether it has surely gone, where it does not answer: 'wait' when something else will tell. */
   confirm(crawl: InstanceCrawl): Promise<{ is: 'gone' | 'alive' | 'wait'; reason: string }>;
   /** Reads who it is and how its process does; tells its state. */
@@ -62,7 +64,10 @@ export class InstanceCrawl {
     this.#isStopped = false;
     const { clock, random, times } = this.#host;
     // Spread from the start: hundreds of services found at once are not asked at once.
-    if (this.#probe !== undefined) {
+    if (this.#probe === undefined) {
+      // Its process is all that there is to look at.
+      this.#cancelProcess ??= clock.schedule(500, () => this.#process());
+    } else {
       this.#schedule(random() * Math.min(250, times.everyMs));
       this.#cancelProcess ??= clock.schedule(500 + random() * 1_000, () => this.#process());
     }
@@ -86,7 +91,7 @@ export class InstanceCrawl {
 
   /** Looks once, now. */
   async look(): Promise<void> {
-    if (this.#probe === undefined || this.#isLooking) return;
+    if (this.#probe === undefined || this.#isLooking || this.#host.isElsewhere(this)) return;
     this.#isLooking = true;
     const { bounded, clock, times } = this.#host;
     try {
@@ -138,7 +143,10 @@ export class InstanceCrawl {
 
   #process(): void {
     const { bounded, clock, random, readProcess, times } = this.#host;
-    void bounded(() => readProcess(this)).finally(() => {
+    const read = async (): Promise<void> => {
+      if (!this.#host.isElsewhere(this)) await readProcess(this);
+    };
+    void bounded(read).finally(() => {
       if (this.#isStopped) return;
       this.#cancelProcess?.();
       this.#cancelProcess = clock.schedule(times.processEveryMs * (0.95 + random() / 10), () => this.#process());
@@ -147,7 +155,7 @@ export class InstanceCrawl {
 
   #heartbeat(): void {
     const { clock, times } = this.#host;
-    this.watch.heartbeat(clock.now());
+    if (!this.#host.isElsewhere(this)) this.watch.heartbeat(clock.now());
     this.#cancelHeartbeat = clock.schedule(times.heartbeatMs, () => this.#heartbeat());
   }
 }

@@ -24,7 +24,7 @@ function readTrigger(value: unknown, at: string, nowMs: number): TriggerRecord {
   const example = '{"service":"orders","trigger":"order-placed"}';
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw bad(`the body must be an object such as ${example}`);
-  const { service, trigger, count = 1, instance = null, attributes } = value as Record<string, unknown>;
+  const { service, trigger, count = 1, instance = null, attributes, via } = value as Record<string, unknown>;
   if (!isServiceName(service)) throw bad(`${at}service is not a name of a service: give one such as ${example}`);
   if (typeof trigger !== 'string' || !triggerName.test(trigger))
     throw bad(`${at}trigger must be letters, digits and . _ : / -, 100 at most: give one such as ${example}`);
@@ -38,7 +38,7 @@ function readTrigger(value: unknown, at: string, nowMs: number): TriggerRecord {
     instance,
     trigger,
     count,
-    via: 'http',
+    via: via === 'call' ? 'call' : 'http',
     attributes: readTexts(attributes, `${at}attributes`),
   };
 }

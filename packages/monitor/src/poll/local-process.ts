@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 
@@ -40,6 +41,21 @@ export async function readLocalProcess(pid: number): Promise<LocalProcess | unde
     };
   } catch {
     return undefined;
+  }
+}
+
+/** Whether there is such a process on this machine, ended ones that nobody has waited for left out as far as the system tells. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return true;
   }
 }
 

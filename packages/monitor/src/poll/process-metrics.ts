@@ -72,7 +72,7 @@ export function parseProcessMetrics(text: string): ProcessMetrics {
 
 function take(line: string, found: Partial<Record<Field, { rank: number; value: number }>>): void {
   if (!prefixes.test(line)) return;
-  const match = /^([a-z_]+)(\{[^}]*\})?[ \t]+(\S+)/.exec(line);
+  const match = /^([a-z_][a-z0-9_]*)(\{[^}]*\})?[ \t]+(\S+)/.exec(line);
   if (match === null) return;
   const [, name, labels = '', text] = match as unknown as [string, string, string | undefined, string];
   const rank = ranks.get(name);

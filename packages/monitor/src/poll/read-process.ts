@@ -35,12 +35,11 @@ export async function readProcess(
   now: () => number,
 ): Promise<ProcessStateRecord | undefined> {
   const { url, watch } = crawl;
-  if (url === null) return undefined;
   let pages = pagesOf.get(crawl);
   if (pages === undefined) pagesOf.set(crawl, (pages = { metrics: undefined, info: undefined }));
   const text = async (kind: 'metrics' | 'info', paths: readonly string[], bytesMax: number): Promise<string | null> => {
     const known = pages[kind];
-    if (known === null) return null;
+    if (known === null || url === null) return null;
     for (const path of known === undefined ? paths : [known]) {
       const answer = await getter.get(String(new URL(path, url)), { timeoutMs, bytesMax }).catch(() => null);
       if (answer === null) return null;
@@ -61,7 +60,7 @@ export async function readProcess(
     watch.identified(now(), { pid: told?.pid ?? null, startedMs, version: told?.version ?? null });
   }
   const pid = watch.run?.end === null ? watch.run.pid : null;
-  const isLocal = pid !== null && isThisMachine(new URL(url).hostname);
+  const isLocal = pid !== null && (url === null || isThisMachine(new URL(url).hostname));
   let local = isLocal ? await readLocalProcess(pid) : undefined;
   // A container tells a pid of its own world.
   const startedMs = metrics.startedMs ?? watch.run?.startedMs ?? null;

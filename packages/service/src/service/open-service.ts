@@ -9,6 +9,8 @@ import { type SettingsSchema, schemaDefaults } from '../config/settings-fields.t
 import { createDiscoveryClient, type DiscoveryClient } from '../discovery/discovery-client.ts';
 import { openJsonLog } from '../observe/json-log.ts';
 import { openTracer } from '../observe/open-tracer.ts';
+import { requestScopes } from '../observe/request-scope.ts';
+import { ServiceEvents } from '../observe/service-events.ts';
 import { LoggerSet, type LogLevel, type LogSink, parseLogLevel } from '../observe/service-logger.ts';
 import { ServiceMetrics } from '../observe/service-metrics.ts';
 import { logsUrl } from '../observe/ship-logs.ts';
@@ -153,6 +155,15 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
         urls,
         observers: { tracer: () => tracer, metrics, logger: loggers.logger('kafka') },
       }));
+    const events = new ServiceEvents({
+      service: name,
+      instance: () => identity.instanceId,
+      monitorUrl: urls.monitor,
+      kafkaUrl: urls.kafka,
+      ...ca,
+      traceId: () => requestScopes.getStore()?.span.context.traceId,
+      logger: loggers.logger('events'),
+    });
     const service = new RunningService<S, T>({
       options,
       identity,
@@ -166,6 +177,7 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
       routes,
       calls,
       health,
+      events,
       topics,
       zone,
       async closeLast() {

@@ -11,6 +11,7 @@ export interface PlatformUrls {
   /** The issuer. */
   identity: string | undefined;
   kafka: string | undefined;
+  monitor: string | undefined;
   registry: string | undefined;
 }
 
@@ -21,6 +22,7 @@ export function platformUrls(env: Environment): PlatformUrls {
     discovery: url('DISCOVERY'),
     identity: url('IDENTITY'),
     kafka: url('KAFKA'),
+    monitor: url('MONITOR'),
     registry: url('REGISTRY'),
   };
 }

@@ -12,6 +12,7 @@ import type { ConnectedTopics } from '../connect-topics.ts';
 import type { DiscoveryClient } from '../discovery/discovery-client.ts';
 import type { Registration } from '../discovery/registration.ts';
 import { requestScopes } from '../observe/request-scope.ts';
+import type { ServiceEvents, ServiceNotification } from '../observe/service-events.ts';
 import type { LoggerSet, ServiceLogger } from '../observe/service-logger.ts';
 import type { ServiceMetrics } from '../observe/service-metrics.ts';
 import type { Attributes, Span, Tracer } from '../observe/tracer.ts';
@@ -49,6 +50,7 @@ export interface ServiceRooms<S extends SettingsSchema, T extends { [N in keyof 
   routes: RouteServer;
   calls: ServiceFetch;
   health: HealthRegistry;
+  events: ServiceEvents;
   /** Undefined without topics. */
   topics: ServiceTopics<T> | undefined;
   zone: string | undefined;
@@ -152,6 +154,14 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
 
   health(name: string, check: HealthCheck, options?: HealthComponentOptions): void {
     this.#rooms.health.add(name, check, options);
+  }
+
+  count(trigger: string, count = 1, attributes: Readonly<Record<string, string>> = {}): void {
+    this.#rooms.events.count(trigger, count, attributes);
+  }
+
+  notify(notification: ServiceNotification): void {
+    this.#rooms.events.notify(notification);
   }
 
   async span<R>(name: string, work: (span: Span) => R | Promise<R>, attributes?: Attributes): Promise<R> {
@@ -269,6 +279,7 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
     await this.#step('close the consumers', () => Promise.all(this.#handlers.map((handler) => handler.close())));
     for (const close of this.#closers.reverse()) await this.#step('close what the service opened', close);
     await this.#step('close the producers', () => topics?.connected.close());
+    await this.#step('send the last triggers', () => this.#rooms.events.close());
     calls.close();
     await this.#step('close the clients', () => Promise.all([discovery?.close(), config.close()]));
     await this.#step('send the last spans', () => tracer.close());

@@ -6,6 +6,7 @@ import type { ConfigClient } from '../config/config-client.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { SettingsOf, SettingsSchema } from '../config/settings-fields.ts';
 import type { DiscoveryClient } from '../discovery/discovery-client.ts';
+import type { ServiceNotification } from '../observe/service-events.ts';
 import type { ServiceLogger } from '../observe/service-logger.ts';
 import type { Attributes, Span } from '../observe/tracer.ts';
 import type { RecordTracing } from '../records/record-tracing.ts';
@@ -57,6 +58,16 @@ export interface Service<S extends SettingsSchema, T extends { [N in keyof T]: T
   readonly kafka: KafkaClient;
   /** Adds a component to `/health`. */
   health(name: string, check: HealthCheck, options?: HealthComponentOptions): void;
+  /**
+   * Counts that something happened: shown by the monitor by minute, hour, day and week. In the background, to `HEADWATER_MONITOR_URL`, else to its topic.
+   * Throws TypeError for a name or number that is none.
+   *
+   * @example
+   * service.count('order-placed');
+   */
+  count(trigger: string, count?: number, attributes?: Readonly<Record<string, string>>): void;
+  /** Sends a message to people, in the background, as `count` does. */
+  notify(notification: ServiceNotification): void;
   /** Runs work in a span of its own. */
   span<R>(name: string, work: (span: Span) => R | Promise<R>, attributes?: Attributes): Promise<R>;
   /** Called at the stop, after the last request and record. */

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Hub, recordOf } from './board/hub.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type ConfigSource, followConfig } from './crawl/config-source.ts';
 import { Crawler, type CrawlerOptions } from './crawl/crawler.ts';
 import { type DiscoverySource, followDiscovery } from './crawl/discovery-source.ts';
 import { readTargets, type Target } from './crawl/target.ts';
@@ -13,8 +14,10 @@ import type { MonitorFrame } from './extension.ts';
 import { extensions } from './extensions.ts';
 import { addMonitorRoutes } from './http/monitor-routes.ts';
 import { addStateRoutes } from './http/state-routes.ts';
+import { Checkpoint } from './log/checkpoint.ts';
 import { EventReader, type ReadRecord } from './log/event-reader.ts';
 import { EventWriter, originHeader } from './log/event-writer.ts';
+import { LogTriggers, logsTopic } from './log/log-triggers.ts';
 
 export interface MonitorOptions {
   /** Default 127.0.0.1. */
@@ -95,6 +98,7 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     hub.take(kind, record, now(), true);
   };
   let discovery: DiscoverySource | undefined;
+  let config: ConfigSource | undefined;
   const crawler = new Crawler({
     tell,
     name: `${hostname()}:${runId}`,
@@ -107,7 +111,11 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     isToldCrash: (service, instance, run, nowMs) => hub.board.isToldCrash(service, instance, run, nowMs),
     logger,
   });
-  crawler.setTargets(readTargets(options.targets));
+  const listed = readTargets(options.targets);
+  const checkpoint =
+    bootstrap === undefined || options.dataDir === undefined ? undefined : new Checkpoint(options.dataDir, logger);
+  const restored = await checkpoint?.load(hub);
+  const logTriggers = new LogTriggers(hub, tell, now);
 
   const server = createHttpServer({
     name: 'monitor',
@@ -170,6 +178,8 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     cancelWait?.();
     if (isClosed || hasBegun) return;
     hasBegun = true;
+    // Not before what was known of them is known again.
+    crawler.setTargets(listed);
     crawler.restore(hub.board.memories());
     // Ends of processes that nobody looked at are told now that they are known.
     for (const record of missed.splice(0)) crawler.supervisorTold(record);
@@ -181,7 +191,32 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
         onInstances: (instances) => crawler.setDiscovered(instances),
         logger,
       });
+    if (options.configUrl !== undefined)
+      config = followConfig({
+        url: options.configUrl,
+        ca: options.ca,
+        onTargets: (targets) => crawler.setTargets([...listed, ...targets]),
+        logger,
+      });
+    // What is counted of them already is known by now.
+    logs?.start();
     ready.resolve();
+  };
+  const logs =
+    bootstrap === undefined
+      ? undefined
+      : new EventReader({
+          bootstrap,
+          topics: [{ topic: logsTopic, partitions: 3, sinceMs: 0 }],
+          offsets: { ...(restored?.offsets[logsTopic] && { [logsTopic]: restored.offsets[logsTopic] }) },
+          onRecord: (record) => logTriggers.take(record),
+          onCaughtUp: () => {},
+          logger,
+        });
+  const saveCheckpoint = async (): Promise<void> => {
+    if (checkpoint === undefined || reader === undefined || !hasBegun) return;
+    const offsets = { ...reader.offsets, ...logs?.offsets };
+    await checkpoint.save(hub, { offsets, runId, sequence: writer?.sequence ?? 0 });
   };
   const reader =
     bootstrap === undefined
@@ -197,7 +232,7 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
             { topic: monitorTopics.lifecycle, partitions: 1, sinceMs: hourMs },
             { topic: discoveryEvents, partitions: 1, sinceMs: hourMs },
           ],
-          offsets: {},
+          offsets: restored?.offsets ?? {},
           onRecord: (record, isCaughtUp) => take(record, isCaughtUp),
           onCaughtUp: begin,
           logger,
@@ -206,6 +241,11 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
   function take(record: ReadRecord, isLive: boolean): void {
     const origin = record.headers.find(({ key }) => key === originHeader)?.value?.toString();
     if (origin?.startsWith(`${runId}:`)) return;
+    const isInCheckpoint =
+      restored !== undefined &&
+      origin?.startsWith(`${restored.runId}:`) &&
+      Number(origin.slice(restored.runId.length + 1)) <= restored.sequence;
+    if (isInCheckpoint) return;
     if (record.topic === discoveryEvents) {
       takeDiscoveryEvent(record, crawler);
       return;
@@ -228,6 +268,7 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
   }
   const tidy = (): void => {
     hub.board.forgetOld(now());
+    void saveCheckpoint();
     cancelTidy = clock.schedule(tidyEveryMs, tidy);
   };
   cancelTidy = clock.schedule(tidyEveryMs, tidy);
@@ -241,8 +282,10 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
       cancelTidy?.();
       crawler.close();
       ready.resolve();
-      await Promise.all([server.close(), discovery?.close()]);
+      await Promise.all([server.close(), discovery?.close(), config?.close()]);
       for (const each of closers.reverse()) await each();
+      await logs?.close();
+      await saveCheckpoint();
       await reader?.close();
       await writer?.close();
     })();

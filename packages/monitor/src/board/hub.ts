@@ -19,6 +19,8 @@ export class Hub {
   };
   /** Records on the topics that are none. */
   damaged = 0;
+  /** Partition of the topic of logs → the last of its records that is counted as a trigger. */
+  readonly logOffsets = new Map<number, number>();
 
   /** All services that are known: by an instance, or by what they told. */
   services(): string[] {
@@ -35,7 +37,8 @@ export class Hub {
     // A clock that is ahead makes no counts of the future.
     const atMs = Math.min(record.timestampMs, nowMs);
     if (kind === 'trigger') {
-      const { count, service, trigger } = record as TriggerRecord;
+      const { attributes, count, service, trigger, via } = record as TriggerRecord;
+      if (via === 'log') this.#logTrigger(attributes?.['record']);
       this.counts.add(kind, service, trigger, atMs, count);
     } else if (kind === 'crash') this.counts.add(kind, record.service, (record as CrashRecord).kind, atMs, 1);
     else if (kind === 'notification')
@@ -43,6 +46,13 @@ export class Hub {
     const isEvent = (eventKinds as readonly string[]).includes(kind);
     if (!isEvent || (kind === 'status' && (record as MonitorRecords['status']).isHeartbeat)) return;
     this.events.add(kind as EventKind, record, isLive);
+  }
+
+  #logTrigger(place: string | undefined): void {
+    const [, partition, offset] = /-(\d+)-(\d+)$/.exec(place ?? '') ?? [];
+    if (partition === undefined) return;
+    const known = this.logOffsets.get(Number(partition)) ?? -1;
+    this.logOffsets.set(Number(partition), Math.max(known, Number(offset)));
   }
 
   /** Takes a record as it stands on a topic; what is none is counted. */

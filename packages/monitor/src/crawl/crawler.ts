@@ -360,7 +360,9 @@ export class Crawler {
       return this.#entries.get(keyOf(name, instance)) ?? this.#entry(name, instance, null, 'lifecycle', []);
     const all = [...this.#entries.values()].filter(({ watch }) => watch.service === name);
     const isPid = ({ watch }: Entry): boolean => pid !== null && watch.run?.pid === pid;
-    const found = all.find(isPid) ?? [...this.#entries.values()].find((entry) => event === 'exit' && isPid(entry));
+    const found =
+      all.find(isPid) ??
+      [...this.#entries.values()].find((entry) => event === 'exit' && entry.watch.run?.end === null && isPid(entry));
     if (found !== undefined) return found;
     // A start, or the end of one that never registered: the only one there is of this service.
     if (all.length === 1 && (event === 'exit' || all[0]!.watch.run?.end !== null)) return all[0];

@@ -21,6 +21,7 @@ interface Head {
   runId: string;
   sequence: number;
   board: BoardState;
+  logOffsets: [number, number][];
   events: RecentEvent[][];
   series: unknown[];
 }
@@ -56,6 +57,7 @@ export class Checkpoint {
       hub.board.load(head.board);
       hub.events.load(head.events);
       hub.counts.load(head.series, bytes.subarray(end + 1));
+      for (const [partition, offset] of head.logOffsets) hub.logOffsets.set(partition, offset);
       const { offsets, runId, sequence } = head;
       return { offsets, runId, sequence };
     } catch (error) {
@@ -78,6 +80,7 @@ export class Checkpoint {
         runId,
         sequence,
         board: hub.board.save(),
+        logOffsets: [...hub.logOffsets],
         events: hub.events.save(),
         series,
       };

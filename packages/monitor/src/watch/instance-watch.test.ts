@@ -34,7 +34,12 @@ function watchOf(memory?: { crashes: CrashRecord[]; last: StatusRecord }) {
       },
     },
   );
-  return { watch, statuses, crashes, changes: () => statuses.map(({ status }) => status) };
+  return {
+    watch,
+    statuses,
+    crashes,
+    changes: () => statuses.filter(({ isHeartbeat }) => !isHeartbeat).map(({ status }) => status),
+  };
 }
 
 const exit = {

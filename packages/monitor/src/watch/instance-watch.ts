@@ -235,13 +235,16 @@ export class InstanceWatch {
       this.run = { ...newRun(nowMs), pid, startedMs };
       this.#isCrashed = false;
       this.#leavingMs = Number.NEGATIVE_INFINITY;
+      this.#tellIdentity(nowMs);
       return;
     }
     const before = this.#ended.findLast((ended) => isKnown(ended) && !isOther(ended, pid, startedMs));
     if (!isKnown(run) && before !== undefined && run.end === null) run.returned = before.returned + 1;
+    const isNews = (run.pid === null && pid !== null) || (run.startedMs === null && startedMs !== null);
     run.pid ??= pid;
     run.startedMs ??= startedMs;
     this.#isOnlyStarted = false;
+    if (isNews) this.#tellIdentity(nowMs);
   }
 
   /** What discovery says of it. */
@@ -342,6 +345,11 @@ export class InstanceWatch {
   /** Its status as it is, said again. */
   heartbeat(nowMs: number): void {
     this.#output.status({ ...this.#record(nowMs), isHeartbeat: true });
+  }
+
+  /** Who it is must be on the topic: a crawler that starts after this one knows by it who was replaced. */
+  #tellIdentity(nowMs: number): void {
+    if (this.#lastStatus !== null) this.heartbeat(nowMs);
   }
 
   #seen(nowMs: number): void {

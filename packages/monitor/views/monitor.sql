@@ -12,7 +12,7 @@
 SET 'processing.guarantee' = 'exactly_once_v2';
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
--- Streams: the event topics. A topic that is missing is made. A column that an event does not have is NULL.
+-- Streams: the event topics. A topic that is missing is made with these PARTITIONS; one that is there stays as it is. A column that an event does not have is NULL.
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 
 -- Status of each instance: at every change, and once a minute as a heartbeat.
@@ -73,7 +73,7 @@ CREATE STREAM IF NOT EXISTS SERVICE_LIFECYCLE (
 CREATE STREAM IF NOT EXISTS SPANS (
   TRACE STRING KEY, TRACEID STRING, ID STRING, PARENTID STRING, NAME STRING, KIND STRING, `TIMESTAMP` BIGINT, DURATION BIGINT,
   LOCALENDPOINT STRUCT<SERVICENAME STRING>, REMOTEENDPOINT STRUCT<SERVICENAME STRING>, TAGS MAP<STRING, STRING>
-) WITH (KAFKA_TOPIC='headwater-spans', VALUE_FORMAT='JSON', PARTITIONS=1, RETENTION_MS=604800000);
+) WITH (KAFKA_TOPIC='headwater-spans', VALUE_FORMAT='JSON', PARTITIONS=3, RETENTION_MS=604800000);
 
 -- Alerts: pending, firing, resolved.
 CREATE STREAM IF NOT EXISTS ALERTS (

@@ -70,6 +70,9 @@ async function produce(topic: string, values: readonly { service: string; timest
 }
 
 test('views are made once, with their topics, and count what was there before them', async () => {
+  // A writer was there first.
+  await using writer = createClient({ bootstrap: broker.bootstrap, clientId: 'writer' });
+  await writer.createTopics([{ name: 'headwater-alerts', partitions: 2 }]);
   const first = await applyViews({ sqlUrl: server.url });
   assert.deepEqual(first.failed, []);
   assert.deepEqual(

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { isSameMeaning, meaningOf, placeInFile, readViewFile, type ViewStatement } from './read-view-file.ts';
+import {
+  isSameMeaning,
+  meaningOf,
+  placeInFile,
+  readViewFile,
+  type ViewStatement,
+  withoutPartitions,
+} from './read-view-file.ts';
 import { type KnownSource, SqlRefused, SqlServer } from './sql-server.ts';
 import { MonitorViewsError } from './views-error.ts';
 
@@ -138,10 +145,20 @@ class Application {
     }
     const before = this.#known.get(made.name);
     if (before === undefined) {
-      await this.#server.execute(text, this.#properties);
+      await this.#create(text);
       this.applied.created.push(made.name);
     } else if (isSameMeaning(before.statement, text)) this.applied.unchanged.push(made.name);
     else await this.#replace(statement, before);
+  }
+
+  async #create(text: string): Promise<void> {
+    try {
+      await this.#server.execute(text, this.#properties);
+    } catch (error) {
+      // Who writes to a topic may have made it first, with as many partitions as it likes.
+      if (!(error instanceof SqlRefused) || !/different partition/.test(error.message)) throw error;
+      await this.#server.execute(withoutPartitions(text), this.#properties);
+    }
   }
 
   /** In place where SQL can do that, so that there are rows all the time; otherwise the old one goes first. */

@@ -52,13 +52,18 @@ export function meaningOf(statement: string): string {
   return meaning.replace(/\s*;?\s*$/, '').trim();
 }
 
-/** Whether two statements make the same: how they ask for it (OR REPLACE, IF NOT EXISTS) is of no matter. */
+/** The statement without what it says of a topic that is to be made. */
+export function withoutPartitions(statement: string): string {
+  return statement.replace(/\bPARTITIONS\s*=\s*\d+\s*,\s*|,\s*PARTITIONS\s*=\s*\d+/i, '');
+}
+
+/** Whether two statements make the same: how they ask for it (OR REPLACE, IF NOT EXISTS, PARTITIONS of a topic) is of no matter. */
 export function isSameMeaning(one: string, other: string): boolean {
   return bare(one) === bare(other);
 }
 
 function bare(statement: string): string {
-  return meaningOf(statement)
+  return withoutPartitions(meaningOf(statement))
     .replace(/^CREATE OR REPLACE /i, 'CREATE ')
     .replace(/^(CREATE (?:SOURCE )?(?:STREAM|TABLE)) IF NOT EXISTS /i, '$1 ');
 }

@@ -55,6 +55,7 @@ const topLevelKeys = [
   'insecure',
   'secure',
   'redis',
+  'serviceMonitor',
   'tweets',
 ];
 
@@ -97,7 +98,10 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
     start,
     parts,
     ...(redis['url'] === undefined ? {} : { redisUrl: String(redis['url']) }),
-    examples: { tweets: asTree(tree['tweets'], 'tweets') },
+    examples: {
+      serviceMonitor: asTree(tree['serviceMonitor'], 'serviceMonitor'),
+      tweets: asTree(tree['tweets'], 'tweets'),
+    },
   };
 }
 

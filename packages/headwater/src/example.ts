@@ -7,17 +7,33 @@ export interface RunningService {
 }
 
 /** A service of an example: it knows URLs, given by its environment, and nothing else. */
-export interface ExampleService {
+export type ExampleService = NodeService | CommandService;
+
+interface AnyService {
   name: string;
-  /** The file that runs it alone: `node main.ts`. */
-  main: URL;
   /** The port that it listens on by default; absent when it serves nothing. */
   port?: number;
   /** The variable of the environment that holds the port. */
   portVariable?: string;
   /** The variable under which other services find its address. */
   urlVariable?: string;
+}
+
+/** One that runs in this process, or as a child of it. */
+export interface NodeService extends AnyService {
+  /** The file that runs it alone: `node main.ts`. */
+  main: URL;
+  command?: never;
   start(env: Readonly<Record<string, string | undefined>>, options: { logger: unknown }): Promise<RunningService>;
+}
+
+/** One in any language: always a process of its own. */
+export interface CommandService extends AnyService {
+  /** The program and its arguments. One that is not in PATH is left out, visibly; `node` is this process' own. */
+  command: readonly [program: string, ...args: string[]];
+  main?: never;
+  /** More of its environment. `restarts`: how often it was started again. */
+  environment?(env: Readonly<Record<string, string | undefined>>, restarts: number): Record<string, string>;
 }
 
 /** An example: services, and the gateway's routes to them. */
@@ -31,6 +47,7 @@ export interface Example {
 }
 
 const examples: Record<string, () => Promise<Example>> = {
+  'service-monitor': async () => (await import('@headwater/example-service-monitor')).example as unknown as Example,
   tweets: async () => (await import('@headwater/example-tweets')).example as Example,
 };
 

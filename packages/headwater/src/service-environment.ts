@@ -28,7 +28,7 @@ export function serviceEnvironment(
   if (configuration.redisUrl !== undefined) result['HEADWATER_REDIS_URL'] = configuration.redisUrl;
   for (const [example, settings] of Object.entries(configuration.examples)) {
     for (const [name, value] of Object.entries(settings)) {
-      result[`HEADWATER_${example.toUpperCase()}_${snakeCase(name)}`] = Array.isArray(value)
+      result[`HEADWATER_${snakeCase(example)}_${snakeCase(name)}`] = Array.isArray(value)
         ? value.join(',')
         : String(value);
     }

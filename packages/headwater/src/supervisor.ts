@@ -23,8 +23,8 @@ export interface SupervisedService extends RunningService {
 }
 
 /**
- * Runs a service as a child process. Resolves when the child says that it is ready (by its IPC channel), or has ended once:
- * a service that crashes at the start is retried, and does not hold up the others.
+ * Runs a service as a child process. Resolves when the child says that it is ready (by its IPC channel; a command has none and is waited for no
+ * longer than until it runs), or has ended once: a service that crashes at the start is retried, and does not hold up the others.
  *
  * @param tell is told when a process starts, is ready, and ends: with its code or signal and the last lines of its standard error
  */
@@ -43,13 +43,16 @@ export async function superviseService(
 
   const run = (): void => {
     const startedAt = Date.now();
-    const process_ = spawn(process.execPath, [fileURLToPath(service.main)], {
-      env: { ...process.env, ...env },
-      stdio: ['inherit', 'pipe', 'pipe', 'ipc'],
-    });
+    const process_ = spawnService(service, env, restarts);
     child = process_;
     const about = { service: service.name, pid: process_.pid ?? null, restarts };
     tell({ ...about, event: 'start', timestampMs: startedAt });
+    if (service.command !== undefined) {
+      process_.on('spawn', () => {
+        tell({ ...about, event: 'ready' });
+        settled.resolve();
+      });
+    }
     process_.on('message', (message) => {
       if ((message as { type?: unknown } | null)?.type !== 'ready') return;
       tell({ ...about, event: 'ready' });
@@ -68,7 +71,10 @@ export async function superviseService(
         if (lastLines.length > lastLinesMax) lastLines.shift();
       });
     }
-    process_.on('error', (error) => logger.error({ error: error.message }, 'cannot be started'));
+    process_.on('error', (error) => {
+      logger.error({ error: error.message }, 'cannot be started');
+      settled.resolve();
+    });
     process_.on('exit', (code, signal) => {
       child = undefined;
       const end = { exitCode: code, signal, uptimeMs: Date.now() - startedAt, isExpected: isClosing };
@@ -113,4 +119,22 @@ export async function superviseService(
       clearTimeout(killer);
     },
   };
+}
+
+function spawnService(
+  service: ExampleService,
+  env: Readonly<Record<string, string | undefined>>,
+  restarts: number,
+): ChildProcess {
+  if (service.command === undefined) {
+    return spawn(process.execPath, [fileURLToPath(service.main)], {
+      env: { ...process.env, ...env },
+      stdio: ['inherit', 'pipe', 'pipe', 'ipc'],
+    });
+  }
+  const [program, ...args] = service.command;
+  return spawn(program === 'node' ? process.execPath : program, args, {
+    env: { ...process.env, ...env, ...service.environment?.(env, restarts) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

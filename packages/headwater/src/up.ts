@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import type { Logger } from '@headwater/logger';
 import type { LifecycleTopic } from '@headwater/monitor/lifecycle';
 import type { Configuration } from './configuration.ts';
-import { type Example, loadExample } from './example.ts';
+import { type Example, type ExampleService, loadExample, type NodeService } from './example.ts';
+import { missingProgram } from './missing-program.ts';
 import { type PartKey, partKeys } from './part-table.ts';
 import { applyMonitorViews } from './parts/apply-monitor-views.ts';
 import { Ground, type PortMove } from './parts/ground.ts';
@@ -91,7 +92,8 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   if (example !== undefined) await placeServices(ground, example);
 
   const services: Record<string, string | null> = {};
-  const lifecycle = ground.configuration.isIsolated ? await openLifecycle(ground) : undefined;
+  const isAnyChild = ground.placed.some(({ service }) => isChildProcess(service, ground.configuration));
+  const lifecycle = isAnyChild ? await openLifecycle(ground) : undefined;
   // Some are told where the registry is; one that did not start is told of by itself.
   const registry = startIf('registry', startRegistry);
   await allStarted([
@@ -146,17 +148,31 @@ async function startService(
   services: Record<string, string | null>,
   lifecycle: LifecycleTopic | undefined,
 ): Promise<void> {
+  const isChild = isChildProcess(service, ground.configuration);
   const env = {
     ...ground.serviceEnvironment(service.name),
     // Its standard output is read and sent already.
-    ...(ground.configuration.isIsolated && { HEADWATER_LOG_SHIPPING: 'off' }),
+    ...(isChild && { HEADWATER_LOG_SHIPPING: 'off' }),
   };
   const logger = ground.logger(service.name);
-  const running = ground.configuration.isIsolated
+  const missing = missingProgram(service, env);
+  if (missing !== undefined) {
+    services[service.name] = `not here: needs ${missing}`;
+    logger.warn(
+      { program: missing },
+      `is left out: it needs ${missing}, which is not in PATH. Install it and start again`,
+    );
+    return;
+  }
+  const running = isChild
     ? await superviseService(service, env, logger, (facts) => lifecycle?.tell(facts))
-    : await service.start(env, { logger });
+    : await (service as NodeService).start(env, { logger });
   ground.onCloseService(service.name, () => running.close());
   services[service.name] = port === undefined ? null : serviceUrl(port, ground.security.scheme);
+}
+
+function isChildProcess(service: ExampleService, { isIsolated }: Configuration): boolean {
+  return service.command !== undefined || isIsolated;
 }
 
 async function securityOf(configuration: Configuration, example: Example | undefined): Promise<Security> {

@@ -118,9 +118,13 @@ export class LookUp {
     const release = this.#engine.readers.hold(keeper.runId);
     try {
       const { window } = source.keyFormat;
-      for (const part of tableRows(this.#streams, keeper.runId, keeper.view!, window, constraints, partitions)) {
+      const partsOf = (wanted: readonly number[]) =>
+        tableRows(this.#streams, keeper.runId, keeper.view!, window, constraints, wanted);
+      const parts = isOrdered
+        ? partitions.map((partition) => byKey([...partsOf([partition])].flat(), source, context))
+        : partsOf(partitions);
+      for (const kept of parts) {
         if (left <= 0) return;
-        const kept = isOrdered ? byKey(part, source, context) : part;
         for (let first = 0; first < kept.length && left > 0; first += batchRows) {
           const batch = kept.length <= batchRows ? kept : kept.slice(first, first + batchRows);
           const rows = this.#selected(keeper, batch, left, values);

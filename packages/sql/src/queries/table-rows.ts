@@ -16,8 +16,12 @@ export interface KeptRow {
   readonly timestamp: number;
 }
 
+/** Windows are many: a week of minutes of 200 keys are two million rows, of which so many are in hand at a time. */
+const partRows = 1_000;
+
 /**
- * Rows of a view's partitions that may be within the constraints, partition by partition.
+ * Rows of a view's partitions that may be within the constraints, partition by partition; those of windows in several parts, which are as they are
+ * when they are asked for.
  *
  * @param queryId of the query that keeps them
  * @throws StreamsError HW_STREAMS_STORE_NOT_READY while they are being restored, HW_STREAMS_STORE_MOVED when another instance has them
@@ -41,7 +45,7 @@ export function* tableRows(
         );
         break;
       case 'window':
-        yield windowRows(
+        yield* windowRows(
           streams.store<ReadOnlyWindowStore<unknown, unknown>>(view.store, options),
           window!,
           constraints,
@@ -71,24 +75,27 @@ function keyValueRows(
   return rows;
 }
 
-function windowRows(
+function* windowRows(
   store: ReadOnlyWindowStore<unknown, unknown>,
   { sizeMs }: WindowInfo,
   { endMs, keys, startMs }: KeyConstraints,
-): KeptRow[] {
+): IterableIterator<KeptRow[]> {
   const size = sizeMs!;
   const least = Math.max(startMs.least, endMs.least - size);
   const most = Math.min(startMs.most, endMs.most - size);
-  const rows: KeptRow[] = [];
-  const add = (entries: IterableIterator<{ key: unknown; startMs: number; value: unknown; timestamp: number }>) => {
+  let rows: KeptRow[] = [];
+  const entriesOf =
+    keys === null ? [store.fetchAll(least, most)] : keys.map((key) => store.fetchRange(key, least, most));
+  for (const entries of entriesOf) {
     for (const { key, startMs: start, timestamp, value } of entries) {
       const windowed: Windowed<unknown> = { key, window: { startMs: start, endMs: start + size } };
       rows.push({ key: windowed, row: value, timestamp });
+      if (rows.length < partRows) continue;
+      yield rows;
+      rows = [];
     }
-  };
-  if (keys === null) add(store.fetchAll(least, most));
-  else for (const key of keys) add(store.fetchRange(key, least, most));
-  return rows;
+  }
+  if (rows.length > 0) yield rows;
 }
 
 function sessionRows(store: ReadOnlySessionStore<unknown, unknown>, { keys }: KeyConstraints): KeptRow[] {

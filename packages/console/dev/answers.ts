@@ -165,6 +165,7 @@ export function topicList(world: World, query: URLSearchParams) {
   const sort = query.get('sort') ?? 'name';
   const withInternal = query.get('internal') === 'true';
   const found = [...world.topics.values()]
+    .filter(({ name }) => query.get('platform') !== 'false' || !/^(?:_|headwater-)/.test(name))
     .filter((topic) => topic.name.toLowerCase().includes(search) && (withInternal || !topic.name.startsWith('__')))
     .map((topic) => ({
       name: topic.name,

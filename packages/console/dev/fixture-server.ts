@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
 import { configAnswer } from './config-answers.ts';
+import { correlateAnswer } from './correlate-answers.ts';
 import { gatewayRoutes } from './gateway-answers.ts';
 import { identityAnswer } from './identity-answers.ts';
 import { searchLogs, searchLogsMany } from './log-answers.ts';
@@ -115,6 +116,7 @@ export async function startFixture({
         },
       });
     }
+    if (pathname === '/api/correlate') return sendJson(response, 200, correlateAnswer(world, searchParams));
     if (pathname === '/api/topics' && request.method === 'GET')
       return sendJson(response, 200, topicList(world, searchParams));
     if (pathname === '/api/topics' && request.method === 'POST') return createTopic(response, await bodyOf(request));

@@ -206,6 +206,11 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/logs?view=live',
     ready: (page) => page.getByText('Waiting for the next line').waitFor(),
   },
+  {
+    name: 'follow a record',
+    path: '/ui/topics/twitter-topic?follow=record:twitter-topic:1:7',
+    ready: (page) => page.getByText('What was searched, in').waitFor(),
+  },
   { name: 'no such page', path: '/ui/nope', ready: (page) => page.getByText('There is no such page').waitFor() },
 ];
 

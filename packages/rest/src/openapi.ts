@@ -110,6 +110,9 @@ export const openApi = {
           query('page', 'From 1.', integer),
           query('pageSize', 'At most 500 (default 50).', integer),
           query('internal', 'true: internal topics too.', { type: 'boolean' }),
+          query('platform', 'false: without topics of the platform itself, named headwater-… or _….', {
+            type: 'boolean',
+          }),
           query('sort', 'name, -name, partitions or -partitions.'),
         ],
         responses: { 200: json('total, page, pageSize, topics.') },

@@ -10,12 +10,16 @@ export interface TopicRoom {
   groups: GroupWatch;
 }
 
+/** Where the platform keeps what is its own: `headwater-spans`, `_schemas`. */
+const isPlatformTopic = (name: string): boolean => /^(?:_|headwater-)/.test(name);
+
 /** `GET /api/topics`: a page of the list; only what is on the page is looked at closely. */
 export async function listTopics(ctx: HttpContext, { catalog, groups }: TopicRoom): Promise<void> {
   const page = integer(ctx.query, 'page', 1, 1_000_000, 1);
   const pageSize = integer(ctx.query, 'pageSize', 1, 500, 50);
   const search = (ctx.query.get('search') ?? '').toLowerCase();
   const isInternalShown = ctx.query.get('internal') === 'true';
+  const isPlatformShown = ctx.query.get('platform') !== 'false';
   const sort = ctx.query.get('sort') || 'name';
   if (!['name', '-name', 'partitions', '-partitions'].includes(sort)) {
     throw badRequest('HW_REST_INVALID_QUERY', 'sort must be name, -name, partitions or -partitions');
@@ -23,6 +27,7 @@ export async function listTopics(ctx: HttpContext, { catalog, groups }: TopicRoo
   const metadata = await catalog.metadata();
   const found = metadata.topics
     .filter((topic) => topic.errorCode === 0 && (isInternalShown || !topic.isInternal))
+    .filter((topic) => isPlatformShown || !isPlatformTopic(topic.name))
     .filter((topic) => topic.name.toLowerCase().includes(search))
     .sort(
       (a, b) =>

@@ -22,6 +22,13 @@ const tables: readonly Row[] = [
   [['c'], 'Copy the row as JSON'],
 ];
 
+const waterfall: readonly Row[] = [
+  [['←', '→'], 'Fold, unfold, to the caller'],
+  [['+', '-'], 'Zoom in, zoom out'],
+  [['0'], 'The whole trace'],
+  [['n'], 'Next span that was found'],
+];
+
 /** Every key there is, and the switch that turns the single ones off (WCAG 2.1.4). */
 export function Help({ places, onClose }: { places: readonly Place[]; onClose: () => void }): ReactNode {
   const shortcuts = useStore(shortcutsSetting);
@@ -35,7 +42,10 @@ export function Help({ places, onClose }: { places: readonly Place[]; onClose: (
         <div className="help-columns">
           <Keys title="Anywhere" rows={anywhere} />
           <Keys title="Go to" rows={places.map((place) => [['g', place.key], place.name] as const)} />
-          <Keys title="In tables" rows={tables} />
+          <div>
+            <Keys title="In tables" rows={tables} />
+            <Keys title="In a trace" rows={waterfall} />
+          </div>
         </div>
         <Toggle
           label="Single-key shortcuts"

@@ -1,5 +1,9 @@
-import { type ReactNode, useEffect } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { readFollow } from '../url/follow.ts';
+import { useParams } from './navigation.tsx';
 import './page.css';
+
+const FollowPanel = lazy(() => import('../pages/follow/follow-panel.tsx'));
 
 interface PageProps {
   /** What the browser's tab says. */
@@ -15,6 +19,8 @@ export function Page({ title, panel, isFilled, children }: PageProps): ReactNode
   useEffect(() => {
     document.title = `${title} · Headwater`;
   }, [title]);
+  // "Follow" is on every page the same panel, in front of the page's own.
+  const followed = readFollow(useParams().get('follow'));
   return (
     <div className={`page ${isFilled ? 'page-filled' : ''}`}>
       <main className="page-main" id="main" tabIndex={-1}>
@@ -23,7 +29,13 @@ export function Page({ title, panel, isFilled, children }: PageProps): ReactNode
         </p>
         {children}
       </main>
-      {panel}
+      {followed ? (
+        <Suspense>
+          <FollowPanel subject={followed} />
+        </Suspense>
+      ) : (
+        panel
+      )}
     </div>
   );
 }

@@ -53,6 +53,7 @@ const empty: Platform = {
 export const platform = new Store<Platform>(empty);
 
 let newest = empty;
+let isPlatformShown = false;
 const publish = new FrameBatch(() => {
   if (!paused.get()) platform.set(newest);
 });
@@ -61,7 +62,7 @@ paused.subscribe(() => {
 });
 
 function update(changes: Partial<Platform>): void {
-  newest = { ...newest, ...changes, graph: model.graph() };
+  newest = { ...newest, ...changes, graph: model.graph(isPlatformShown) };
   publish.mark();
 }
 
@@ -95,6 +96,13 @@ function addTopics(snapshot: TopicsLive): void {
 
 function extend(history: readonly number[] | undefined, value: number): readonly number[] {
   return [...(history ?? []).slice(1 - historySize), value];
+}
+
+/** Whether the flow has topics of the platform itself, and who writes and reads them. */
+export function setPlatformShown(isShown: boolean): void {
+  if (isShown === isPlatformShown) return;
+  isPlatformShown = isShown;
+  update({});
 }
 
 /** Topics and groups are watched by every page: the rail, the palette and all tables live on them. */

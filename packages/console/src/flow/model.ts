@@ -52,10 +52,10 @@ const lagMemoryMs = 10_000;
 /** Readers of the platform itself: this console's tails and searches would draw themselves otherwise. What is written over HTTP is drawn. */
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
 /**
- * Where parts keep what is theirs: `__consumer_offsets`, `_schemas` (by convention their names begin with a low line), and the topics between the
+ * Where the platform keeps what is its own: `__consumer_offsets`, `_schemas`, `headwater-logs`, and the topics between the
  * steps of an application of streams, ours or Kafka's.
  */
-export const isInternalTopic = (topic: string): boolean => /^_|-(?:changelog|repartition)$/.test(topic);
+export const isHiddenTopic = (topic: string): boolean => /^(?:_|headwater-)|-(?:changelog|repartition)$/.test(topic);
 
 /**
  * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log
@@ -123,17 +123,19 @@ export class FlowModel {
     return this.topicRates.get(topic)?.value ?? 0;
   }
 
-  graph(): FlowGraph {
+  /** @param isPlatformShown whether topics of the platform itself are drawn too */
+  graph(isPlatformShown = false): FlowGraph {
+    const isLeftOut = (topic: string): boolean => !isPlatformShown && isHiddenTopic(topic);
     const builder = new GraphBuilder(Math.max(this.kafka?.at ?? 0, this.topics?.at ?? 0, this.search?.at ?? 0));
     const groups = new GroupNames(this.topics?.groups ?? []);
     let ownClients = 0;
 
     for (const topic of this.topics?.topics ?? []) {
-      if (!isInternalTopic(topic.name)) builder.topic(topic.name, topic.partitions, topic.records);
+      if (!isLeftOut(topic.name)) builder.topic(topic.name, topic.partitions, topic.records);
     }
     for (const group of this.topics?.groups ?? []) {
       for (const { topic, lagRecords, recordsPerSecond } of group.topics) {
-        if (isInternalTopic(topic)) continue;
+        if (isLeftOut(topic)) continue;
         const service = builder.service(group.groupId, group.groupId);
         service.clientIds.push(...group.members.filter((id) => !service.clientIds.includes(id)));
         const judgement = judgeGroup({
@@ -148,7 +150,7 @@ export class FlowModel {
       }
     }
     for (const client of this.kafka?.clients ?? []) {
-      if (isInternalTopic(client.topic)) continue;
+      if (isLeftOut(client.topic)) continue;
       const groupId = client.groupId ?? groups.of(client.clientId, client.direction === 'fetch' ? client.topic : null);
       if (groupId === null && client.direction === 'fetch' && isOwnClient(client.clientId)) {
         ownClients += 1;

@@ -165,9 +165,13 @@ function findWaits(nodes: readonly TraceNode[], holders: Holders): Wait[] {
   for (const node of nodes) {
     if (node.span.kind !== 'CONSUMER') continue;
     const linked = linksOf(node.span).flatMap(({ spanId }) => holders.get(spanId) ?? []);
-    const producer = [...(node.parent ? [node.parent] : []), ...linked].find((other) => other.span.kind === 'PRODUCER');
+    const own = topicOf(node.span);
+    // Who takes a message may write the next one without a span for that: what it took came from another topic.
+    const isSender = ({ span }: TraceNode): boolean =>
+      span.kind === 'PRODUCER' || (span.kind === 'CONSUMER' && own !== null && topicOf(span) !== own);
+    const producer = [...(node.parent ? [node.parent] : []), ...linked].find(isSender);
     if (!producer || producer.endUs >= node.startUs) continue;
-    const topic = topicOf(node.span) ?? topicOf(producer.span);
+    const topic = own ?? topicOf(producer.span);
     node.wait = { producer, consumer: node, topic, startUs: producer.endUs, endUs: node.startUs };
     waits.push(node.wait);
   }

@@ -15,6 +15,7 @@ import { formatTimeExact } from '../../format/time.ts';
 import type { LogLine } from '../../logs/log-line.ts';
 import { cutText, visibleText } from '../../logs/safe-text.ts';
 import { logsPath, topicPath, tracePath } from '../../url/route.ts';
+import { FollowButton } from '../follow/follow-button.tsx';
 import { Level, LevelIcon } from './level-icon.tsx';
 import { lineJson } from './log-table.tsx';
 
@@ -64,6 +65,7 @@ function WholeLine({
       title={<Level level={line.level} />}
       subtitle={<span className="mono">{formatTimeExact(line.atMs, zone)}</span>}
       onClose={onClose}
+      footer={<FollowLine line={line} />}
       tools={
         <IconButton
           icon="copy"
@@ -229,4 +231,13 @@ function Surrounding({ line, onOpen }: { line: LogLine; onOpen: (id: string) => 
       )}
     </PanelSection>
   );
+}
+
+/** By its trace, else by its correlation id; the line's own record says nothing of others. */
+function FollowLine({ line }: { line: LogLine }): ReactNode {
+  const { traceId, correlationId } = line.fields;
+  if (traceId !== undefined) return <FollowButton subject={{ kind: 'trace', traceId }} />;
+  if (correlationId !== undefined)
+    return <FollowButton subject={{ kind: 'correlation', correlationId, aroundMs: line.atMs }} />;
+  return <span className="muted">This line has no trace or correlation id to follow.</span>;
 }

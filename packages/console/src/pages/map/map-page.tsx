@@ -2,12 +2,12 @@ import { type ReactNode, useEffect, useMemo } from 'react';
 import { navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Figure, Figures, Page } from '../../app/page.tsx';
 import { tweetsTopic } from '../../app/places.ts';
-import { type Platform, useIsStale, usePlatform, watchFlow } from '../../app/platform.ts';
-import { Button, SearchBox, Segments, Select } from '../../components/controls.tsx';
+import { type Platform, setPlatformShown, useIsStale, usePlatform, watchFlow } from '../../app/platform.ts';
+import { Button, SearchBox, Segments, Select, Toggle } from '../../components/controls.tsx';
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
-import { type FlowGraph as Graph, isInternalTopic, neighbourhood } from '../../flow/model.ts';
+import { type FlowGraph as Graph, isHiddenTopic, neighbourhood } from '../../flow/model.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';
 import { plural } from '../../format/number.ts';
@@ -26,6 +26,11 @@ export function MapPage(): ReactNode {
   const platform = usePlatform();
   const params = useParams();
   useEffect(() => watchFlow(), []);
+  const isPlatformShown = params.get('platform') === '1';
+  useEffect(() => {
+    setPlatformShown(isPlatformShown);
+    return () => setPlatformShown(false);
+  }, [isPlatformShown]);
   const focus = params.get('focus');
   const selected = params.get('at');
   const graph = useMemo(() => focused(platform.graph, focus), [platform.graph, focus]);
@@ -160,6 +165,13 @@ function Flow({
             Through {focus.slice(focus.indexOf(':') + 1)} only
           </Button>
         )}
+        <span className="map-platform">
+          <Toggle
+            label="Platform topics"
+            isOn={params.get('platform') === '1'}
+            onChange={(isOn) => setParams({ platform: isOn ? 1 : null })}
+          />
+        </span>
         {!isEmpty && (
           <Segments
             label="How the flow is shown"
@@ -233,7 +245,7 @@ function Now({ platform }: { platform: Platform }): ReactNode {
 }
 
 function TopicChoice({ topic, platform }: { topic: string; platform: Platform }): ReactNode {
-  const names = [...platform.topics.keys()].filter((name) => !isInternalTopic(name)).sort();
+  const names = [...platform.topics.keys()].filter((name) => !isHiddenTopic(name)).sort();
   return (
     <>
       Records arriving
@@ -250,7 +262,7 @@ function busiest(platform: Platform): string | null {
   let found: string | null = null;
   let most = -1;
   for (const [name, { perSecond }] of platform.topics) {
-    if (isInternalTopic(name) || perSecond <= most) continue;
+    if (isHiddenTopic(name) || perSecond <= most) continue;
     found = name;
     most = perSecond;
   }

@@ -11,6 +11,8 @@ import { copyText } from '../../components/toasts.tsx';
 import { nodeAt, parseJson, textOf } from '../../json/parse.ts';
 import { choiceParam } from '../../url/search-params.ts';
 
+import { FollowButton } from '../follow/follow-button.tsx';
+
 const readAs = [
   { value: 'pretty', name: 'Pretty' },
   { value: 'raw', name: 'Raw' },
@@ -28,6 +30,7 @@ export function DocumentPanel({ index, id, onClose }: { index: string; id: strin
       title={<span className="mono truncate">{id}</span>}
       subtitle={index}
       onClose={onClose}
+      footer={<FollowButton subject={{ kind: 'document', index, id }} />}
     >
       {error?.status === 404 ? (
         <Empty title="This document is not there">

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 import type { ApiError } from '../../api/api-error.ts';
+import { setParams } from '../../app/navigation.tsx';
 import { Spring } from '../../app/page.tsx';
 import { Button } from '../../components/controls.tsx';
 import { Empty, Failure, Loading } from '../../components/notice.tsx';
@@ -7,12 +8,15 @@ import { Rate } from '../../components/numbers.tsx';
 import { type Column, Table } from '../../components/table.tsx';
 import { copyText } from '../../components/toasts.tsx';
 import { formatExact, plural } from '../../format/number.ts';
+import { followParam } from '../../url/follow.ts';
 import { SqlAnswers } from './sql-answers.tsx';
+import { sourcesNamed } from './statement-at.ts';
 import { rowsKept, type SqlRow, type SqlRun } from './use-sql-run.ts';
 
 /** What a statement gave: rows as they come, or what the server told. */
 export function SqlResults({ run, onStop }: { run: SqlRun; onStop(): void }): ReactNode {
   const columns = useMemo(() => columnsOf(run.head?.columnNames ?? [], run.head?.columnTypes ?? []), [run.head]);
+  const followed = followRow(run);
   return (
     <>
       <div className="sql-status">
@@ -44,6 +48,7 @@ export function SqlResults({ run, onStop }: { run: SqlRun; onStop(): void }): Re
           rows={run.rows}
           columns={columns}
           rowKey={keyOf}
+          {...(followed && { onOpen: followed })}
           onCopy={(row) => void copyText(row.cells.join('\t'), 'Row')}
           isMain
           rowHeight={30}
@@ -117,4 +122,14 @@ function curlOf({ statement }: SqlRun): string {
   const body = JSON.stringify(isQuery ? { sql: `${statement};` } : { ksql: `${statement};` });
   const path = isQuery ? 'query-stream' : 'ksql';
   return `curl -N -H 'content-type: application/json' -d '${body.replaceAll("'", `'\\''`)}' '${location.origin}/api/sql/${path}'`;
+}
+
+/** A row of one table or stream leads to what belongs to it: its key is the first column where all are asked for. */
+function followRow({ statement }: SqlRun): ((row: SqlRow) => void) | null {
+  const [table, ...others] = sourcesNamed(statement);
+  if (table === undefined || others.length > 0 || !/^\s*SELECT\s+\*/i.test(statement)) return null;
+  return ({ cells }) => {
+    const [key = ''] = cells;
+    if (key !== '' && key !== 'null') setParams({ follow: followParam({ kind: 'row', table, key }) });
+  };
 }

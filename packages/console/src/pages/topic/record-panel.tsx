@@ -17,6 +17,7 @@ import { bytesOfBase64, hexRows } from '../../json/hex.ts';
 import { tryParseJson } from '../../json/parse.ts';
 import { prettyText } from '../../json/pretty.ts';
 import { choiceParam } from '../../url/search-params.ts';
+import { FollowButton } from '../follow/follow-button.tsx';
 import { recordJson, wholeValue } from './record-text.ts';
 
 const readAs = [
@@ -97,9 +98,14 @@ function WholeRecord({
         />
       }
       footer={
-        <Button icon="edit" onClick={() => setParams({ panel: 'produce' })}>
-          Edit and resend
-        </Button>
+        <>
+          <FollowButton
+            subject={{ kind: 'record', topic: record.topic, partition: record.partition, offset: record.offset }}
+          />
+          <Button icon="edit" onClick={() => setParams({ panel: 'produce' })}>
+            Edit and resend
+          </Button>
+        </>
       }
     >
       <Facts>

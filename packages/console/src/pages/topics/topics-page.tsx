@@ -34,13 +34,14 @@ export default function TopicsPage(): ReactNode {
   const settled = useSettled(search);
   const page = intParam(params.get('page'), 1, 1, 1_000_000);
   const sort = readSort(params.get('sort'));
-  const internal = params.get('internal') === '1';
+  const isPlatformShown = params.get('platform') === '1';
   const [deleting, setDeleting] = useState<string | null>(null);
   const query = new URLSearchParams({
     search: settled,
     page: String(page),
     pageSize: String(pageSize),
-    internal: String(internal),
+    internal: String(isPlatformShown),
+    platform: String(isPlatformShown),
     sort: `${sort.isDescending ? '-' : ''}${sort.by}`,
   });
   const { data, error, isLoading, reload } = useFetch<TopicList>(`/api/topics?${query}`);
@@ -71,9 +72,9 @@ export default function TopicsPage(): ReactNode {
           onChange={(text) => setParams({ q: text, page: null }, { replace: true })}
         />
         <Toggle
-          label="Internal"
-          isOn={internal}
-          onChange={(isOn) => setParams({ internal: isOn ? 1 : null, page: null })}
+          label="Platform topics"
+          isOn={isPlatformShown}
+          onChange={(isOn) => setParams({ platform: isOn ? 1 : null, page: null })}
         />
         <Spring />
         {data && (

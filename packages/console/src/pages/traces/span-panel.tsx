@@ -12,7 +12,10 @@ import { formatExact } from '../../format/number.ts';
 import { formatTimeExact } from '../../format/time.ts';
 import { documentOf, type Endpoint, errorOf, linksOf, nameOf, recordOf, serviceOf } from '../../trace/span.ts';
 import type { Trace, TraceNode } from '../../trace/trace-tree.ts';
+import type { FollowSubject } from '../../url/follow.ts';
 import { logsPath, pathOf, topicPath, tracePath } from '../../url/route.ts';
+
+import { FollowButton } from '../follow/follow-button.tsx';
 
 const kindNames = {
   CLIENT: 'calls another service',
@@ -32,6 +35,8 @@ export function SpanPanel({ trace, node, onClose }: { trace: Trace; node: TraceN
   const zone = useStore(zoneSetting);
   const { span } = node;
   const error = errorOf(span);
+  const record = recordOf(span);
+  const followed: FollowSubject = record ? { kind: 'record', ...record } : { kind: 'trace', traceId: span.traceId };
   const tags = Object.entries(span.tags ?? {});
   const work = tags.filter(([name]) => !isProcessTag(name) && name !== 'otel.links' && name !== 'error');
   const process = tags.filter(([name]) => isProcessTag(name));
@@ -42,6 +47,7 @@ export function SpanPanel({ trace, node, onClose }: { trace: Trace; node: TraceN
       title={<span className="truncate">{nameOf(span)}</span>}
       subtitle={serviceOf(span)}
       onClose={onClose}
+      footer={<FollowButton subject={followed} />}
       tools={
         <IconButton
           icon="copy"

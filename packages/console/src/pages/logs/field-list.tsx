@@ -36,7 +36,7 @@ export function FieldList({
       <p className="log-fields-note">{`In the ${plural(lines.length, 'line')} here`}</p>
       {fields.map(({ field, values }) => (
         <section key={field}>
-          <h3>
+          <h2>
             {field === 'labels' ? 'attributes' : field}
             {field !== 'level' && field !== 'service' && field !== 'labels' && (
               <IconButton
@@ -49,7 +49,7 @@ export function FieldList({
                 }
               />
             )}
-          </h3>
+          </h2>
           <ul>
             {values.map(({ value, count }) => {
               const state = clauseState(query, field, value);

@@ -10,6 +10,7 @@ import { gatewayRoutes } from './gateway-answers.ts';
 import { identityAnswer } from './identity-answers.ts';
 import { searchLogs, searchLogsMany } from './log-answers.ts';
 import { LogWorld } from './log-world.ts';
+import { monitorAnswer } from './monitor-answers.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
@@ -101,11 +102,13 @@ export async function startFixture({
         canLogIn: true,
       });
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity', 'zipkin'].map((key) => ({
-        key,
-        url: 'http://127.0.0.1',
-        state: isPartUp(key) ? 'up' : 'down',
-      }));
+      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity', 'zipkin', 'monitor'].map(
+        (key) => ({
+          key,
+          url: 'http://127.0.0.1',
+          state: isPartUp(key) ? 'up' : 'down',
+        }),
+      );
       return sendJson(response, 200, { parts });
     }
     if (pathname.startsWith('/api/search/') && !isPartUp('search')) {
@@ -195,6 +198,10 @@ export async function startFixture({
         answer === null ? 404 : 200,
         answer ?? { error: 'Not Found', message: 'not registered' },
       );
+    }
+    if (pathname.startsWith('/api/monitor/')) {
+      const answer = monitorAnswer(pathname.slice('/api/monitor'.length), searchParams, !hasTweets);
+      if (answer !== undefined) return sendJson(response, 200, answer);
     }
     if (pathname.startsWith('/api/zipkin/api/v2/')) {
       const answer = traceAnswer(traces, pathname.slice('/api/zipkin/api/v2'.length), searchParams);

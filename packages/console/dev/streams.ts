@@ -39,6 +39,7 @@ export function openStream(
     emit('current', '{"version":"b6e29368607b1bacf07cfc1f4e50cac8643b3c08","keys":4}', 'one');
     return () => {};
   }
+  if (url.pathname === '/api/monitor/stream') return () => {};
   if (url.pathname === '/api/discovery/watch') return every(60_000, () => emit('snapshot', '{}', '00000000-1'));
   if (url.pathname === '/streams/top-words' && world.topics.has('twitter-topic')) {
     return every(500, () =>

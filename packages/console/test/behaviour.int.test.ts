@@ -161,7 +161,7 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
   });
 
   test('an instance says why it is listed, is taken out of service, put back and removed', async (t) => {
-    const { page, complaints } = await open(t, '/ui/services?q=orders');
+    const { page, complaints } = await open(t, '/ui/services?view=instances&q=orders');
     await page.getByText('the network is suspected').waitFor();
     await page.getByRole('row', { name: /orders:8080/ }).click();
     const panel = page.getByRole('complementary', { name: 'Instance orders:8080' });

@@ -88,7 +88,22 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/topics/twitter-analytics-topic/config',
     ready: (page) => page.getByText('compact', { exact: true }).waitFor(),
   },
-  { name: 'services', path: '/ui/services', ready: (page) => page.getByText('orders:8081').waitFor() },
+  { name: 'services', path: '/ui/services', ready: (page) => page.getByText('connection refused').first().waitFor() },
+  {
+    name: 'service',
+    path: '/ui/services?service=billing',
+    ready: (page) => page.getByRole('complementary').getByText('killed by SIGKILL after 1 min').waitFor(),
+  },
+  {
+    name: 'what happened to services',
+    path: '/ui/services?view=activity',
+    ready: (page) => page.getByText('Stock is low').waitFor(),
+  },
+  {
+    name: 'instances',
+    path: '/ui/services?view=instances',
+    ready: (page) => page.getByText('orders:8081').waitFor(),
+  },
   {
     name: 'service instance',
     path: '/ui/services?at=ARCHIVE/archive:8099',

@@ -25,7 +25,9 @@ export class RecentEvents {
 
   add(kind: EventKind, record: object, isLive: boolean): void {
     const { isHeartbeat: _, ...shown } = record as Record<string, unknown>;
-    const event = { ...shown, kind } as unknown as RecentEvent;
+    // A crash has a kind of its own: how it was noticed.
+    const cause = kind === 'crash' ? { cause: shown['kind'] } : {};
+    const event = { ...shown, ...cause, kind } as unknown as RecentEvent;
     const kept = this.#kept.get(kind)!;
     kept.push(event);
     // In steps: shifting thousands for each that comes would cost more than the event.

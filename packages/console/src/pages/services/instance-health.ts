@@ -8,10 +8,18 @@ export function instanceHealth({ status, lease }: Pick<ServiceInstance, 'status'
   return status === 'UNKNOWN' ? 'unknown' : 'warning';
 }
 
+/** Of a status alone, as the monitor gives it. */
+export function statusHealth(status: string): Health {
+  if (status === 'UP') return 'good';
+  if (status === 'DOWN') return 'bad';
+  return status === 'UNKNOWN' ? 'unknown' : 'warning';
+}
+
 const words: Record<string, string> = {
   UP: 'Up',
   DOWN: 'Down',
   STARTING: 'Starting',
+  DRAINING: 'Draining',
   OUT_OF_SERVICE: 'Out of service',
   UNKNOWN: 'Unknown',
 };

@@ -1,197 +1,127 @@
-import { type ReactNode, useEffect, useMemo } from 'react';
-import { type RegistryView, registryBellPath, registryPath, type ServiceInstance } from '../../api/discovery.ts';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { type RegistryView, registryBellPath, registryPath } from '../../api/discovery.ts';
+import { type MonitoredService, monitoredServicesPath, monitorStreamPath } from '../../api/monitor.ts';
 import { useFetch } from '../../api/use-fetch.ts';
 import { paused, useSubscription } from '../../app/live.ts';
 import { setParams, useParams } from '../../app/navigation.tsx';
 import { Page, Spring, Toolbar } from '../../app/page.tsx';
-import { SearchBox } from '../../components/controls.tsx';
-import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
-import { Age } from '../../components/numbers.tsx';
-import { Badge, State, StateIcon } from '../../components/state.tsx';
-import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { SearchBox, Segments } from '../../components/controls.tsx';
+import { State } from '../../components/state.tsx';
 import { plural } from '../../format/number.ts';
-import { addressOf, instanceHealth, instanceStateText } from './instance-health.ts';
+import { ActivityView } from './activity-view.tsx';
 import { InstancePanel } from './instance-panel.tsx';
+import { InstancesView, instanceKey } from './instances-view.tsx';
+import { ServicePanel } from './service-panel.tsx';
+import { StatusView } from './status-view.tsx';
 import './services-page.css';
 
-/** Changes ring; heartbeats do not, and are asked for so often. */
-const heartbeatsEveryMs = 5_000;
+const views = [
+  { value: 'status', name: 'Status' },
+  { value: 'instances', name: 'Instances' },
+  { value: 'activity', name: 'Activity' },
+] as const;
 
-const columns: Column<ServiceInstance>[] = [
-  {
-    key: 'service',
-    name: 'Service',
-    width: 'minmax(150px, 1fr)',
-    sort: 'service',
-    render: (row) => <span className="truncate services-name">{row.service.toLowerCase()}</span>,
-  },
-  {
-    key: 'state',
-    name: 'State',
-    width: '200px',
-    sort: 'state',
-    render: (row) => (
-      <span className="services-state">
-        <State health={instanceHealth(row)}>{instanceStateText(row)}</State>
-        {row.override && <Badge>override</Badge>}
-      </span>
-    ),
-  },
-  {
-    key: 'instance',
-    name: 'Instance',
-    width: 'minmax(180px, 1.2fr)',
-    sort: 'instance',
-    render: (row) => <span className="mono truncate">{row.instanceId}</span>,
-  },
-  {
-    key: 'address',
-    name: 'Address',
-    width: 'minmax(140px, 0.8fr)',
-    render: (row) => <span className="mono truncate">{addressOf(row)}</span>,
-  },
-  {
-    key: 'heartbeat',
-    name: 'Heartbeat',
-    width: '100px',
-    align: 'right',
-    sort: 'heartbeat',
-    render: (row) => <Age atMs={row.lastHeartbeatMs} suffix=" ago" />,
-  },
-  {
-    key: 'lease',
-    name: 'Lease',
-    width: '80px',
-    align: 'right',
-    render: (row) => <span className="mono">{row.lease.durationSeconds} s</span>,
-  },
-  {
-    key: 'up',
-    name: 'Up since',
-    width: '90px',
-    align: 'right',
-    sort: 'up',
-    render: (row) => (row.upSinceMs === 0 ? <span className="muted">–</span> : <Age atMs={row.upSinceMs} />),
-  },
-];
+type View = (typeof views)[number]['value'];
 
-const order: Record<string, (a: ServiceInstance, b: ServiceInstance) => number> = {
-  service: (a, b) => compare(keyOf(a), keyOf(b)),
-  state: (a, b) => compare(instanceStateText(a), instanceStateText(b)),
-  instance: (a, b) => compare(a.instanceId, b.instanceId),
-  heartbeat: (a, b) => b.lastHeartbeatMs - a.lastHeartbeatMs,
-  up: (a, b) => b.upSinceMs - a.upSinceMs,
-};
+/** Changes ring; heartbeats and counts do not, and are asked for so often. */
+const everyMs = 5_000;
+/** Many changes at once are one question. */
+const ringMs = 200;
 
+/** Every service: how it is and why, what was counted, what happened; and the instances that discovery knows. */
 export default function ServicesPage(): ReactNode {
   const params = useParams();
-  const { data, error, reload } = useFetch<RegistryView>(registryPath);
-  useSubscription(registryBellPath, {
-    onEvent: () => {
-      if (!paused.get()) reload();
-    },
+  const at = params.get('at');
+  const view: View =
+    views.find(({ value }) => value === params.get('view'))?.value ?? (at === null ? 'status' : 'instances');
+  const filter = params.get('q') ?? '';
+  const openService = view === 'status' ? params.get('service') : null;
+
+  const status = useFetch<{ services: MonitoredService[] }>(view === 'instances' ? null : monitoredServicesPath);
+  const registry = useFetch<RegistryView>(view === 'instances' ? registryPath : null);
+  const reload = view === 'instances' ? registry.reload : status.reload;
+  const ring = useRing(reload);
+  useSubscription(view === 'instances' ? registryBellPath : view === 'status' ? monitorStreamPath : null, {
+    onEvent: ring,
   });
   useEffect(() => {
     const timer = setInterval(() => {
       if (!paused.get() && !document.hidden) reload();
-    }, heartbeatsEveryMs);
+    }, everyMs);
     return () => clearInterval(timer);
   }, [reload]);
-  const filter = params.get('q') ?? '';
-  const sortText = params.get('sort') ?? 'service';
-  const sort: Sort = { by: sortText.replace(/^-/, ''), isDescending: sortText.startsWith('-') };
-  const all = useMemo(() => data?.services.flatMap(({ instances }) => instances) ?? [], [data]);
-  const rows = useMemo(() => {
-    const wanted = filter.toLowerCase();
-    const found = all.filter((row) =>
-      `${row.service} ${row.instanceId} ${addressOf(row)}`.toLowerCase().includes(wanted),
-    );
-    const by = order[sort.by] ?? order['service']!;
-    return found.sort((a, b) => (sort.isDescending ? -1 : 1) * by(a, b) || compare(keyOf(a), keyOf(b)));
-  }, [all, filter, sort.by, sort.isDescending]);
-  const openKey = params.get('at');
-  const opened = openKey === null ? undefined : all.find((row) => keyOf(row) === openKey);
-  const isClosing = (): void => setParams({ at: null });
+
+  const services = status.data?.services ?? [];
+  const down = services.filter((each) => each.status === 'DOWN').length;
+  const unstable = services.filter((each) => each.isUnstable).length;
+  const instance =
+    at === null
+      ? undefined
+      : registry.data?.services.flatMap(({ instances }) => instances).find((each) => instanceKey(each) === at);
   return (
     <Page
       title="Services"
       isFilled
       panel={
-        openKey !== null && data !== null ? (
-          <InstancePanel key={openKey} name={openKey} instance={opened} onChanged={reload} onClose={isClosing} />
+        view === 'instances' && at !== null && registry.data !== null ? (
+          <InstancePanel
+            key={at}
+            name={at}
+            instance={instance}
+            onChanged={registry.reload}
+            onClose={() => setParams({ at: null })}
+          />
+        ) : openService !== null && status.data !== null ? (
+          <ServicePanel
+            key={openService}
+            name={openService}
+            service={services.find((each) => each.service === openService)}
+            onClose={() => setParams({ service: null })}
+          />
         ) : undefined
       }
     >
       <Toolbar>
+        <Segments
+          label="View"
+          value={view}
+          choices={views}
+          onChange={(next: View) =>
+            setParams({ view: next === 'status' ? null : next, at: null, service: null, kind: null, sort: null })
+          }
+        />
         <SearchBox
-          label="Filter instances"
+          label={
+            view === 'activity' ? 'Filter what happened' : view === 'status' ? 'Filter services' : 'Filter instances'
+          }
           value={filter}
           isPageFilter
           onChange={(text) => setParams({ q: text }, { replace: true })}
         />
         <Spring />
-        <span className="pager">
-          {plural(new Set(rows.map(({ service }) => service)).size, 'service')}, {plural(rows.length, 'instance')}
-        </span>
+        {down > 0 && <State health="bad">{`${plural(down, 'service')} down`}</State>}
+        {unstable > 0 && <State health="warning">{`${unstable} unstable`}</State>}
       </Toolbar>
-      {data && <Warnings view={data} />}
-      {error && !data ? (
-        <Failure title="Discovery did not answer" error={error} onRetry={reload} />
-      ) : !data ? (
-        <Loading rows={8} />
+      {view === 'instances' ? (
+        <InstancesView registry={registry} filter={filter} open={at} />
+      ) : view === 'activity' ? (
+        <ActivityView filter={filter} />
       ) : (
-        <Table
-          label="Instances"
-          rows={rows}
-          columns={columns}
-          rowKey={keyOf}
-          openKey={openKey}
-          onOpen={(row) => setParams({ at: keyOf(row) })}
-          sort={sort}
-          onSort={(next) => setParams({ sort: `${next.isDescending ? '-' : ''}${next.by}` })}
-          isMain
-          minWidth={960}
-          rowHeight={40}
-          empty={<NoInstances filter={filter} />}
-        />
+        <StatusView status={status} filter={filter} open={openService} />
       )}
     </Page>
   );
 }
 
-/** What explains why something is listed that should not be, or may be missing. */
-function Warnings({ view }: { view: RegistryView }): ReactNode {
-  const { selfPreservation, server } = view;
-  const told = [
-    ...(selfPreservation.isProtecting ? [selfPreservation.explanation] : []),
-    ...(server.sharing.isConnected ? [] : [server.sharing.explanation]),
-  ];
-  return told.map((text) => (
-    <p key={text} className="services-warning" role="status">
-      <StateIcon health="warning" label="Warning" />
-      <span>{text}</span>
-    </p>
-  ));
-}
-
-function NoInstances({ filter }: { filter: string }): ReactNode {
-  if (filter !== '') return <Empty title={`No instance has “${filter}” in its name or address`} />;
-  const instance = {
-    instanceId: 'orders-1',
-    app: 'ORDERS',
-    hostName: '127.0.0.1',
-    ipAddr: '127.0.0.1',
-    dataCenterInfo: { name: 'MyOwn' },
+/** Calls once for however many rings come at a time. */
+function useRing(call: () => void): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return () => {
+    if (paused.get() || timer.current !== undefined) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      call();
+    }, ringMs);
   };
-  return (
-    <Empty title="No service has registered yet">
-      <p>Any Eureka client registers here; one of Spring by one property:</p>
-      <Command>eureka.client.service-url.defaultZone=http://127.0.0.1:8761/eureka/</Command>
-      <p>Or by hand, for the 90 seconds of its lease:</p>
-      <Command>{`curl -H 'content-type: application/json' http://127.0.0.1:8761/eureka/apps/ORDERS -d '${JSON.stringify({ instance })}'`}</Command>
-    </Empty>
-  );
 }
-
-const keyOf = ({ service, instanceId }: ServiceInstance): string => `${service}/${instanceId}`;
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

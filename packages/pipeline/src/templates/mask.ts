@@ -17,6 +17,15 @@ const dot = 46;
 const dash = 45;
 const colon = 58;
 
+/** Whether nothing in the token can be masked: no digit, dot or slash is in it. */
+export function isPlain(token: string): boolean {
+  for (let i = 0; i < token.length; i++) {
+    const code = token.charCodeAt(i);
+    if (isDigit(code) || code === dot || code === slash) return false;
+  }
+  return true;
+}
+
 /**
  * Takes out what varies by nature, by rules that know no data set: numbers (with sign, decimals, units), IPv4 and IPv6 addresses, host names with
  * their numbers, identifiers in hexadecimal (UUIDs, hashes, `0x…`), dates and times, paths of two names or more. Digits within a word

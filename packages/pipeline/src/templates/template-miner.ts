@@ -1,5 +1,5 @@
 import { PipelineError } from '../pipeline-error.ts';
-import { isNamed, type MaskedToken, maskToken, wildcard } from './mask.ts';
+import { isNamed, isPlain, type MaskedToken, maskToken, wildcard } from './mask.ts';
 
 export interface TemplateMinerOptions {
   /** Share of tokens that a line and a template must have in common. Default 0.5. */
@@ -70,6 +70,7 @@ interface Leaf {
 const knownLinesMax = 20_000;
 const maskedTokensMax = 20_000;
 const cachedTokenLengthMax = 64;
+const noParameters: readonly string[] = [];
 
 /**
  * Drain (He et al., "Drain: An Online Log Parsing Approach with Fixed Depth Tree", ICWS 2017): lines of the same number of tokens and the same
@@ -202,6 +203,8 @@ export class TemplateMiner {
   }
 
   #mask(token: string): MaskedToken {
+    // A look at its characters costs less than looking it up.
+    if (isPlain(token)) return { text: token, parameters: noParameters };
     const known = this.#masked.get(token);
     if (known !== undefined) return known;
     const masked = maskToken(token);

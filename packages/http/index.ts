@@ -3,10 +3,12 @@ export { checkJson, isJson, type JsonMistake } from './src/check-json.ts';
 export { HttpContext } from './src/context.ts';
 export { errorBody, HttpError } from './src/http-error.ts';
 export { isLoopback } from './src/loopback.ts';
+export { type MetricKind, PrometheusText } from './src/prometheus-text.ts';
 export {
   createHttpServer,
   type Handler,
   type HttpAddress,
+  type HttpMetricsOptions,
   type HttpSecurity,
   type HttpServer,
   type HttpServerOptions,

@@ -46,7 +46,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   zipkin: part('zipkin', 'Traces (Zipkin)', 9411, true),
   otlp: part('otlp', 'OpenTelemetry (OTLP)', 4318, true),
   logs: part('logs', 'Log lines', 5044, true),
-  prometheus: part('prometheus', 'Metrics (Prometheus)', 9090, false),
+  prometheus: part('prometheus', 'Metrics (Prometheus)', 9090, true),
   monitor: part('monitor', 'Monitor', 9093, true),
 };
 

@@ -15,6 +15,7 @@ import { startKafka } from './parts/start-kafka.ts';
 import { startLogs } from './parts/start-logs.ts';
 import { startMonitor } from './parts/start-monitor.ts';
 import { startOtlp } from './parts/start-otlp.ts';
+import { startPrometheus } from './parts/start-prometheus.ts';
 import { startRegistry } from './parts/start-registry.ts';
 import { startRest } from './parts/start-rest.ts';
 import { startSearch } from './parts/start-search.ts';
@@ -86,7 +87,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   await allStarted([kafka, startIf('search', startSearch), startIf('identity', startIdentity, kafka)]);
   const { identity } = ground.configuration.parts;
   if (identity.url !== undefined) ground.security.useIssuer(identity.url);
-  for (const key of ['registry', 'discovery', 'config', 'zipkin', 'otlp', 'monitor'] as const)
+  for (const key of ['registry', 'discovery', 'config', 'zipkin', 'otlp', 'monitor', 'prometheus'] as const)
     if (wanted.has(key)) await ground.place(key);
   if (wanted.has('logs')) await ground.placeSocket('logs');
   if (example !== undefined) await placeServices(ground, example);
@@ -107,7 +108,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     startIf('logs', startLogs),
     ...ground.placed.map((placed) => startService(ground, placed, services, lifecycle)),
   ]);
-  await startIf('monitor', startMonitor);
+  await allStarted([startIf('monitor', startMonitor), startIf('prometheus', startPrometheus)]);
   if (wanted.has('gateway')) await startGateway(ground, example);
   if (readyFile !== undefined) {
     writeReadyFile(readyFile, ground.addresses);

@@ -16,6 +16,8 @@ import { acceptCleartextHttp2 } from './cleartext-http2.ts';
 import { type ContextHost, HttpContext } from './context.ts';
 import { errorBody, HttpError } from './http-error.ts';
 import { Http2Sessions } from './http2-sessions.ts';
+import { PrometheusText } from './prometheus-text.ts';
+import { RequestMetrics } from './request-metrics.ts';
 import type { SseStream } from './sse.ts';
 import { acceptTlsHttp2, http2Protocols } from './tls-http2.ts';
 
@@ -42,6 +44,13 @@ export interface HttpSecurity {
    * server may do everything.
    */
   authenticate?: (req: IncomingMessage) => void | Promise<void>;
+}
+
+export interface HttpMetricsOptions {
+  /** A label of the request metrics: which part of the platform this is. */
+  part: string;
+  /** Adds metrics of the part's own; names begin with `headwater_`. */
+  collect?: (text: PrometheusText) => void | Promise<void>;
 }
 
 export interface HttpServerOptions extends HttpSecurity {
@@ -77,6 +86,8 @@ export interface HttpServerOptions extends HttpSecurity {
   drainTimeoutMs?: number;
   /** Writes an error in the imitated protocol's own shape. */
   onError?: (error: HttpError, ctx: HttpContext) => void;
+  /** Serves `/metrics`: requests by route, and what `collect` adds. Default: no such page, and nothing is counted. */
+  metrics?: HttpMetricsOptions;
   /** Answers what no route takes (default: 404, or 405 with `Allow`). */
   onNotFound?: Handler;
   logger?: Logger;
@@ -100,6 +111,8 @@ export interface HttpServer {
 const heartbeatMs = 15_000;
 
 interface Route {
+  /** As it was declared. */
+  path: string;
   handler: Handler;
   maxBodyBytes: number;
 }
@@ -178,13 +191,44 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
 
+  const { metrics } = options;
+  const requests = metrics === undefined ? undefined : new RequestMetrics();
+  if (metrics !== undefined) {
+    addRoute('GET', '/metrics', async (ctx) => {
+      const text = new PrometheusText();
+      await metrics.collect?.(text);
+      requests!.write(text, metrics.part);
+      ctx.send(200, text.toString(), { 'content-type': PrometheusText.contentType });
+    });
+  }
+
+  function addRoute(
+    method: string | readonly string[],
+    path: string,
+    handler: Handler,
+    routeOptions?: { maxBodyBytes?: number },
+  ): void {
+    const route: Route = { path, handler, maxBodyBytes: routeOptions?.maxBodyBytes ?? maxBodyBytes };
+    router.on([method].flat() as HTTPMethod[], path, () => {}, route);
+  }
+
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const ctx = new HttpContext(req, res, contextHost, maxBodyBytes);
     res.on('error', () => {});
+    let path = '';
+    if (requests !== undefined) {
+      const startedMs = performance.now();
+      requests.active += 1;
+      res.once('close', () => {
+        requests.active -= 1;
+        requests.add(ctx.method, path, res.statusCode, (performance.now() - startedMs) / 1_000);
+      });
+    }
     try {
       guardBrowser(req, guard);
       if (options.authenticate) await options.authenticate(req);
       const found = find(ctx);
+      path = found.route.path;
       ctx.params = found.params;
       ctx.maxBodyBytes = found.route.maxBodyBytes;
       await found.route.handler(ctx);
@@ -197,7 +241,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     let match = router.find(ctx.method as HTTPMethod, ctx.path);
     if (match === null && ctx.method === 'HEAD') match = router.find('GET', ctx.path);
     if (match !== null) return { route: match.store as Route, params: match.params as Record<string, string> };
-    if (options.onNotFound) return { route: { handler: options.onNotFound, maxBodyBytes }, params: {} };
+    if (options.onNotFound) return { route: { path: '', handler: options.onNotFound, maxBodyBytes }, params: {} };
     const allowed = METHODS.filter((method) => router.find(method as HTTPMethod, ctx.path) !== null);
     if (allowed.length > 0) {
       ctx.res.setHeader('allow', allowed.join(', '));
@@ -241,10 +285,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   return {
     server,
-    route(method, path, handler, routeOptions) {
-      const route: Route = { handler, maxBodyBytes: routeOptions?.maxBodyBytes ?? maxBodyBytes };
-      router.on([method].flat() as HTTPMethod[], path, () => {}, route);
-    },
+    route: addRoute,
     listen() {
       return new Promise((resolve, reject) => {
         server.once('error', reject);

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { partKeys } from '../part-table.ts';
+import type { Ground } from './ground.ts';
+
+/** How long after its start it begins to scrape: what is started beside it comes first. */
+const quietMs = 2_000;
+
+export async function startPrometheus(ground: Ground): Promise<void> {
+  const { configuration } = ground;
+  const { host, settings } = configuration.parts.prometheus;
+  const { startPrometheus } = await import('@headwater/metrics');
+  const url = ground.addresses.prometheus!;
+  const login = new URL(ground.security.addressFor('prometheus', 'prometheus', url));
+  const begin = Promise.withResolvers<void>();
+  const timer = setTimeout(() => begin.resolve(), quietMs);
+  const prometheus = await startPrometheus({
+    ...(ground.addresses.kafka === undefined ? {} : { bootstrap: ground.needed('kafka', 'prometheus') }),
+    ...(ground.addresses.discovery === undefined ? {} : { discoveryUrl: ground.needed('discovery', 'prometheus') }),
+    directory: join(configuration.dataDir, 'metrics'),
+    parts: () => partTargets(ground),
+    ...(login.username !== '' && {
+      partsAuthorization: `Basic ${Buffer.from(`${decodeURIComponent(login.username)}:${decodeURIComponent(login.password)}`).toString('base64')}`,
+    }),
+    monitorUrl: () => (ground.addresses.monitor === undefined ? undefined : ground.needed('monitor', 'prometheus')),
+    settings,
+    baseDir: configuration.baseDir,
+    startAfter: begin.promise,
+    host,
+    port: Number(new URL(url).port),
+    security: ground.security.http('prometheus'),
+    logger: ground.logger('prometheus'),
+  });
+  ground.onClose('prometheus', () => {
+    clearTimeout(timer);
+    begin.resolve();
+    return prometheus.close();
+  });
+  ground.addresses.prometheus = prometheus.url;
+}
+
+/** Every part that this process runs and that speaks HTTP, the event store by its admin address. */
+function partTargets(ground: Ground): { targets: string[]; labels: Record<string, string> }[] {
+  const found: { targets: string[]; labels: Record<string, string> }[] = [];
+  for (const key of partKeys) {
+    if (key === 'console' || !ground.configuration.start.has(key)) continue;
+    const address =
+      key === 'kafka' ? (ground.brokerAdminUrl ?? undefined) : key === 'logs' ? ground.logsUrl : ground.addresses[key];
+    if (address === undefined || address === null || !/^https?:/.test(address)) continue;
+    const { host, protocol } = new URL(address);
+    const labels: Record<string, string> = { part: key, __scheme__: protocol.slice(0, -1) };
+    if (key === 'gateway') labels['__metrics_path__'] = '/api/gateway/metrics';
+    found.push({ targets: [host], labels });
+  }
+  return found;
+}

@@ -117,6 +117,7 @@ class ConfigPart implements ConfigServer {
       port,
       ...options.security,
       logger,
+      metrics: { part: 'config' },
       onError: (error, ctx) => sendSpringError(ctx, error.status, error.code, error.message),
       onNotFound: (ctx) => this.#told(ctx, () => this.#answer(ctx)),
     });

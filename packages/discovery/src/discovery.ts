@@ -4,6 +4,7 @@ import { createHttpServer, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { type Clock, systemClock } from './clock.ts';
 import { Answers } from './http/answers.ts';
+import { discoveryMetrics } from './http/discovery-metrics.ts';
 import { sendError } from './http/errors.ts';
 import { addEurekaRoutes, eurekaBases } from './http/eureka-routes.ts';
 import { addPeerReplication } from './http/peer-replication.ts';
@@ -137,6 +138,7 @@ export async function startDiscovery(options: DiscoveryOptions = {}): Promise<Di
     maxBodyBytes: 1024 * 1024,
     onError: sendError,
     logger,
+    metrics: { part: 'discovery', collect: (text) => discoveryMetrics(text, registry) },
     ...options.security,
   });
   const startedMs = clock.now();

@@ -35,6 +35,7 @@ test('without a file every built part starts on its real port, on loopback', () 
     'logs',
     'monitor',
     'otlp',
+    'prometheus',
     'registry',
     'rest',
     'search',

@@ -49,6 +49,8 @@ export interface HttpSecurity {
 export interface HttpMetricsOptions {
   /** A label of the request metrics: which part of the platform this is. */
   part: string;
+  /** Default `/metrics`. */
+  path?: string;
   /** Adds metrics of the part's own; names begin with `headwater_`. */
   collect?: (text: PrometheusText) => void | Promise<void>;
 }
@@ -194,7 +196,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { metrics } = options;
   const requests = metrics === undefined ? undefined : new RequestMetrics();
   if (metrics !== undefined) {
-    addRoute('GET', '/metrics', async (ctx) => {
+    addRoute('GET', metrics.path ?? '/metrics', async (ctx) => {
       const text = new PrometheusText();
       await metrics.collect?.(text);
       requests!.write(text, metrics.part);

@@ -97,6 +97,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
       allowedOrigins: (_, req) => isProtocolPath(req.url ?? '', name),
       maxBodyBytes: 1024 * 1024,
       headers: { 'x-content-type-options': 'nosniff' },
+      metrics: { part: 'identity' },
       onNotFound: async (ctx) => (await service()).serve(ctx),
       onError: (error, ctx) => answerError(error, ctx, name),
       logger,

@@ -97,6 +97,10 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
     port: options.port ?? 8081,
     allowedHosts: [advertisedHost],
     logger,
+    metrics: {
+      part: 'registry',
+      collect: (text) => void text.gauge('headwater_registry_subjects', 'Subjects.', state.subjects().length),
+    },
     onError: (error, ctx) => answer(ctx, errorBody(error), error.status),
   });
   let closing: Promise<void> | null = null;

@@ -92,6 +92,7 @@ export async function startRest(options: RestOptions): Promise<Rest> {
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 8082,
     logger,
+    metrics: { part: 'rest' },
     onError(error, ctx) {
       if (isProxyPath(ctx.path)) return sendProxyError(ctx, error);
       const { retryAfterSeconds } = error.details as { retryAfterSeconds?: number };

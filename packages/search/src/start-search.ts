@@ -19,6 +19,7 @@ import { maintenanceRoutes } from './rest/maintenance.ts';
 import { mappingRoutes } from './rest/mappings.ts';
 import { mgetRoutes } from './rest/mget.ts';
 import { searchRoutes } from './rest/search.ts';
+import { searchMetrics } from './rest/search-metrics.ts';
 import { settingsRoutes } from './rest/settings.ts';
 import { statsRoutes } from './rest/stats.ts';
 import { updateRoutes } from './rest/update.ts';
@@ -125,6 +126,8 @@ export async function startSearch(options: SearchOptions = {}): Promise<SearchSe
     // Official clients talk to nothing without it.
     headers: { 'x-elastic-product': 'Elasticsearch' },
     logger,
+    // `/metrics` is an index; this is where exporters for the real system have theirs.
+    metrics: { part: 'search', path: '/_prometheus/metrics', collect: (text) => searchMetrics(text, store) },
     onError: (error, ctx) => dispatcher.fail(error, ctx),
     onNotFound: (ctx) => dispatcher.handle(ctx),
   });

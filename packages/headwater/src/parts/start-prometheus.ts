@@ -48,6 +48,7 @@ function partTargets(ground: Ground): { targets: string[]; labels: Record<string
     if (address === undefined || address === null || !/^https?:/.test(address)) continue;
     const { host, protocol } = new URL(address);
     const labels: Record<string, string> = { part: key, __scheme__: protocol.slice(0, -1) };
+    if (key === 'search') labels['__metrics_path__'] = '/_prometheus/metrics';
     if (key === 'gateway') labels['__metrics_path__'] = '/api/gateway/metrics';
     found.push({ targets: [host], labels });
   }

@@ -43,6 +43,7 @@ function errorOf(thrown: unknown): { type: ErrorType; message: string } {
   if (thrown instanceof MetricsError) {
     if (thrown.code === 'HW_METRICS_PARSE')
       return { type: 'bad_data', message: `invalid parameter "query": ${message}` };
+    if (thrown.code !== 'HW_METRICS_QUERY') return { type: 'bad_data', message };
     return { type: /timed out/.test(message) ? 'timeout' : 'execution', message };
   }
   if (thrown instanceof HttpError) {

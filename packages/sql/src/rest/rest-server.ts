@@ -91,6 +91,13 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     isUpgraded: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     ...guard,
     logger,
+    metrics: {
+      part: 'sql',
+      collect: (text) => {
+        text.gauge('headwater_sql_queries_sending', 'Queries whose rows are being sent.', running.count);
+        options.service.metrics?.(text);
+      },
+    },
     onError: answerError,
     onNotFound: (ctx) => {
       const methods = routes.filter(([, path]) => path === ctx.path).map(([method]) => method);

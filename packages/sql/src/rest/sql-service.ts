@@ -1,3 +1,4 @@
+import type { PrometheusText } from '@headwater/http';
 import type { JsonValue } from '@headwater/serdes';
 import type { ScriptStatement } from '../syntax/parse.ts';
 import type { SqlType } from '../types/sql-type.ts';
@@ -61,6 +62,8 @@ export interface Health {
 
 /** What the REST API is an address of. All of it may throw `SqlError` and `ApiError`. */
 export interface SqlService {
+  /** Adds what runs to the metrics. */
+  metrics?(text: PrometheusText): void;
   info(): Promise<ServerInfo>;
   health(): Promise<Health>;
   /** Tries statements without doing them, in their order, so that a script is done whole or not at all. */

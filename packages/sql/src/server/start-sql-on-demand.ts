@@ -1,4 +1,5 @@
 import { createClient, type KafkaClient } from '@headwater/client';
+import type { PrometheusText } from '@headwater/http';
 import { silentLogger } from '@headwater/logger';
 import { CommandTopic, commandTopicName } from '../commands/command-topic.ts';
 import { ApiError, errorCodes } from '../rest/api-error.ts';
@@ -7,6 +8,7 @@ import { checkProperty } from '../rest/prohibited-properties.ts';
 import { type RestServer, startRestServer } from '../rest/rest-server.ts';
 import type { Health, RequestSession, RowInserter, RunningQuery, ServerInfo, SqlService } from '../rest/sql-service.ts';
 import { advertisedAddress, advertisedNames } from './advertised-address.ts';
+import { sqlMetrics } from './sql-metrics.ts';
 import type { SqlNode } from './sql-node.ts';
 import { defaultPort, defaultServiceId, type SqlServerOptions } from './sql-server-options.ts';
 
@@ -66,6 +68,10 @@ export class ServiceOnDemand implements SqlService {
       const topic = new CommandTopic({ client, name: commandTopicName(serviceId), logger });
       if (!(await topic.isEmpty()) && !this.#isClosed) await this.#service();
     }).catch((error: unknown) => logger.error({ error }, 'queries of an earlier run do not go on until SQL is used'));
+  }
+
+  metrics(text: PrometheusText): void {
+    if (this.#running !== undefined) sqlMetrics(text, this.#running.streams);
   }
 
   async info(): Promise<ServerInfo> {

@@ -80,6 +80,18 @@ export async function startZipkin(options: ZipkinOptions = {}): Promise<Zipkin> 
     ...(options.allowedHosts !== undefined && { allowedHosts: options.allowedHosts }),
     ...(options.allowedOrigins !== undefined && { allowedOrigins: options.allowedOrigins }),
     logger,
+    metrics: {
+      part: 'zipkin',
+      collect(text) {
+        const { bytes, evictedSpans, refusedSpans, spans, traces } = store.stats();
+        text
+          .gauge('headwater_zipkin_traces', 'Traces that can be asked for.', traces)
+          .gauge('headwater_zipkin_spans', 'Their spans.', spans)
+          .gauge('headwater_zipkin_bytes', 'Bytes that they take.', bytes)
+          .counter('headwater_zipkin_evicted_spans_total', 'Spans that made room for newer ones.', evictedSpans)
+          .counter('headwater_zipkin_refused_spans_total', 'Spans of traces that have too many.', refusedSpans);
+      },
+    },
     // As Zipkin has it: the reason as text.
     onError: (error, ctx) => ctx.send(error.status, error.message, { 'content-type': 'text/plain; charset=utf-8' }),
   });

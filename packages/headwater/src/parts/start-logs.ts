@@ -10,6 +10,7 @@ export async function startLogs(ground: Ground): Promise<void> {
     bootstrap: ground.needed('kafka', 'logs'),
     ...ground.registryUrlFor('logs'),
     ...(ground.addresses.search === undefined ? {} : { searchUrl: ground.needed('search', 'logs') }),
+    index: indexOf(settings),
     ...(settings['topic'] === undefined ? {} : { topic: String(settings['topic']) }),
     ...filesOf(settings['files'], ground),
     host,
@@ -36,6 +37,16 @@ function filesOf(setting: unknown, { configuration }: Ground): Pick<LogsOptions,
   return {
     files: files.map((file) => ({ ...file, path: resolve(configuration.baseDir, file.path) })),
     placesFile: join(configuration.dataDir, 'logs', 'places.json'),
+  };
+}
+
+/** `logs.pipeline`, `logs.indexDays`, `logs.indexDocuments`: what of the log is found in the query store. */
+function indexOf(settings: Readonly<Record<string, unknown>>): NonNullable<LogsOptions['index']> {
+  const { indexDays, indexDocuments, pipeline } = settings;
+  return {
+    ...(pipeline !== undefined && { pipeline: pipeline as NonNullable<LogsOptions['index']>['pipeline'] }),
+    ...(indexDays !== undefined && { daysMax: Number(indexDays) }),
+    ...(indexDocuments !== undefined && { documentsMax: Number(indexDocuments) }),
   };
 }
 

@@ -67,6 +67,11 @@ export function indexerMetrics(indexer: LogIndexer): MetricFamily[] {
       indexer.leftOut,
     ),
     counter(
+      'headwater_logs_pipeline_failed_total',
+      'Records that the pipeline failed on: indexed as they were.',
+      indexer.pipelineFailed,
+    ),
+    counter(
       'headwater_logs_index_own_skipped_total',
       'Lines that indexing itself causes, beyond their rate.',
       indexer.skipped,

@@ -17,7 +17,7 @@ export interface LogsOptions {
   registryUrl?: string | undefined;
   /** A query store (Elasticsearch's API): lines are indexed there by day, in the background. Default: they are on the log only. */
   searchUrl?: string | undefined;
-  index?: Pick<LogIndexerOptions, 'groupId' | 'daysMax' | 'documentsMax' | 'selfServices' | 'process'>;
+  index?: Pick<LogIndexerOptions, 'groupId' | 'daysMax' | 'documentsMax' | 'selfServices' | 'pipeline'>;
   /** Default 127.0.0.1. */
   host?: string;
   /** Of lines, Beats and HTTP. Default 5044; 0 lets the system choose. */
@@ -155,14 +155,17 @@ export async function startLogs(options: LogsOptions): Promise<Logs> {
     tailer.start();
   }
   let isClosing = false;
-  void writer.prepare().then(async () => {
-    const { index, searchUrl } = options;
-    if (searchUrl === undefined || isClosing) return;
-    const { LogIndexer } = await import('./store/log-indexer.ts');
-    if (isClosing) return;
-    indexer = new LogIndexer({ bootstrap, topic, searchUrl, ...index, logger });
-    indexer.start();
-  });
+  void writer
+    .prepare()
+    .then(async () => {
+      const { index, searchUrl } = options;
+      if (searchUrl === undefined || isClosing) return;
+      const { LogIndexer } = await import('./store/log-indexer.ts');
+      if (isClosing) return;
+      indexer = new LogIndexer({ bootstrap, topic, searchUrl, ...index, logger });
+      indexer.start();
+    })
+    .catch((error: unknown) => logger.error({ reason: (error as Error).message }, 'logs are not indexed'));
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= (async () => {

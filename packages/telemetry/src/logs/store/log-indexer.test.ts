@@ -38,7 +38,7 @@ test('the log is indexed by day, again after the store was away, and each record
     bootstrap: broker.bootstrap,
     port: 0,
     searchUrl: url,
-    index: { process: (record) => (record.service === drop ? null : { ...record, template: 'paid <*>' }) },
+    index: { pipeline: { processors: [{ drop: { if: `ctx.service == '${drop}'` } }] } },
   });
   const send = (lines: object[]) => fetch(logs.url, { method: 'POST', body: JSON.stringify(lines) });
   await send([

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, createClient, type FetchedBatch, type KafkaClient, OffsetSpec } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
+import type { PipelineDefinition } from '@headwater/pipeline';
 import { parseObject } from '../decode/line.ts';
 import type { LogRecord } from '../log-record.ts';
-import { documentLines, type ProcessedRecord } from './log-document.ts';
+import { documentLines } from './log-document.ts';
 import { LogIndices, LogStoreError } from './log-indices.ts';
+import { RecordProcessor } from './process-record.ts';
 import { SelfGuard } from './self-guard.ts';
 
 export interface LogIndexerOptions {
@@ -14,8 +16,8 @@ export interface LogIndexerOptions {
   searchUrl: string;
   /** Default `headwater-logs-index`. */
   groupId?: string;
-  /** What becomes of a record before it is indexed; null: it is left out. */
-  process?: (record: LogRecord) => ProcessedRecord | null;
+  /** What is made of a record before it is indexed, in the shape of Elasticsearch's ingest pipelines. Default: nothing but the template of its message. */
+  pipeline?: PipelineDefinition | undefined;
   /** Days that stay in the query store. Default 7. */
   daysMax?: number;
   /** Beyond them the oldest days go. Default 10,000,000. */
@@ -57,6 +59,7 @@ export class LogIndexer {
   readonly #stopping = new AbortController();
   readonly #indices: LogIndices;
   readonly #guard: SelfGuard;
+  readonly #processor: RecordProcessor;
   readonly #next = new Map<number, number>();
   #running: Promise<void> | undefined;
   #client: KafkaClient | undefined;
@@ -67,6 +70,7 @@ export class LogIndexer {
   constructor(options: LogIndexerOptions) {
     this.#options = options;
     this.#indices = new LogIndices({ url: options.searchUrl, signal: this.#stopping.signal });
+    this.#processor = new RecordProcessor(options.pipeline);
     const services = options.selfServices ?? ['logs', 'search', 'kafka'];
     this.#guard = new SelfGuard({ services, perSecond: 50, burst: 1_000 });
   }
@@ -74,6 +78,10 @@ export class LogIndexer {
   /** Lines of the parts that indexing itself uses, beyond their rate. */
   get skipped(): number {
     return this.#guard.skipped;
+  }
+
+  get pipelineFailed(): number {
+    return this.#processor.failed;
   }
 
   start(): void {
@@ -124,16 +132,18 @@ export class LogIndexer {
   }
 
   async #index(batches: readonly FetchedBatch[], consumer: Consumer): Promise<void> {
-    const { process, topic } = this.#options;
+    const { topic } = this.#options;
     let lines: string[] = [];
     let bytes = 0;
+    /** By partition, behind what is in `lines`. */
+    const next = new Map<number, number>();
     const nowMs = Date.now();
     for (const batch of batches) {
       const { partition } = batch;
       for (const { offset, timestamp, value } of batch.records()) {
         const record = recordOf(value);
-        const processed = record === undefined || process === undefined ? record : process(record);
-        if (processed === undefined || processed === null) {
+        const processed = record === undefined ? null : this.#processor.process(record);
+        if (processed === null) {
           this.leftOut += 1;
           continue;
         }
@@ -143,8 +153,11 @@ export class LogIndexer {
         const line = documentLines(index, processed, { topic, partition, offset: Number(offset) });
         lines.push(index, line);
         bytes += line.length;
+        next.set(partition, Number(offset) + 1);
         if (bytes < bulkBytesMax && lines.length < 2 * bulkDocumentsMax) continue;
         await this.#send(lines);
+        for (const [of, offset] of next) this.#next.set(of, offset);
+        this.lagMs = Math.max(0, Date.now() - Number(timestamp));
         lines = [];
         bytes = 0;
       }

@@ -40,8 +40,6 @@ export const logIndexBody = {
     dynamic: false,
     properties: {
       '@timestamp': { type: 'date' },
-      timestampMs: { type: 'long' },
-      receivedMs: { type: 'long' },
       ...Object.fromEntries(
         [
           'service',

@@ -1,11 +1,6 @@
 export { AlertError, type AlertErrorCode } from './src/alerts/alert-error.ts';
-export { type Alerting, type AlertingOptions, openAlerts } from './src/alerts/alerting.ts';
-export {
-  type AlertingConfig,
-  AlertingConfigError,
-  parseAlertingConfig,
-  parseRule,
-} from './src/alerts/config/alerting-config.ts';
+export type { Alerting, AlertingOptions } from './src/alerts/alerting.ts';
+export { openAlerts } from './src/alerts/open-alerts.ts';
 export type {
   CrashRecord,
   LifecycleRecord,

@@ -33,8 +33,8 @@ export interface AlertingOptions {
   readonly dataDir?: string | undefined;
   /** What messages link to. */
   readonly externalUrl?: () => string;
-  /** Whether rules run at once; otherwise `start()` begins. Default true. */
-  readonly isStarted?: boolean;
+  /** A configuration with a mistake is told in the log, and what is shipped is taken until it is mended. Default false: it rejects. */
+  readonly isLenient?: boolean;
   /** Told of every change of an alert, for who watches live. */
   readonly onEvent?: (event: AlertEvent) => void;
   readonly clock?: Clock;
@@ -459,16 +459,25 @@ export class Alerting {
   }
 }
 
-/**
- * Alerts on a Kafka. Rejects when the configuration has a mistake; Kafka may come later.
- *
- * @example
- * const alerting = await openAlerts({ bootstrap: '127.0.0.1:9092', config: { file: 'alerts.yaml' } });
- * await alerting.close();
- */
-export async function openAlerts(options: AlertingOptions): Promise<Alerting> {
-  const alerting = new Alerting(options, await readConfig(options.config ?? {}));
-  if (options.isStarted !== false) alerting.start();
+/** See `openAlerts`. */
+export async function startAlerting(options: AlertingOptions): Promise<Alerting> {
+  const source = options.config ?? {};
+  let config: AlertingConfig;
+  let mistake: Error | null = null;
+  try {
+    config = await readConfig(source);
+  } catch (error) {
+    if (!options.isLenient) throw error;
+    mistake = error as Error;
+    options.logger?.error(
+      { reason: mistake.message },
+      'the configuration of alerting is not taken: what is shipped is used instead',
+    );
+    config = await readConfig({});
+  }
+  const alerting = new Alerting(options, config);
+  alerting.configError = mistake;
+  alerting.start();
   return alerting;
 }
 

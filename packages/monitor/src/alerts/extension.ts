@@ -1,46 +1,108 @@
+import type { Handler } from '@headwater/http';
 import type { MonitorExtension, MonitorFrame } from '../extension.ts';
 import type { AlertEvent } from './alert-schema.ts';
 import type { Alerting } from './alerting.ts';
 import type { ConfigSource } from './config/load-config.ts';
+import type { RouteTable } from './http/route-table.ts';
 
-/** Alerts as a part of the monitor: routes, its stream, its metrics. Without an event store there are none. */
+const routes: readonly (readonly [string, string])[] = [
+  ...['/-/healthy', '/-/ready', '/api/v2/status', '/api/v2/receivers', '/api/v2/alerts', '/api/v2/alerts/groups'].map(
+    (path) => ['GET', path] as const,
+  ),
+  ...['/api/v2/silences', '/api/v2/silence/:id'].map((path) => ['GET', path] as const),
+  ...['/alerts', '/alerts/status', '/alerts/rules', '/alerts/rules/:name', '/alerts/history'].map(
+    (path) => ['GET', path] as const,
+  ),
+  ...['/api/v2/alerts', '/api/v2/silences', '/alerts/test', '/alerts/receivers/:name/test'].map(
+    (path) => ['POST', path] as const,
+  ),
+  ['DELETE', '/api/v2/silence/:id'],
+  ['PUT', '/alerts/rules/:name'],
+  ['DELETE', '/alerts/rules/:name'],
+];
+const bodyMaxBytes = 8 * 1024 * 1024;
+const loadDelayMs = 250;
+
+/**
+ * Alerts as a part of the monitor: routes, its stream, its metrics. They are loaded when the monitor answers, because nobody waits for them. Without an event
+ * store there are none.
+ */
 export const alertsExtension: MonitorExtension = {
   name: 'alerts',
-  async add(frame) {
-    const { bootstrap, dataDir, logger, registryUrl, server, urls } = frame;
-    if (bootstrap === undefined) return;
-    const [{ openAlerts }, { addAlertmanagerRoutes }, { addAlertsRoutes }, { mkdir }] = await Promise.all([
-      import('./alerting.ts'),
-      import('./http/alertmanager-routes.ts'),
-      import('./http/alerts-routes.ts'),
-      import('node:fs/promises'),
-    ]);
-    if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
-    const alerting = await openAlerts({
-      bootstrap,
-      registryUrl,
-      config: await configSource(frame),
-      prometheusUrl: () => urls['prometheus'] ?? process.env['HEADWATER_PROMETHEUS_URL'],
-      sqlUrl: () => urls['sql'] ?? process.env['HEADWATER_SQL_URL'],
-      dataDir,
-      externalUrl: () => urls['gateway'] ?? '',
-      onEvent: (event) => frame.showAlert(shown(event)),
-      isStarted: false,
-      logger,
-    });
-    addAlertmanagerRoutes(server, alerting);
-    addAlertsRoutes(server, alerting);
-    frame.onMetrics(() => metricsOf(alerting));
+  add(frame) {
+    if (frame.bootstrap === undefined) return;
+    let alerting: Alerting | undefined;
+    let isClosed = false;
+    let loadTimer: NodeJS.Timeout | undefined;
+    let loading: Promise<Map<string, Handler>> | undefined;
+    const load = (): Promise<Map<string, Handler>> => {
+      loading ??= (async () => {
+        const [{ addAlertmanagerRoutes }, { addAlertsRoutes }] = await Promise.all([
+          import('./http/alertmanager-routes.ts'),
+          import('./http/alerts-routes.ts'),
+        ]);
+        alerting = await openOn(frame);
+        if (isClosed) await alerting.close();
+        const handlers = new Map<string, Handler>();
+        const table: RouteTable = { route: (method, path, handler) => void handlers.set(`${method} ${path}`, handler) };
+        addAlertmanagerRoutes(table, alerting);
+        addAlertsRoutes(table, alerting);
+        return handlers;
+      })();
+      return loading;
+    };
+    for (const [method, path] of routes)
+      frame.server.route(
+        method,
+        path,
+        async (ctx) => {
+          const handler = (await load()).get(`${method} ${path}`);
+          if (handler === undefined) throw new TypeError(`${method} ${path} is not served`);
+          await handler(ctx);
+        },
+        { maxBodyBytes: bodyMaxBytes },
+      );
+    frame.onMetrics(() => (alerting === undefined ? '' : metricsOf(alerting)));
     frame.onHealth('alerts', () => ({
       status: 'UP',
-      isReady: alerting.isOpen,
-      rules: alerting.rules.list().length,
-      configError: alerting.configError?.message ?? null,
+      isReady: alerting?.isOpen ?? false,
+      rules: alerting?.rules.list().length ?? 0,
+      configError: alerting?.configError?.message ?? null,
     }));
-    frame.onClose(() => alerting.close());
-    frame.onStarted(() => alerting.start());
+    frame.onClose(async () => {
+      isClosed = true;
+      clearTimeout(loadTimer);
+      await loading?.catch(() => {});
+      await alerting?.close();
+    });
+    frame.onStarted(() => {
+      // Loading takes the processor for a moment: whoever starts has it first.
+      loadTimer = setTimeout(() => {
+        load().catch((error: unknown) =>
+          frame.logger.error({ reason: (error as Error).message }, 'alerts could not be started'),
+        );
+      }, loadDelayMs);
+    });
   },
 };
+
+async function openOn(frame: MonitorFrame): Promise<Alerting> {
+  const { bootstrap, dataDir, logger, registryUrl, urls } = frame;
+  const [{ startAlerting }, { mkdir }] = await Promise.all([import('./alerting.ts'), import('node:fs/promises')]);
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+  return await startAlerting({
+    bootstrap: bootstrap!,
+    registryUrl,
+    config: await configSource(frame),
+    isLenient: true,
+    prometheusUrl: () => urls['prometheus'] ?? process.env['HEADWATER_PROMETHEUS_URL'],
+    sqlUrl: () => urls['sql'] ?? process.env['HEADWATER_SQL_URL'],
+    dataDir,
+    externalUrl: () => urls['gateway'] ?? '',
+    onEvent: (event) => frame.showAlert(shown(event)),
+    logger,
+  });
+}
 
 function shown(event: AlertEvent) {
   return { ...event, service: event.labels['service'] ?? null, id: event.fingerprint };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import { type HttpContext, HttpError } from '@headwater/http';
 import { LinearRegex } from '@headwater/regex';
 import { AlertError } from '../alert-error.ts';
 import type { Alerting } from '../alerting.ts';
@@ -15,13 +15,14 @@ import {
   readSilence,
   silenceJson,
 } from './alertmanager-json.ts';
+import type { RouteTable } from './route-table.ts';
 
 const bodyMaxBytes = 8 * 1024 * 1024;
 const alertsMax = 10_000;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Alertmanager's API v2, as Prometheus, Grafana and amtool use it. */
-export function addAlertmanagerRoutes(server: HttpServer, alerting: Alerting): void {
+export function addAlertmanagerRoutes(server: RouteTable, alerting: Alerting): void {
   const route = (method: string, path: string, handler: (ctx: HttpContext) => void | Promise<void>): void =>
     server.route(
       method,

@@ -1,4 +1,4 @@
-import { type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import { type HttpContext, HttpError } from '@headwater/http';
 import { AlertError } from '../alert-error.ts';
 import { type AlertEvent, alertsTopic } from '../alert-schema.ts';
 import type { Alerting } from '../alerting.ts';
@@ -7,6 +7,7 @@ import { isResolved } from '../model/alert.ts';
 import { testOnPast } from '../rules/test-on-past.ts';
 import { readLog } from '../state/read-log.ts';
 import { isObject } from './is-object.ts';
+import type { RouteTable } from './route-table.ts';
 
 const bodyMaxBytes = 256 * 1024;
 const dayMs = 86_400_000;
@@ -14,7 +15,7 @@ const historyMax = 10_000;
 const testTimeoutMs = 30_000;
 
 /** Headwater's own routes: alerts with those that are pending, rules, history, tries. */
-export function addAlertsRoutes(server: HttpServer, alerting: Alerting): void {
+export function addAlertsRoutes(server: RouteTable, alerting: Alerting): void {
   const route = (method: string, path: string, handler: (ctx: HttpContext) => void | Promise<void>): void =>
     server.route(
       method,

@@ -199,7 +199,7 @@ test('alerts from cause to receivers', async (t) => {
       window: '1h',
       value: 2,
     };
-    const tried = await call(`${monitor.url}/alerts/test`, 'POST', { rule: { ...rule, value: 1 } });
+    const tried = await call(`${monitor.url}/alerts/test`, 'POST', { rule: { ...rule, value: 1 }, fromMs: 0 });
     assert.equal(tried.json.alerts.length, 1);
     assert.deepEqual(tried.json.alerts[0].labels, { alertname: 'test', service: 'orders', severity: 'warning' });
     const wrong = await call(`${monitor.url}/alerts/rules/Often`, 'PUT', '{"kind":"rate",\n"topic":"t","window":"x"}');

@@ -1,6 +1,6 @@
 const text = { type: 'string' };
 const texts = { type: 'object', additionalProperties: text };
-const time = { type: ['number', 'null'] };
+const numberOrNull = { type: ['number', 'null'] };
 
 export const alertsTopic = 'headwater-alerts';
 
@@ -17,10 +17,10 @@ export const alertSchema = {
     severity: text,
     labels: texts,
     annotations: texts,
-    value: { type: ['number', 'string', 'null'] },
+    value: numberOrNull,
     startsMs: { type: 'number' },
-    endsMs: time,
-    causeMs: time,
+    endsMs: numberOrNull,
+    causeMs: numberOrNull,
   },
   required: ['timestampMs', 'fingerprint', 'rule', 'state', 'severity', 'labels', 'annotations', 'startsMs'],
 } as const;
@@ -34,7 +34,8 @@ export interface AlertEvent {
   readonly severity: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly value: number | string | null;
+  /** What was measured; null: it was no number. */
+  readonly value: number | null;
   readonly startsMs: number;
   readonly endsMs: number | null;
   readonly causeMs: number | null;

@@ -415,7 +415,7 @@ export class Alerting {
       severity: alert.labels['severity'] ?? '',
       labels: alert.labels,
       annotations: alert.annotations,
-      value: alert.value,
+      value: numberOf(alert.value),
       startsMs: alert.startsMs,
       endsMs: state === 'resolved' ? alert.endsMs : null,
       causeMs: alert.causeMs,
@@ -502,6 +502,10 @@ function dispatching({ inhibitRules, receivers, route, timeIntervals }: Alerting
   return { route, integrations, inhibitRules, timeIntervals };
 }
 
+function numberOf(value: number | string | null): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
 function eventOf(instance: Instance, nowMs: number): AlertEvent {
   const { activeMs, annotations, causeMs, endsMs, fingerprint, firedMs, labels, rule, severity, state, value } =
     instance;
@@ -513,7 +517,7 @@ function eventOf(instance: Instance, nowMs: number): AlertEvent {
     severity,
     labels,
     annotations,
-    value,
+    value: numberOf(value),
     startsMs: firedMs || activeMs,
     endsMs: endsMs || null,
     causeMs,

@@ -2,7 +2,7 @@ import type { KafkaClient } from '@headwater/client';
 import { TopicSchema } from '@headwater/events';
 import type { Logger } from '@headwater/logger';
 import { AlertError } from '../alert-error.ts';
-import { alertSchema, alertsTopic } from '../alert-schema.ts';
+import { type AlertEvent, alertSchema, alertsTopic } from '../alert-schema.ts';
 import type { IntegrationConfig, Receiver } from '../config/receiver-config.ts';
 import type { Message } from './message.ts';
 import type { Parcel } from './outbox.ts';
@@ -36,8 +36,9 @@ export class Deliver {
   }
 
   /** Resolves when the receiver has acknowledged it. */
-  async send({ body, id, lane, order }: Parcel, signal: AbortSignal): Promise<void> {
-    if (lane === eventsLane) return await this.#produce(alertsTopic, order, body, id, signal);
+  async send({ body, id, lane }: Parcel, signal: AbortSignal): Promise<void> {
+    if (lane === eventsLane)
+      return await this.#produce(alertsTopic, (body as AlertEvent).labels['service'] ?? null, body, id, signal);
     const config = this.#find(lane);
     if (config === undefined) {
       // Whom it was for is no longer in the configuration: nobody wants it.
@@ -76,7 +77,7 @@ export class Deliver {
     return undefined;
   }
 
-  async #produce(topic: string, key: string, value: object, id: string, signal: AbortSignal): Promise<void> {
+  async #produce(topic: string, key: string | null, value: object, id: string, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
     try {
       if (!this.#topics.has(topic)) {

@@ -50,7 +50,13 @@ export async function testOnPast(
   let isComplete = true;
   for (const topic of detector.topics) {
     const isAll = await readLog(
-      { client, topic, from: Math.max(0, fromMs - detector.lookbackMs), recordsMax: recordsMax - records.length, signal },
+      {
+        client,
+        topic,
+        from: Math.max(0, fromMs - detector.lookbackMs),
+        recordsMax: recordsMax - records.length,
+        signal,
+      },
       (record, partition) => {
         if (record.timestamp <= toMs) records.push(eventRecord(topic, partition, record));
       },

@@ -53,7 +53,7 @@ function sorted(counts: Record<string, number>): string {
 /** Waits until the view says so; when it does not, tells what it says instead. */
 async function says(running: HeadwaterProcess, query: string, expected: Record<string, number>): Promise<void> {
   let found = '';
-  await waitFor(async () => (found = sorted(await counted(running, query))) === sorted(expected), 90_000).catch(() =>
+  await waitFor(async () => (found = sorted(await counted(running, query))) === sorted(expected), 240_000).catch(() =>
     assert.equal(found, sorted(expected), `seed ${seed}: ${query}\n${running.output().slice(-3_000)}`),
   );
 }
@@ -83,7 +83,7 @@ test('views count what the services of the example did, before and after a kill 
       await waitFor(async () => {
         const found = await counted(running, crashes);
         return Object.entries(exits).every(([service, count]) => (found[service] ?? 0) >= count);
-      }, 90_000);
+      }, 240_000);
     }
     const perService: Record<string, number> = {};
     for (const [key, count] of Object.entries(triggers)) {

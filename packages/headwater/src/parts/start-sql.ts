@@ -12,7 +12,7 @@ export async function startSql(ground: Ground): Promise<void> {
     ...(settings['serviceId'] === undefined ? {} : { serviceId: String(settings['serviceId']) }),
     ...(settings['functionsDir'] === undefined ? {} : { functionsDir: String(settings['functionsDir']) }),
     settings: [
-      ...ownInstance(ground),
+      ...shortSession(ground),
       ...(ground.addresses.connect === undefined ? [] : [['ksql.connect.url', ground.addresses.connect] as const]),
       ...Object.entries(settings['config'] ?? {}).map(([name, value]) => [name, String(value)] as const),
     ],
@@ -27,12 +27,9 @@ export async function startSql(ground: Ground): Promise<void> {
 }
 
 /**
- * After a `kill -9` queries go on at once instead of when the session of the dead one has run out: where the event store is this process' own, so that
- * there is one server of this name.
+ * After a `kill -9` queries go on when the session of the dead one has run out: soon, where the event store is in this process and no network is between.
+ * Not as a static member: queries are added one by one after the join, and a group that a static member comes back to may not be dealt anew.
  */
-function ownInstance(ground: Ground): [string, string][] {
-  const instance = ground.serviceEnvironment('sql')['HEADWATER_INSTANCE'];
-  return ground.brokerAdminUrl === null || instance === undefined
-    ? []
-    : [['ksql.streams.group.instance.id', `sql-${instance}`]];
+function shortSession(ground: Ground): [string, string][] {
+  return ground.brokerAdminUrl === null ? [] : [['ksql.streams.session.timeout.ms', '10000']];
 }

@@ -43,7 +43,6 @@ export function openStreams({
   const replicationFactor = number('replication.factor');
   const sessionTimeoutMs = number('session.timeout.ms');
   const heartbeatIntervalMs = number('heartbeat.interval.ms');
-  const groupInstanceId = streamsSetting(settings, 'group.instance.id');
   const id = applicationId(prefix, guarantee);
   return new Streams({
     applicationId: id,
@@ -60,7 +59,6 @@ export function openStreams({
     lingerMs: number('producer.linger.ms') ?? resultLingerMs,
     ...(standbys !== undefined && { standbys }),
     ...(replicationFactor !== undefined && { replicationFactor }),
-    ...(groupInstanceId !== undefined && { groupInstanceId }),
     ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
     ...(heartbeatIntervalMs !== undefined && { heartbeatIntervalMs }),
   });

@@ -40,6 +40,7 @@ const paths = {
   config: '/orders/dev',
   zipkin: '/api/v2/services',
   otlp: '/v1/traces',
+  monitor: '/services',
 };
 
 test('each part speaks TLS only, and answers nobody without a name and password', async () => {

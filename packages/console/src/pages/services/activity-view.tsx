@@ -8,13 +8,13 @@ import { Button, Segments } from '../../components/controls.tsx';
 import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
 import { plural } from '../../format/number.ts';
 import { EventList } from './event-list.tsx';
-import { eventText, kindNames } from './event-words.ts';
+import { eventText, kindPlurals } from './event-words.ts';
 
 const askedFor = 300;
 const keptMax = 1_000;
 const choices = [
   { value: 'all', name: 'All' },
-  ...eventKinds.map((kind) => ({ value: kind, name: `${kindNames[kind]}${kind === 'status' ? '' : 's'}` })),
+  ...eventKinds.map((kind) => ({ value: kind, name: kindPlurals[kind] })),
 ] as const;
 
 /** What happens to all services, as it happens: status, triggers, crashes, notifications, alerts. */

@@ -11,6 +11,14 @@ export const kindNames: Record<EventKind, string> = {
   alert: 'Alert',
 };
 
+export const kindPlurals: Record<EventKind, string> = {
+  status: 'Status',
+  trigger: 'Triggers',
+  crash: 'Crashes',
+  notification: 'Notifications',
+  alert: 'Alerts',
+};
+
 const severityHealth: Record<string, Health> = { info: 'unknown', warning: 'warning', critical: 'bad' };
 
 /** The shape beside an event: how bad it is, whatever kind it is of. */

@@ -15,6 +15,11 @@ export function statusHealth(status: string): Health {
   return status === 'UNKNOWN' ? 'unknown' : 'warning';
 }
 
+/** A service that is up and does not stay so is a warning. */
+export function serviceHealth({ isUnstable, status }: { isUnstable: boolean; status: string }): Health {
+  return isUnstable && status === 'UP' ? 'warning' : statusHealth(status);
+}
+
 const words: Record<string, string> = {
   UP: 'Up',
   DOWN: 'Down',

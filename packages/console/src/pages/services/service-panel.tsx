@@ -20,7 +20,7 @@ import { formatExact, plural } from '../../format/number.ts';
 import { formatAge } from '../../format/time.ts';
 import { logsPath, pathOf } from '../../url/route.ts';
 import { EventList } from './event-list.tsx';
-import { statusHealth, statusText } from './instance-health.ts';
+import { serviceHealth, statusHealth, statusText } from './instance-health.ts';
 
 const spans: Record<CountBy, { name: string; bucketMs: number; spanMs: number }> = {
   minute: { name: 'Minutes', bucketMs: 60_000, spanMs: 3_600_000 },
@@ -68,7 +68,7 @@ export function ServicePanel({
     >
       <PanelSection title="Why">
         <p className="services-why">
-          <State health={service.isUnstable ? 'warning' : statusHealth(service.status)}>
+          <State health={serviceHealth(service)}>
             {statusText(service.status)}
             {service.sinceMs > 0 && <SinceText atMs={service.sinceMs} />}
           </State>

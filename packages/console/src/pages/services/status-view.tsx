@@ -6,7 +6,7 @@ import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
 import { Age, Bytes, Count } from '../../components/numbers.tsx';
 import { Badge, State } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
-import { statusHealth, statusText } from './instance-health.ts';
+import { serviceHealth, statusText } from './instance-health.ts';
 
 const columns: Column<MonitoredService>[] = [
   {
@@ -27,9 +27,7 @@ const columns: Column<MonitoredService>[] = [
     name: 'State',
     width: '140px',
     sort: 'state',
-    render: (row) => (
-      <State health={row.isUnstable ? 'warning' : statusHealth(row.status)}>{statusText(row.status)}</State>
-    ),
+    render: (row) => <State health={serviceHealth(row)}>{statusText(row.status)}</State>,
   },
   {
     key: 'since',

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { consoleDir } from '../index.ts';
+import { alertAnswer } from './alert-answers.ts';
 import { consumePage, groupDetail, groupList, search, topicDetail, topicList, topWords } from './answers.ts';
 import { configAnswer } from './config-answers.ts';
 import { correlateAnswer } from './correlate-answers.ts';
@@ -200,7 +201,10 @@ export async function startFixture({
       );
     }
     if (pathname.startsWith('/api/monitor/')) {
-      const answer = monitorAnswer(pathname.slice('/api/monitor'.length), searchParams, !hasTweets);
+      const path = pathname.slice('/api/monitor'.length);
+      const answer =
+        monitorAnswer(path, searchParams, !hasTweets) ??
+        alertAnswer(request.method ?? 'GET', path, await bodyOf(request), !hasTweets);
       if (answer !== undefined) return sendJson(response, 200, answer);
     }
     if (pathname.startsWith('/api/zipkin/api/v2/')) {

@@ -31,6 +31,7 @@ const GatewayPage = lazy(() => import('../pages/gateway/gateway-page.tsx'));
 const TracesPage = lazy(() => import('../pages/traces/traces-page.tsx'));
 const TracePage = lazy(() => import('../pages/traces/trace-page.tsx'));
 const LogsPage = lazy(() => import('../pages/logs/logs-page.tsx'));
+const AlertsPage = lazy(() => import('../pages/alerts/alerts-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -111,6 +112,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <SearchPage />;
     case 'logs':
       return <LogsPage />;
+    case 'alerts':
+      return <AlertsPage />;
     case 'traces':
       return <TracesPage />;
     case 'trace':

@@ -61,6 +61,14 @@ export const places: readonly Place[] = [
     exists: ({ parts }) => parts === null || parts.has('search'),
   },
   {
+    id: 'alerts',
+    name: 'Alerts',
+    icon: 'alerts',
+    path: pathOf({ page: 'alerts' }),
+    key: 'a',
+    exists: ({ parts }) => parts === null || parts.has('monitor'),
+  },
+  {
     id: 'sql',
     name: 'SQL',
     icon: 'sql',

@@ -17,6 +17,7 @@ export type Route =
   | { page: 'traces' }
   | { page: 'trace'; traceId: string }
   | { page: 'logs' }
+  | { page: 'alerts' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -54,7 +55,8 @@ export function parseRoute(pathname: string): Route {
     place === 'identity' ||
     place === 'gateway' ||
     place === 'traces' ||
-    place === 'logs'
+    place === 'logs' ||
+    place === 'alerts'
   ) {
     return { page: place };
   }
@@ -83,6 +85,10 @@ export const groupPath = (group: string): string => pathOf({ page: 'group', grou
 
 export const tracePath = (traceId: string, spanKey?: string): string =>
   pathOf({ page: 'trace', traceId }) + (spanKey === undefined ? '' : `?span=${encodeURIComponent(spanKey)}`);
+
+/** A service as the monitor sees it. */
+export const servicePath = (service: string): string =>
+  `${pathOf({ page: 'services' })}?service=${encodeURIComponent(service)}`;
 
 /** Log lines that a query finds; of the last week unless another start is given. */
 export const logsPath = (query: string, from = '-7d'): string =>

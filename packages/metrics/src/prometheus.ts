@@ -26,6 +26,8 @@ import { MetricsTopic } from './topic/metrics-topic.ts';
 export interface PrometheusOptions {
   /** The event store: samples go to a topic, and those of OTLP come from it. Default: neither. */
   bootstrap?: string;
+  /** A schema registry: records of the topic name the schema of their values. Default: they do not. */
+  registryUrl?: string | undefined;
   /** Where samples are kept. Default: in memory only. */
   directory?: string;
   /** Default 127.0.0.1. */
@@ -98,6 +100,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
           {
             bootstrap: options.bootstrap,
             topic: settings.topic,
+            registryUrl: options.registryUrl,
             logger,
             ...(directory !== undefined && { directory }),
           },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { metricSamplesTopic } from '@headwater/events';
 import { MetricsError } from './metrics-error.ts';
 import { readDuration, readScrapeConfigs, type ScrapeJob } from './scrape/scrape-config.ts';
 
@@ -70,7 +71,7 @@ export function readPrometheusSettings(given: Readonly<Record<string, unknown>>,
     externalLabels: Object.fromEntries(
       Object.entries((settings['external_labels'] ?? {}) as object).map(([name, value]) => [name, String(value)]),
     ),
-    topic: String(settings['topic'] ?? 'headwater-metrics'),
+    topic: String(settings['topic'] ?? metricSamplesTopic.name),
   };
 }
 

@@ -15,6 +15,7 @@ export async function startPrometheus(ground: Ground): Promise<void> {
   const timer = setTimeout(() => begin.resolve(), quietMs);
   const prometheus = await startPrometheus({
     ...(ground.addresses.kafka === undefined ? {} : { bootstrap: ground.needed('kafka', 'prometheus') }),
+    ...ground.registryUrlFor('prometheus'),
     ...(ground.addresses.discovery === undefined ? {} : { discoveryUrl: ground.needed('discovery', 'prometheus') }),
     directory: join(configuration.dataDir, 'metrics'),
     parts: () => partTargets(ground),

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type KafkaClient, type Producer } from '@headwater/client';
+import { metricSampleSchema, metricSamplesTopic, type sampleSources, TopicSchema } from '@headwater/events';
 import type { Logger } from '@headwater/logger';
 import { LabelSet, nameLabel } from '../labels/label-set.ts';
 import type { SampleStore } from '../store/sample-store.ts';
@@ -12,20 +13,19 @@ export interface MetricsTopicOptions {
   topic: string;
   /** Where it is remembered what was read. Default: nowhere, and a start reads the last hour. */
   directory?: string;
+  /** Where the schema of the samples is registered, and then named by each record. Default: nowhere. */
+  registryUrl?: string | undefined;
   logger: Logger;
 }
 
-export type SampleSource = 'scrape' | 'remote-write' | 'rule';
+export type SampleSource = Exclude<(typeof sampleSources)[number], 'otlp'>;
 
-const partitions = 3;
 const waitingMax = 50_000;
 const batchMax = 2_000;
 const flushMs = 250;
 const retryMaxMs = 10_000;
 const rememberMs = 10_000;
 const firstReadMs = 3_600_000;
-/** Bytes of a partition: samples are many, and the store has them in a twentieth of the room. */
-const retentionBytes = 256 * 1024 * 1024;
 const otlpMark = Buffer.from('"source":"otlp"');
 
 interface Waiting {
@@ -47,6 +47,7 @@ export class MetricsTopic {
   readonly #store: SampleStore;
   readonly #client: KafkaClient;
   readonly #producer: Producer;
+  readonly #schema: TopicSchema;
   readonly #stopping = new AbortController();
   readonly #heads = new WeakMap<Series, { key: string; head: string }>();
   #waiting: Waiting[] = [];
@@ -61,7 +62,8 @@ export class MetricsTopic {
   constructor(options: MetricsTopicOptions, store: SampleStore) {
     this.#options = options;
     this.#store = store;
-    const { bootstrap, logger } = options;
+    const { bootstrap, logger, registryUrl, topic } = options;
+    this.#schema = new TopicSchema({ topic, schema: metricSampleSchema, registryUrl, logger });
     this.#client = createClient({ bootstrap, clientId: 'headwater-metrics', logger, signal: this.#stopping.signal });
     this.#producer = this.#client.producer({
       lingerMs: 5,
@@ -99,6 +101,7 @@ export class MetricsTopic {
       await Promise.race([this.#flush(), sleep(1_500, undefined, { ref: false })]);
     this.#stopping.abort();
     this.#remember();
+    this.#schema.close();
     await this.#client.close();
     await this.#reading;
   }
@@ -151,7 +154,9 @@ export class MetricsTopic {
       await this.#ensureTopic();
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.slice(0, batchMax);
-        await this.#producer.send({ topic, records: batch });
+        const { headers } = this.#schema;
+        const records = headers.length === 0 ? batch : batch.map((record) => ({ ...record, headers }));
+        await this.#producer.send({ topic, records });
         this.#waiting.splice(0, batch.length);
         this.written += batch.length;
       }
@@ -168,7 +173,8 @@ export class MetricsTopic {
 
   #ensureTopic(): Promise<void> {
     this.#topicMade ??= (async () => {
-      const configs = { 'retention.ms': 7 * 86_400_000, 'retention.bytes': retentionBytes };
+      const { partitions, retentionBytes, retentionMs } = metricSamplesTopic;
+      const configs = { 'retention.ms': retentionMs, 'retention.bytes': retentionBytes };
       const [made] = await this.#client.createTopics([{ name: this.#options.topic, partitions, configs }]);
       const error = made?.error ?? null;
       if (error !== null && error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;

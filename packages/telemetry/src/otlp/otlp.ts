@@ -1,8 +1,8 @@
+import { metricSampleSchema, metricSamplesTopic } from '@headwater/events';
 import { createHttpServer, type HttpContext, HttpError, type HttpSecurity } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { recordText } from '../logs/decode/bounds.ts';
 import { logRecordSchema } from '../logs/log-record-schema.ts';
-import { sampleSchema } from '../samples/sample.ts';
 import { SpanLog } from '../spans/span-log.ts';
 import { TopicWriter } from '../topic/topic-writer.ts';
 import { logsOfOtlp } from './logs-of-otlp.ts';
@@ -74,7 +74,12 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   const kept = { bootstrap, registryUrl, partitions: options.partitions ?? 3, logger };
   const retentionMs = options.retentionMs ?? 7 * 86_400_000;
   const spanLog = new SpanLog({ ...kept, topic: options.topic ?? 'headwater-spans', retentionMs });
-  const sampleLog = new TopicWriter({ ...kept, topic: 'headwater-metrics', schema: sampleSchema, retentionMs });
+  const sampleLog = new TopicWriter({
+    ...kept,
+    ...metricSamplesTopic,
+    topic: metricSamplesTopic.name,
+    schema: metricSampleSchema,
+  });
   const logLog = new TopicWriter({ ...kept, topic: 'headwater-logs', schema: logRecordSchema, retentionMs });
   const server = createHttpServer({
     name: 'otlp',

@@ -10,6 +10,8 @@ export interface TopicWriterOptions {
   partitions: number;
   /** How long the topic keeps records, where it is made. */
   retentionMs: number;
+  /** Bytes that a partition keeps, where the topic is made. Default: the broker's. */
+  retentionBytes?: number;
   /** JSON Schema of the values, and where it is registered. */
   schema?: object;
   registryUrl?: string | undefined;
@@ -96,9 +98,16 @@ export class TopicWriter {
   }
 
   async #makeTopic(): Promise<void> {
-    const { partitions, retentionMs, topic } = this.#options;
+    const { partitions, retentionBytes, retentionMs, topic } = this.#options;
     const [made] = await this.client.createTopics([
-      { name: topic, partitions, configs: { 'retention.ms': retentionMs } },
+      {
+        name: topic,
+        partitions,
+        configs: {
+          'retention.ms': retentionMs,
+          ...(retentionBytes !== undefined && { 'retention.bytes': retentionBytes }),
+        },
+      },
     ]);
     const error = made?.error ?? null;
     if (error !== null && error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;

@@ -77,3 +77,21 @@ test('a topic is made before there is an event, and a client of somebody else st
   await topic.close();
   assert.ok((await client.metadata()).topics.length > 0);
 });
+
+test('an event that Kafka will never take is dropped, and holds up no other', { timeout: 60_000 }, async () => {
+  const told: string[] = [];
+  const warn = (_: object, message: string) => void told.push(message);
+  const logger = { debug() {}, info() {}, warn, error: warn };
+  const topic = new EventTopic({ topic: 'refused', bootstrap: broker.bootstrap, logger: logger as never });
+  for (let i = 0; i < 20; i++)
+    topic.tell('k', { i }, i === 7 || i === 15 ? { timestampMs: Date.now() + 400 * 24 * 3_600_000 } : {});
+  await until(() => topic.waiting === 0 && topic.sent > 0);
+  await topic.close();
+  assert.deepEqual([topic.sent, topic.dropped], [18, 2]);
+  const values = await read('refused', 18);
+  assert.deepEqual(
+    values,
+    Array.from({ length: 20 }, (_, i) => `k {"i":${i}}`).filter((_, i) => i !== 7 && i !== 15),
+  );
+  assert.equal(told.filter((text) => text.includes('refuses')).length, 2);
+});

@@ -39,6 +39,14 @@ const retryMinMs = 250;
 const retryMaxMs = 10_000;
 /** Last chance of what waits when it is closed. */
 const closeTimeoutMs = 1_500;
+/** What Kafka says of records that it will not take later either. */
+const refusals = new Set([
+  'CORRUPT_MESSAGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+]);
 /** As all topics of events have it. */
 const weekMs = 7 * 24 * 3_600_000;
 
@@ -155,9 +163,8 @@ export class EventTopic {
       this.#isPreparing = false;
       // Whatever came meanwhile goes with it.
       const batch = this.#queue.slice(0, batchMax);
-      if (batch.length > 0) await client.produce({ topic, records: this.#records(batch) });
+      if (batch.length > 0) this.sent += await this.#write(client, batch);
       this.#queue.splice(0, batch.length);
-      this.sent += batch.length;
       this.#retryMs = retryMinMs;
       if (this.error !== null) this.#logger.info({ topic }, 'events are sent again');
       this.error = null;
@@ -169,6 +176,26 @@ export class EventTopic {
       this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs);
     }
     this.#tellDropped();
+  }
+
+  /** @returns how many are on the log: those that Kafka will never take are dropped, and do not hold up the others */
+  async #write(client: KafkaClient, batch: readonly Waiting[]): Promise<number> {
+    const { topic } = this.#options;
+    try {
+      await client.produce({ topic, records: this.#records(batch) });
+      return batch.length;
+    } catch (error) {
+      const { kafkaName } = error as { kafkaName?: string | null };
+      if (!refusals.has(kafkaName ?? '')) throw error;
+      if (batch.length === 1) {
+        this.dropped++;
+        const reason = (error as Error).message;
+        this.#logger.warn({ topic, key: batch[0]!.key, reason }, 'Kafka refuses an event: it is dropped');
+        return 0;
+      }
+      const half = Math.ceil(batch.length / 2);
+      return (await this.#write(client, batch.slice(0, half))) + (await this.#write(client, batch.slice(half)));
+    }
   }
 
   #records(batch: readonly Waiting[]) {

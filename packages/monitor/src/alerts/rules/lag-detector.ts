@@ -1,8 +1,7 @@
-import { type KafkaClient, OffsetSpec } from '@headwater/client';
+import type { KafkaClient } from '@headwater/client';
+import { groupLags } from '../../lag/group-lags.ts';
 import type { LagRule } from '../config/rule-config.ts';
 import type { PollDetector, Sample } from './detector.ts';
-
-const groupsMax = 2_000;
 
 /** `lag`: how far groups are behind, and by how much that grew in a while, as the brokers know it. */
 export function lagDetector(rule: LagRule, client: KafkaClient): PollDetector {
@@ -11,7 +10,11 @@ export function lagDetector(rule: LagRule, client: KafkaClient): PollDetector {
   return {
     intervalMs: rule.intervalMs,
     async poll(nowMs, signal) {
-      const lags = await lagsOf(rule, client, signal);
+      const lags = await groupLags(client, {
+        isGroup: (group) => rule.group.matches({ group }),
+        isTopic: (topic) => rule.topic.matches({ topic }),
+        signal,
+      });
       const samples: Sample[] = [];
       for (const key of [...history.keys()]) if (!lags.has(key)) history.delete(key);
       for (const [key, { group, lag, topic }] of lags) {
@@ -27,25 +30,4 @@ export function lagDetector(rule: LagRule, client: KafkaClient): PollDetector {
       return samples;
     },
   };
-}
-
-async function lagsOf(rule: LagRule, client: KafkaClient, signal: AbortSignal) {
-  const groups = (await client.listGroups({ signal }))
-    .filter(({ groupId }) => rule.group.matches({ group: groupId }))
-    .slice(0, groupsMax);
-  const committed: { group: string; topic: string; partition: number; offset: number }[] = [];
-  for (const { groupId } of groups)
-    for (const { offset, partition, topic } of await client.committedOffsets(groupId, { signal }))
-      if (offset >= 0 && rule.topic.matches({ topic })) committed.push({ group: groupId, topic, partition, offset });
-  const wanted: Record<string, Record<number, number>> = {};
-  for (const { partition, topic } of committed) (wanted[topic] ??= {})[partition] = OffsetSpec.latest;
-  const ends = committed.length === 0 ? {} : await client.listOffsetsOf(wanted, { signal });
-  const lags = new Map<string, { group: string; topic: string; lag: number }>();
-  for (const { group, offset, partition, topic } of committed) {
-    const key = `${group}\u0000${topic}`;
-    const entry = lags.get(key) ?? { group, topic, lag: 0 };
-    entry.lag += Math.max(0, (ends[topic]?.[partition]?.offset ?? offset) - offset);
-    lags.set(key, entry);
-  }
-  return lags;
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { HeadwaterError } from './headwater-error.ts';
 
@@ -18,10 +19,12 @@ export interface PortWish {
 }
 
 const triesMax = 200;
+/** Below what systems give to outgoing connections (Linux from 32768, others from 49152). */
+const anyPorts = { from: 10_240, to: 32_767, triesMax: 50 } as const;
 
 /** The wanted port if it is free, else the next free one that nobody else will want. Throws HW_PORT_TAKEN when strict. */
 export async function choosePort(wish: PortWish): Promise<PortChoice> {
-  if (wish.port === 0) return { port: await freePort(wish.host) };
+  if (wish.port === 0) return { port: await freePort(wish) };
   if (await isFree(wish.host, wish.port)) return { port: wish.port };
   if (wish.isStrict) {
     throw new HeadwaterError(
@@ -35,8 +38,15 @@ export async function choosePort(wish: PortWish): Promise<PortChoice> {
   throw new HeadwaterError('HW_PORT_TAKEN', `${wish.name}: no free port from ${wish.port} to ${wish.port + triesMax}`);
 }
 
-/** A port that the system chooses: named before the part starts, so that others can be told of it. */
-async function freePort(host: string): Promise<number> {
+/**
+ * Any free port: named before the part starts, so that others can be told of it. Not one that the system chooses: it gives the same ones to outgoing
+ * connections, and until the part listens some other program would have it.
+ */
+async function freePort({ host, reserved }: PortWish): Promise<number> {
+  for (let tries = 0; tries < anyPorts.triesMax; tries++) {
+    const port = randomInt(anyPorts.from, anyPorts.to + 1);
+    if (!reserved.has(port) && (await isFree(host, port))) return port;
+  }
   return (await probe(host, 0)) ?? 0;
 }
 

@@ -73,3 +73,28 @@ test('services have no door beside the gateway that is open', async () => {
       assert.ok([401, 404].includes((await caller.ask(`${address}${path}`)).status), `${address}${path}`);
   }
 });
+
+test('the services are watched: the monitor asks them, prometheus scrapes them', async () => {
+  const ask = (part: string, path: string) => caller.ask(`${system.addresses[part]}${path}`, caller.basic('admin'));
+  const wanted = ['twitter-to-kafka', 'kafka-to-elastic', 'word-count', 'query-service'];
+  await until(
+    () => ask('monitor', '/services'),
+    ({ status, text }) => {
+      if (status !== 200) return false;
+      const { services } = JSON.parse(text) as { services: { service: string; status: string }[] };
+      return wanted.every((name) => services.some(({ service, status: is }) => service === name && is === 'UP'));
+    },
+    'each service UP in the monitor',
+  );
+  await until(
+    () => ask('prometheus', '/api/v1/targets'),
+    ({ status, text }) => {
+      if (status !== 200) return false;
+      const { activeTargets } = JSON.parse(text).data as {
+        activeTargets: { health: string; labels: { job?: string } }[];
+      };
+      return wanted.every((name) => activeTargets.some(({ health, labels }) => labels.job === name && health === 'up'));
+    },
+    'a scrape of each service',
+  );
+});

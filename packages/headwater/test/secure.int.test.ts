@@ -18,7 +18,7 @@ const flags = [
   '--ports',
   'auto',
   '--only',
-  'kafka,registry,rest,sql,search,discovery,config,zipkin,otlp,identity,gateway',
+  'kafka,registry,rest,sql,search,discovery,config,zipkin,otlp,monitor,prometheus,identity,gateway',
 ];
 let system: HeadwaterProcess;
 
@@ -41,6 +41,7 @@ const paths = {
   zipkin: '/api/v2/services',
   otlp: '/v1/traces',
   monitor: '/services',
+  prometheus: '/api/v1/query?query=up',
 };
 
 test('each part speaks TLS only, and answers nobody without a name and password', async () => {

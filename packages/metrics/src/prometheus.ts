@@ -38,8 +38,8 @@ export interface PrometheusOptions {
   discoveryUrl?: string;
   /** Parts of the platform: asked for again and again, as they come. */
   parts?: () => readonly TargetGroup[];
-  /** `Authorization` that the parts of the platform are asked with. Default: none. */
-  partsAuthorization?: string;
+  /** `Authorization` that a part of the platform is asked with, by its address. Default: none. */
+  partsAuthorization?: ScrapeJob['authorizationFor'];
   /** Where alerts go, besides `alertmanagers` of the settings. */
   monitorUrl?: () => string | undefined;
   /** What stands under `prometheus:` in headwater.yaml. */
@@ -281,7 +281,7 @@ function jobsOf(options: PrometheusOptions, settings: ReturnType<typeof readProm
     jobs.push({
       ...common,
       name: 'headwater',
-      headers: partsAuthorization === undefined ? {} : { authorization: partsAuthorization },
+      ...(partsAuthorization !== undefined && { authorizationFor: partsAuthorization }),
       sources: [{ kind: 'own', groups: parts, refreshMs: 5_000 }],
     });
   if (discoveryUrl !== undefined)

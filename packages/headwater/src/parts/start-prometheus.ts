@@ -10,7 +10,7 @@ export async function startPrometheus(ground: Ground): Promise<void> {
   const { host, settings } = configuration.parts.prometheus;
   const { startPrometheus } = await import('@headwater/metrics');
   const url = ground.addresses.prometheus!;
-  const login = new URL(ground.security.addressFor('prometheus', 'prometheus', url));
+  const login = await loginOf(ground, url);
   const begin = Promise.withResolvers<void>();
   const timer = setTimeout(() => begin.resolve(), quietMs);
   const prometheus = await startPrometheus({
@@ -19,9 +19,7 @@ export async function startPrometheus(ground: Ground): Promise<void> {
     ...(ground.addresses.discovery === undefined ? {} : { discoveryUrl: ground.needed('discovery', 'prometheus') }),
     directory: join(configuration.dataDir, 'metrics'),
     parts: () => partTargets(ground),
-    ...(login.username !== '' && {
-      partsAuthorization: `Basic ${Buffer.from(`${decodeURIComponent(login.username)}:${decodeURIComponent(login.password)}`).toString('base64')}`,
-    }),
+    ...(login !== undefined && { partsAuthorization: login.authorizationFor }),
     monitorUrl: () => (ground.addresses.monitor === undefined ? undefined : ground.needed('monitor', 'prometheus')),
     settings,
     baseDir: configuration.baseDir,
@@ -34,9 +32,39 @@ export async function startPrometheus(ground: Ground): Promise<void> {
   ground.onClose('prometheus', () => {
     clearTimeout(timer);
     begin.resolve();
+    login?.close();
     return prometheus.close();
   });
   ground.addresses.prometheus = prometheus.url;
+}
+
+interface Login {
+  authorizationFor(address: string): string | Promise<string>;
+  close(): void;
+}
+
+/** How Prometheus says who it is where that is asked: parts take its password, the gateway its token. */
+async function loginOf(ground: Ground, url: string): Promise<Login | undefined> {
+  const own = new URL(ground.security.addressFor('prometheus', 'prometheus', url));
+  if (own.username === '') return undefined;
+  const [name, password] = [decodeURIComponent(own.username), decodeURIComponent(own.password)];
+  const basic = `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+  const issuer = ground.addresses.identity;
+  if (issuer === undefined) return { authorizationFor: () => basic, close: () => {} };
+  const { createTokenSource } = await import('@headwater/auth');
+  const source = createTokenSource({
+    issuer,
+    clientId: name,
+    clientSecret: password,
+    logger: ground.logger('prometheus'),
+  });
+  return {
+    authorizationFor: (address) =>
+      ground.addresses.gateway !== undefined && address.startsWith(`${ground.addresses.gateway}/`)
+        ? source.token().then((token) => `Bearer ${token}`)
+        : basic,
+    close: () => source.close(),
+  };
 }
 
 /** Every part that this process runs and that speaks HTTP, the event store by its admin address. */

@@ -4,6 +4,7 @@ import { type AclBinding, createClient } from '@headwater/client';
 const owners: readonly { topic: string; isPrefix: boolean; owner: string }[] = [
   { topic: '_schemas', isPrefix: false, owner: 'registry' },
   { topic: '_headwater-discovery', isPrefix: true, owner: 'discovery' },
+  { topic: '_headwater-alert-', isPrefix: true, owner: 'monitor' },
   { topic: '_headwater-sql-', isPrefix: true, owner: 'sql' },
   { topic: '_confluent-ksql-', isPrefix: true, owner: 'sql' },
 ];

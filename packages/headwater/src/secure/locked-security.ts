@@ -35,6 +35,7 @@ const parts: readonly PartKey[] = [
   'zipkin',
   'otlp',
   'logs',
+  'prometheus',
   'monitor',
 ];
 

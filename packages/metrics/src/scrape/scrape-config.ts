@@ -26,6 +26,8 @@ export interface ScrapeJob {
   scheme: 'http' | 'https';
   params: Readonly<Record<string, readonly string[]>>;
   headers: Readonly<Record<string, string>>;
+  /** `Authorization` to ask an address with, asked for at each scrape: it may be a token that ends. */
+  authorizationFor?: (url: string) => string | undefined | Promise<string | undefined>;
   honorLabels: boolean;
   honorTimestamps: boolean;
   relabels: readonly Relabel[];

@@ -100,6 +100,7 @@ export class Target {
 
   async #fetch(host: ScrapeHost, signal: AbortSignal): Promise<{ text: string; contentType: string }> {
     const { bodyBytesMax, headers, otherPath, timeoutMs } = this.job;
+    const authorization = await this.job.authorizationFor?.(this.url);
     const ask = {
       timeoutMs,
       maxBodyBytes: bodyBytesMax,
@@ -109,6 +110,7 @@ export class Target {
         'user-agent': 'Prometheus/2.42.0',
         'x-prometheus-scrape-timeout-seconds': String(timeoutMs / 1_000),
         ...headers,
+        ...(authorization !== undefined && { authorization }),
       },
     };
     let answer = await host.getter.ask(this.#usedUrl, ask);

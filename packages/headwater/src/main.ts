@@ -6,7 +6,8 @@ import { partKeys } from './part-table.ts';
 import { startTable } from './start-table.ts';
 import { terminalLogger } from './terminal-logger.ts';
 
-const closeWithinMs = 3_000;
+/** Less than the ten seconds after which Docker kills; a slow machine needs some of them. */
+const closeWithinMs = 8_000;
 
 /** Runs the command line. Resolves with the exit code; for a running system, when it has been stopped. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv, startedAtMs: number): Promise<number> {

@@ -1,60 +1,22 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { closeBrowser, openBrowser, skip } from './browser.ts';
-
-const root = resolve(import.meta.dirname, '../../..');
+import { closeBrowser, skip } from './browser.ts';
+import { type RunningSystem, startSystem } from './running-system.ts';
 
 /** The console on the whole platform with the tweets example, started as a user starts it. */
 describe('on the real system', { skip }, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'headwater-console-'));
-  let system: ChildProcess;
+  let system: RunningSystem;
   let url: string;
+  const openPage: RunningSystem['openPage'] = (path) => system.openPage(path);
 
   before(async () => {
-    const readyFile = join(directory, 'ready.json');
-    const args = [
-      'packages/headwater/bin/headwater.ts',
-      'up',
-      '--example',
-      'tweets',
-      '--ports',
-      'auto',
-      '--ready-file',
-      readyFile,
-      '--data',
-      join(directory, 'data'),
-    ];
-    system = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    for (let waitedMs = 0; !existsSync(readyFile); waitedMs += 100) {
-      assert.ok(waitedMs < 60_000 && system.exitCode === null, 'the system did not get ready');
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    url = (JSON.parse(readFileSync(readyFile, 'utf8')) as { console: string }).console;
+    system = await startSystem();
+    url = system.url;
   });
   after(async () => {
     await closeBrowser();
-    const ended = once(system, 'exit');
-    system.kill('SIGTERM');
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
+    await system?.stop();
   });
-
-  async function openPage(path: string): Promise<{ page: Page; complaints: string[] }> {
-    const page = await (await openBrowser()).newPage({ viewport: { width: 1440, height: 900 } });
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
-    await page.goto(url + path);
-    return { page, complaints };
-  }
 
   test('the map draws the example: source, topic, services, store, query service', async () => {
     const { page, complaints } = await openPage('/ui/');

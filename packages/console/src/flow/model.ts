@@ -1,6 +1,7 @@
 import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { CounterRate, SmoothedRate } from '../live/rate.ts';
 import { type Health, judgeGroup } from './health.ts';
+import { isHiddenTopic } from './platform-topics.ts';
 
 export type NodeKind = 'source' | 'topic' | 'service' | 'reader' | 'index';
 
@@ -51,11 +52,6 @@ const lagMemoryMs = 10_000;
 
 /** Readers of the platform itself: this console's tails and searches would draw themselves otherwise. What is written over HTTP is drawn. */
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
-/**
- * Where the platform keeps what is its own: `__consumer_offsets`, `_schemas`, `headwater-logs`, and the topics between the
- * steps of an application of streams, ours or Kafka's.
- */
-export const isHiddenTopic = (topic: string): boolean => /^(?:_|headwater-)|-(?:changelog|repartition)$/.test(topic);
 
 /**
  * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log

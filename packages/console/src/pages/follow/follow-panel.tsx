@@ -53,7 +53,8 @@ export default function FollowPanel({ subject }: { subject: FollowSubject }): Re
 }
 
 function Found({ found, subject }: { found: Correlation; subject: FollowSubject }): ReactNode {
-  const { ids, upstream, record, downstream, documents, rows } = found;
+  const { ids, upstream, record, documents } = found;
+  const { downstream, gone, rows } = wayOf(found);
   return (
     <>
       <p role="status">
@@ -70,7 +71,16 @@ function Found({ found, subject }: { found: Correlation; subject: FollowSubject 
           ))}
           {record && <RecordStep key={stepKey(record)} record={record} note="this one" isSubject />}
           {downstream.map((other) => (
-            <RecordStep key={stepKey(other)} record={other} note="after" />
+            <RecordStep key={stepKey(other)} record={other} note={record ? 'after' : ''} />
+          ))}
+          {gone.map(({ topic, records }) => (
+            <li key={topic}>
+              <Icon name="topics" size={14} />
+              <Link className="link truncate" to={topicPath(topic)} title={topic}>
+                {topic}
+              </Link>
+              <span className="muted">{plural(records, 'record')}, gone from the log</span>
+            </li>
           ))}
           {documents.map(({ index, id }) => (
             <li key={`${index}/${id}`} className={isDocument(subject, index, id) ? 'follow-subject' : ''}>
@@ -134,7 +144,29 @@ function Found({ found, subject }: { found: Correlation; subject: FollowSubject 
   );
 }
 
-const stepKey = ({ topic, partition, offset }: CorrelatedRecord): string => `${topic} ${partition}:${offset}`;
+/**
+ * What came of it as a way that can be read: in the order of time, those that are gone counted by topic, and nothing twice. A
+ * row that is in no table of SQL is the record itself; one that is in a table says more than its record.
+ */
+function wayOf({ downstream, rows }: Correlation): {
+  downstream: CorrelatedRecord[];
+  gone: { topic: string; records: number }[];
+  rows: Correlation['rows'];
+} {
+  const inTable = new Set(rows.filter(({ table }) => table !== null).map(stepKey));
+  const shown = downstream.filter((record) => !record.isGone && !inTable.has(stepKey(record)));
+  const records = new Set(shown.map(stepKey));
+  const gone = new Map<string, number>();
+  for (const { isGone, topic } of downstream) if (isGone) gone.set(topic, (gone.get(topic) ?? 0) + 1);
+  return {
+    downstream: shown.sort((a, b) => a.timestamp - b.timestamp),
+    gone: [...gone].map(([topic, count]) => ({ topic, records: count })),
+    rows: rows.filter((row) => !records.has(stepKey(row))),
+  };
+}
+
+const stepKey = ({ topic, partition, offset }: { topic: string; partition: number; offset: number }): string =>
+  `${topic} ${partition}:${offset}`;
 
 const isDocument = (subject: FollowSubject, index: string, id: string): boolean =>
   subject.kind === 'document' && subject.index === index && subject.id === id;

@@ -7,7 +7,8 @@ import { Button, SearchBox, Segments, Select, Toggle } from '../../components/co
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
-import { type FlowGraph as Graph, isHiddenTopic, neighbourhood } from '../../flow/model.ts';
+import { type FlowGraph as Graph, neighbourhood } from '../../flow/model.ts';
+import { isHiddenTopic } from '../../flow/platform-topics.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';
 import { plural } from '../../format/number.ts';

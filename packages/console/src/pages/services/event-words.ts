@@ -52,7 +52,9 @@ export function eventText(event: ServiceEvent): string {
       return `${event.title ?? ''}${event.text ? ` · ${event.text}` : ''}`;
     case 'alert': {
       const summary = event.annotations?.['summary'] ?? event.annotations?.['description'];
-      return `${event.rule ?? 'alert'} is ${event.state ?? 'firing'}${summary ? `: ${summary}` : ''}`;
+      // Its summary says what was wrong: with "resolved" alone it would read as if it still were.
+      const before = event.state === 'resolved' ? ', it was: ' : ': ';
+      return `${event.rule ?? 'alert'} is ${event.state ?? 'firing'}${summary ? `${before}${summary}` : ''}`;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
 import type { MonitoredService } from '../../api/monitor.ts';
 import type { Fetched } from '../../api/use-fetch.ts';
 import { setParams, useParams } from '../../app/navigation.tsx';
@@ -6,6 +6,7 @@ import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
 import { Age, Bytes, Count } from '../../components/numbers.tsx';
 import { Badge, State } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { useSize } from '../../components/use-size.ts';
 import { serviceHealth, statusText } from './instance-health.ts';
 
 const columns: Column<MonitoredService>[] = [
@@ -105,6 +106,31 @@ const columns: Column<MonitoredService>[] = [
   },
 ];
 
+/** Beside the panel, which counts what is left out here: the reason is what one reads. */
+const fewColumns = columns.filter(({ key }) => ['service', 'state', 'since', 'why', 'instances'].includes(key));
+/** On a phone the reason is below the name. */
+const narrowColumns: Column<MonitoredService>[] = [
+  {
+    key: 'service',
+    name: 'Service',
+    width: 'minmax(0, 1fr)',
+    sort: 'service',
+    render: (row) => (
+      <span className="services-two">
+        <span className="truncate services-name">{row.service}</span>
+        <span className="truncate muted">{whyOf(row)}</span>
+      </span>
+    ),
+  },
+  ...columns.filter(({ key }) => key === 'state').map((column) => ({ ...column, width: '116px' })),
+  ...columns
+    .filter(({ key }) => key === 'since' || key === 'instances')
+    .map((column) => ({ ...column, width: '58px' })),
+];
+/** Below this the wide table would have to scroll sideways; below that so would the few columns. */
+const wideFromPx = 1120;
+const fewFromPx = 600;
+
 const badness = ['DOWN', 'UNKNOWN', 'OUT_OF_SERVICE', 'DRAINING', 'STARTING', 'UP'];
 
 const order: Record<string, (a: MonitoredService, b: MonitoredService) => number> = {
@@ -140,23 +166,31 @@ export function StatusView({
     const by = order[sort.by] ?? order['state']!;
     return found.sort((a, b) => (sort.isDescending ? -1 : 1) * by(a, b) || compare(a.service, b.service));
   }, [data, filter, sort.by, sort.isDescending]);
-  if (error && !data) return <Failure title="The monitor did not answer" error={error} onRetry={reload} />;
-  if (!data) return <Loading rows={8} />;
+  const box = useRef<HTMLDivElement>(null);
+  const width = useSize(box)?.width ?? innerWidth;
   return (
-    <Table
-      label="Services"
-      rows={rows}
-      columns={columns}
-      rowKey={(row) => row.service}
-      openKey={open}
-      onOpen={(row) => setParams({ service: row.service })}
-      sort={sort}
-      onSort={(next) => setParams({ sort: `${next.isDescending ? '-' : ''}${next.by}` })}
-      isMain
-      minWidth={1120}
-      rowHeight={40}
-      empty={<NoServices filter={filter} />}
-    />
+    <div className="services-table" ref={box}>
+      {error && !data ? (
+        <Failure title="The monitor did not answer" error={error} onRetry={reload} />
+      ) : !data ? (
+        <Loading rows={8} />
+      ) : (
+        <Table
+          label="Services"
+          rows={rows}
+          columns={width >= wideFromPx ? columns : width >= fewFromPx ? fewColumns : narrowColumns}
+          rowKey={(row) => row.service}
+          openKey={open}
+          onOpen={(row) => setParams({ service: row.service })}
+          sort={sort}
+          onSort={(next) => setParams({ sort: `${next.isDescending ? '-' : ''}${next.by}` })}
+          isMain
+          minWidth={width >= wideFromPx ? wideFromPx : width >= fewFromPx ? fewFromPx : 0}
+          rowHeight={width >= fewFromPx ? 40 : 52}
+          empty={<NoServices filter={filter} />}
+        />
+      )}
+    </div>
   );
 }
 

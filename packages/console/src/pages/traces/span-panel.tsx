@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Link, setParams } from '../../app/navigation.tsx';
 import { zoneSetting } from '../../app/settings.ts';
 import { useStore } from '../../app/store.ts';
-import { Button, IconButton } from '../../components/controls.tsx';
+import { IconButton } from '../../components/controls.tsx';
 import { CodeRegion } from '../../components/json-view.tsx';
 import { Fact, Facts, Panel, PanelSection } from '../../components/panel.tsx';
 import { StateIcon } from '../../components/state.tsx';
@@ -103,9 +103,13 @@ export function SpanPanel({ trace, node, onClose }: { trace: Trace; node: TraceN
         {node.isOrphan && <Fact name="Parent">{`${span.parentId} is not in the trace: lost, or not sent yet`}</Fact>}
         {!node.isOrphan && node.parent && (
           <Fact name="Parent">
-            <Button look="quiet" onClick={() => setParams({ span: node.parent!.key }, { replace: true })}>
+            <button
+              type="button"
+              className="link span-parent"
+              onClick={() => setParams({ span: node.parent!.key }, { replace: true })}
+            >
               {`${serviceOf(node.parent.span)} ${nameOf(node.parent.span)}`}
-            </Button>
+            </button>
           </Fact>
         )}
         {isSkewed(node) && (
@@ -194,13 +198,26 @@ function Pairs({ pairs }: { pairs: readonly (readonly [string, string])[] }): Re
     <dl className="pairs">
       {pairs.map(([name, value]) => (
         <div key={name} style={{ display: 'contents' }}>
-          <dt className="mono">{name}</dt>
+          <dt className="mono">{breakAtDots(name)}</dt>
           <dd className="mono">{value}</dd>
         </div>
       ))}
     </dl>
   );
 }
+
+/** A long name goes on in the next line after a dot, not in the middle of a word. */
+const breakAtDots = (name: string): ReactNode =>
+  name.split('.').map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && (
+        <>
+          .<wbr />
+        </>
+      )}
+      {part}
+    </Fragment>
+  ));
 
 const endpointText = ({ serviceName, ipv4, ipv6, port }: Endpoint): string => {
   const host = ipv4 ?? (ipv6 === undefined ? '' : `[${ipv6}]`);

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { Correlation } from '../src/api/correlation.ts';
+import type { MonitoredService } from '../src/api/monitor.ts';
+import type { ZipkinSpan } from '../src/trace/span.ts';
+import { closeBrowser, skip } from './browser.ts';
+import { type RunningSystem, startSystem } from './running-system.ts';
+
+const withinMs = 120_000;
+
+/** Traces, lines and services of the whole platform with the tweets example, whose services are processes of their own. */
+describe('what happens on the real system', { skip }, () => {
+  let system: RunningSystem;
+  let tweet: { traceId: string; startMs: number; found: Correlation };
+
+  before(async () => {
+    system = await startSystem('--isolate');
+    tweet = await until('a tweet that was counted and indexed', findTweet);
+  });
+  after(async () => {
+    await closeBrowser();
+    await system?.stop();
+  });
+
+  /** Asks until there is an answer: nothing here says how fast. */
+  async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+    for (const end = Date.now() + withinMs; Date.now() < end; ) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    throw new Error(`not within ${withinMs} ms: ${what}`);
+  }
+  async function get<T>(path: string): Promise<T | undefined> {
+    const answer = await fetch(system.url + path);
+    if (answer.ok) return (await answer.json()) as T;
+    await answer.body?.cancel();
+    return undefined;
+  }
+  async function findTweet(): Promise<typeof tweet | undefined> {
+    const traces = await get<ZipkinSpan[][]>('/api/zipkin/api/v2/traces?serviceName=twitter-to-kafka&limit=20');
+    for (const spans of traces ?? []) {
+      const services = new Set(spans.map(({ localEndpoint }) => localEndpoint?.serviceName));
+      const root = spans.find(({ name }) => name === 'send twitter-topic');
+      if (!root || !services.has('word-count') || !services.has('kafka-to-elastic')) continue;
+      const found = await get<Correlation>(`/api/correlate?kind=trace&traceId=${root.traceId}`);
+      const isCounted = found?.downstream.some(({ topic }) => topic === 'twitter-analytics-topic');
+      if (found && isCounted && found.documents.length > 0 && (found.logs?.count ?? 0) >= 2)
+        return { traceId: root.traceId, startMs: (root.timestamp ?? 0) / 1000, found };
+    }
+    return undefined;
+  }
+  const serviceNow = async (name: string): Promise<MonitoredService | undefined> =>
+    (await get<{ services: MonitoredService[] }>('/api/monitor/services'))?.services.find(
+      ({ service }) => service === name,
+    );
+  const around = (spanMs: number): string =>
+    `from=${new Date(tweet.startMs - spanMs).toISOString()}&to=${new Date(tweet.startMs + spanMs).toISOString()}`;
+  const openTrace = async (page: Page): Promise<void> => {
+    await page.locator(`a[href*="${tweet.traceId}"]`).first().click();
+    await page.waitForURL(new RegExp(`/ui/traces/${tweet.traceId}`));
+  };
+
+  test('a tweet’s trace opens, with the time that it waited in the topic', async () => {
+    const { page, complaints } = await system.openPage(`/ui/traces?service=twitter-to-kafka&${around(200)}`);
+    await openTrace(page);
+    const tree = page.getByRole('treegrid', { name: 'Spans' });
+    await tree.getByText('send twitter-topic').waitFor();
+    await tree
+      .getByRole('row', { name: /waits in twitter-topic/ })
+      .first()
+      .waitFor();
+    await tree.getByText('index twitter-index').waitFor();
+    await page.getByRole('list', { name: 'Where the time went' }).getByText('waiting in topics').waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('lines of a service: asked for by field, and as they come', async () => {
+    const { page, complaints } = await system.openPage(`/ui/logs?q=service:twitter-to-kafka&from=-1h`);
+    const lines = page.getByRole('grid', { name: 'Log lines' });
+    await lines.getByText('a tweet was written').first().waitFor();
+    assert.equal(await lines.getByText('a tweet was indexed').count(), 0);
+    await page
+      .getByRole('complementary', { name: 'Fields' })
+      .getByRole('button', { name: /^Without level/ })
+      .first()
+      .waitFor();
+    await page.goto(`${system.url}/ui/logs?view=live`);
+    await lines.getByText('a tweet was written').first().waitFor();
+    await page.getByRole('combobox', { name: 'Text, or field:value' }).fill('service:kafka-to-elastic');
+    await lines.getByText('a tweet was written').first().waitFor({ state: 'detached' });
+    await lines.getByText('a tweet was indexed').first().waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('from a page to a trace, its lines, the record, the words it was counted as, and the document', async () => {
+    const { page, complaints } = await system.openPage(`/ui/traces?service=twitter-to-kafka&${around(200)}`);
+    await openTrace(page);
+    await page.getByRole('treegrid', { name: 'Spans' }).getByText('send twitter-topic').click();
+    await page.getByRole('complementary').getByRole('button', { name: 'Follow' }).click();
+    const panel = page.getByRole('complementary', { name: /^Follow / });
+    await panel.getByRole('link', { name: /^(Show them in Logs|All \d+ lines)$/ }).click();
+    await page.waitForURL(/\/ui\/logs\?/);
+    await page.getByRole('grid', { name: 'Log lines' }).getByText('a tweet was written').first().click();
+    await page.getByRole('complementary', { name: 'Log line' }).getByRole('button', { name: 'Follow' }).click();
+    await panel.getByRole('link', { name: /^twitter-topic \d+:\d+$/ }).click();
+    await page.waitForURL(/\/ui\/topics\/twitter-topic\?record=/);
+    await panel.locator('[aria-current]', { hasText: 'twitter-topic' }).waitFor();
+    await panel
+      .getByRole('link', { name: /^twitter-analytics-topic \d+:\d+$/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/ui\/topics\/twitter-analytics-topic\?record=/);
+    await panel.locator('[aria-current]', { hasText: 'twitter-analytics-topic' }).waitFor();
+    const [document] = tweet.found.documents;
+    await panel.getByRole('link', { name: `${document!.index} ${document!.id}` }).click();
+    await page.waitForURL(/\/ui\/search\?index=/);
+    await page.getByRole('complementary').getByText(document!.id).first().waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
+  test('services say how they are and why, and one that is killed is told as crashed and comes back', async () => {
+    const { page, complaints } = await system.openPage('/ui/services');
+    const service = await until('query-service is up', async () => {
+      const now = await serviceNow('query-service');
+      return now?.status === 'UP' && now.instances.some(({ pid }) => pid !== null) ? now : undefined;
+    });
+    const row = page.getByRole('row', { name: /^query-service.*Up.*says UP/ });
+    await row.click();
+    const panel = page.getByRole('complementary', { name: 'Service query-service' });
+    await panel.getByText('says UP').first().waitFor();
+    process.kill(service.instances.find(({ pid }) => pid !== null)!.pid!, 'SIGKILL');
+    await panel
+      .getByText(/killed by SIGKILL/)
+      .first()
+      .waitFor({ timeout: withinMs });
+    await page.goto(`${system.url}/ui/services?view=activity&kind=crash`);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'query-service' })
+      .getByText(/killed by SIGKILL/)
+      .first()
+      .waitFor();
+    await page.goto(`${system.url}/ui/services`);
+    await row.waitFor({ timeout: withinMs });
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+});

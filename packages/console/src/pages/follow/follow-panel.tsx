@@ -145,7 +145,8 @@ function Found({ found, subject }: { found: Correlation; subject: FollowSubject 
 }
 
 /**
- * What came of it as a way that can be read: in the order of time, those that are gone counted by topic, and nothing twice. A
+ * What came of it as a way that can be read: what spans tell of first, as it comes before what was found beside it and may have the
+ * same time; those that are gone counted by topic; and nothing twice. A
  * row that is in no table of SQL is the record itself; one that is in a table says more than its record.
  */
 function wayOf({ downstream, rows }: Correlation): {
@@ -159,7 +160,9 @@ function wayOf({ downstream, rows }: Correlation): {
   const gone = new Map<string, number>();
   for (const { isGone, topic } of downstream) if (isGone) gone.set(topic, (gone.get(topic) ?? 0) + 1);
   return {
-    downstream: shown.sort((a, b) => a.timestamp - b.timestamp),
+    downstream: shown.sort(
+      (a, b) => Number(b.foundBy === 'trace') - Number(a.foundBy === 'trace') || a.timestamp - b.timestamp,
+    ),
     gone: [...gone].map(([topic, count]) => ({ topic, records: count })),
     rows: rows.filter((row) => !records.has(stepKey(row))),
   };

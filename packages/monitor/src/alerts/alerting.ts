@@ -46,6 +46,8 @@ const rulesTopic = '_headwater-alert-rules';
 const silencesTopic = '_headwater-alert-silences';
 const sweepEveryMs = 5_000;
 const openRetryMs = 1_000;
+/** How long a caller waits until what it gave is on the log. */
+const keptWaitMs = 1_000;
 const runtimeRulesMax = 1_000;
 
 /**
@@ -158,19 +160,14 @@ export class Alerting {
       if (wasFiring !== isFiring && (before !== undefined || isFiring))
         this.#tellAlert(merged, isFiring ? 'firing' : 'resolved');
     }
-    let timer: { cancel(): void } | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = this.clock.schedule(openRetryMs, resolve);
-    });
-    await Promise.race([this.#state.flushed(), late]);
-    timer?.cancel();
+    await this.#within(keptWaitMs, this.#state.flushed());
   }
 
-  /** Keeps a silence; resolves when it is on the log. */
-  async putSilence(silence: Silence): Promise<void> {
+  /** Takes a silence, which holds at once. Resolves with whether it is on the log: while Kafka is away it is not, and is written later. */
+  async putSilence(silence: Silence): Promise<boolean> {
     this.dispatcher.silences.set(silence);
     this.#silencesLog.set(silence.id, silence);
-    await this.#silencesLog.flushed();
+    return await this.#within(keptWaitMs, this.#silencesLog.flushed());
   }
 
   /** Rules that were made at run time. */
@@ -178,8 +175,8 @@ export class Alerting {
     return this.#runtimeRules.has(name);
   }
 
-  /** Throws HW_ALERTS_RULE when the configuration has one of this name. */
-  async putRule(rule: Rule): Promise<void> {
+  /** Takes a rule. Resolves with whether it is on the log: while Kafka is away it is not, and is written later. Throws HW_ALERTS_RULE when the configuration has one of this name. */
+  async putRule(rule: Rule): Promise<boolean> {
     if (this.config.rules.some(({ name }) => name === rule.name))
       throw new AlertError(
         'HW_ALERTS_RULE',
@@ -189,15 +186,13 @@ export class Alerting {
       throw new AlertError('HW_ALERTS_RULE', `there are ${runtimeRulesMax} rules already: take some away`);
     this.#runtimeRules.set(rule.name, rule);
     this.#rulesLog.set(rule.name, rule.source);
-    await this.#rulesLog.flushed();
-    await this.#setRules();
+    return await this.#keepRules();
   }
 
   async deleteRule(name: string): Promise<boolean> {
     if (!this.#runtimeRules.delete(name)) return false;
     this.#rulesLog.set(name, null);
-    await this.#rulesLog.flushed();
-    await this.#setRules();
+    await this.#keepRules();
     return true;
   }
 
@@ -327,6 +322,26 @@ export class Alerting {
       await this.rules.setRules([...this.config.rules, ...runtime], known);
     });
     return this.#changing;
+  }
+
+  /** The rules run as soon as they can; nobody waits for Kafka longer than a moment. */
+  async #keepRules(): Promise<boolean> {
+    const kept = this.#rulesLog.flushed();
+    const running = this.#setRules();
+    const isKept = await this.#within(keptWaitMs, kept);
+    if (isKept) await this.#within(keptWaitMs, running);
+    return isKept;
+  }
+
+  /** Resolves with whether it was done in time. */
+  async #within(waitMs: number, done: Promise<void>): Promise<boolean> {
+    let timer: { cancel(): void } | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = this.clock.schedule(waitMs, () => resolve(false));
+    });
+    const isDone = await Promise.race([done.then(() => true), late]);
+    timer?.cancel();
+    return isDone;
   }
 
   #takeInstance(instance: Instance): void {

@@ -40,7 +40,9 @@ export interface EmailConfig extends IntegrationBase {
   readonly hello: string;
   readonly username: string;
   readonly password: Secret | null;
-  /** The connection has to become TLS before anything is said (STARTTLS); port 465 is TLS from its first byte. */
+  /** TLS from the first byte. Default: on port 465. */
+  readonly isTls: boolean;
+  /** Otherwise the connection has to become TLS before anything is said (STARTTLS). */
   readonly requiresTls: boolean;
   readonly isCertificateChecked: boolean;
   /** PEM of the authority that signed the server's certificate. Default: those that Node trusts. */

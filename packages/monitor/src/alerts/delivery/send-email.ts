@@ -6,13 +6,13 @@ import { type Message, oneLine, subjectOf } from './message.ts';
 import { readSecret } from './secret.ts';
 
 /**
- * One e-mail as text and HTML, over TLS from the first byte on port 465, else by STARTTLS. Its Message-ID is the same when it is repeated, so that mail programs
+ * One e-mail as text and HTML, over TLS from the first byte (port 465), or by STARTTLS. Its Message-ID is the same when it is repeated, so that mail programs
  * show it once.
  */
 export async function sendEmail(config: EmailConfig, message: Message, id: string, signal: AbortSignal): Promise<void> {
   const { createTransport } = await import('nodemailer');
   const password = config.password === null ? '' : await readSecret(config.password);
-  const isTls = config.port === 465;
+  const { isTls } = config;
   const transport = createTransport({
     host: config.host,
     port: config.port,

@@ -123,8 +123,8 @@ export function addAlertmanagerRoutes(server: RouteTable, alerting: Alerting): v
       id: isSame ? id : randomUUID(),
       updatedMs: nowMs,
     };
-    await alerting.putSilence(next);
-    ctx.sendJson(200, { silenceID: next.id });
+    const isKept = await alerting.putSilence(next);
+    ctx.sendJson(200, { silenceID: next.id, ...(!isKept && { isKept }) });
   });
   route('GET', '/silence/:id', (ctx) =>
     ctx.sendJson(200, silenceJson(silenceOf(ctx, alerting), alerting.clock.nowMs())),

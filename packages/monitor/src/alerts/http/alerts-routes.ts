@@ -55,8 +55,8 @@ export function addAlertsRoutes(server: RouteTable, alerting: Alerting): void {
   });
   route('PUT', '/rules/:name', async (ctx) => {
     const rule = parseRule(await namedRule(ctx, nameOf(ctx)));
-    await alerting.putRule(rule);
-    ctx.sendJson(200, { name: rule.name });
+    const isKept = await alerting.putRule(rule);
+    ctx.sendJson(200, { name: rule.name, ...(!isKept && { isKept }) });
   });
   route('DELETE', '/rules/:name', async (ctx) => {
     const name = nameOf(ctx);

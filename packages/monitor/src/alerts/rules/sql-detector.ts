@@ -87,6 +87,12 @@ async function query(
       );
   }
   take(rest);
+  // No rows is an answer; no columns is none, and must not end the alerts that are there.
+  if (columns === undefined)
+    throw new AlertError(
+      'HW_ALERTS_SOURCE',
+      `the SQL server answers ${response.status} to "${rule.name}", without rows`,
+    );
 }
 
 function sampleOf(rule: SqlRule, { names, types }: { names: string[]; types: string[] }, row: unknown[]): Sample {

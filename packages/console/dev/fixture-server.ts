@@ -11,6 +11,7 @@ import { gatewayRoutes } from './gateway-answers.ts';
 import { identityAnswer } from './identity-answers.ts';
 import { searchLogs, searchLogsMany } from './log-answers.ts';
 import { LogWorld } from './log-world.ts';
+import { metricAnswer } from './metric-answers.ts';
 import { monitorAnswer } from './monitor-answers.ts';
 import { FixtureRegistry } from './registry.ts';
 import { ksqlAnswer, streamRides } from './sql-answers.ts';
@@ -103,13 +104,22 @@ export async function startFixture({
         canLogIn: true,
       });
     if (pathname === '/api') {
-      const parts = ['kafka', 'rest', 'search', 'sql', 'config', 'discovery', 'identity', 'zipkin', 'monitor'].map(
-        (key) => ({
-          key,
-          url: 'http://127.0.0.1',
-          state: isPartUp(key) ? 'up' : 'down',
-        }),
-      );
+      const parts = [
+        'kafka',
+        'rest',
+        'search',
+        'sql',
+        'config',
+        'discovery',
+        'identity',
+        'zipkin',
+        'monitor',
+        'prometheus',
+      ].map((key) => ({
+        key,
+        url: 'http://127.0.0.1',
+        state: isPartUp(key) ? 'up' : 'down',
+      }));
       return sendJson(response, 200, { parts });
     }
     if (pathname.startsWith('/api/search/') && !isPartUp('search')) {
@@ -206,6 +216,10 @@ export async function startFixture({
         monitorAnswer(path, searchParams, !hasTweets) ??
         alertAnswer(request.method ?? 'GET', path, await bodyOf(request), !hasTweets);
       if (answer !== undefined) return sendJson(response, 200, answer);
+    }
+    if (pathname.startsWith('/api/prometheus/api/v1/')) {
+      const answer = metricAnswer(pathname.slice('/api/prometheus/api/v1'.length), searchParams, !hasTweets);
+      if (answer !== undefined) return sendJson(response, answer.status, answer.body);
     }
     if (pathname.startsWith('/api/zipkin/api/v2/')) {
       const answer = traceAnswer(traces, pathname.slice('/api/zipkin/api/v2'.length), searchParams);

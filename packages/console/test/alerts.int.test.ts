@@ -12,6 +12,7 @@ describe('alerts', { skip, concurrency: 2 }, () => {
     await page.keyboard.press('a');
     const rows = page.getByRole('grid', { name: 'Alerts now' }).getByRole('row');
     await rows.nth(3).waitFor();
+    await page.getByRole('banner').getByText('Alerts').waitFor();
     const names = await rows.locator('.alerts-rule').allInnerTexts();
     assert.deepEqual(
       names.map((name) => name.split('\n')[0]),

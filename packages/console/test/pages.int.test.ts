@@ -135,6 +135,16 @@ const pages: { name: string; path: string; ready: (page: Page) => Promise<unknow
     path: '/ui/alerts?silence=new&of=3f1a9f6f0c5d2b11',
     ready: (page) => page.getByText('Keeps 1 alert quiet now').waitFor(),
   },
+  {
+    name: 'metrics',
+    path: '/ui/metrics?q=process_resident_memory_bytes',
+    ready: (page) => page.getByRole('button', { name: /^orders .* MB$/ }).waitFor(),
+  },
+  {
+    name: 'metrics as a table',
+    path: '/ui/metrics?q=process_resident_memory_bytes&view=table',
+    ready: (page) => page.getByRole('grid', { name: 'Values' }).getByText('orders').waitFor(),
+  },
   { name: 'groups', path: '/ui/groups', ready: (page) => page.getByRole('link', { name: 'word-count' }).waitFor() },
   {
     name: 'group',
@@ -281,6 +291,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/config?app=orders&view=history',
     '/ui/services',
     '/ui/alerts',
+    '/ui/metrics?q=process_resident_memory_bytes&view=table',
     '/ui/sql',
     '/ui/traces',
     '/ui/logs',
@@ -309,6 +320,7 @@ describe('each page', { skip, concurrency: 2 }, () => {
     '/ui/alerts?view=history',
     '/ui/alerts?view=rules',
     '/ui/alerts?view=silences',
+    '/ui/metrics',
     '/ui/sql',
     '/ui/tweets',
     '/ui/traces',

@@ -32,6 +32,7 @@ const TracesPage = lazy(() => import('../pages/traces/traces-page.tsx'));
 const TracePage = lazy(() => import('../pages/traces/trace-page.tsx'));
 const LogsPage = lazy(() => import('../pages/logs/logs-page.tsx'));
 const AlertsPage = lazy(() => import('../pages/alerts/alerts-page.tsx'));
+const MetricsPage = lazy(() => import('../pages/metrics/metrics-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
 export function App(): ReactNode {
@@ -114,6 +115,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <LogsPage />;
     case 'alerts':
       return <AlertsPage />;
+    case 'metrics':
+      return <MetricsPage />;
     case 'traces':
       return <TracesPage />;
     case 'trace':

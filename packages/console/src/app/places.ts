@@ -61,6 +61,14 @@ export const places: readonly Place[] = [
     exists: ({ parts }) => parts === null || parts.has('search'),
   },
   {
+    id: 'metrics',
+    name: 'Metrics',
+    icon: 'metrics',
+    path: pathOf({ page: 'metrics' }),
+    key: 'x',
+    exists: ({ parts }) => parts === null || parts.has('prometheus'),
+  },
+  {
     id: 'alerts',
     name: 'Alerts',
     icon: 'alerts',

@@ -56,6 +56,10 @@ function crumbs(route: Route): { name: string; to?: string; isData?: boolean }[]
       return [{ name: 'Search' }];
     case 'logs':
       return [{ name: 'Logs' }];
+    case 'alerts':
+      return [{ name: 'Alerts' }];
+    case 'metrics':
+      return [{ name: 'Metrics' }];
     case 'traces':
       return [{ name: 'Traces' }];
     case 'trace':

@@ -18,6 +18,7 @@ export type Route =
   | { page: 'trace'; traceId: string }
   | { page: 'logs' }
   | { page: 'alerts' }
+  | { page: 'metrics' }
   | { page: 'not-found'; path: string };
 
 const topicTabs: readonly TopicTab[] = ['messages', 'partitions', 'groups', 'config'];
@@ -56,7 +57,8 @@ export function parseRoute(pathname: string): Route {
     place === 'gateway' ||
     place === 'traces' ||
     place === 'logs' ||
-    place === 'alerts'
+    place === 'alerts' ||
+    place === 'metrics'
   ) {
     return { page: place };
   }
@@ -103,4 +105,5 @@ export function placeOf(route: Route): Exclude<Route['page'], 'topic' | 'group' 
 }
 
 /** Pages that show what happened from when to when: the top bar has the time control there. */
-export const hasTimeRange = (route: Route): boolean => route.page === 'traces' || route.page === 'logs';
+export const hasTimeRange = (route: Route): boolean =>
+  route.page === 'traces' || route.page === 'logs' || route.page === 'metrics';

@@ -48,7 +48,7 @@ test('a condition is a sentence', () => {
   const down = { topic: 'headwater-service-status', field: 'status', op: '==', value: 'DOWN' };
   assert.equal(conditionText('threshold', down), 'status of headwater-service-status is DOWN');
   assert.equal(conditionText('threshold', { expr: 'up', op: '<', value: 1 }), 'up is below 1');
-  assert.equal(conditionText('lag', { growth: 10000, window: '1m' }), 'A group falls 10000 records behind within 1m');
+  assert.equal(conditionText('lag', { growth: 10000, window: '1m' }), 'A group falls 10,000 records behind within 1m');
   assert.equal(conditionText('rate', { topic: 'dead', window: '5m', value: 3 }), '3 or more records of dead within 5m');
   assert.equal(conditionText('errorRatio', { value: 0.07 }), 'More than 7 % of 20 calls or more fail within 1m');
   assert.ok(isTestable('threshold', down));

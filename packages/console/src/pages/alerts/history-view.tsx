@@ -71,7 +71,6 @@ const columns: Column<AlertChange>[] = [
 export function HistoryView({ filter, ring }: { filter: string; ring: unknown }): ReactNode {
   const [sinceMs] = useState(() => Date.now() - weekMs);
   const { data, error, reload } = useFetch<{ alerts: AlertChange[] }>(alertHistoryPath(sinceMs, limit));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new answer about alerts is the bell
   useEffect(reload, [reload, ring]);
   if (error && !data) return <Failure title="The monitor did not answer" error={error} onRetry={reload} />;
   if (!data) return <Loading rows={8} />;

@@ -1,3 +1,5 @@
+import { formatExact } from '../../format/number.ts';
+
 type Source = Readonly<Record<string, unknown>>;
 
 const comparisons: Record<string, string> = {
@@ -16,7 +18,13 @@ const measures: Record<string, string> = {
 };
 
 const text = (value: unknown, fallback = ''): string =>
-  value === undefined || value === null ? fallback : Array.isArray(value) ? value.join(', ') : String(value);
+  value === undefined || value === null
+    ? fallback
+    : Array.isArray(value)
+      ? value.join(', ')
+      : typeof value === 'number'
+        ? formatExact(value)
+        : String(value);
 
 /** What a rule waits for, in a sentence; defaults that were not written are said, too. */
 export function conditionText(kind: string, rule: Source): string {

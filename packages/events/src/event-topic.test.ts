@@ -95,3 +95,20 @@ test('an event that Kafka will never take is dropped, and holds up no other', { 
   );
   assert.equal(told.filter((text) => text.includes('refuses')).length, 2);
 });
+
+test('settled waits for what was told to be on the log, and no longer than asked', { timeout: 60_000 }, async () => {
+  const topic = new EventTopic({ topic: 'settled', bootstrap: broker.bootstrap });
+  assert.equal(await topic.settled(1), true);
+  topic.tell('k', { i: 1 });
+  topic.tell('k', { i: 2 });
+  assert.equal(await topic.settled(30_000), true);
+  assert.equal(topic.sent, 2);
+  await topic.close();
+  const away = new EventTopic({ topic: 'settled', bootstrap: '127.0.0.1:9' });
+  away.tell('k', { i: 3 });
+  assert.equal(await away.settled(50), false);
+  const settled = away.settled(30_000);
+  await away.close();
+  assert.equal(await settled, true);
+  assert.equal(away.dropped, 1);
+});

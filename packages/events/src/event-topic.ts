@@ -75,6 +75,10 @@ export class EventTopic {
   #flushing: Promise<void> | undefined;
   #retryMs = retryMinMs;
   #toldDropped = 0;
+  /** Events that were taken into the queue, and those that left it, sent or dropped. */
+  #taken = 0;
+  #left = 0;
+  readonly #settling = new Set<{ upTo: number; resolve: () => void }>();
   #isTopicThere = false;
   #isPreparing = false;
   #isClosing = false;
@@ -99,8 +103,29 @@ export class EventTopic {
       this.dropped++;
       return;
     }
+    this.#taken++;
     this.#queue.push({ key, value, ...options });
     this.#wake();
+  }
+
+  /**
+   * Waits until what was told so far is on the log, or was dropped and counted.
+   *
+   * @returns false when that takes longer than `timeoutMs`: it is tried further
+   */
+  async settled(timeoutMs: number): Promise<boolean> {
+    const upTo = this.#taken;
+    if (this.#left >= upTo) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter = { upTo, resolve: () => resolve(true) };
+    this.#settling.add(waiter);
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#settling.delete(waiter);
+    }
   }
 
   /** Has the topic made, so that who follows it finds it; tried until it works. */
@@ -124,6 +149,7 @@ export class EventTopic {
         if (this.#queue.length === before) break;
       }
       this.dropped += this.#queue.length;
+      this.#leave(this.#queue.length);
       this.#queue.length = 0;
       this.#schema?.close();
       this.#tellDropped();
@@ -165,6 +191,7 @@ export class EventTopic {
       const batch = this.#queue.slice(0, batchMax);
       if (batch.length > 0) this.sent += await this.#write(client, batch);
       this.#queue.splice(0, batch.length);
+      this.#leave(batch.length);
       this.#retryMs = retryMinMs;
       if (this.error !== null) this.#logger.info({ topic }, 'events are sent again');
       this.error = null;
@@ -176,6 +203,11 @@ export class EventTopic {
       this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs);
     }
     this.#tellDropped();
+  }
+
+  #leave(count: number): void {
+    this.#left += count;
+    for (const { resolve, upTo } of this.#settling) if (this.#left >= upTo) resolve();
   }
 
   /** @returns how many are on the log: those that Kafka will never take are dropped, and do not hold up the others */

@@ -71,6 +71,9 @@ const tidyEveryMs = 30_000;
 const missedMax = 1_000;
 const discoveryEvents = 'headwater-discovery-events';
 
+/** A caller waits so long for what it told to be on the log; while Kafka is away it is told that it is not. */
+const keptWithinMs = 1_000;
+
 /**
  * Starts the monitor: looks after all services that discovery, configuration or a list names, puts what happens on topics, and answers for it over HTTP.
  *
@@ -127,7 +130,12 @@ export async function startMonitor(options: MonitorOptions = {}): Promise<Monito
     ...(options.allowedOrigins !== undefined && { allowedOrigins: options.allowedOrigins }),
     logger,
   });
-  addMonitorRoutes(server, { hub, tell, now });
+  addMonitorRoutes(server, {
+    hub,
+    tell,
+    isKept: async (kind) => (await writer?.settled(kind, keptWithinMs)) ?? false,
+    now,
+  });
   addStateRoutes(server, hub, {
     components: () => ({
       ...(writer && {

@@ -141,8 +141,10 @@ test('kill -9 of the monitor under triggers: it counts just what is on the topic
     for (let index = 0; index < killAt; index++) {
       const count = 1 + Math.floor(random() * 3);
       const body = JSON.stringify({ service: 'killed', trigger: `t${index % 5}`, count });
-      assert.equal((await fetch(`${url}/triggers`, { method: 'POST', body })).status, 202);
-      sent += count;
+      const answer = await fetch(`${url}/triggers`, { method: 'POST', body });
+      assert.equal(answer.status, 202);
+      // A kill takes only what the caller was told is not on the log yet.
+      if (((await answer.json()) as { isKept: boolean }).isKept) sent += count;
     }
     child!.kill('SIGKILL');
     await ended;
@@ -152,6 +154,6 @@ test('kill -9 of the monitor under triggers: it counts just what is on the topic
   const sorted = (sums: Map<string, number>) => [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
   assert.deepEqual(sorted(await countsOf(url, 'killed')), sorted(topic));
   const kept = [...topic.values()].reduce((sum, count) => sum + count, 0);
-  assert.ok(kept > 0 && kept <= sent);
+  assert.ok(sent > 0 && kept >= sent, `seed ${seed}: ${kept} of ${sent} are on the topic`);
   t.diagnostic(`3 kills: ${kept} of ${sent} counted triggers were on the topic, and the monitor has as many`);
 });

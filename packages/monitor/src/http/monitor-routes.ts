@@ -12,6 +12,8 @@ import { readTriggers } from './read-triggers.ts';
 export interface MonitorRoutesOptions {
   hub: Hub;
   tell: Tell;
+  /** Whether what was told is on the log: waited for within a bound. */
+  isKept: (kind: 'notification' | 'trigger') => Promise<boolean>;
   now: () => number;
 }
 
@@ -26,7 +28,7 @@ const spanMs: Record<CountBy, number> = {
   week: 28 * 86_400_000,
 };
 
-export function addMonitorRoutes(server: HttpServer, { hub, now, tell }: MonitorRoutesOptions): void {
+export function addMonitorRoutes(server: HttpServer, { hub, isKept, now, tell }: MonitorRoutesOptions): void {
   server.route('GET', '/services', (ctx) => {
     const nowMs = now();
     ctx.sendJson(200, {
@@ -79,7 +81,7 @@ export function addMonitorRoutes(server: HttpServer, { hub, now, tell }: Monitor
     async (ctx) => {
       const record = readNotification(await ctx.json(), now());
       tell('notification', record);
-      ctx.sendJson(202, { id: record.id });
+      ctx.sendJson(202, { id: record.id, isKept: await isKept('notification') });
     },
     { maxBodyBytes: bodyBytesMax },
   );
@@ -89,7 +91,7 @@ export function addMonitorRoutes(server: HttpServer, { hub, now, tell }: Monitor
     async (ctx) => {
       const records = readTriggers(await ctx.json(), now());
       for (const record of records) tell('trigger', record);
-      ctx.sendJson(202, { accepted: records.length });
+      ctx.sendJson(202, { accepted: records.length, isKept: await isKept('trigger') });
     },
     { maxBodyBytes: bodyBytesMax },
   );

@@ -44,6 +44,11 @@ export class EventWriter {
     this.#topic(kind).tell(record.service, record, { timestampMs: record.timestampMs, headers });
   }
 
+  /** Whether what was told of a kind is on its topic, waited for as long as `timeoutMs`. */
+  async settled(kind: MonitorKind, timeoutMs: number): Promise<boolean> {
+    return (await this.#topics.get(kind)?.settled(timeoutMs)) ?? true;
+  }
+
   /** Sends what waits, within a bound of time. May be called twice. */
   async close(): Promise<void> {
     await Promise.all([...this.#topics.values()].map((topic) => topic.close()));

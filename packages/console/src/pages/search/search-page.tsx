@@ -33,7 +33,7 @@ export default function SearchPage(): ReactNode {
   const params = useParams();
   const indices = useFetch('/api/search/_cat/indices?format=json', readIndexList);
   const query = params.get('q') ?? '';
-  const index = params.get('index') ?? indices.data?.[0]?.index ?? null;
+  const index = params.get('index') ?? firstIndex(indices.data ?? []) ?? null;
   const documentId = params.get('doc');
   const panel = documentId !== null && index !== null && (
     <DocumentPanel index={index} id={documentId} onClose={() => setParams({ doc: null })} />
@@ -78,6 +78,10 @@ export default function SearchPage(): ReactNode {
     </Page>
   );
 }
+
+/** The platform's own indices have a page of their own: the user's come first. */
+const firstIndex = (known: readonly IndexFacts[]): string | undefined =>
+  (known.find(({ index }) => !/^(headwater-|\.)/.test(index)) ?? known[0])?.index;
 
 const indexNames = (known: IndexFacts[], chosen: string): string[] =>
   [...new Set([chosen, ...known.map((facts) => facts.index)])].sort();

@@ -106,13 +106,13 @@ test('samples of OTLP come into the store; both writers make the topic alike and
     const [found] = await query(ours.url, 'basket_size{service="shop"}[1m]');
     return found?.values.some(([, value]) => value === '5') ? true : undefined;
   });
-  read: for await (const batch of client.tail({ topics: ['headwater-metrics'], from: 'earliest' })) {
+  for await (const batch of client.tail({ topics: ['headwater-metrics'], from: 'earliest' })) {
     for (const record of batch.records()) {
       const { source } = JSON.parse(record.value!.toString('utf8')) as { source: string };
       const header = record.headers.find(({ key }) => key === '__value_schema_id');
       if (header !== undefined) headers.set(source, Buffer.from(header.value!).toString('hex'));
     }
-    if (headers.size === 2) break read;
+    if (headers.size === 2) break;
   }
   assert.equal(headers.get('scrape'), headers.get('otlp'));
   metrics.closeAllConnections();

@@ -33,6 +33,8 @@ async function spanReceiver() {
     let body = '';
     req.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     req.on('end', () => {
+      // Their log lines come too.
+      if (req.url !== '/v1/traces') return void res.end('{}');
       for (const { resource, scopeSpans } of JSON.parse(body).resourceSpans) {
         const service = resource.attributes.find(({ key }: { key: string }) => key === 'service.name').value
           .stringValue;

@@ -1,4 +1,4 @@
-import type { Handler } from '@headwater/http';
+import { type Handler, PrometheusText } from '@headwater/http';
 import type { MonitorExtension, MonitorFrame } from '../extension.ts';
 import type { AlertEvent } from './alert-schema.ts';
 import type { Alerting } from './alerting.ts';
@@ -122,41 +122,30 @@ async function configSource({ settings }: MonitorFrame): Promise<ConfigSource> {
 }
 
 function metricsOf(alerting: Alerting): string {
-  const lines: string[] = [];
-  const family = (name: string, type: string, help: string, samples: readonly (readonly [string, number])[]): void => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`);
-  };
+  const text = new PrometheusText();
   const rules = alerting.rules.list();
-  const states = ['pending', 'firing'].map(
-    (state) =>
-      [
-        `{state="${state}"}`,
-        rules.reduce((sum, { instances }) => sum + instances.filter((one) => one.state === state).length, 0),
-      ] as const,
-  );
-  family('headwater_alerts', 'gauge', 'Alerts of rules by state.', states);
-  family('headwater_alert_rules', 'gauge', 'Rules by health.', [
-    ['{health="ok"}', rules.filter(({ health }) => health.health !== 'err').length],
-    ['{health="err"}', rules.filter(({ health }) => health.health === 'err').length],
-  ]);
-  const lanes = alerting.outbox.lanes();
-  const of = (key: 'waiting' | 'delivered' | 'failures' | 'dropped') =>
-    lanes.map((lane) => [`{receiver=${JSON.stringify(lane.lane)}}`, lane[key]] as const);
-  family('headwater_alert_messages_waiting', 'gauge', 'Messages that a receiver has not acknowledged.', of('waiting'));
-  family('headwater_alert_messages_delivered_total', 'counter', 'Messages that were acknowledged.', of('delivered'));
-  family('headwater_alert_delivery_failures_total', 'counter', 'Attempts that failed.', of('failures'));
-  family('headwater_alert_messages_dropped_total', 'counter', 'Messages that were given up.', of('dropped'));
+  text.metric('headwater_alerts', 'gauge', 'Alerts of rules by state.');
+  for (const state of ['pending', 'firing']) {
+    const count = rules.reduce((sum, { instances }) => sum + instances.filter((one) => one.state === state).length, 0);
+    text.sample('headwater_alerts', { state }, count);
+  }
+  const failing = rules.filter(({ health }) => health.health === 'err').length;
+  text.metric('headwater_alert_rules', 'gauge', 'Rules by health.');
+  text.sample('headwater_alert_rules', { health: 'ok' }, rules.length - failing);
+  text.sample('headwater_alert_rules', { health: 'err' }, failing);
+  for (const [name, kind, help, key] of [
+    ['messages_waiting', 'gauge', 'Messages that a receiver has not acknowledged.', 'waiting'],
+    ['messages_delivered_total', 'counter', 'Messages that were acknowledged.', 'delivered'],
+    ['delivery_failures_total', 'counter', 'Attempts that failed.', 'failures'],
+    ['messages_dropped_total', 'counter', 'Messages that were given up.', 'dropped'],
+  ] as const) {
+    text.metric(`headwater_alert_${name}`, kind, help);
+    for (const lane of alerting.outbox.lanes())
+      text.sample(`headwater_alert_${name}`, { receiver: lane.lane }, lane[key]);
+  }
   const { count, sumMs } = alerting.causeToDelivery;
-  family(
-    'headwater_alert_delivery_seconds',
-    'summary',
-    'From the cause of an alert to its acknowledgement by a receiver.',
-    [],
-  );
-  lines.push(
-    `headwater_alert_delivery_seconds_sum ${sumMs / 1_000}`,
-    `headwater_alert_delivery_seconds_count ${count}`,
-  );
-  return `${lines.join('\n')}\n`;
+  const delivery = 'headwater_alert_delivery_seconds';
+  text.metric(delivery, 'summary', 'From the cause of an alert to its acknowledgement by a receiver.');
+  text.sample(`${delivery}_sum`, {}, sumMs / 1_000).sample(`${delivery}_count`, {}, count);
+  return text.toString();
 }

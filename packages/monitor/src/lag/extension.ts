@@ -1,3 +1,4 @@
+import { PrometheusText } from '@headwater/http';
 import type { MonitorExtension } from '../extension.ts';
 import type { LagSampler } from './lag-sampler.ts';
 
@@ -18,9 +19,9 @@ export const lagExtension: MonitorExtension = {
       sampler = new LagSampler({ bootstrap, registryUrl, everyMs, clock, logger });
       sampler.start();
     });
-    onMetrics(
-      () =>
-        `# HELP headwater_monitor_lag_records_total Lags of groups that were told.\n# TYPE headwater_monitor_lag_records_total counter\nheadwater_monitor_lag_records_total ${sampler?.told ?? 0}\n`,
+    const help = 'Lags of groups that were told.';
+    onMetrics(() =>
+      new PrometheusText().counter('headwater_monitor_lag_records_total', help, sampler?.told ?? 0).toString(),
     );
     onClose(async () => {
       isClosed = true;

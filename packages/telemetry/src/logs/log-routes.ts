@@ -1,11 +1,11 @@
-import { type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import { type HttpContext, HttpError, type HttpServer, PrometheusText } from '@headwater/http';
 import type { LineOrigin } from './decode/json-line.ts';
 import { recordOfJson } from './decode/json-line.ts';
 import { parseObject, recordOfText } from './decode/line.ts';
 import { LineSplitter } from './decode/line-splitter.ts';
 import type { LogIntake } from './log-intake.ts';
 import type { LogBatch } from './log-writer.ts';
-import { type MetricFamily, prometheusText, prometheusType } from './prometheus-text.ts';
+import { type MetricFamily, prometheusText } from './prometheus-text.ts';
 
 export interface LogRoutes {
   intake: LogIntake;
@@ -31,7 +31,7 @@ export function addLogRoutes(server: HttpServer, { health, intake, metrics }: Lo
     else ctx.sendJson(503, { status: 'DOWN', reason: error, ...details });
   });
   server.route('GET', '/metrics', (ctx) =>
-    ctx.send(200, prometheusText(metrics()), { 'content-type': prometheusType }),
+    ctx.send(200, prometheusText(metrics()), { 'content-type': PrometheusText.contentType }),
   );
 }
 

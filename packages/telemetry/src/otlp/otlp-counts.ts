@@ -1,3 +1,5 @@
+import { PrometheusText } from '@headwater/http';
+
 export type OtlpSignal = 'spans' | 'data_points' | 'log_records';
 
 const signals: readonly OtlpSignal[] = ['spans', 'data_points', 'log_records'];
@@ -16,21 +18,14 @@ export class OtlpCounts {
 
   /** In Prometheus' text format. */
   text(): string {
-    const lines = [
-      '# HELP headwater_otlp_received_total Spans, data points and log records that came by OTLP.',
-      '# TYPE headwater_otlp_received_total counter',
-    ];
+    const received = 'headwater_otlp_received_total';
+    const help = 'Spans, data points and log records that came by OTLP.';
+    const text = new PrometheusText().metric(received, 'counter', help);
     for (const signal of signals) {
-      const accepted = this.#accepted.get(signal) ?? 0;
-      const rejected = this.#rejected.get(signal) ?? 0;
-      lines.push(`headwater_otlp_received_total{signal="${signal}",outcome="accepted"} ${accepted}`);
-      lines.push(`headwater_otlp_received_total{signal="${signal}",outcome="rejected"} ${rejected}`);
+      text.sample(received, { signal, outcome: 'accepted' }, this.#accepted.get(signal) ?? 0);
+      text.sample(received, { signal, outcome: 'rejected' }, this.#rejected.get(signal) ?? 0);
     }
-    lines.push(
-      '# HELP headwater_otlp_truncated_total Log records of which parts were cut.',
-      '# TYPE headwater_otlp_truncated_total counter',
-      `headwater_otlp_truncated_total ${this.truncated}`,
-    );
-    return `${lines.join('\n')}\n`;
+    text.counter('headwater_otlp_truncated_total', 'Log records of which parts were cut.', this.truncated);
+    return text.toString();
   }
 }

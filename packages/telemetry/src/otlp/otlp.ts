@@ -1,5 +1,5 @@
 import { metricSampleSchema, metricSamplesTopic } from '@headwater/events';
-import { createHttpServer, type HttpContext, HttpError, type HttpSecurity } from '@headwater/http';
+import { createHttpServer, type HttpContext, HttpError, type HttpSecurity, PrometheusText } from '@headwater/http';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { recordText } from '../logs/decode/bounds.ts';
 import { logRecordSchema } from '../logs/log-record-schema.ts';
@@ -134,7 +134,7 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   });
   server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
   server.route('GET', '/metrics', (ctx) =>
-    ctx.send(200, counts.text(), { 'content-type': 'text/plain; version=0.0.4' }),
+    ctx.send(200, counts.text(), { 'content-type': PrometheusText.contentType }),
   );
   const address = await server.listen();
   let closed: Promise<void> | undefined;

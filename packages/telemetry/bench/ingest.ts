@@ -2,6 +2,7 @@
 // node packages/telemetry/bench/ingest.ts [seconds]
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker } from '@headwater/broker';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -43,7 +44,17 @@ async function measure(seconds: number): Promise<void> {
 }
 
 async function sender(): Promise<void> {
-  const [, , , name, url, seconds] = process.argv as [string, string, string, string, string, string];
+  const [, , , name, url, seconds, rateText] = process.argv as string[] as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string?,
+  ];
+  /** Spans a second; 0: as many as are taken. */
+  const rate = Number(rateText ?? 0);
   const bodies = Array.from({ length: 50 }, () => (name === 'otlp' ? otlpBody() : zipkinBody()));
   const type = name === 'otlp' ? 'application/x-protobuf' : 'application/json';
   const end = performance.now() + Number(seconds) * 1_000;
@@ -51,6 +62,8 @@ async function sender(): Promise<void> {
   let spans = 0;
   const one = async (): Promise<void> => {
     for (let i = 0; performance.now() < end; i++) {
+      const aheadMs = rate === 0 ? 0 : (spans / rate) * 1_000 - (performance.now() - start);
+      if (aheadMs > 1) await sleep(aheadMs);
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': type },

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { keepCompiledCode } from '../src/compile-cache.ts';
 
 const startedAtMs = performance.timeOrigin;

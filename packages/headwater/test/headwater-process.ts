@@ -32,10 +32,14 @@ export async function startHeadwater(
   const dir = mkdtempSync(join(tmpdir(), 'headwater-ready-'));
   const readyFile = join(dir, 'ready.json');
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [bin, ...command.split(' '), ...flags, '--ready-file', readyFile], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=16', bin, ...command.split(' '), ...flags, '--ready-file', readyFile],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));

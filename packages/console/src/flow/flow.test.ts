@@ -4,7 +4,7 @@ import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { judgeGroup } from './health.ts';
 import { type LayoutEdge, type LayoutNode, layoutGraph } from './layout.ts';
 import { FlowModel, neighbourhood } from './model.ts';
-import { edgePath, middleOf } from './path.ts';
+import { edgePath, pointAt } from './path.ts';
 import { summarize } from './summary.ts';
 
 const client = (
@@ -286,5 +286,5 @@ test('paths are sampled at equal steps', () => {
     );
     assert.ok(Math.abs(step - 4) < 0.2, `${step}`);
   }
-  assert.ok(Math.abs(middleOf(path).x - 92) < 6);
+  assert.ok(Math.abs(pointAt(path, 0.5).x - 92) < 6);
 });

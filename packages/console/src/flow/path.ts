@@ -33,9 +33,9 @@ export function edgePath(points: Point[], direction: 'right' | 'down'): EdgePath
   return { d, stepPx, ...resample(dense) };
 }
 
-/** The point halfway along the curve: where its label goes. */
-export function middleOf(path: EdgePath): Point {
-  const index = Math.floor(path.samples.length / 4) * 2;
+/** A point along the curve. @param share of its length, 0 to 1 */
+export function pointAt(path: EdgePath, share: number): Point {
+  const index = Math.min(Math.floor((path.samples.length / 2) * share), path.samples.length / 2 - 1) * 2;
   return { x: path.samples[index] ?? 0, y: path.samples[index + 1] ?? 0 };
 }
 

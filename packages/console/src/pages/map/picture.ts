@@ -1,6 +1,7 @@
+import { labelPlaces } from '../../flow/label-places.ts';
 import { type Layout, layoutGraph } from '../../flow/layout.ts';
 import type { FlowGraph } from '../../flow/model.ts';
-import { type EdgePath, edgePath, middleOf } from '../../flow/path.ts';
+import { type EdgePath, edgePath } from '../../flow/path.ts';
 
 export const nodeWidth = 180;
 export const nodeHeight = 52;
@@ -41,7 +42,7 @@ export function drawPicture(structure: Pick<FlowGraph, 'nodes' | 'edges'>, room:
     layout = place(clamp(layerGap, gapMin, gapMax), clamp(nodeGap * 0.55, nodeGapMin, nodeGapMax));
   }
   const paths = new Map([...layout.edges].map(([id, points]) => [id, edgePath(points, direction)]));
-  const labels = new Map([...paths].map(([id, path]) => [id, middleOf(path)]));
+  const labels = labelPlaces(paths);
   return {
     direction,
     width: layout.width,

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labelPlaces } from './label-places.ts';
+import { edgePath } from './path.ts';
+
+const line = (y: number, from: number, to: number) =>
+  edgePath(
+    [
+      { x: from, y },
+      { x: to, y },
+    ],
+    'right',
+  );
+
+test('labels are halfway, and two edges to and fro do not cover each other’s', () => {
+  const places = labelPlaces(
+    new Map([
+      ['to', line(10, 0, 200)],
+      ['fro', line(22, 200, 0)],
+      ['other', line(300, 0, 200)],
+    ]),
+  );
+  assert.deepEqual(places.get('to'), { x: 100, y: 10 });
+  assert.deepEqual(places.get('other'), { x: 100, y: 300 });
+  const fro = places.get('fro')!;
+  assert.equal(fro.y, 22);
+  assert.ok(Math.abs(fro.x - 100) >= 56, `it is at ${fro.x}`);
+});
+
+test('an edge without room beside another keeps its middle', () => {
+  const places = labelPlaces(
+    new Map([
+      ['to', line(10, 0, 40)],
+      ['fro', line(22, 40, 0)],
+    ]),
+  );
+  assert.deepEqual(places.get('fro'), { x: 20, y: 22 });
+});

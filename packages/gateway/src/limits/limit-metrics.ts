@@ -1,4 +1,4 @@
-import type { PrometheusText } from '../observe/prometheus-text.ts';
+import type { PrometheusText } from '@headwater/http';
 import type { Limiter } from './limiter.ts';
 
 export function limitMetrics(out: PrometheusText, { counts, ledger, redis }: Limiter): void {

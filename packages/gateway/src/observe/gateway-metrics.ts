@@ -1,7 +1,7 @@
 import type { EventTopic } from '@headwater/events';
+import { PrometheusText } from '@headwater/http';
 import type { Calls } from '../calls/calls-module.ts';
 import type { GatewayModule } from '../stages/module.ts';
-import { PrometheusText } from './prometheus-text.ts';
 import { durationBounds, type Metrics } from './route-metrics.ts';
 import type { ZipkinReporter } from './zipkin-reporter.ts';
 

@@ -1,6 +1,5 @@
-import type { HttpContext } from '@headwater/http';
+import type { HttpContext, PrometheusText } from '@headwater/http';
 import type { Logger } from '@headwater/logger';
-import type { PrometheusText } from '../observe/prometheus-text.ts';
 import type { HeaderList } from '../proxy/header-list.ts';
 import type { FilterKind } from '../routes/filters/filter.ts';
 import type { PredicateKind } from '../routes/predicates/predicate.ts';

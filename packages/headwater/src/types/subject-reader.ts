@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import { HeadwaterError } from '../headwater-error.ts';
 
 export type SchemaType = 'AVRO' | 'JSON' | 'PROTOBUF';
@@ -60,16 +61,9 @@ export class SubjectReader {
         `--registry takes an address such as http://127.0.0.1:8081, not "${url}"`,
       );
     }
-    const { username, password } = new URL(url);
-    const bare = new URL(url);
-    bare.username = '';
-    bare.password = '';
-    this.#url = bare.href.replace(/\/+$/, '');
-    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.#headers = {
-      accept: 'application/vnd.schemaregistry.v1+json, application/json',
-      ...(username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
-    };
+    const registry = withoutLogin(url);
+    this.#url = registry.url.replace(/\/+$/, '');
+    this.#headers = { accept: 'application/vnd.schemaregistry.v1+json, application/json', ...registry.headers };
     this.#patterns = patterns.map((pattern) => new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's'));
   }
 

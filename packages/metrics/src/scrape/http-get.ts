@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { withoutLogin } from '@headwater/http';
 
 export interface HttpAnswer {
   status: number;
@@ -32,9 +33,8 @@ export class HttpGetter {
     { body, headers, maxBodyBytes, method = 'GET', signal, timeoutMs }: HttpAsk,
   ): Promise<HttpAnswer> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const url = new URL(address);
-    const basic = basicOf(url);
-    const isTls = url.protocol === 'https:';
+    const { headers: login, url } = withoutLogin(address);
+    const isTls = url.startsWith('https:');
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = (isTls ? requestHttps : requestHttp)(
         url,
@@ -42,7 +42,7 @@ export class HttpGetter {
           method,
           agent: isTls ? this.#https : this.#http,
           signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-          headers: { 'accept-encoding': 'gzip', ...(basic !== undefined && { authorization: basic }), ...headers },
+          headers: { 'accept-encoding': 'gzip', ...login, ...headers },
         },
         resolve,
       );
@@ -74,12 +74,4 @@ export class HttpGetter {
     this.#http.destroy();
     this.#https.destroy();
   }
-}
-
-function basicOf(url: URL): string | undefined {
-  if (url.username === '' && url.password === '') return undefined;
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = '';
-  url.password = '';
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

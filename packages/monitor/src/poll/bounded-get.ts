@@ -1,5 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { withoutLogin } from '@headwater/http';
 
 export interface Answer {
   status: number;
@@ -75,15 +76,14 @@ export class BoundedGetter {
   #get(address: string, limits: { timeoutMs: number; bytesMax: number }, startMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new NoAnswer('silent', 'the crawler was closed', 0));
-      const url = new URL(address);
+      const bare = withoutLogin(address);
+      const url = new URL(bare.url);
       const headers: Record<string, string> = {
         accept: 'application/json, text/plain;q=0.9, */*;q=0.5',
         'accept-encoding': 'identity',
         'user-agent': 'headwater-monitor',
+        ...bare.headers,
       };
-      if (url.username !== '')
-        headers['authorization'] =
-          `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`;
       const isHttps = url.protocol === 'https:';
       const request = isHttps
         ? requestHttps(url, { headers, agent: this.#httpsAgent() })

@@ -1,3 +1,4 @@
+import { withoutLogin } from '@headwater/http';
 import { MonitorViewsError } from './views-error.ts';
 
 /** An answer of ksqlDB's REST API that is no entity list. */
@@ -36,19 +37,15 @@ const attemptMs = 60_000;
 /** ksqlDB's REST API, as far as views need it: any server that speaks it will do. */
 export class SqlServer {
   readonly #url: URL;
-  readonly #headers: Record<string, string> = { 'content-type': 'application/json' };
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
 
   /** @param url such as http://127.0.0.1:8088; it may hold a name and a password */
   constructor(url: string, signal: AbortSignal) {
-    this.#url = new URL(url);
+    const server = withoutLogin(url);
+    this.#url = new URL(server.url);
+    this.#headers = { 'content-type': 'application/json', ...server.headers };
     this.#signal = signal;
-    const { password, username } = this.#url;
-    if (username === '') return;
-    const who = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.#headers['authorization'] = `Basic ${Buffer.from(who).toString('base64')}`;
-    this.#url.username = '';
-    this.#url.password = '';
   }
 
   /** @throws SqlRefused; MonitorViewsError HW_MONITOR_VIEWS_SQL_AWAY while nobody answers as a SQL server does */

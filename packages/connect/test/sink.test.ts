@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBroker } from '@headwater/broker';
+import { createClient } from '@headwater/client';
+import { runSink } from '../src/running-sink.ts';
+import { type Chunk, RefusedChunk, type SinkStore, type Written } from '../src/sink-store.ts';
+
+/** Keeps what a database would keep, and fails at random: before it has written, or after, when nobody can know. */
+class FaultyStore implements SinkStore<string> {
+  readonly operation = 'insert';
+  readonly attributes = {};
+  readonly kept: { rows: string[]; offsets: Map<number, number> };
+  readonly random: () => number;
+
+  constructor(kept: FaultyStore['kept'], random: () => number) {
+    this.kept = kept;
+    this.random = random;
+  }
+
+  async positions(_: string, partitions: readonly number[]): Promise<Map<number, number>> {
+    if (this.random() < 0.2) throw new Error('away');
+    return new Map([...this.kept.offsets].filter(([partition]) => partitions.includes(partition)));
+  }
+
+  async write({ entries, moves }: Chunk<string>): Promise<Written> {
+    if (this.random() < 0.2) throw new Error('away');
+    if (entries.some(({ item }) => item === 'refused')) throw new RefusedChunk('no');
+    const { offsets, rows } = this.kept;
+    const fenced = [...moves].filter(([partition, { from }]) => (offsets.get(partition) ?? null) !== from);
+    const lost = new Set(fenced.map(([partition]) => partition));
+    for (const { item, record } of entries) if (!lost.has(record.partition)) rows.push(item);
+    for (const [partition, { to }] of moves) if (!lost.has(partition)) offsets.set(partition, to);
+    if (this.random() < 0.2) throw new Error('the connection broke');
+    return { fenced: [...lost], repeats: 0 };
+  }
+
+  async close(): Promise<void> {}
+}
+
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+test('each record is stored once, whichever instance is there and whatever fails', async (t) => {
+  const seed = Date.now() % 1_000_000;
+  t.diagnostic(`seed ${seed}`);
+  const random = seeded(seed);
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  t.after(() => client.close());
+  await client.createTopics([
+    { name: 'in', partitions: 3 },
+    { name: 'dead', partitions: 1 },
+  ]);
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const open = () =>
+    runSink<string>(
+      {
+        client,
+        groupId: 'sink',
+        topic: 'in',
+        batchRecords: 7,
+        lingerMs: 1,
+        poison: { deadLetterTopic: 'dead' },
+        map({ value }) {
+          const text = value!.toString();
+          if (text === 'unreadable') throw new Error('it is not readable');
+          return text;
+        },
+      },
+      new FaultyStore(kept, random),
+    );
+  let sinks = [open(), open()];
+  const sent: string[] = [];
+  for (let round = 0; round < 4; round++) {
+    const records = Array.from({ length: 60 }, (_, at) => ({ key: null, value: `${round}-${at}` }));
+    for (const [at, record] of records.entries()) {
+      await client.produce({ topic: 'in', partition: at % 3, records: [record] });
+      sent.push(record.value);
+    }
+    if (round === 1) await client.produce({ topic: 'in', partition: 1, records: [{ value: 'unreadable' }] });
+    if (round === 2) await client.produce({ topic: 'in', partition: 2, records: [{ value: 'refused' }] });
+    await sinks[round % 2]!.close();
+    sinks = round % 2 === 0 ? [open(), sinks[1]!] : [sinks[0]!, open()];
+  }
+  const ends = new Map([0, 1, 2].map((partition) => [partition, 80 + (partition > 0 ? 1 : 0)]));
+  while ([...ends].some(([partition, end]) => kept.offsets.get(partition) !== end)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await Promise.all(sinks.flatMap((sink) => [sink.close(), sink.close()]));
+  assert.deepEqual(kept.rows.toSorted(), sent.toSorted());
+  const dead = await client.fetch([{ topic: 'dead', partition: 0, offset: 0 }], { maxWaitMs: 100 });
+  assert.ok(dead.length > 0);
+});

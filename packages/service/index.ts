@@ -20,6 +20,7 @@ export {
   type StreamsTracer,
 } from './src/records/record-tracing.ts';
 export type { JsonSchema, ValueOf } from './src/routes/json-schema.ts';
+export { isDeveloper } from './src/routes/route-auth.ts';
 export { type Reply, type RouteContext, type RouteOptions, reply } from './src/routes/route-definition.ts';
 export { createService } from './src/service/create-service.ts';
 export type { Service } from './src/service/service.ts';

@@ -46,7 +46,8 @@ const DISCOVERY_INTERVAL_MS = 30_000;
 
 /**
  * Follows topics without a group: an endless iterator of record batches, in order within a partition. It has
- * connections of its own, and stops when it is left (`break`), aborted, or closed.
+ * connections of its own, and stops when it is left (`break`), aborted, or closed. It hands over no markers of transactions and no aborted
+ * records: the last offset of a topic may be one that never comes. Who reads up to an offset asks `positions()` of a consumer.
  */
 export class Tail implements AsyncIterableIterator<FetchedBatch> {
   private readonly cluster: Cluster;

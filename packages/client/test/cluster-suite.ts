@@ -156,6 +156,32 @@ export function clusterSuite(bootstrap: () => string, skip: string | false): voi
     assert.deepEqual([...values].sort(), ['a', 'b']);
   });
 
+  withClient(
+    'tails of one client that are left at the same time end, and nothing of them stays',
+    async (client, topic) => {
+      const counts = [40, 7];
+      const topics = counts.map((_, i) => `${topic}-${i}`);
+      await client.createTopics(topics.map((name) => ({ name, partitions: 3 })));
+      await Promise.all(
+        topics.flatMap((name, i) =>
+          Array.from({ length: counts[i]! }, () => client.produce({ topic: name, records: [{ value: 'v' }] })),
+        ),
+      );
+      const read = async (name: string, count: number): Promise<number> => {
+        let seen = 0;
+        for await (const batch of client.tail({ topics: [name], from: 'earliest' })) {
+          seen += batch.header.recordsCount;
+          if (seen >= count) break;
+        }
+        return seen;
+      };
+      for (let round = 0; round < 5; round++) {
+        assert.deepEqual(await Promise.all(topics.map((name, i) => read(name, counts[i]!))), counts);
+      }
+      await client.deleteTopics(topics);
+    },
+  );
+
   withClient('finds offsets by time, at both ends, and of the latest timestamp', async (client, topic) => {
     await client.createTopics([{ name: topic, partitions: 2 }]);
     for (const timestamp of [1000, 3000, 2000]) {

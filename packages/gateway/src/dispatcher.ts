@@ -243,11 +243,11 @@ export class Dispatcher {
     const decision = this.#plan(call);
     const res = call.res!;
     if ('answer' in decision) {
-      const { status, headers } = decision.answer;
+      const { body, headers, status } = decision.answer;
       call.status = status;
       const own = ['X-Correlation-Id', call.correlationId];
       writeHead(call.req, res, status, '', [...own, ...headers, ...(call.answerHeaders ?? [])]);
-      res.end();
+      res.end(body);
       return;
     }
     if ('forward' in decision) return this.#again(call, decision.forward);

@@ -12,7 +12,7 @@ import { BuiltIns } from './built-ins.ts';
 import { createCalls } from './calls/calls-module.ts';
 import type { CircuitBreakerSettings, CircuitBreakers } from './calls/circuit-breakers.ts';
 import type { InstanceSource } from './calls/instance-source.ts';
-import type { LoadBalancerOptions } from './calls/services.ts';
+import type { LoadBalancerOptions, Services } from './calls/services.ts';
 import { ConfigServer, type ConfigServerOptions, configurationEndpoint } from './configure/config-server.ts';
 import { OwnConfigurationState } from './configure/own-configuration.ts';
 import type { ConfiguredGateway } from './configure/route-properties.ts';
@@ -122,6 +122,8 @@ export interface Gateway {
   ): void;
   /** Says why a new configuration could not be read, until `setRoutes` takes one: in `GET /api/gateway/configuration` and among the changes. */
   refuseConfiguration(reason: string): void;
+  /** Resolves when each of these services of `lb://name` has an instance; false when `signal` ends the wait. */
+  whenAllHaveInstances(services: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** Moves, adds or (undefined) removes a part. */
   setPart(key: string, url: string | undefined): void;
   /** Ends streams, waits up to a second for answers under way. May be called twice. */
@@ -176,7 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const redis = options.redis === undefined ? undefined : new RedisLink({ ...options.redis, logger });
   const discovery = options.discovery ?? (await discoveryClient(options.discoveryUrl, logger));
   const cors = new GlobalCorsRules(options.globalcors);
-  const { modules, breakers } = modulesOf({ ...options, discovery, changes }, redis, {
+  const { modules, breakers, services } = modulesOf({ ...options, discovery, changes }, redis, {
     logger,
     closing: closing.signal,
     reload: () => compile(),
@@ -347,6 +349,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       ownConfiguration.applied(routes.length);
     },
+    whenAllHaveInstances: (names, signal) => services.whenAllHaveInstances(names, signal),
     refuseConfiguration: (reason) => ownConfiguration.refused(reason),
     setPart(key, url) {
       parts.set(key, url);
@@ -362,7 +365,7 @@ function modulesOf(
   options: Omit<GatewayOptions, 'discovery'> & { discovery: InstanceSource | undefined; changes: Changes },
   redis: RedisLink | undefined,
   host: GatewayHost,
-): { modules: readonly GatewayModule[]; breakers: CircuitBreakers } {
+): { modules: readonly GatewayModule[]; breakers: CircuitBreakers; services: Services } {
   const allowedOrigins = new Set(options.allowedOrigins ?? []);
   const isTrustedProxy = addressList(options.trustedProxies ?? []);
   const { kafkaUrl } = options;
@@ -392,7 +395,7 @@ function modulesOf(
     ...(options.modules ?? []).map((create) => create(host)),
     ...(auditEvents === undefined ? [] : [{ name: 'audit', close: () => auditEvents.close() }]),
   ];
-  return { modules, breakers: calls.breakers };
+  return { modules, breakers: calls.breakers, services: calls.services };
 }
 
 /** Those of the Config Server first; a route of ours with the same id gives way, as with Spring. */

@@ -9,7 +9,7 @@ import { type Backend, backend, bodyOf, until } from './support.ts';
 class TestDiscovery implements InstanceSource {
   state: InstanceSource['state'] = { status: 'current', lastFetchMs: Date.now(), error: null };
   readonly #instances = new Map<string, DiscoveredInstance[]>();
-  #listener: (services: ReadonlySet<string>) => void = () => {};
+  readonly #listeners = new Set<(services: ReadonlySet<string>) => void>();
 
   set(service: string, instances: readonly (Backend | string)[], metadata: Record<string, string>[] = []): void {
     this.#instances.set(
@@ -19,7 +19,7 @@ class TestDiscovery implements InstanceSource {
         return { instanceId: `${service}-${new URL(url).port}`, url, metadata: metadata[i] ?? {} };
       }),
     );
-    this.#listener(new Set([service]));
+    for (const listener of this.#listeners) listener(new Set([service]));
   }
 
   instances(service: string): readonly DiscoveredInstance[] {
@@ -27,8 +27,8 @@ class TestDiscovery implements InstanceSource {
   }
 
   onChange(listener: (services: ReadonlySet<string>) => void): () => void {
-    this.#listener = listener;
-    return () => {};
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 
@@ -54,6 +54,25 @@ async function backends(
     },
   };
 }
+
+test('a gateway tells when the services of its routes have instances', async () => {
+  const discovery = new TestDiscovery();
+  await using gateway = await startGateway({
+    routes: ['orders', 'bills'].map((name) => ({ uri: `lb://${name}`, predicates: [`Path=/${name}`] })),
+    parts: {},
+    discovery,
+  });
+  const never = new AbortController().signal;
+  const both = gateway.whenAllHaveInstances(['orders', 'bills'], never);
+  discovery.set('orders', ['http://127.0.0.1:1']);
+  assert.equal(await gateway.whenAllHaveInstances(['orders'], never), true);
+  const gaveUp = new AbortController();
+  const given = gateway.whenAllHaveInstances(['bills'], gaveUp.signal);
+  gaveUp.abort();
+  assert.equal(await given, false);
+  discovery.set('bills', ['http://127.0.0.1:2']);
+  assert.equal(await both, true);
+});
 
 /** An address where nothing listens. */
 async function deadAddress(): Promise<string> {

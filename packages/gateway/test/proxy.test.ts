@@ -364,6 +364,7 @@ test('lb:// with instances goes round, no://op answers by itself', async () => {
     routes: [
       { uri: 'lb://n', predicates: ['Path=/lb'] },
       { uri: 'no://op', predicates: ['Path=/gone'], filters: ['SetStatus=GONE', 'AddResponseHeader=X-A, b'] },
+      { uri: 'no://op', predicates: ['Path=/instead'], metadata: { answer: { fallbackMessage: 'später' } } },
       { uri: 'no://op', predicates: ['Path=/old/{id}'], filters: ['RedirectTo=301, /new/{id}'] },
     ],
     instances: { n: [one.url, two.url] },
@@ -375,6 +376,10 @@ test('lb:// with instances goes round, no://op answers by itself', async () => {
   const gone = await fetch(`${gateway.url}/gone`);
   assert.equal(gone.status, 410);
   assert.equal(gone.headers.get('x-a'), 'b');
+  const instead = await fetch(`${gateway.url}/instead`, { method: 'POST', body: 'x' });
+  assert.equal(instead.status, 200);
+  assert.equal(instead.headers.get('content-type'), 'application/json');
+  assert.deepEqual(await instead.json(), { fallbackMessage: 'später' });
   assert.equal((await fetch(`${gateway.url}/old/7`, { redirect: 'manual' })).headers.get('location'), '/new/7');
 });
 

@@ -36,7 +36,7 @@ interface Service {
 }
 const services = async (): Promise<Service[]> =>
   ((await (await fetch(`${monitor}/services`)).json()) as { services: Service[] }).services;
-const names = ['word-count', 'query-service', 'kafka-to-elastic', 'twitter-to-kafka'];
+const names = ['streams', 'query-service', 'kafka-to-elastic', 'twitter-to-kafka'];
 const upOf = async (name: string): Promise<number> => {
   for (;;) {
     const found = (await services())

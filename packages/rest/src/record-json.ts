@@ -65,7 +65,7 @@ function structuredOrPlain(bytes: Buffer | null): string {
 }
 
 /** A key that Kafka's own serializers wrote of a number: four or eight bytes that are no text that anybody would write. */
-function keyNumber(bytes: Buffer | null): { digits: string; format: 'int32' | 'int64' } | null {
+export function keyNumber(bytes: Buffer | null): { digits: string; format: 'int32' | 'int64' } | null {
   if (bytes === null || (bytes.length !== 8 && bytes.length !== 4)) return null;
   if (isUtf8(bytes) && bytes.every((byte) => byte >= 0x20 && byte !== 0x7f)) return null;
   return bytes.length === 8

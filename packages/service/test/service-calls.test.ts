@@ -279,3 +279,37 @@ test('where tokens are asked for, what a service holds is for operators, and its
   assert.ok(health.components['store']);
   for (const path of ['/info', '/metrics', '/actuator']) assert.equal((await ask(path)).status, 200, path);
 });
+
+test('a route whose call has no answer says whom it called, and is not tried again up the chain', async () => {
+  const closed = await server(() => 200);
+  await new Promise((resolve) => closed.http.close(resolve));
+  const lines: string[] = [];
+  const logStream = { write: (line: string) => void lines.push(line) };
+  const middle = await service('middle', {}, { addresses: { stock: closed.url }, logStream });
+  let asked = 0;
+  middle.route('GET /items', {}, async () => {
+    asked += 1;
+    return (await middle.fetch('http://stock/items')).json();
+  });
+  middle.route('GET /nobody', {}, async () => (await middle.fetch('http://nobody/')).json());
+  middle.route('GET /elsewhere', {}, async () => (await middle.fetch(`${closed.url}/secret`)).json());
+  await middle.start();
+  const front = await service('front', {}, { addresses: { middle: middle.url! } });
+
+  const answer = await front.fetch('http://middle/items');
+  const { error } = (await answer.json()) as { error: Record<string, unknown> };
+  assert.deepEqual(
+    [answer.status, answer.headers.get('x-headwater-unanswered'), error['code'], error['service'], asked],
+    [502, 'stock', 'HW_SERVICE_CALL_FAILED', 'stock', 1],
+  );
+  assert.match(String(error['message']), /^stock did not answer: middle needs it/);
+  const logged = lines.filter((line) => line.includes('request failed'));
+  assert.equal(logged.length, 1);
+  assert.ok(logged[0]!.includes(`stock (${closed.url}) did not answer after 4 attempts`), 'the log says where and why');
+
+  const nobody = await front.fetch('http://middle/nobody');
+  assert.deepEqual([nobody.status, nobody.headers.get('x-headwater-unanswered')], [503, 'nobody']);
+  const elsewhere = await front.fetch('http://middle/elsewhere');
+  assert.equal(elsewhere.status, 502);
+  assert.ok(!(await elsewhere.text()).includes(new URL(closed.url).port), 'an address is not told');
+});

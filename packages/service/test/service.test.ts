@@ -253,13 +253,25 @@ test('the OpenAPI document has every route, and its page loads nothing', async (
   const { body } = await ask('/openapi.json');
   const document = body as {
     openapi: string;
-    paths: Record<string, Record<string, { parameters: { name: string }[]; deprecated?: boolean }>>;
+    paths: Record<
+      string,
+      Record<
+        string,
+        {
+          operationId: string;
+          parameters: { name: string }[];
+          deprecated?: boolean;
+          responses: Record<string, { description: string; content: object }>;
+        }
+      >
+    >;
   };
   assert.equal(document.openapi, '3.1.0');
   assert.deepEqual(Object.keys(document.paths), [
     '/hello/{name}',
     '/orders',
     '/list',
+    '/documents/{id}',
     '/v1/documents/{id}',
     '/v2/documents/{id}',
     '/boom',
@@ -267,6 +279,17 @@ test('the OpenAPI document has every route, and its page loads nothing', async (
     '/teapot',
   ]);
   assert.equal(document.paths['/v1/documents/{id}']!['get']!.deprecated, true);
+  // A path with versions has the answers of all by media type.
+  const { responses } = document.paths['/documents/{id}']!['get']!;
+  assert.deepEqual(Object.keys(responses['200']!.content), [
+    'application/vnd.api.v1+json',
+    'application/vnd.api.v2+json',
+  ]);
+  assert.match(responses['406']!.description, /1, 2/);
+  const ids = Object.values(document.paths).flatMap((path) =>
+    Object.values(path).map(({ operationId }) => operationId),
+  );
+  assert.equal(new Set(ids).size, ids.length, ids.join(', '));
   assert.deepEqual(
     document.paths['/list']!['get']!.parameters.map(({ name }) => name),
     ['limit', 'tag', 'all'],

@@ -74,11 +74,8 @@ export class ConfigService {
     const tree = await this.repository.tree(request.label);
     const key = `${request.application}\0${request.profiles}\0${request.label ?? '\0'}`;
     const kept = this.#kept.get(key);
-    if (
-      kept !== undefined &&
-      kept.treeId === `${tree.id}@${tree.version}` &&
-      tree.fingerprint(kept.looked) === kept.fingerprint
-    ) {
+    const before = kept === undefined ? undefined : tree.fingerprint(kept.looked);
+    if (kept !== undefined && kept.treeId === `${tree.id}@${tree.version}` && before === kept.fingerprint) {
       return kept.environment;
     }
     const locations = await this.repository.locations(tree, request);
@@ -102,10 +99,13 @@ export class ConfigService {
       state: this.repository.kind === 'git' ? '' : null,
       propertySources: [...this.#overrides(), ...propertySources],
     };
+    // A file that was saved while it was read: what was read may be the old one, and must not stand for the new one.
+    const after = tree.fingerprint(found.looked);
+    const isSettled = before === after && kept?.looked.join('\0') === found.looked.join('\0');
     this.#keep(key, {
       treeId: `${tree.id}@${tree.version}`,
       looked: found.looked,
-      fingerprint: tree.fingerprint(found.looked),
+      fingerprint: isSettled || tree.version !== null ? after : unsettled,
       environment,
     });
     return environment;
@@ -127,6 +127,9 @@ export class ConfigService {
     if (this.#kept.size > this.#maxCached) this.#kept.delete(this.#kept.keys().next().value!);
   }
 }
+
+/** No fingerprint is like it: the next one who asks looks again. */
+const unsettled = 'unsettled';
 
 function splitLabels(label: string | null): (string | null)[] {
   const labels = (label ?? '').split(',').filter((one) => one.trim() !== '');

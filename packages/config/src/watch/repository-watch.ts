@@ -38,8 +38,12 @@ export interface RepositoryWatchOptions {
 
 /** How often refs are read, ms: a few small files. */
 const refsEveryMs = 300;
-/** How often a folder is looked through besides what the system tells, ms; rarer when it is large. */
+/**
+ * How often a folder is looked through besides what the system tells, ms, and how much rarer for each of its files: by their number, not by
+ * the time that a look took, which on a busy machine is long for three files too.
+ */
 const scanEveryMs = 1_000;
+const scanRarerByMs = 2.5;
 /** Editors write in several steps: what they save within this time is one change. */
 const settleMs = 60;
 
@@ -59,7 +63,6 @@ export class RepositoryWatch {
   #isCheckWanted = false;
   #isForced = false;
   #isClosed = false;
-  #lastScanMs = 0;
   #lastScanAtMs = 0;
   #settling: NodeJS.Timeout | undefined;
 
@@ -113,10 +116,14 @@ export class RepositoryWatch {
       : (repository as GitRepository).servedWorkTree;
   }
 
+  get #scanEveryMs(): number {
+    return scanEveryMs + (this.#scanned?.size ?? 0) * scanRarerByMs;
+  }
+
   #schedule(): void {
     if (this.#isClosed) return;
     const isGit = this.#options.repository.kind === 'git';
-    const everyMs = isGit ? refsEveryMs : Math.max(scanEveryMs, this.#lastScanMs * 50);
+    const everyMs = isGit ? refsEveryMs : this.#scanEveryMs;
     this.#timer = setTimeout(() => {
       void this.check().then(() => this.#schedule());
     }, everyMs).unref();
@@ -154,10 +161,9 @@ export class RepositoryWatch {
       return;
     }
     const now = performance.now();
-    if (repository.kind === 'git' && now - this.#lastScanAtMs < Math.max(scanEveryMs, this.#lastScanMs * 50)) return;
+    if (repository.kind === 'git' && now - this.#lastScanAtMs < this.#scanEveryMs) return;
     this.#lastScanAtMs = now;
     await this.#lookAtFolder(folder);
-    this.#lastScanMs = performance.now() - now;
   }
 
   async #lookAtRefs(repository: GitRepository): Promise<void> {

@@ -11,6 +11,8 @@ const tickMs = 1_000;
 const serverSilenceMs = 5_000;
 const serverForgottenMs = 600_000;
 const ticksAlone = 3;
+/** That the log is away is told at most so often; `state` has it at any time. */
+const toldEveryMs = 60_000;
 /** How much longer a lease is kept here than its holder keeps it: the holder's heartbeats come through the log. */
 const othersGraceMs = 3_000;
 /** After the event store was away the others first tell what they have heard meanwhile. */
@@ -95,13 +97,18 @@ export class SharedRegistry {
   /** When the last sign of life of this server came back, and when the log came back after it was away; both monotonic. */
   #readBackAtMs = -Infinity;
   #returnedAtMs = -Infinity;
+  #tickedAtMs: number;
   #degradedSinceMs: number;
+  /** What the log of this server says. */
+  #isToldConnected = false;
+  #toldAwayAtMs = -Infinity;
 
   constructor(options: SharedRegistryOptions) {
     this.#options = options;
     this.#stateTopic = options.topic;
     this.#pulseTopic = `${options.topic}-pulse`;
     this.#degradedSinceMs = options.clock.now();
+    this.#tickedAtMs = options.clock.monotonicMs();
     this.log = new SharedLog({
       bootstrap: options.bootstrap,
       stateTopic: this.#stateTopic,
@@ -356,7 +363,11 @@ export class SharedRegistry {
     if (this.#isClosed) return;
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.#readBackAtMs > serverSilenceMs) this.#setConnected(false);
+    // While this process itself got no time to run, nothing could come back: that time does not count.
+    this.#readBackAtMs += Math.max(0, nowMs - this.#tickedAtMs - tickMs);
+    this.#tickedAtMs = nowMs;
+    const pulseEveryMs = this.#servers.size > 0 ? 0 : ticksAlone * tickMs;
+    if (nowMs - this.#readBackAtMs > serverSilenceMs + pulseEveryMs) this.#setConnected(false);
     for (const [name, { seenAtMs }] of this.#servers) {
       if (nowMs - seenAtMs > serverForgottenMs) this.#servers.delete(name);
     }
@@ -404,11 +415,16 @@ export class SharedRegistry {
 
   #setConnected(isConnected: boolean): void {
     const { clock, logger } = this.#options;
-    if (isConnected === (this.#degradedSinceMs === 0)) return;
-    this.#degradedSinceMs = isConnected ? 0 : clock.now();
-    if (isConnected) {
-      this.#returnedAtMs = clock.monotonicMs();
-      logger.info({}, 'the registry is shared by the log');
-    } else logger.warn({}, 'what is written to the log does not come back: the registry is kept here for now');
+    if (isConnected !== (this.#degradedSinceMs === 0)) {
+      this.#degradedSinceMs = isConnected ? 0 : clock.now();
+      if (isConnected) this.#returnedAtMs = clock.monotonicMs();
+    }
+    if (isConnected === this.#isToldConnected) return;
+    const nowMs = clock.monotonicMs();
+    if (isConnected) logger.info({}, 'the registry is shared by the log');
+    else if (nowMs - this.#toldAwayAtMs < toldEveryMs) return;
+    else logger.warn({}, 'what is written to the log does not come back: the registry is kept here for now');
+    if (!isConnected) this.#toldAwayAtMs = nowMs;
+    this.#isToldConnected = isConnected;
   }
 }

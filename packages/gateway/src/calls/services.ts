@@ -83,6 +83,25 @@ export class Services {
     );
   }
 
+  /** Resolves when each of the services has an instance: false when `signal` ends the wait. */
+  async whenAllHaveInstances(names: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const isKnown = (): boolean => names.every((name) => (this.get(name)?.states().length ?? 0) > 0);
+    if (isKnown()) return true;
+    if (this.#source === undefined || signal.aborted) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const stop = this.#source.onChange(() => {
+      if (isKnown()) resolve(true);
+    });
+    const giveUp = (): void => resolve(isKnown());
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      stop();
+    }
+  }
+
   get names(): readonly string[] {
     return [...this.#services.keys()];
   }

@@ -18,6 +18,8 @@ import { endToEndHeaders, hasBody } from './request-headers.ts';
 export interface Answer {
   status: number;
   headers: string[];
+  /** Undefined: none. */
+  body: string | undefined;
 }
 
 /** What becomes of a request that a route or a part takes. */
@@ -245,6 +247,8 @@ function answerOf(call: Call, draft: RequestDraft): Answer {
   answer.headers.raw.length = 0;
   if (draft.answer?.location !== undefined) answer.headers.add('Location', draft.answer.location);
   call.route!.filterResponse?.(answer);
-  answer.headers.set('Content-Length', '0');
-  return { status: answer.status, headers: answer.headers.raw };
+  const body = draft.answer === undefined ? call.route!.answer : undefined;
+  if (body !== undefined) answer.headers.set('Content-Type', 'application/json');
+  answer.headers.set('Content-Length', String(body === undefined ? 0 : Buffer.byteLength(body)));
+  return { status: answer.status, headers: answer.headers.raw, body };
 }

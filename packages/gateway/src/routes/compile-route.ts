@@ -34,6 +34,8 @@ export interface Route {
   predicates: readonly string[];
   filters: readonly string[];
   metadata: Readonly<Record<string, unknown>>;
+  /** What a route to `no://op` answers, as JSON. */
+  answer: string | undefined;
   connectTimeoutMs: number | undefined;
   responseTimeoutMs: number | undefined;
   /** First path segments that this route can take; undefined: any. */
@@ -114,6 +116,8 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
   }
 
   const target = targetOf(definition.uri, metadata, context, fail);
+  if (metadata['answer'] !== undefined && !/^no:\/\//.test(definition.uri))
+    fail('metadata answer is what a route to no://op answers: others answer what their upstream does');
   const guards = filters.flatMap((filter) => filter.guard ?? []);
   const guard = guards.length === 0 ? context.guardOf?.(where) : undefined;
   if (guard !== undefined) guards.push(guard);
@@ -143,6 +147,7 @@ export function compileRoute(value: unknown, index: number, context: RouteContex
     predicates: predicateTexts,
     filters: filterTexts,
     metadata,
+    answer: metadata['answer'] === undefined ? undefined : JSON.stringify(metadata['answer']),
     connectTimeoutMs: timeout(metadata, 'connect-timeout', fail),
     responseTimeoutMs: timeout(metadata, 'response-timeout', fail),
     firstSegments: predicates.find((predicate) => predicate.firstSegments !== undefined)?.firstSegments,

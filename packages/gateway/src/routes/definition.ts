@@ -20,7 +20,7 @@ export interface RouteDefinition {
   filters?: readonly (string | ComponentDefinition)[];
   /** Lower is tried first; equals in the order of the list. Default 0. */
   order?: number;
-  /** `connect-timeout` and `response-timeout` in ms, as Spring has them; other keys are shown and not used. */
+  /** `connect-timeout` and `response-timeout` in ms, as Spring has them; `answer`, JSON that a route to `no://op` answers; other keys are shown and not used. */
   metadata?: Readonly<Record<string, unknown>>;
   /** Default true. */
   enabled?: boolean;

@@ -134,10 +134,14 @@ class Application {
       return;
     }
     if (made === null) {
-      if (!/^(?:CREATE TYPE IF NOT EXISTS|DROP \w+ IF EXISTS)\s/i.test(meaningOf(text))) {
+      if (
+        !/^(?:CREATE TYPE IF NOT EXISTS|DROP \w+ IF EXISTS|ASSERT (?:NOT EXISTS )?(?:TOPIC|SCHEMA))\s/i.test(
+          meaningOf(text),
+        )
+      ) {
         throw new SqlRefused({
           message:
-            'a file of views is given to SQL at each start: it may CREATE streams and tables, INSERT INTO … WITH (QUERY_ID=…) SELECT, SET, CREATE TYPE IF NOT EXISTS, and DROP … IF EXISTS',
+            'a file of views is given to SQL at each start: it may CREATE streams and tables, INSERT INTO … WITH (QUERY_ID=…) SELECT, SET, ASSERT TOPIC or SCHEMA, CREATE TYPE IF NOT EXISTS, and DROP … IF EXISTS',
         });
       }
       await this.#server.execute(text, this.#properties);

@@ -61,6 +61,10 @@ test('crashes are counted by kind, and three within an hour are unstable', async
     ASSERT VALUES CRASH_PER_DAY (WINDOWSTART, SERVICE, CRASHES) VALUES (${day}, 'fan', 1);
     ASSERT VALUES CRASH_PER_DAY (WINDOWSTART, SERVICE, CRASHES) VALUES (${day}, 'pump', 2);
     ASSERT VALUES CRASH_PER_DAY (WINDOWSTART, SERVICE, CRASHES, BY_KIND, LAST_KIND) VALUES (${day}, 'pump', 3, MAP('exit' := 2, 'heartbeat' := 1), 'heartbeat');
+    ASSERT VALUES CRASH_PER_WEEK (SERVICE, WEEKSTART, CRASHES) VALUES ('pump', ${day - 3 * 24 * hour}, 1);
+    ASSERT VALUES CRASH_PER_WEEK (SERVICE, WEEKSTART, CRASHES) VALUES ('fan', ${day - 3 * 24 * hour}, 1);
+    ASSERT VALUES CRASH_PER_WEEK (SERVICE, WEEKSTART, CRASHES) VALUES ('pump', ${day - 3 * 24 * hour}, 2);
+    ASSERT VALUES CRASH_PER_WEEK (SERVICE, WEEKSTART, CRASHES, BY_KIND) VALUES ('pump', ${day - 3 * 24 * hour}, 3, MAP('exit' := 2, 'heartbeat' := 1));
     ASSERT VALUES UNSTABLE_APPS (WINDOWSTART, SERVICE, CRASHES, RESTARTS) VALUES (${day}, 'pump', 3, 3);`);
 });
 

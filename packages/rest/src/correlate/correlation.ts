@@ -69,10 +69,12 @@ export interface CorrelatedDocument {
   record: { topic: string; partition: number; offset: number } | null;
 }
 
-/** The newest value of a key: of a SQL table, or of a compacted topic. */
+/** The newest value of a key of a SQL table or of a compacted topic; or a row that a sink wrote for the record at this place. */
 export interface CorrelatedRow {
-  /** The SQL table; null: no table is known of this topic. */
+  /** The table; null: none is known of this topic. */
   table: string | null;
+  /** Of a sink's row: the database of PostgreSQL. Then the key is the row's id, and the value the whole row as JSON. */
+  database: string | null;
   topic: string;
   partition: number;
   offset: number;

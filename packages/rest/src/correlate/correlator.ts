@@ -8,8 +8,18 @@ import type { CorrelatedRecord, Correlation, Ids, Searched } from './correlation
 import { documentById, documentsOf, logsOf } from './find-documents.ts';
 import { newestOfKey, type Place, placeKey, readRecord, recordsWithIds } from './find-records.ts';
 import { type FoundSpan, placeOfSpan, spansByTags, spansOfTrace, tagsOfPlace, traceOf } from './find-spans.ts';
+import {
+  databaseNames,
+  type OpenRowDatabase,
+  openRowDatabase,
+  type RowDatabase,
+  rowsOfPlaces,
+  type StoredRow,
+  storedRow,
+} from './find-stored-rows.ts';
 import { sqlTables } from './find-tables.ts';
 import { isInternal, type Relation, relationOf } from './relations.ts';
+import { isRowId, type PlaceRange, placeOfRowId } from './row-id.ts';
 import type { CorrelateQuery } from './subject.ts';
 
 /** Where the other parts are; asked for at each call, as they may start later. What is missing is not looked at, and the answer says so. */
@@ -17,6 +27,10 @@ export interface CorrelateUrls {
   zipkinUrl?: string | undefined;
   searchUrl?: string | undefined;
   sqlUrl?: string | undefined;
+  /** PostgreSQL, where sinks keep rows: `postgres://…/NAME`. */
+  postgresUrl?: string | undefined;
+  /** Names of the databases there that may be asked now. Default: all that PostgreSQL says it has. */
+  databases?: (() => readonly string[]) | undefined;
 }
 
 export interface CorrelatorOptions {
@@ -24,6 +38,8 @@ export interface CorrelatorOptions {
   readonly catalog: Catalog;
   readonly schemas: RecordSchemas | null;
   readonly urls: () => CorrelateUrls;
+  /** Another one in tests. */
+  readonly openDatabase?: OpenRowDatabase | undefined;
 }
 
 const partTimeoutMs = 2_000;
@@ -34,6 +50,11 @@ const foundMax = 200;
 const topicsMax = 100;
 const spanPlacesMax = 50;
 const documentPlacesMax = 60;
+const databasesMax = 8;
+/** Of a row's id, to find its record: about half a second. */
+const rowIdTriesMax = 300_000;
+/** Around the time that a row says, where its record is looked for first. */
+const rowTimeMs = 60_000;
 
 /** Finds what belongs to a record, trace, correlation id, document or row. Only reads; each look is bounded and says whether it was all. */
 export class Correlator {
@@ -60,6 +81,7 @@ class Search {
   readonly #ids: Ids = { traceId: null, correlationId: null, isSampled: null };
   #spans: FoundSpan[] = [];
   #tables: Promise<{ name: string; topic: string }[]> | undefined;
+  #databases: Promise<Map<string, string>> | undefined;
 
   constructor(options: CorrelatorOptions, query: CorrelateQuery, signal: AbortSignal) {
     this.#options = options;
@@ -75,7 +97,15 @@ class Search {
     if (subject.kind === 'trace') this.#ids.traceId = subject.traceId;
     if (subject.kind === 'correlation') this.#ids.correlationId = subject.correlationId;
     if (subject.kind === 'record') record = await this.#recordAt(subject, 'place');
-    if (subject.kind === 'row') record = await this.#recordOfRow(subject.table, subject.key);
+    const rows: Correlation['rows'] = [];
+    if (subject.kind === 'row') {
+      const stored = isRowId(subject.key) ? await this.#storedRow(subject.table, subject.key) : undefined;
+      if (stored === undefined) record = await this.#recordOfRow(subject.table, subject.key);
+      else {
+        rows.push(stored.row);
+        record = stored.place === undefined ? null : await this.#recordAt(stored.place, 'place');
+      }
+    }
     if (subject.kind === 'document') {
       const found = await this.#document(subject.index, subject.id);
       if (found !== undefined) documents.push(found);
@@ -94,7 +124,8 @@ class Search {
     const records = await this.#withSpanned(record, scanned);
     const { downstream, related, upstream } = this.#related(record, records);
     documents.push(...(await this.#documents([...(record === null ? [] : [record]), ...upstream, ...downstream])));
-    const rows = await this.#rows([...(record === null ? [] : [record]), ...downstream]);
+    const ofPath = [...(record === null ? [] : [record]), ...downstream];
+    rows.push(...(await this.#rows(ofPath)), ...(await this.#storedRows(ofPath)));
     const { traceId } = this.#ids;
     return {
       subject,
@@ -106,7 +137,9 @@ class Search {
       downstream,
       related,
       documents: distinct(documents, ({ id, index }) => `${index}/${id}`),
-      rows,
+      rows: distinct(rows, ({ database, key, offset, partition, table, topic }) =>
+        database === null ? `${topic}/${partition}/${offset}` : `${database} ${table} ${key?.text}`,
+      ),
       searched: this.#searched,
       isComplete: this.#searched.every(({ isComplete }) => isComplete),
       tookMs: since(this.#startMs),
@@ -352,12 +385,132 @@ class Search {
           .filter(({ topic }) => tables.has(topic) || isCompacted.get(topic) === true)
           .map(({ key, offset, partition, topic, value }) => ({
             table: tables.get(topic) ?? null,
+            database: null,
             ...{ topic, partition, offset, key, value },
           }));
         return { result: rows, found: rows.length };
       },
       [],
     );
+  }
+
+  /** Rows that sinks wrote for these records, in databases that run. */
+  async #storedRows(records: readonly CorrelatedRecord[]): Promise<Correlation['rows']> {
+    const places = records.filter(({ topic }) => !isInternal(topic)).slice(0, foundMax);
+    if (places.length === 0) return [];
+    return await this.#inDatabases(
+      'rows',
+      'rows of the records',
+      [] as Correlation['rows'],
+      async (database, name, found) => {
+        for (const { place, row } of await rowsOfPlaces(database, name, places)) {
+          const { offset, partition, topic } = place;
+          found.push({ ...{ topic, partition, offset }, ...shownRow(row) });
+        }
+        return found;
+      },
+    );
+  }
+
+  /** A row that a sink wrote, and the place of its record. Undefined: no database that runs has it. */
+  async #storedRow(
+    table: string,
+    id: string,
+  ): Promise<{ row: Correlation['rows'][number]; place: Place | undefined } | undefined> {
+    const found = await this.#inDatabases(
+      'rows',
+      `${table} ${id}`,
+      undefined as Awaited<ReturnType<typeof storedRow>>,
+      async (database, name, before) => before ?? (await storedRow(database, name, table, id)),
+    );
+    if (found === undefined) return undefined;
+    const place = await this.#look(
+      'record',
+      'the place whose row has this id',
+      async () => {
+        const ranges = found.offsets.map(({ nextOffset, partition, topic }) => ({
+          ...{ topic, partition, from: 0, to: nextOffset },
+        }));
+        const near = await this.#near(ranges, timesOf(found.row.json));
+        const options = { signal: this.#signal, triesMax: rowIdTriesMax };
+        const first = await placeOfRowId(id, near, options);
+        const all = first.place === undefined ? await placeOfRowId(id, ranges, options) : first;
+        const problem = 'its record was not found among the newest that its sink has read';
+        return {
+          result: all.place,
+          found: all.place === undefined ? 0 : 1,
+          scannedRecords: first.tries + (all === first ? 0 : all.tries),
+          ...(all.place === undefined && { problem }),
+        };
+      },
+      undefined,
+    );
+    const { offset, partition, topic } = place ?? { topic: '', partition: -1, offset: -1 };
+    return { row: { ...{ topic, partition, offset }, ...shownRow(found.row) }, place };
+  }
+
+  /** The parts of the ranges that were written around one of the times. */
+  async #near(ranges: readonly PlaceRange[], timesMs: readonly number[]): Promise<PlaceRange[]> {
+    const near: PlaceRange[] = [];
+    const ask = async (timeMs: number) =>
+      await this.#options.client.listOffsetsOf(
+        ranges.reduce<Record<string, Record<number, number>>>((all, { partition, topic }) => {
+          (all[topic] ??= {})[partition] = Math.max(0, timeMs);
+          return all;
+        }, {}),
+        { signal: this.#signal },
+      );
+    for (const timeMs of timesMs) {
+      const [starts, ends] = await Promise.all([ask(timeMs - rowTimeMs), ask(timeMs + rowTimeMs)]);
+      for (const { partition, to, topic } of ranges) {
+        const start = starts[topic]?.[partition]?.offset ?? -1;
+        const end = ends[topic]?.[partition]?.offset ?? -1;
+        if (start >= 0) near.push({ topic, partition, from: start, to: Math.min(to, end < 0 ? to : end) });
+      }
+    }
+    return near;
+  }
+
+  #databaseUrls(): Promise<Map<string, string>> {
+    this.#databases ??= (async () => {
+      const { databases, postgresUrl } = this.#urls;
+      const { openDatabase = openRowDatabase } = this.#options;
+      if (postgresUrl === undefined) return new Map();
+      // One that is away is told of as often as it is asked for rows.
+      const given = new URL(postgresUrl).pathname.slice(1);
+      const names =
+        databases?.() ?? (await databaseNames(openDatabase, postgresUrl, partTimeoutMs).catch(() => [given]));
+      return new Map(names.slice(0, databasesMax).map((name) => [name, urlOfDatabase(postgresUrl, name)]));
+    })();
+    return this.#databases;
+  }
+
+  /** One look into each database that runs, with a connection of its own that is closed afterwards. */
+  async #inDatabases<R>(
+    what: Searched['what'],
+    where: string,
+    first: R,
+    look: (database: RowDatabase, name: string, before: R) => Promise<R>,
+  ): Promise<R> {
+    const { openDatabase = openRowDatabase } = this.#options;
+    let result = first;
+    for (const [name, url] of await this.#databaseUrls()) {
+      result = await this.#look(
+        what,
+        `${where} in database ${name}`,
+        async () => {
+          const database = await openDatabase(url, partTimeoutMs);
+          try {
+            const next = await look(database, name, result);
+            return { result: next, found: Array.isArray(next) ? next.length : next === undefined ? 0 : 1 };
+          } finally {
+            await database.close().catch(() => {});
+          }
+        },
+        result,
+      );
+    }
+    return result;
   }
 
   // --- tools -------------------------------------------------------------------------------------------------------------
@@ -462,6 +615,25 @@ function goneRecord(place: Place, foundBy: CorrelatedRecord['foundBy']): Correla
 
 function namedTopic({ name, partitions }: TopicMetadata): { name: string; partitions: number[] } {
   return { name, partitions: partitions.map(({ partition }) => partition) };
+}
+
+function urlOfDatabase(postgresUrl: string, name: string): string {
+  const url = new URL(postgresUrl);
+  url.pathname = `/${encodeURIComponent(name)}`;
+  return url.href;
+}
+
+function shownRow({ database, id, json, table }: StoredRow) {
+  const text = (value: string) => ({ text: value, sizeBytes: Buffer.byteLength(value), truncated: false });
+  return { database, table, key: text(id), value: text(json) };
+}
+
+/** Times that a row says: what of its columns is text in ISO's form. */
+function timesOf(json: string): number[] {
+  const values = Object.values(JSON.parse(json) as Record<string, unknown>);
+  return values.flatMap((value) =>
+    typeof value === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:/.test(value) ? (timeOf(value) ?? []) : [],
+  );
 }
 
 function timeOf(value: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/logger';
 import { AnalysisRegistry } from '../analysis/analysis-registry.ts';
+import type { ArrayCache } from '../engine/array-source.ts';
 import { type Files, joinPath } from '../engine/files.ts';
 import { Shard, type StoredDocument, type WriteOp, type WriteResult } from '../engine/shard.ts';
 import { EsError } from '../errors.ts';
@@ -32,6 +33,7 @@ export interface IndexState {
 
 export interface IndexEnvironment {
   files: Files;
+  cache: ArrayCache;
   logger: Logger;
   disk: DiskGuard;
   nowMs: () => number;
@@ -107,7 +109,7 @@ export class IndexHandle {
   }
 
   async #openShards(): Promise<void> {
-    const { files, logger, nowMs } = this.#environment;
+    const { cache, files, logger, nowMs } = this.#environment;
     const shards: Shard[] = [];
     for (let shardId = 0; shardId < this.shardCount; shardId++) {
       const shard = await Shard.open({
@@ -116,6 +118,7 @@ export class IndexHandle {
         shardId,
         dir: this.#dir === null ? null : joinPath(this.#dir, String(shardId)),
         files,
+        cache,
         logger,
         nowMs,
         parse: (buffer, doc, op) => {

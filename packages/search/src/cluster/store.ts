@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from '@headwater/logger';
+import { ArrayCache } from '../engine/array-source.ts';
 import { type Files, joinPath } from '../engine/files.ts';
 import { EsError, indexNotFound } from '../errors.ts';
 import { type PipelineFile, PipelineRegistry } from '../ingest/pipeline-registry.ts';
@@ -19,9 +20,12 @@ export interface StoreOptions {
   nowMs?: () => number;
   /** Writes are refused when the disk has less room than this. */
   diskFreeBytesMin?: number;
+  /** Of segments on disk this much is in memory. */
+  indexCacheBytes?: number;
 }
 
 const diskFreeBytesMinDefault = 64 * 1024 * 1024;
+const indexCacheBytesDefault = 48 * 1024 * 1024;
 const indicesMax = 5_000;
 
 /** All indices of a store. */
@@ -33,6 +37,7 @@ export class Store implements NameSpace {
   readonly logger: Logger;
   readonly pipelines: PipelineRegistry;
   readonly #files: Files;
+  readonly #cache: ArrayCache;
   readonly #dir: string | null;
   readonly #unlock: () => void;
   readonly #indices = new Map<string, IndexHandle>();
@@ -42,6 +47,7 @@ export class Store implements NameSpace {
     this.nowMs = options.nowMs ?? Date.now;
     this.logger = options.logger;
     this.#files = options.files;
+    this.#cache = new ArrayCache(options.indexCacheBytes ?? indexCacheBytesDefault);
     this.#dir = options.dataDir;
     this.#unlock = unlock;
     this.pipelines = new PipelineRegistry(
@@ -99,7 +105,13 @@ export class Store implements NameSpace {
 
   #make(state: IndexState): IndexHandle {
     const { logger, nowMs, disk } = this;
-    return new IndexHandle(state, this.#indexDir(state.uuid), { files: this.#files, logger, nowMs, disk });
+    return new IndexHandle(state, this.#indexDir(state.uuid), {
+      files: this.#files,
+      cache: this.#cache,
+      logger,
+      nowMs,
+      disk,
+    });
   }
 
   #indexDir(uuid: string): string | null {

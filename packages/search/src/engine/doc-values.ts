@@ -1,3 +1,4 @@
+import { type ArraySource, held } from './array-source.ts';
 import { bitSet, hasBit, setBit } from './bit-set.ts';
 import { BigInt64List, Float64List, Int32List } from './growable.ts';
 
@@ -10,6 +11,13 @@ export type ValueArray =
   | Float64Array
   | BigInt64Array;
 
+export interface DocValuesSources {
+  readonly values: ArraySource;
+  readonly docs: ArraySource<Uint32Array> | null;
+  readonly offsets: ArraySource<Uint32Array> | null;
+  readonly presence: ArraySource<Uint32Array> | null;
+}
+
 /**
  * The values of one field by document: numbers, or ordinals into a term dictionary.
  *
@@ -18,27 +26,31 @@ export type ValueArray =
  */
 export class DocValues {
   readonly docCount: number;
-  readonly values: ValueArray;
-  readonly docs: Uint32Array | null;
-  readonly offsets: Uint32Array | null;
-  readonly presence: Uint32Array | null;
+  readonly sources: DocValuesSources;
   /** Range of the current document within `values`, set by `seek`. */
   start = 0;
   end = 0;
   #cursor = 0;
 
-  constructor(
-    docCount: number,
-    values: ValueArray,
-    docs: Uint32Array | null,
-    offsets: Uint32Array | null,
-    presence: Uint32Array | null,
-  ) {
+  constructor(docCount: number, sources: DocValuesSources) {
     this.docCount = docCount;
-    this.values = values;
-    this.docs = docs;
-    this.offsets = offsets;
-    this.presence = presence;
+    this.sources = sources;
+  }
+
+  get values(): ValueArray {
+    return this.sources.values.all();
+  }
+
+  get docs(): Uint32Array | null {
+    return this.sources.docs === null ? null : this.sources.docs.all();
+  }
+
+  get offsets(): Uint32Array | null {
+    return this.sources.offsets === null ? null : this.sources.offsets.all();
+  }
+
+  get presence(): Uint32Array | null {
+    return this.sources.presence === null ? null : this.sources.presence.all();
   }
 
   get isBig(): boolean {
@@ -46,28 +58,31 @@ export class DocValues {
   }
 
   get isMultiValued(): boolean {
-    return this.offsets !== null;
+    return this.sources.offsets !== null;
   }
 
   /** Number of documents with a value. */
   get docsWithValue(): number {
-    if (this.docs !== null) return this.docs.length;
-    if (this.presence === null && this.offsets === null) return this.docCount;
+    const { docs, offsets, presence } = this.sources;
+    if (docs !== null) return docs.length;
+    if (presence === null && offsets === null) return this.docCount;
     let count = 0;
     for (let doc = 0; doc < this.docCount; doc++) if (this.has(doc)) count++;
     return count;
   }
 
   has(doc: number): boolean {
-    if (this.docs !== null) return this.#find(doc) >= 0;
-    if (this.presence !== null) return hasBit(this.presence, doc);
-    return this.offsets === null || this.offsets[doc + 1]! > this.offsets[doc]!;
+    if (this.sources.docs !== null) return this.#find(doc) >= 0;
+    const { offsets, presence } = this;
+    if (presence !== null) return hasBit(presence, doc);
+    return offsets === null || offsets[doc + 1]! > offsets[doc]!;
   }
 
   /** Where the first value of `doc` stands in `values`, or -1. */
   firstIndex(doc: number): number {
-    if (this.docs === null && this.offsets === null) {
-      return this.presence === null || hasBit(this.presence, doc) ? doc : -1;
+    if (this.sources.docs === null && this.sources.offsets === null) {
+      const { presence } = this;
+      return presence === null || hasBit(presence, doc) ? doc : -1;
     }
     return this.seek(doc) ? this.start : -1;
   }
@@ -75,17 +90,18 @@ export class DocValues {
   /** Sets `start` and `end` to the values of `doc`; false when it has none. */
   seek(doc: number): boolean {
     let at = doc;
-    if (this.docs !== null) {
+    if (this.sources.docs !== null) {
       at = this.#find(doc);
       if (at < 0) return false;
-    } else if (this.presence !== null && !hasBit(this.presence, doc)) return false;
-    if (this.offsets === null) {
+    } else if (this.sources.presence !== null && !hasBit(this.presence!, doc)) return false;
+    const { offsets } = this;
+    if (offsets === null) {
       this.start = at;
       this.end = at + 1;
       return true;
     }
-    this.start = this.offsets[at]!;
-    this.end = this.offsets[at + 1]!;
+    this.start = offsets[at]!;
+    this.end = offsets[at + 1]!;
     return this.end > this.start;
   }
 
@@ -167,9 +183,9 @@ export class DocValuesBuilder {
     const isSparse = found * 3 < docCount;
     const docs = isSparse ? new Uint32Array(this.#docs.view()) : null;
     if (this.#isMulti) {
-      return new DocValues(docCount, this.#narrowed(), docs, this.#offsets(isSparse), null);
+      return valuesOf(docCount, this.#narrowed(), docs, this.#offsets(isSparse), null);
     }
-    if (isSparse || found === docCount) return new DocValues(docCount, this.#narrowed(), docs, null, null);
+    if (isSparse || found === docCount) return valuesOf(docCount, this.#narrowed(), docs, null, null);
     const presence = bitSet(docCount);
     const dense = this.#narrowed();
     const spread = new (dense.constructor as new (length: number) => ValueArray)(docCount);
@@ -178,7 +194,7 @@ export class DocValuesBuilder {
       setBit(presence, doc);
       spread[doc] = dense[i]!;
     }
-    return new DocValues(docCount, spread, null, null, presence);
+    return valuesOf(docCount, spread, null, null, presence);
   }
 
   #offsets(isSparse: boolean): Uint32Array {
@@ -198,6 +214,21 @@ export class DocValuesBuilder {
   #narrowed(): ValueArray {
     return this.#big === null ? narrow(this.#values.view()) : this.#big.view().slice();
   }
+}
+
+function valuesOf(
+  docCount: number,
+  values: ValueArray,
+  docs: Uint32Array | null,
+  offsets: Uint32Array | null,
+  presence: Uint32Array | null,
+): DocValues {
+  return new DocValues(docCount, {
+    values: held(values),
+    docs: held(docs),
+    offsets: held(offsets),
+    presence: held(presence),
+  });
 }
 
 function narrow(values: Float64Array): ValueArray {

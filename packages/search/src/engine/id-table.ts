@@ -1,5 +1,3 @@
-import type { Segment } from './segment.ts';
-
 /** FNV-1a over the bytes of an id. */
 export function hashId(id: Uint8Array, start = 0, end = id.length): number {
   let hash = 0x811c9dc5;
@@ -8,31 +6,43 @@ export function hashId(id: Uint8Array, start = 0, end = id.length): number {
   return hash >>> 0;
 }
 
-/** From id to document within one segment: open addressing, built when the first lookup comes. */
+export interface Ids {
+  readonly docCount: number;
+  readonly idOffsets: Uint32Array;
+  readonly idBytes: Uint8Array;
+}
+
+/** From id to document within one segment, by open addressing: `document + 1` at the id's hash or after it, 0 where there is none. */
+export function idSlots({ docCount, idBytes, idOffsets }: Ids): Uint32Array {
+  let capacity = 16;
+  while (capacity < docCount * 2) capacity *= 2;
+  const slots = new Uint32Array(capacity);
+  const mask = capacity - 1;
+  for (let doc = 0; doc < docCount; doc++) {
+    const start = idOffsets[doc]!;
+    const end = idOffsets[doc + 1]!;
+    if (end === start) continue;
+    let slot = hashId(idBytes, start, end) & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = doc + 1;
+  }
+  return slots;
+}
+
+/** The slots of a segment in memory, made when the first lookup comes. */
 export class IdTable {
-  readonly #segment: Segment;
+  readonly #ids: Ids;
   readonly #slots: Uint32Array;
   readonly #mask: number;
 
-  constructor(segment: Segment) {
-    this.#segment = segment;
-    const { idOffsets, docCount } = segment.parts;
-    let capacity = 16;
-    while (capacity < docCount * 2) capacity *= 2;
-    this.#slots = new Uint32Array(capacity);
-    this.#mask = capacity - 1;
-    for (let doc = 0; doc < docCount; doc++) {
-      const start = idOffsets[doc]!;
-      const end = idOffsets[doc + 1]!;
-      if (end === start) continue;
-      let slot = hashId(segment.ids, start, end) & this.#mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
-      this.#slots[slot] = doc + 1;
-    }
+  constructor(ids: Ids) {
+    this.#ids = ids;
+    this.#slots = idSlots(ids);
+    this.#mask = this.#slots.length - 1;
   }
 
   find(id: Uint8Array, hash: number, accept: (doc: number) => boolean): number {
-    const { idOffsets, idBytes } = this.#segment.parts;
+    const { idOffsets, idBytes } = this.#ids;
     const { length } = id;
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const entry = this.#slots[slot]!;

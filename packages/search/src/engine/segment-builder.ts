@@ -1,3 +1,4 @@
+import { HeldBlob, held } from './array-source.ts';
 import { bitSet, countBits, setBit } from './bit-set.ts';
 import { DocValuesBuilder } from './doc-values.ts';
 import { ByteList, Int32List } from './growable.ts';
@@ -104,7 +105,7 @@ function buildTerms(column: TermColumn, docCount: number): TermField | null {
     path: column.path,
     isText: column.isText,
     isBinary: column.isBinary,
-    dictionary: new TermDictionary(termOffsets, termBytes.finish()),
+    dictionary: new TermDictionary(held(termOffsets), held(termBytes.finish())),
     ...postings.finish(),
     norms: column.isText ? buildNorms(column, docCount) : null,
     ordinals: column.isText ? null : buildOrdinals(docs, termIds, ranks, docCount),
@@ -232,9 +233,9 @@ export class PostingsWriter {
     return {
       docFreqs: new Uint32Array(this.#docFreqs.view()),
       postingOffsets: offsetsOf(this.#postingEnds),
-      postings: this.#postings.finish(),
+      postings: new HeldBlob(this.#postings.finish()),
       positionOffsets: this.#isText ? offsetsOf(this.#positionEnds) : null,
-      positions: this.#isText ? this.#positions.finish() : null,
+      positions: this.#isText ? new HeldBlob(this.#positions.finish()) : null,
       sumDocFreq: this.sumDocFreq,
     };
   }

@@ -1,40 +1,35 @@
 import { crc32 } from 'node:zlib';
 import { SearchStoreError } from '../search-store-error.ts';
-import { DocValues, type ValueArray } from './doc-values.ts';
-import type { SegmentField, SegmentParts, TermField } from './segment.ts';
-import { TermDictionary } from './term-dictionary.ts';
+import { type ArrayCache, type ArrayType, bytesPerElement, typeOf } from './array-source.ts';
+import { makeBreath } from './breath.ts';
+import type { DocValues, ValueArray } from './doc-values.ts';
+import type { Files } from './files.ts';
+import { idFilter } from './id-filter.ts';
+import { idSlots } from './id-table.ts';
+import type { SegmentParts } from './segment.ts';
+import { StoredParts } from './stored-parts.ts';
 
 /*
  * A segment's index as one file:
  *   magic "HWSEG001" · arrays, each aligned to 8 bytes · directory (JSON) · footer (32 bytes)
  * The footer has the directory's offset and length, the CRC-32 of everything before it, and the magic again.
- * Arrays are read as views of the file's bytes: nothing is decoded at start.
+ * Arrays are read as views of the file's bytes when they are asked for: nothing is decoded.
  */
 const magic = Buffer.from('HWSEG001');
 const footerBytes = 32;
+const checkBytes = 1024 * 1024;
 
-const arrayTypes = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-  i64: BigInt64Array,
-} as const;
-
-type ArrayType = keyof typeof arrayTypes;
 /** [type, offset, number of elements] */
-type ArrayRef = [ArrayType, number, number];
+export type ArrayRef = [ArrayType, number, number];
 
-interface ValuesEntry {
+export interface ValuesEntry {
   values: ArrayRef;
   docs: ArrayRef | null;
   offsets: ArrayRef | null;
   presence: ArrayRef | null;
 }
 
-interface FieldEntry {
+export interface FieldEntry {
   path: string;
   kind: 'terms' | 'numbers';
   isText?: boolean;
@@ -53,7 +48,7 @@ interface FieldEntry {
   values?: ValuesEntry | null;
 }
 
-interface Directory {
+export interface Directory {
   docCount: number;
   primaryTerm: number;
   roots: ArrayRef | null;
@@ -64,6 +59,9 @@ interface Directory {
   primaryTerms: ArrayRef | null;
   routings: [number, string][] | null;
   sourceOffsets: ArrayRef;
+  /** Absent in files of earlier versions. */
+  idSlots?: ArrayRef;
+  idFilter?: ArrayRef;
   fields: FieldEntry[];
 }
 
@@ -103,6 +101,8 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
     primaryTerms: put(parts.primaryTerms),
     routings: parts.routings === null ? null : [...parts.routings],
     sourceOffsets: put(parts.sourceOffsets),
+    idSlots: put(idSlots(parts)),
+    idFilter: put(idFilter(parts)),
     fields: [],
   };
   for (const field of parts.fields.values()) {
@@ -122,9 +122,9 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
       termBytes: put(field.dictionary.bytes),
       docFreqs: put(field.docFreqs),
       postingOffsets: put(field.postingOffsets),
-      postings: put(field.postings),
+      postings: put(field.postings.all()),
       positionOffsets: put(field.positionOffsets),
-      positions: put(field.positions),
+      positions: put(field.positions?.all() ?? null),
       norms: put(field.norms),
       values: field.ordinals === null ? null : putValues(field.ordinals),
     });
@@ -144,79 +144,55 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
   return chunks;
 }
 
-export function decodeSegment(path: string, file: Buffer): SegmentParts {
+/**
+ * Opens a segment's file: its directory is read, arrays when they are asked for. `check` reads all of it once, for its checksum.
+ *
+ * @throws SearchStoreError HW_SEARCH_CORRUPT_FILE
+ */
+export async function openSegment(
+  files: Files,
+  path: string,
+  cache: ArrayCache,
+  options: { check: boolean },
+): Promise<StoredParts> {
   const corrupt = (what: string): SearchStoreError =>
     new SearchStoreError(
       'HW_SEARCH_CORRUPT_FILE',
       `${path} is damaged (${what}): restore it from a backup, or remove its index's directory and index the documents again`,
     );
-  const footerAt = file.length - footerBytes;
-  if (footerAt < magic.length || !file.subarray(footerAt + 24).equals(magic)) throw corrupt('no footer');
-  if (crc32(file.subarray(0, footerAt + 12)) !== file.readUInt32LE(footerAt + 12)) throw corrupt('wrong checksum');
-  // Views need alignment; a file read on its own stands at offset 0.
-  const bytes = file.byteOffset % 8 === 0 ? file : Buffer.from(new Uint8Array(file).buffer);
-  const directoryOffset = bytes.readDoubleLE(footerAt);
-  const json = bytes.toString('utf8', directoryOffset, directoryOffset + bytes.readUInt32LE(footerAt + 8));
-  const directory = JSON.parse(json) as Directory;
-
-  function view<T extends ValueArray>(ref: ArrayRef): T;
-  function view<T extends ValueArray>(ref: ArrayRef | null): T | null;
-  function view<T extends ValueArray>(ref: ArrayRef | null): T | null {
-    if (ref === null) return null;
-    const [type, offset, length] = ref;
-    const Type = arrayTypes[type];
-    if (offset + length * Type.BYTES_PER_ELEMENT > directoryOffset) throw corrupt('an array beyond the end');
-    return new Type(bytes.buffer as ArrayBuffer, bytes.byteOffset + offset, length) as unknown as T;
-  }
-  const { docCount } = directory;
-  const viewValues = (entry: ValuesEntry): DocValues =>
-    new DocValues(docCount, view(entry.values), view(entry.docs), view(entry.offsets), view(entry.presence));
-  const fields = new Map<string, SegmentField>();
-  for (const entry of directory.fields) {
-    if (entry.kind === 'numbers') {
-      fields.set(entry.path, { kind: 'numbers', path: entry.path, values: viewValues(entry.values!) });
-      continue;
+  const file = files.openRead(path);
+  try {
+    const footerAt = file.sizeBytes - footerBytes;
+    if (footerAt < magic.length) throw corrupt('no footer');
+    const footer = file.read(footerAt, footerBytes);
+    if (!footer.subarray(24).equals(magic)) throw corrupt('no footer');
+    if (options.check) {
+      const breath = makeBreath();
+      let crc = 0;
+      for (let at = 0; at < footerAt; at += checkBytes) {
+        crc = crc32(file.read(at, Math.min(checkBytes, footerAt - at)), crc);
+        await breath();
+      }
+      if (crc32(footer.subarray(0, 12), crc) !== footer.readUInt32LE(12)) throw corrupt('wrong checksum');
     }
-    const field: TermField = {
-      kind: 'terms',
-      path: entry.path,
-      isText: entry.isText!,
-      isBinary: entry.isBinary!,
-      docCount: entry.docCount!,
-      sumDocFreq: entry.sumDocFreq!,
-      sumTotalTermFreq: entry.sumTotalTermFreq!,
-      dictionary: new TermDictionary(view(entry.termOffsets!), view(entry.termBytes!)),
-      docFreqs: view(entry.docFreqs!),
-      postingOffsets: view(entry.postingOffsets!),
-      postings: view(entry.postings!),
-      positionOffsets: view(entry.positionOffsets ?? null),
-      positions: view(entry.positions ?? null),
-      norms: view(entry.norms ?? null),
-      ordinals: entry.values ? viewValues(entry.values) : null,
-    };
-    fields.set(entry.path, field);
+    const directoryOffset = footer.readDoubleLE(0);
+    const json = file.read(directoryOffset, footer.readUInt32LE(8)).toString('utf8');
+    const directory = JSON.parse(json) as Directory;
+    for (const [type, offset, length] of refsOf(directory))
+      if (offset + length * bytesPerElement(type) > directoryOffset) throw corrupt('an array beyond the end');
+    return new StoredParts(directory, file, cache);
+  } catch (error) {
+    file.close();
+    throw error;
   }
-  return {
-    docCount,
-    roots: view(directory.roots),
-    idOffsets: view(directory.idOffsets),
-    idBytes: view(directory.idBytes),
-    seqNos: view(directory.seqNos),
-    versions: view(directory.versions),
-    primaryTerms: view(directory.primaryTerms),
-    primaryTerm: directory.primaryTerm,
-    routings: directory.routings === null ? null : new Map(directory.routings),
-    sourceOffsets: view(directory.sourceOffsets),
-    fields,
-  };
 }
 
-function typeOf(array: ValueArray): ArrayType {
-  if (array instanceof Uint16Array) return 'u16';
-  if (array instanceof Uint32Array) return 'u32';
-  if (array instanceof Int32Array) return 'i32';
-  if (array instanceof Float32Array) return 'f32';
-  if (array instanceof Float64Array) return 'f64';
-  if (array instanceof BigInt64Array) return 'i64';
-  return 'u8';
+function* refsOf(directory: Directory): Generator<ArrayRef> {
+  const { fields, ...parts } = directory;
+  const places = [parts, ...fields, ...fields.map(({ values }) => values ?? {})];
+  for (const place of places) {
+    for (const value of Object.values(place)) {
+      if (Array.isArray(value) && typeof value[0] === 'string') yield value as ArrayRef;
+    }
+  }
 }

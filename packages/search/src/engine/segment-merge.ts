@@ -1,3 +1,4 @@
+import { held } from './array-source.ts';
 import { bitSet, countBits, hasBit, setBit } from './bit-set.ts';
 import { type DocValues, DocValuesBuilder } from './doc-values.ts';
 import { ByteList, Int32List } from './growable.ts';
@@ -61,19 +62,22 @@ function mergeDocuments(inputs: readonly MergeInput[], remaps: readonly Int32Arr
   inputs.forEach(({ segment }, input) => {
     const remap = remaps[input]!;
     const from = segment.parts;
+    const { idOffsets: fromOffsets, primaryTerms: fromTerms, seqNos: fromSeqNos, sourceOffsets: fromSources } = from;
+    const fromVersions = from.versions;
+    const fromIds = segment.ids;
     for (let doc = 0; doc < remap.length; doc++) {
       const to = remap[doc]!;
       if (to < 0) continue;
-      ids.copy(segment.ids, from.idOffsets[doc]!, from.idOffsets[doc + 1]!);
+      ids.copy(fromIds, fromOffsets[doc]!, fromOffsets[doc + 1]!);
       idOffsets[to + 1] = ids.length;
-      seqNos[to] = from.seqNos[doc]!;
-      const version = segment.version(doc);
+      seqNos[to] = fromSeqNos[doc]!;
+      const version = fromVersions === null ? 1 : fromVersions[doc]!;
       if (version !== 1) {
         versions[to] = version;
         hasVersions = true;
       }
-      primaryTerms[to] = segment.primaryTerm(doc);
-      sourceAt += from.sourceOffsets[doc + 1]! - from.sourceOffsets[doc]!;
+      primaryTerms[to] = fromTerms === null ? from.primaryTerm : fromTerms[doc]!;
+      sourceAt += fromSources[doc + 1]! - fromSources[doc]!;
       sourceOffsets[to + 1] = sourceAt;
       if (segment.isRoot(doc)) setBit(roots, to);
       const routing = segment.routing(doc);
@@ -107,6 +111,11 @@ async function mergeTerms(
   const ordinalMaps = fields.map((field) =>
     field === undefined ? null : new Int32Array(field.dictionary.size).fill(-1),
   );
+  // All of them will be read, term by term.
+  for (const field of fields) {
+    field?.postings.all();
+    field?.positions?.all();
+  }
   const heap = new CursorHeap(fields);
   const postings = new PostingsWriter(1024, isText);
   const termEnds = new Int32List(64);
@@ -140,7 +149,7 @@ async function mergeTerms(
     path: first.path,
     isText,
     isBinary: first.isBinary,
-    dictionary: new TermDictionary(offsetsOf(termEnds), bytes.finish()),
+    dictionary: new TermDictionary(held(offsetsOf(termEnds)), held(bytes.finish())),
     ...written,
     norms,
     ordinals,
@@ -234,7 +243,8 @@ function mergeNorms(
   fields.forEach((field, i) => {
     if (field === undefined || field.norms === null) return;
     const remap = remaps[i]!;
-    for (let doc = 0; doc < remap.length; doc++) if (remap[doc]! >= 0) norms[remap[doc]!] = field.norms[doc]!;
+    const from = field.norms;
+    for (let doc = 0; doc < remap.length; doc++) if (remap[doc]! >= 0) norms[remap[doc]!] = from[doc]!;
   });
   return norms;
 }

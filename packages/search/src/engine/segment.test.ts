@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededRandom } from '../../test/support/memory-files.ts';
+import { MemoryFiles, seededRandom } from '../../test/support/memory-files.ts';
 import { AnalysisRegistry } from '../analysis/analysis-registry.ts';
 import { type JsonObject, parseJson } from '../json/json-value.ts';
 import { DocumentParser } from '../mapping/document-parser.ts';
 import { Mapping } from '../mapping/mapping.ts';
+import { ArrayCache } from './array-source.ts';
+import { idFilter, mayHold } from './id-filter.ts';
+import { hashId } from './id-table.ts';
 import { chooseMerge } from './merge-policy.ts';
-import { postingsOf, Segment } from './segment.ts';
+import { fieldBytes, postingsOf, Segment, type SegmentParts } from './segment.ts';
 import { buildSegment } from './segment-builder.ts';
-import { decodeSegment, encodeSegment } from './segment-file.ts';
+import { encodeSegment, openSegment } from './segment-file.ts';
 import { mergeSegments } from './segment-merge.ts';
 import { MemorySource } from './source-readers.ts';
 import { WriteBuffer } from './write-buffer.ts';
@@ -133,9 +136,28 @@ test('merged and saved segments hold what their documents held (random documents
     );
     const source = new MemorySource(Buffer.concat(sources));
     assert.deepEqual(dump([{ segment: new Segment('merged', parts, source) }]), expected);
-    const file = Buffer.concat(encodeSegment(parts));
-    const saved = new Segment('saved', decodeSegment('saved', file), source);
+    const files = new MemoryFiles();
+    await files.writeFile('saved.idx', encodeSegment(parts));
+    const cache = new ArrayCache(700);
+    const stored = await openSegment(files, 'saved.idx', cache, { check: true });
+    const saved = new Segment('saved', stored, source);
+    assert.equal(cache.usedBytes, 0, 'nothing is read before it is asked for');
     assert.deepEqual(dump([{ segment: saved }]), expected);
+    assert.ok(cache.usedBytes > 0 && cache.usedBytes <= 700 + Math.max(...arraySizes(parts)), `${cache.usedBytes}`);
+    for (let doc = 0; doc < saved.docCount; doc++) {
+      const id = Buffer.from(saved.id(doc));
+      assert.equal(
+        saved.findId(id, hashId(id), () => true),
+        doc,
+      );
+    }
+    for (let i = 0; i < 500; i++) {
+      const id = Buffer.from(`no ${i}`);
+      assert.equal(
+        saved.findId(id, hashId(id), () => true),
+        -1,
+      );
+    }
     for (let doc = 0; doc < saved.docCount; doc++) {
       assert.equal(saved.parts.seqNos[doc], Number(saved.id(doc).slice(1)), 'documents keep their order');
     }
@@ -143,6 +165,25 @@ test('merged and saved segments hold what their documents held (random documents
     console.log(`SEED=${seed}`);
     throw error;
   }
+});
+
+function arraySizes(parts: SegmentParts): number[] {
+  const fields = [...parts.fields.values()];
+  return [parts.idBytes.byteLength, parts.seqNos.byteLength, ...fields.map((field) => fieldBytes(field))];
+}
+
+test('a filter of ids holds all of them, and few others', () => {
+  const ids = Array.from({ length: 20_000 }, (_, i) => `${592_089_033_144_795_136n + BigInt(i) * 4_194_311n}`);
+  const parts = {
+    docCount: ids.length,
+    idBytes: Buffer.from(ids.join('')),
+    idOffsets: Uint32Array.from([0, ...ids.map((id) => id.length)], (_, i) => i * 18),
+  };
+  const filter = idFilter(parts);
+  for (const id of ids) assert.ok(mayHold(filter, hashId(Buffer.from(id))));
+  const others = Array.from({ length: 20_000 }, (_, i) => Buffer.from(`${892_089_033_144_795_136n + BigInt(i)}`));
+  const found = others.filter((id) => mayHold(filter, hashId(id))).length;
+  assert.ok(found < 400, `${found} of ${others.length}`);
 });
 
 test('64-bit integers come out of the index exact', () => {
@@ -156,7 +197,7 @@ test('64-bit integers come out of the index exact', () => {
   );
 });
 
-test('a damaged segment file is refused', () => {
+test('a damaged segment file is refused', async () => {
   const segment = segmentOf('s', [{ id: 'a', source: '{"tag":"x","text":"sea"}', seqNo: 0 }]);
   const file = Buffer.concat(encodeSegment(segment.parts));
   for (let at = 0; at < file.length; at++) {
@@ -164,7 +205,13 @@ test('a damaged segment file is refused', () => {
     damaged[at]! ^= 0x10;
     // The checksum leaves out itself and the padding after it.
     if (at >= file.length - 16 && at < file.length - 8) continue;
-    assert.throws(() => decodeSegment('x.idx', damaged), { code: 'HW_SEARCH_CORRUPT_FILE' }, `byte ${at}`);
+    const files = new MemoryFiles();
+    await files.writeFile('x.idx', [damaged]);
+    await assert.rejects(
+      openSegment(files, 'x.idx', new ArrayCache(1), { check: true }),
+      { code: 'HW_SEARCH_CORRUPT_FILE' },
+      `byte ${at}`,
+    );
   }
 });
 

@@ -8,6 +8,7 @@ import { DocumentParser } from '../mapping/document-parser.ts';
 import { Mapping } from '../mapping/mapping.ts';
 import { Statistics } from '../search/statistics.ts';
 import { makeWeight } from '../search/weight.ts';
+import { ArrayCache } from './array-source.ts';
 import { hasBit } from './bit-set.ts';
 import { noMoreDocs } from './postings.ts';
 import { Shard, type WriteOp } from './shard.ts';
@@ -21,6 +22,8 @@ function openShard(files: MemoryFiles, dir: string | null = 'shard'): Promise<Sh
     shardId: 0,
     dir,
     files,
+    // So small that arrays come and go all the time.
+    cache: new ArrayCache(512),
     logger: silentLogger,
     nowMs: () => 0,
     onDirty: () => {},

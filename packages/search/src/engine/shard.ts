@@ -1,5 +1,6 @@
 import type { Logger } from '@headwater/logger';
 import { EsError } from '../errors.ts';
+import type { ArrayCache } from './array-source.ts';
 import { bitSet, clearBit, countBits, hasBit } from './bit-set.ts';
 import { makeBreath } from './breath.ts';
 import { type Files, joinPath } from './files.ts';
@@ -7,7 +8,7 @@ import { hashId } from './id-table.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { Segment } from './segment.ts';
 import { buildSegment } from './segment-builder.ts';
-import { decodeSegment, encodeSegment } from './segment-file.ts';
+import { encodeSegment, openSegment } from './segment-file.ts';
 import { mergeSegments } from './segment-merge.ts';
 import { type Commit, decodeBits, encodeBits, readCommit, writeCommit } from './shard-commit.ts';
 import { FileSource, MemorySource } from './source-readers.ts';
@@ -53,6 +54,8 @@ export interface ShardOptions {
   /** Where the shard's files are; null keeps everything in memory. */
   dir: string | null;
   files: Files;
+  /** Holds what is in memory of segments on disk. */
+  cache: ArrayCache;
   logger: Logger;
   /** Adds a document's fields to the buffer; throws for one that does not fit the mapping. */
   parse: (buffer: WriteBuffer, doc: number, op: { id: string; routing: string | null; source: Buffer }) => number;
@@ -174,7 +177,7 @@ export class Shard {
     if (commit !== null) {
       for (const entry of commit.segments) {
         const path = joinPath(dir, `${entry.name}.idx`);
-        const parts = decodeSegment(path, await files.readFile(path));
+        const parts = await openSegment(files, path, this.options.cache, { check: true });
         const segment = new Segment(entry.name, parts, new FileSource(files, joinPath(dir, `${entry.name}.src`)));
         const live = decodeBits(entry.live);
         this.#segments.push({
@@ -638,8 +641,14 @@ export class Shard {
     const source = segment.source as MemorySource;
     await files.writeFile(joinPath(dir!, `${segment.name}.src`), [source.bytes]);
     await files.writeFile(joinPath(dir!, `${segment.name}.idx`), encodeSegment(segment.parts));
-    segment.source = new FileSource(files, joinPath(dir!, `${segment.name}.src`));
+    await this.#readFromDisk(segment);
     state.isSaved = true;
+  }
+
+  async #readFromDisk(segment: Segment): Promise<void> {
+    const { cache, dir, files } = this.options;
+    const parts = await openSegment(files, joinPath(dir!, `${segment.name}.idx`), cache, { check: false });
+    segment.moveToDisk(parts, new FileSource(files, joinPath(dir!, `${segment.name}.src`)));
   }
 
   #maybeMerge(): void {
@@ -680,8 +689,15 @@ export class Shard {
       const name = `s${this.#nextSegment++}`;
       const { source, isSaved } = await this.#mergeSources(name, inputs, remaps, parts.sourceOffsets.at(-1)!);
       const segment = new Segment(name, parts, source);
-      if (isSaved) await this.options.files.writeFile(joinPath(this.options.dir!, `${name}.idx`), encodeSegment(parts));
-      if (this.#isClosed) return false;
+      if (isSaved) {
+        await this.options.files.writeFile(joinPath(this.options.dir!, `${name}.idx`), encodeSegment(parts));
+        (source as FileSource).close();
+        await this.#readFromDisk(segment);
+      }
+      if (this.#isClosed) {
+        segment.close();
+        return false;
+      }
       // Documents that were deleted while the merge ran.
       let live: Uint32Array | null = null;
       let liveCount = parts.docCount;
@@ -781,7 +797,7 @@ export class Shard {
       if (this.#commit?.segments.some((entry) => entry.name === segment.name)) continue;
       this.#obsolete.delete(segment);
       if (!(segment.source instanceof FileSource)) continue;
-      segment.source.close();
+      segment.close();
       if (dir === null || this.#isClosed) continue;
       for (const extension of ['idx', 'src']) {
         files.remove(joinPath(dir, `${segment.name}.${extension}`)).catch(() => {});
@@ -840,7 +856,7 @@ export class Shard {
     }
     for (const { segment } of this.#segments) {
       memoryBytes += segment.memoryBytes;
-      sizeBytes += segment.memoryBytes + segment.source.sizeBytes;
+      sizeBytes += segment.indexBytes + segment.source.sizeBytes;
     }
     return {
       docs,
@@ -878,6 +894,6 @@ export class Shard {
     if (this.#merging !== null) await this.#merging;
     await this.#translog?.sync().catch(() => {});
     this.#translog?.close();
-    for (const segment of this.#uses.keys()) if (segment.source instanceof FileSource) segment.source.close();
+    for (const segment of this.#uses.keys()) segment.close();
   }
 }

@@ -1,24 +1,40 @@
+import type { ArraySource } from './array-source.ts';
+
 /** The terms of a field in byte order, as one blob: a term's number is its place in that order. */
 export class TermDictionary {
-  readonly offsets: Uint32Array;
-  readonly bytes: Buffer;
+  readonly size: number;
+  readonly #offsets: ArraySource<Uint32Array>;
+  readonly #bytes: ArraySource<Uint8Array>;
 
-  constructor(offsets: Uint32Array, bytes: Uint8Array) {
-    this.offsets = offsets;
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(offsets: ArraySource<Uint32Array>, bytes: ArraySource<Uint8Array>) {
+    this.size = offsets.length - 1;
+    this.#offsets = offsets;
+    this.#bytes = bytes;
   }
 
-  get size(): number {
-    return this.offsets.length - 1;
+  get offsets(): Uint32Array {
+    return this.#offsets.all();
+  }
+
+  get bytes(): Buffer {
+    const bytes = this.#bytes.all();
+    return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Where they are, to be written or counted. */
+  get sources(): readonly [offsets: ArraySource<Uint32Array>, bytes: ArraySource<Uint8Array>] {
+    return [this.#offsets, this.#bytes];
   }
 
   /** A view of a term's bytes. */
   term(ordinal: number): Buffer {
-    return this.bytes.subarray(this.offsets[ordinal]!, this.offsets[ordinal + 1]!);
+    const { offsets } = this;
+    return this.bytes.subarray(offsets[ordinal]!, offsets[ordinal + 1]!);
   }
 
   text(ordinal: number): string {
-    return this.bytes.toString('utf8', this.offsets[ordinal]!, this.offsets[ordinal + 1]!);
+    const { offsets } = this;
+    return this.bytes.toString('utf8', offsets[ordinal]!, offsets[ordinal + 1]!);
   }
 
   /** The ordinal of a term, or -1. */
@@ -60,12 +76,14 @@ export class TermDictionary {
   }
 
   #compare(ordinal: number, term: Buffer): number {
-    return this.bytes.compare(term, 0, term.length, this.offsets[ordinal]!, this.offsets[ordinal + 1]!);
+    const { offsets } = this;
+    return this.bytes.compare(term, 0, term.length, offsets[ordinal]!, offsets[ordinal + 1]!);
   }
 
   #startsWith(ordinal: number, prefix: Buffer): boolean {
-    const start = this.offsets[ordinal]!;
-    if (this.offsets[ordinal + 1]! - start < prefix.length) return false;
+    const { offsets } = this;
+    const start = offsets[ordinal]!;
+    if (offsets[ordinal + 1]! - start < prefix.length) return false;
     return this.bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0;
   }
 }

@@ -13,6 +13,7 @@ import type { Span, Tracer } from '../observe/tracer.ts';
 import { CallError } from './call-error.ts';
 import { breakerDefaults, type CallEndpoint, CallTarget } from './call-target.ts';
 import { AttemptError, Transport } from './transport.ts';
+import { unansweredHeader } from './unanswered.ts';
 
 /** `fetch`'s options that are served, and some of our own. */
 export interface ServiceFetchInit {
@@ -231,7 +232,9 @@ export class ServiceFetch {
         response!.resume();
         continue;
       }
-      if (response !== undefined && !retriedStatuses.has(status)) return response;
+      // Whom that service calls was tried by it: each step of a chain that does so again would multiply the calls of what is down.
+      if (response !== undefined && (!retriedStatuses.has(status) || unansweredHeader in response.headers))
+        return response;
       const isUnsent = failure instanceof AttemptError && !failure.isSent;
       const isOver =
         attempt > retries || signal.aborted || !(call.canRepeat || isUnsent) || !target.budget.tryWithdraw();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { developer, RouteAuth } from './route-auth.ts';
+import { developer, isDeveloper, RouteAuth } from './route-auth.ts';
 
 const statusOf = async (auth: RouteAuth, wanted: Parameters<RouteAuth['check']>[1], authorization?: string) => {
   try {
@@ -28,4 +28,11 @@ test('in a secured system by all routes, but those that are for everybody', asyn
   assert.equal(await statusOf(auth, {}), 401);
   assert.equal(await statusOf(auth, { isAuthenticated: false }), 'nobody');
   assert.equal(await statusOf(auth, { isAuthenticated: false, roles: ['admin'] }), 401);
+});
+
+test('only who brings no token on loopback is the developer, whatever a token calls itself', async () => {
+  const auth = new RouteAuth({ isDeveloperAllowed: true });
+  assert.ok(isDeveloper(await auth.check(undefined, { isAuthenticated: true })));
+  assert.ok(!isDeveloper({ ...developer }));
+  assert.ok(!isDeveloper(undefined));
 });

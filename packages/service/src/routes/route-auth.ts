@@ -24,6 +24,11 @@ export const developer: Principal = Object.freeze({
   expiresAtMs: Number.POSITIVE_INFINITY,
 });
 
+/** Whether it is the developer on their own loopback, who may do everything: no token makes anybody this one. */
+export function isDeveloper(principal: Principal | undefined): boolean {
+  return principal === developer;
+}
+
 /** Who may call the routes of a service. The verifier is loaded when the first token comes. */
 export class RouteAuth {
   readonly #options: RouteAuthOptions;

@@ -29,6 +29,10 @@ export interface RouteOptions {
   response?: JsonSchema;
   /** Status of the answer. Default 200, or 204 for undefined. */
   status?: number;
+  /** Statuses of answers that are errors, each with when it comes, or with a schema of its own: for the documentation. */
+  errors?: Readonly<Record<number, string | { description: string; schema: JsonSchema }>>;
+  /** Further media types that are answered to who accepts them: for the documentation. */
+  alsoProduces?: readonly string[];
   /** Media type of the answer. Default: JSON, or that of the version that was asked for. */
   produces?: string;
   /** Serves this version of the path; others may serve the same path. */

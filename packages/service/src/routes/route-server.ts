@@ -1,5 +1,7 @@
 import type { Principal } from '@headwater/auth';
 import { errorBody, type HttpContext, HttpError, type HttpServer } from '@headwater/http';
+import { CallError } from '../calls/call-error.ts';
+import { unanswered } from '../calls/unanswered.ts';
 import {
   acceptedCorrelationId,
   correlationHeader,
@@ -158,7 +160,16 @@ export class RouteServer {
       }
       span.end();
     });
-    await requestScopes.run(scope, () => this.#answer(ctx, route, asked, scope));
+    await requestScopes.run(scope, async () => {
+      try {
+        await this.#answer(ctx, route, asked, scope);
+      } catch (error) {
+        if (!(error instanceof CallError)) throw error;
+        const { method, path } = ctx;
+        this.#options.loggers.logger(name).error({ method, path, error: String(error.stack) }, 'request failed');
+        throw unanswered(error, name);
+      }
+    });
   }
 
   async #answer(

@@ -113,13 +113,14 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
         else routes.onError(error, ctx);
       },
     });
+    const defaultVersion = options.defaultVersion === undefined ? undefined : plain(options.defaultVersion);
     const routes = new RouteServer(server, {
       name,
       auth,
       metrics,
       loggers,
       tracer: () => tracer,
-      defaultVersion: options.defaultVersion === undefined ? undefined : plain(options.defaultVersion),
+      defaultVersion,
     });
 
     const tokens = await tokenSource(env, urls.identity, ca);
@@ -215,7 +216,10 @@ export async function openService<S extends SettingsSchema, T extends { [N in ke
     }
     const issuer = urls.identity;
     const document = () =>
-      openApiDocument({ title: name, version, description: options.description, issuer }, routes.definitions);
+      openApiDocument(
+        { title: name, version, description: options.description, issuer, defaultVersion },
+        routes.definitions,
+      );
     server.route('GET', '/openapi.json', (ctx) => ctx.sendJson(200, document()));
     server.route('GET', '/docs', (ctx) =>
       ctx.send(200, docsPage(document()), {

@@ -15,7 +15,7 @@ import { requestScopes } from '../observe/request-scope.ts';
 import type { ServiceEvents, ServiceNotification } from '../observe/service-events.ts';
 import type { LoggerSet, ServiceLogger } from '../observe/service-logger.ts';
 import type { ServiceMetrics } from '../observe/service-metrics.ts';
-import type { Attributes, Span, Tracer } from '../observe/tracer.ts';
+import type { Attributes, Span, SpanKind, Tracer } from '../observe/tracer.ts';
 import { defaultTracesPerSecond, RecordTracing } from '../records/record-tracing.ts';
 import { type RouteDefinition, type RouteHandler, type RouteOptions, splitRoute } from '../routes/route-definition.ts';
 import type { RouteServer } from '../routes/route-server.ts';
@@ -164,10 +164,15 @@ export class RunningService<S extends SettingsSchema, T extends { [N in keyof T]
     this.#rooms.events.notify(notification);
   }
 
-  async span<R>(name: string, work: (span: Span) => R | Promise<R>, attributes?: Attributes): Promise<R> {
+  async span<R>(
+    name: string,
+    work: (span: Span) => R | Promise<R>,
+    attributes?: Attributes,
+    kind: SpanKind = 'internal',
+  ): Promise<R> {
     const scope = requestScopes.getStore();
     const span = this.#rooms.tracer.start(name, {
-      kind: 'internal',
+      kind,
       parent: scope?.span.context,
       ...(attributes && { attributes }),
     });

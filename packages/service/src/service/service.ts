@@ -8,7 +8,7 @@ import type { SettingsOf, SettingsSchema } from '../config/settings-fields.ts';
 import type { DiscoveryClient } from '../discovery/discovery-client.ts';
 import type { ServiceNotification } from '../observe/service-events.ts';
 import type { ServiceLogger } from '../observe/service-logger.ts';
-import type { Attributes, Span } from '../observe/tracer.ts';
+import type { Attributes, Span, SpanKind } from '../observe/tracer.ts';
 import type { RecordTracing } from '../records/record-tracing.ts';
 import type { RouteHandler, RouteOptions } from '../routes/route-definition.ts';
 import type { TopicTypes } from '../topic-definitions.ts';
@@ -68,8 +68,12 @@ export interface Service<S extends SettingsSchema, T extends { [N in keyof T]: T
   count(trigger: string, count?: number, attributes?: Readonly<Record<string, string>>): void;
   /** Sends a message to people, in the background, as `count` does. */
   notify(notification: ServiceNotification): void;
-  /** Runs work in a span of its own. */
-  span<R>(name: string, work: (span: Span) => R | Promise<R>, attributes?: Attributes): Promise<R>;
+  /**
+   * Runs work in a span of its own. Where that asks another system, `kind` is `client`, and `db.system.name` or `peer.service` names it.
+   *
+   * @param kind default: internal
+   */
+  span<R>(name: string, work: (span: Span) => R | Promise<R>, attributes?: Attributes, kind?: SpanKind): Promise<R>;
   /** Called at the stop, after the last request and record. */
   onClose(close: () => unknown): void;
   /** Listens, registers, consumes. */

@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DataSource } from '../catalog/data-source.ts';
-import { isPlainKsql } from '../dialect.ts';
+import { checkExtended, isPlainKsql } from '../dialect.ts';
 import { childrenOf } from '../expressions/walk.ts';
 import type { FunctionRegistry, Properties } from '../functions/function-registry.ts';
 import { isTableStep, type Step } from '../plan/steps/step.ts';
@@ -18,7 +18,7 @@ import { projectedKeys } from './projected-keys.ts';
 import { project } from './projection.ts';
 import { pullJoins } from './pull-joins.ts';
 import { QuerySources } from './query-sources.ts';
-import { expandItems } from './select-expansion.ts';
+import { expandItems, resolved } from './select-expansion.ts';
 import { CallColumns, nameItems, type Selection } from './select-items.ts';
 import { statementError } from './statement-error.ts';
 import { Typing } from './typing.ts';
@@ -88,7 +88,12 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
   selected();
   if (where !== null) sources.check(where, 'WHERE', bounds);
   for (const each of groupBy ?? []) sources.check(each, 'GROUP BY', bounds);
-  for (const each of partitions ?? []) sources.check(each, 'PARTITION BY');
+  const exploded = new Set(partitions === null ? [] : itemsOfTableFunctions(selected(), context.functions));
+  const isExplodedKey = (each: Expression): each is Extract<Expression, { kind: 'column' }> =>
+    each.kind === 'column' && each.source === null && exploded.has(each.name);
+  const isKeyExploded = partitions?.some(isExplodedKey) === true;
+  if (isKeyExploded) checkExtended(context.properties, 'PARTITION BY a column that a table function makes');
+  for (const each of partitions ?? []) sources.check(each, 'PARTITION BY', (name) => exploded.has(name));
   selected().check();
   const joined = infos.length === 0 ? null : analyzeJoins(infos, sources, selected, typing);
   let step: Step = joined?.step ?? pullJoins(isPull ? joins : [], sources, typing);
@@ -108,16 +113,18 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     if (isAggregated) throw statementError('Only one of PARTITION BY and GROUP BY can be used: GROUP BY gives the key');
     if (isTableStep(step))
       throw statementError('PARTITION BY is not supported for tables: their key is what identifies rows');
-    step = partitionBy(
-      step,
-      partitions.map((each) => sources.internal(each)),
-      typing,
-    );
+    if (!isKeyExploded) {
+      step = partitionBy(
+        step,
+        partitions.map((each) => sources.internal(each)),
+        typing,
+      );
+    }
   }
   const tableCalls = new CallColumns('KSQL_SYNTH_', ({ name }) => context.functions.find(name)?.kind === 'table', {
     isShared: false,
   });
-  const columns = expandItems(selected(), {
+  let columns = expandItems(selected(), {
     step,
     sources,
     syntheticKey: joined?.syntheticKey ?? null,
@@ -135,6 +142,14 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
       functions: tableCalls.calls,
       schema: { key: schema.key, value: [...schema.value, ...added] },
     };
+  }
+  if (isKeyExploded) {
+    const keys = partitions!.map((each) =>
+      isExplodedKey(each) ? columns.find(({ alias }) => alias === each.name)!.expression : sources.internal(each),
+    );
+    const partitioned = partitionBy(step, keys, typing);
+    columns = columns.map((each) => ({ ...each, expression: resolved(each.expression, partitioned) }));
+    step = partitioned;
   }
   checkFinal(query);
   if (isAggregated) {
@@ -155,7 +170,7 @@ export function analyzeQuery(query: Query, context: AnalyzerContext, target: Que
     const projected = project(step, columns, target !== null, typing);
     if (target !== null) {
       if (partitions !== null) {
-        if (!isPartitionedByNull && !partitions.every((each) => selected().contains(each))) {
+        if (!isPartitionedByNull && !partitions.every((each) => isExplodedKey(each) || selected().contains(each))) {
           throw missingKey(target.name, 'partitioning expression', partitions);
         }
       } else if (joined !== null) joined.checkKey(target.name, selected());
@@ -234,6 +249,14 @@ function checkTableFunctions(query: Query, functions: FunctionRegistry, isAggreg
     for (const child of childrenOf(expression)) visit(child, name, expression.kind === 'case' ? expression : around);
   };
   for (const item of query.select) if (item.kind === 'column') visit(item.expression, null, null);
+}
+
+/** The names of columns that table functions make: rows have them when these were called. */
+function itemsOfTableFunctions({ named }: Selection, functions: FunctionRegistry): string[] {
+  const hasTableCall = (expression: Expression): boolean =>
+    (expression.kind === 'call' && functions.find(expression.name)?.kind === 'table') ||
+    childrenOf(expression).some(hasTableCall);
+  return named.flatMap((item) => (item.kind === 'column' && hasTableCall(item.qualified) ? [item.alias] : []));
 }
 
 /** Their rows are let go with their windows, so nothing that is made of them could be kept right. */

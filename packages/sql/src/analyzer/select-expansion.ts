@@ -58,7 +58,7 @@ export function expandItems(selection: Selection, context: ExpansionContext): re
 }
 
 /** What a step makes a column of is that column from then on. */
-function resolved(expression: Expression, step: Step): Expression {
+export function resolved(expression: Expression, step: Step): Expression {
   if (step.kind !== 'partitionBy') return expression;
   const key = expressionKey(expression);
   const at = step.expressions.findIndex((each) => expressionKey(each) === key);

@@ -22,6 +22,7 @@ import { roundingFunctions } from './scalar/rounding.ts';
 import { substringAndSearchFunctions } from './scalar/substring-and-search.ts';
 import { trigonometryFunctions } from './scalar/trigonometry.ts';
 import { urlFunctions } from './scalar/urls.ts';
+import { wordFunctions } from './scalar/words.ts';
 import { tableFunctions } from './table/explode.ts';
 
 /** A registry of its own with all functions of the language, to which user functions can be added. */
@@ -29,6 +30,7 @@ export function builtInFunctions(): FunctionRegistry {
   return new FunctionRegistry([
     ...caseAndTrimFunctions,
     ...substringAndSearchFunctions,
+    ...wordFunctions,
     ...joinAndPadFunctions,
     ...maskFunctions,
     ...encodingFunctions,

@@ -223,3 +223,30 @@ test('a query has the processing guarantee that was set before it, and is looked
   const groups = queryDescriptions.map(({ consumerGroupId }: { consumerGroupId: string }) => consumerGroupId);
   equal(groups.filter((group: string) => group.startsWith('_confluent-ksql-default_query_eos-CTAS_ONCE_')).length, 1);
 });
+
+test('a table tells of each of its updates where that was set before it', async () => {
+  const buffered = await startSql({ bootstrap: broker.bootstrap, port: 0, serviceId: 'buffered_' });
+  try {
+    const response = await fetch(`${buffered.url}/ksql`, {
+      method: 'POST',
+      body: JSON.stringify({
+        ksql: `CREATE STREAM pings (id STRING KEY, n INT) WITH (kafka_topic='pings', value_format='JSON', partitions=1);
+          SET 'auto.offset.reset'='earliest'; SET 'cache.max.bytes.buffering'='0';
+          CREATE TABLE first_pings WITH (kafka_topic='first-pings') AS
+            SELECT id, LATEST_BY_OFFSET(n) AS n FROM pings GROUP BY id HAVING COUNT(*) = 1;`,
+      }),
+    });
+    equal(response.status, 200, await response.text());
+    // One batch, one commit: of the rows in it only the last update would be told.
+    const records = ['a', 'a', 'b', 'a', 'b'].map((key, n) => ({ key, value: `{"n":${n}}` }));
+    await client.produce({ topic: 'pings', records });
+    const told: string[] = [];
+    for await (const batch of client.tail({ topics: ['first-pings'], from: 'earliest' })) {
+      for (const { key, value } of batch.records()) told.push(`${key} ${value}`);
+      if (told.length >= 4) break;
+    }
+    deepEqual(told, ['a {"N":0}', 'a null', 'b {"N":2}', 'b null']);
+  } finally {
+    await buffered.close();
+  }
+});

@@ -3,6 +3,7 @@ import type { Guarantee, Streams, TaskReading, TopologyHandle } from '@headwater
 import type { PersistentQuery, QueryRuntime, QueryState, QueryStatistics } from '../engine/engine-services.ts';
 import { queryErrors } from '../engine/query-errors.ts';
 import { guaranteeOf } from '../engine/settings/processing-guarantee.ts';
+import { streamsSetting } from '../engine/settings/streams-setting.ts';
 import { sourcesOf } from '../plan/steps/step.ts';
 
 export interface StreamsQueriesOptions {
@@ -232,7 +233,13 @@ export class StreamsQueries implements QueryRuntime {
       const topology = await query.build();
       const streams = this.#runtime(entry.guarantee);
       const onFailed = (error: unknown) => this.#failed(entry, error);
-      const handle = streams.add(topology, { name: query.runId, onFailed, errors: queryErrors(query) });
+      const buffered = streamsSetting(query.settings, 'cache.max.bytes.buffering');
+      const handle = streams.add(topology, {
+        name: query.runId,
+        onFailed,
+        errors: queryErrors(query),
+        ...(buffered !== undefined && { isEachUpdateSent: buffered === '0' }),
+      });
       entry.handle = handle;
       if (entry.isPaused) handle.pause();
       handle.started.then(

@@ -43,6 +43,8 @@ export interface AddOptions {
   errors?: Partial<ErrorPolicies>;
   /** Told when it cannot go on, while the others do. */
   onFailed?: (error: unknown) => void;
+  /** Whether its tables tell of each update; default: as in the application's options. */
+  isEachUpdateSent?: boolean;
 }
 
 /** What there is once it was started. */
@@ -119,7 +121,10 @@ export class Streams {
    *
    * @throws StreamsError HW_STREAMS_TOPOLOGY, HW_STREAMS_BAD_OPTION, HW_STREAMS_NOT_RUNNING
    */
-  add(topology: Topology, { name = '', errors, onFailed = () => {} }: AddOptions = {}): TopologyHandle {
+  add(
+    topology: Topology,
+    { name = '', errors, onFailed = () => {}, isEachUpdateSent = this.#settings.isEachUpdateSent }: AddOptions = {},
+  ): TopologyHandle {
     if (this.#state === 'closing' || this.#state === 'closed' || this.#state === 'failed') {
       throw new StreamsError('HW_STREAMS_NOT_RUNNING', `add() has no use: the application is ${this.#state}`);
     }
@@ -134,7 +139,11 @@ export class Streams {
     this.#checkStorage(topology, name);
     const prefix = name === '' ? applicationId : `${applicationId}-${name}`;
     const policies = checkErrors({ ...this.#settings.errors, ...errors });
-    const instance = new TopologyInstance(name, topology.plan(prefix), prefix, { errors: policies, onFailed });
+    const instance = new TopologyInstance(name, topology.plan(prefix), prefix, {
+      errors: policies,
+      onFailed,
+      isEachUpdateSent,
+    });
     this.#topologies.set(name, instance);
     if (this.#state !== 'created') void this.#bring(instance);
     return new TopologyHandle(instance, {

@@ -118,7 +118,7 @@ export class TaskOpener {
         list.filter((topic) => partition < (partitions.get(topic) ?? 0)),
       ]),
     );
-    const { areOperatorsCounted, clock, isEachUpdateSent, logger, tracer } = settings;
+    const { areOperatorsCounted, clock, logger, tracer } = settings;
     const checkpoint = this.#options.stateDirectory?.task(name) ?? null;
     const task = new Task(subtopology.plan, partition, topics, {
       applicationId: topology.plan.applicationId,
@@ -126,7 +126,7 @@ export class TaskOpener {
       logger,
       errors: topology.errors,
       sink,
-      isEachUpdateSent,
+      isEachUpdateSent: topology.isEachUpdateSent,
       areOperatorsCounted,
       tracer,
       groupId: settings.applicationId,

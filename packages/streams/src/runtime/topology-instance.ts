@@ -8,6 +8,7 @@ export type TopologyState = 'added' | 'starting' | 'running' | 'failed' | 'remov
 export interface TopologySettings {
   readonly errors: ErrorPolicies;
   readonly onFailed: (error: unknown) => void;
+  readonly isEachUpdateSent: boolean;
 }
 
 /** A topology as it runs in an application: its plan, the topics that it has, and the group that keeps its offsets. */
@@ -21,18 +22,25 @@ export class TopologyInstance {
   /** What becomes of its records that something goes wrong with. */
   readonly errors: ErrorPolicies;
   readonly onFailed: (error: unknown) => void;
+  readonly isEachUpdateSent: boolean;
   isPaused = false;
   state: TopologyState = 'added';
   failure: unknown = null;
   /** Resolves when the first tasks of it were given out; those of this instance run then. */
   readonly started = Promise.withResolvers<void>();
 
-  constructor(name: string, plan: TopologyPlan, groupId: string, { errors, onFailed }: TopologySettings) {
+  constructor(
+    name: string,
+    plan: TopologyPlan,
+    groupId: string,
+    { errors, isEachUpdateSent, onFailed }: TopologySettings,
+  ) {
     this.name = name;
     this.plan = plan;
     this.groupId = groupId;
     this.errors = errors;
     this.onFailed = onFailed;
+    this.isEachUpdateSent = isEachUpdateSent;
     this.started.promise.catch(() => {});
   }
 

@@ -17,7 +17,7 @@ export class OtlpCounts {
   }
 
   /** In Prometheus' text format. */
-  text(): string {
+  text(forwarded?: { sent: number; dropped: number }): string {
     const received = 'headwater_otlp_received_total';
     const help = 'Spans, data points and log records that came by OTLP.';
     const text = new PrometheusText().metric(received, 'counter', help);
@@ -26,6 +26,16 @@ export class OtlpCounts {
       text.sample(received, { signal, outcome: 'rejected' }, this.#rejected.get(signal) ?? 0);
     }
     text.counter('headwater_otlp_truncated_total', 'Log records of which parts were cut.', this.truncated);
+    if (forwarded !== undefined) {
+      const name = 'headwater_otlp_forwarded_total';
+      text.metric(
+        name,
+        'counter',
+        'Spans that were sent on to a Zipkin elsewhere, or dropped as it did not take them.',
+      );
+      text.sample(name, { outcome: 'sent' }, forwarded.sent);
+      text.sample(name, { outcome: 'dropped' }, forwarded.dropped);
+    }
     return text.toString();
   }
 }

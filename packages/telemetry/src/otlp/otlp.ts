@@ -16,12 +16,15 @@ import { readOtlpTraces } from './read-otlp-traces.ts';
 import { samplesOfOtlp } from './samples-of-otlp.ts';
 import { spansOfOtlp } from './span-of-otlp.ts';
 import { errorBytes, partialSuccessBytes } from './write-otlp-proto.ts';
+import { ZipkinForwarder } from './zipkin-forwarder.ts';
 
 export interface OtlpOptions {
   /** The event store: what comes in is kept there. */
   bootstrap: string;
   /** A schema registry, where the schemas of what is kept are put. */
   registryUrl?: string;
+  /** A Zipkin elsewhere that gets the spans too; what it does not take is dropped and counted. Default: none. */
+  zipkinUrl?: string;
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 4318; 0 lets the system choose. */
@@ -81,6 +84,8 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
     schema: metricSampleSchema,
   });
   const logLog = new TopicWriter({ ...kept, topic: 'headwater-logs', schema: logRecordSchema, retentionMs });
+  const forwarder =
+    options.zipkinUrl === undefined ? undefined : new ZipkinForwarder({ url: options.zipkinUrl, logger });
   const server = createHttpServer({
     name: 'otlp',
     ...options.security,
@@ -102,6 +107,7 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   server.route('POST', '/v1/traces', async (ctx) => {
     const request = await read(ctx, readOtlpTraces, 'resourceSpans', spansOfOtlp);
     await spanLog.write(request.spans);
+    forwarder?.forward(request.spans);
     accepted('spans', request.spans.length, request);
     answer(ctx, 'Spans', request.rejected, request.reason);
   });
@@ -134,13 +140,13 @@ export async function startOtlp(options: OtlpOptions): Promise<Otlp> {
   });
   server.route('GET', '/health', (ctx) => ctx.sendJson(200, { status: 'UP' }));
   server.route('GET', '/metrics', (ctx) =>
-    ctx.send(200, counts.text(), { 'content-type': PrometheusText.contentType }),
+    ctx.send(200, counts.text(forwarder), { 'content-type': PrometheusText.contentType }),
   );
   const address = await server.listen();
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= server.close().then(async () => {
-      await Promise.all([spanLog.close(), sampleLog.close(), logLog.close()]);
+      await Promise.all([spanLog.close(), sampleLog.close(), logLog.close(), forwarder?.close()]);
     });
     return closed;
   };

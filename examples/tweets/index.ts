@@ -1,3 +1,8 @@
+import {
+  defaultPort as analyticsPort,
+  portVariable as analyticsPortVariable,
+  start as startAnalytics,
+} from './analytics/main.ts';
 import { names } from './common/names.ts';
 import type { Start } from './common/service.ts';
 import { countsTopic, tweetsTopic } from './common/topics.ts';
@@ -7,12 +12,12 @@ import {
   portVariable as queryServicePortVariable,
   start as startQueryService,
 } from './query-service/main.ts';
-import { start as startTwitterToKafka, portVariable as twitterToKafkaPortVariable } from './twitter-to-kafka/main.ts';
 import {
-  start as startWordCount,
-  defaultPort as wordCountPort,
-  portVariable as wordCountPortVariable,
-} from './word-count/main.ts';
+  start as startStreams,
+  defaultPort as streamsPort,
+  portVariable as streamsPortVariable,
+} from './streams/main.ts';
+import { start as startTwitterToKafka, portVariable as twitterToKafkaPortVariable } from './twitter-to-kafka/main.ts';
 
 export type { RunningService, Start, StartOptions } from './common/service.ts';
 
@@ -22,9 +27,11 @@ export interface ExampleService {
   /** The file that runs it alone: `node main.ts`. */
   main: URL;
   /** The parts that it must be told by `HEADWATER_<PART>_URL`; they may start later than the service. */
-  needs: readonly ('kafka' | 'registry' | 'search')[];
+  needs: readonly ('kafka' | 'registry' | 'search' | 'postgres')[];
   /** The port that it listens on under `headwater up`. */
   port?: number;
+  /** Those of further instances. */
+  morePorts?: readonly number[];
   /** The variable of the environment that holds the port. */
   portVariable?: string;
   /** The variable under which other services find its address. */
@@ -50,42 +57,90 @@ const services: readonly ExampleService[] = [
     start: startKafkaToElastic,
   },
   {
-    name: 'word-count',
-    main: new URL('./word-count/main.ts', import.meta.url),
+    name: 'streams',
+    main: new URL('./streams/main.ts', import.meta.url),
     needs: ['kafka', 'registry'],
-    port: wordCountPort,
-    portVariable: wordCountPortVariable,
-    urlVariable: 'HEADWATER_TWEETS_WORD_COUNT_URL',
-    start: startWordCount,
+    port: streamsPort,
+    portVariable: streamsPortVariable,
+    urlVariable: 'HEADWATER_TWEETS_STREAMS_URL',
+    start: startStreams,
+  },
+  {
+    name: 'analytics',
+    main: new URL('./analytics/main.ts', import.meta.url),
+    needs: ['kafka', 'registry', 'postgres'],
+    port: analyticsPort,
+    portVariable: analyticsPortVariable,
+    urlVariable: 'HEADWATER_TWEETS_ANALYTICS_URL',
+    start: startAnalytics,
   },
   {
     name: 'query-service',
     main: new URL('./query-service/main.ts', import.meta.url),
-    needs: ['search'],
+    needs: ['kafka', 'registry', 'search'],
     port: queryServicePort,
+    morePorts: [8185],
     portVariable: queryServicePortVariable,
     urlVariable: 'HEADWATER_TWEETS_QUERY_SERVICE_URL',
     start: startQueryService,
   },
 ];
 
-/** The gateway's routes, in Spring Cloud Gateway's shape; `${NAME}` is a variable of the environment. */
+/** Each user's: five requests a second come back, ten may come at once. */
+const perUser = {
+  name: 'RequestRateLimiter',
+  args: {
+    'redis-rate-limiter.replenishRate': 5,
+    'redis-rate-limiter.burstCapacity': 10,
+    'key-resolver': '#{@userKeyResolver}',
+  },
+} as const;
+
+/** Another instance is asked when one does not answer; what only looks things up may be sent again. */
+const again = {
+  name: 'Retry',
+  args: { retries: 2, methods: 'GET', statuses: 'BAD_GATEWAY,SERVICE_UNAVAILABLE' },
+} as const;
+
+/** The gateway's routes, in Spring Cloud Gateway's shape. */
 const routes = [
-  {
-    id: 'query-service',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: whoever starts the gateway fills it in
-    uri: '${HEADWATER_TWEETS_QUERY_SERVICE_URL}',
-    predicates: ['Path=/query/**'],
-    filters: ['StripPrefix=1'],
-  },
-  {
-    id: 'word-count',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: whoever starts the gateway fills it in
-    uri: '${HEADWATER_TWEETS_WORD_COUNT_URL}',
-    predicates: ['Path=/streams/**'],
-    filters: ['StripPrefix=1'],
-  },
-] as const;
+  route('query', 'query-service'),
+  route('streams', 'streams'),
+  route('analytics', 'analytics'),
+  fallback('query', { fallbackMessage: 'Tweets cannot be searched at the moment: try again in a few seconds.' }),
+  fallback('streams', { wordCount: 0 }),
+  fallback('analytics', { wordCount: 0 }),
+];
+
+function route(path: string, service: string) {
+  const breaker = { name: `${path}ServiceCircuitBreaker`, fallbackUri: `forward:/fallback/${path}-fallback` };
+  return {
+    id: service,
+    uri: `lb://${service}`,
+    predicates: [`Path=/${path}/**`],
+    filters: ['StripPrefix=1', perUser, { name: 'CircuitBreaker', args: breaker }, again],
+  };
+}
+
+function fallback(path: string, answer: unknown) {
+  return {
+    id: `${path}-fallback`,
+    uri: 'no://op',
+    predicates: [`Path=/fallback/${path}-fallback`],
+    metadata: { answer },
+  };
+}
+
+/** The canonical system's, but open for 10 s instead of a minute. */
+const breaker = {
+  slidingWindowSize: 10,
+  minimumNumberOfCalls: 10,
+  failureRateThreshold: 50,
+  slowCallRateThreshold: 50,
+  slowCallDurationThreshold: '3s',
+  permittedNumberOfCallsInHalfOpenState: 10,
+  waitDurationInOpenState: '10s',
+} as const;
 
 const defaultNames = names({});
 
@@ -95,7 +150,14 @@ export const example = {
   /** What the configuration part serves at first. */
   configDir: new URL('./config/', import.meta.url),
   services,
+  /** What is tweeted about now, in SQL. */
+  views: [new URL('./trends/trends.sql', import.meta.url)],
   routes,
+  circuitBreakers: {
+    queryServiceCircuitBreaker: breaker,
+    streamsServiceCircuitBreaker: breaker,
+    analyticsServiceCircuitBreaker: breaker,
+  },
   /** The topics it uses; the services create them when they are missing. */
   topics: [tweetsTopic(defaultNames), countsTopic(defaultNames)],
 } as const;

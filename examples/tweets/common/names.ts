@@ -6,6 +6,8 @@ export interface Names {
   tweetsTopic: string;
   /** The running count by word. */
   countsTopic: string;
+  /** Who may read which documents. */
+  permissionsTopic: string;
   /** Where the tweets can be searched. */
   index: string;
 }
@@ -14,6 +16,7 @@ export function names(env: Environment): Names {
   return {
     tweetsTopic: text(env, 'HEADWATER_TWEETS_TOPIC', 'twitter-topic'),
     countsTopic: text(env, 'HEADWATER_TWEETS_ANALYTICS_TOPIC', 'twitter-analytics-topic'),
+    permissionsTopic: text(env, 'HEADWATER_TWEETS_PERMISSIONS_TOPIC', 'document-permissions'),
     index: text(env, 'HEADWATER_TWEETS_INDEX', 'twitter-index'),
   };
 }

@@ -8,7 +8,7 @@ export function tweetsTopic(names: Names): TopicSettings {
 
 /**
  * `twitter-analytics-topic`: key = word, value = its newest count. Compacted, because only the last record of a word matters;
- * segments are small, because the newest one is never compacted and word-count reads all of it for its top words when it starts.
+ * segments are small, because the newest one is never compacted and streams reads all of it for its top words when it starts.
  */
 export function countsTopic(names: Names): TopicSettings {
   return {

@@ -27,23 +27,34 @@ export class TweetReader<T> {
    * @throws RegistryClientError while the registry is away and a schema is not known yet: to be tried again
    */
   async read(records: readonly InRecord[], poison: PoisonPolicy): Promise<{ record: InRecord; value: T }[]> {
-    await this.#deserializer.prepare(records.map(({ value }) => value));
+    await this.prepare(records);
     const read: { record: InRecord; value: T }[] = [];
     for (const record of records) {
-      const { partition, offset } = record;
-      let value: T | null;
       try {
-        value =
-          record.value?.[0] === openingBrace
-            ? (modelOf(decodeTweet(record.value.toString('utf8'))) as T)
-            : this.#deserializer.deserialize(record.value, { topic: this.#topic, partition, offset });
-        if (value === null) throw new Error('it has no value');
+        read.push({ record, value: this.readOne(record) });
       } catch (error) {
         poison.report(this.#topic, record, (error as Error).message);
-        continue;
       }
-      read.push({ record, value });
     }
+    return read;
+  }
+
+  /**
+   * To be awaited before records are read one by one; undefined, as nearly always, when their schemas are known.
+   *
+   * @throws RegistryClientError as `read`
+   */
+  prepare(records: readonly Pick<InRecord, 'value'>[]): Promise<void> | undefined {
+    return this.#deserializer.prepare(records.map(({ value }) => value));
+  }
+
+  /** @throws when the record is no tweet */
+  readOne({ offset, partition, value }: Pick<InRecord, 'partition' | 'offset' | 'value'>): T {
+    const read =
+      value?.[0] === openingBrace
+        ? (modelOf(decodeTweet(value.toString('utf8'))) as T)
+        : this.#deserializer.deserialize(value, { topic: this.#topic, partition, offset });
+    if (read === null) throw new Error('it has no value');
     return read;
   }
 

@@ -20,7 +20,7 @@ export const tweetWithLangSchema = {
   fields: [...fields, { name: 'lang', type: 'string', default: 'und', doc: 'BCP 47; und: not known.' }],
 } as const;
 
-/** All that word-count reads: whatever else a tweet holds, now or later, is passed over without being decoded. */
+/** All that streams reads: whatever else a tweet holds, now or later, is passed over without being decoded. */
 export const tweetTextSchema = { ...model, fields: [fields[2]] } as const;
 
 /** A value of `tweetSchema`: Avro's long is a bigint, and keeps all its digits. */

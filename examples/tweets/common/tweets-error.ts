@@ -5,6 +5,7 @@
  * - `HW_TWEETS_RECORD`: a record or a line is not a tweet.
  * - `HW_TWEETS_FILE`: the file of tweets cannot be read.
  * - `HW_TWEETS_POISON`: a record was refused and the policy is to stop.
+ * - `HW_TWEETS_SOURCE`: a live source refused the service: its token, its rules.
  * - `HW_TWEETS_INDEX`: the query store refused the index.
  */
 export class TweetsError extends Error {

@@ -14,31 +14,39 @@ export interface Hit {
   lang?: string;
   /** The text with the words that were searched for between `<em>` and `</em>`. */
   highlight?: string;
+  /** The record that it came in, where the document says so. */
+  record?: { topic: string; partition: number; offset: number };
 }
 
 export interface Hits {
   total: number;
   hits: Hit[];
+  /** Where the next page begins; undefined without hits. */
+  after?: readonly unknown[] | undefined;
 }
 
 export interface Search {
   /** Words to look for, any of them; all tweets when absent. */
   text?: string;
   id?: string;
+  /** Only these documents, which the caller may read: nothing else is found, counted or highlighted. Undefined: all there are. */
+  readable?: readonly string[] | undefined;
   /** Only what entered the index since then, epoch ms. */
   indexedSince?: number;
   order?: 'newest' | 'best' | 'last-indexed';
   from?: number;
+  /** Goes on after the last hit of a page, as its `sort` says; `from` is no use then. */
+  after?: readonly unknown[] | undefined;
   limit: number;
 }
 
 /** The index as this service reads it. */
 export class TweetSearch {
   readonly #client: Promise<Client>;
-  readonly #index: string;
+  readonly index: string;
 
   constructor(searchUrl: string, index: string, opaqueId: string) {
-    this.#index = index;
+    this.index = index;
     this.#client = import('@opensearch-project/opensearch').then(
       ({ Client }) =>
         new Client({
@@ -51,9 +59,9 @@ export class TweetSearch {
     );
   }
 
-  async find({ text, id, indexedSince, order = 'newest', from = 0, limit }: Search): Promise<Hits> {
+  async find({ after, from = 0, id, indexedSince, limit, order = 'newest', readable, text }: Search): Promise<Hits> {
     const body = {
-      from,
+      ...(after === undefined ? { from } : { search_after: after }),
       size: limit,
       track_total_hits: true,
       query: {
@@ -61,6 +69,7 @@ export class TweetSearch {
           must: text === undefined ? [{ match_all: {} }] : [{ match: { text } }],
           filter: [
             ...(id === undefined ? [] : [{ ids: { values: [id] } }]),
+            ...(readable === undefined ? [] : [{ ids: { values: readable } }]),
             ...(indexedSince === undefined ? [] : [{ range: { indexedAt: { gte: indexedSince } } }]),
           ],
         },
@@ -77,14 +86,25 @@ export class TweetSearch {
           }),
     };
     // The client's request types are narrower than what the server takes.
-    const response = await this.#ask((client) => client.search({ index: this.#index, body: body as never }));
+    const response = await this.#ask((client) => client.search({ index: this.index, body: body as never }));
     if (response === undefined) return { total: 0, hits: [] };
     const { total, hits } = response.body.hits;
-    return { total: typeof total === 'object' ? total.value : (total ?? 0), hits: hits.map(toHit) };
+    return {
+      total: typeof total === 'object' ? total.value : (total ?? 0),
+      hits: hits.map(toHit),
+      after: hits.at(-1)?.sort as readonly unknown[] | undefined,
+    };
+  }
+
+  /** The terms that a text is searched by, as the index takes it apart. */
+  async termsOf(text: string): Promise<string[]> {
+    const body = { field: 'text', text: [text] };
+    const response = await this.#ask((client) => client.indices.analyze({ index: this.index, body }));
+    return [...new Set((response?.body.tokens ?? []).map(({ token }) => token))];
   }
 
   async get(id: string): Promise<Hit | undefined> {
-    const response = await this.#ask((client) => client.get({ index: this.#index, id }));
+    const response = await this.#ask((client) => client.get({ index: this.index, id }));
     return response === undefined ? undefined : toHit(response.body);
   }
 
@@ -129,6 +149,7 @@ const sorts = {
 function toHit(found: { _id?: string; _source?: unknown; highlight?: Record<string, string[]> }): Hit {
   const source = (found._source ?? {}) as Record<string, unknown>;
   const highlight = found.highlight?.['text']?.[0];
+  const record = source['record'] as Hit['record'];
   return {
     id: String(found._id),
     userId: String(source['userId'] ?? 0),
@@ -137,6 +158,7 @@ function toHit(found: { _id?: string; _source?: unknown; highlight?: Record<stri
     indexedAt: timeOf(source['indexedAt']),
     ...(typeof source['lang'] === 'string' ? { lang: source['lang'] } : {}),
     ...(highlight === undefined ? {} : { highlight }),
+    ...(record === undefined ? {} : { record }),
   };
 }
 

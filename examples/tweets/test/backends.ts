@@ -7,24 +7,30 @@ export interface Backends {
   kafkaUrl: string;
   registryUrl: string;
   searchUrl: string;
+  /** A database of the test's own. */
+  postgresUrl: string;
   /** Kills the event store's listener and starts it again on the same port and data; absent for real systems. */
   restartKafka?: () => Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * The embedded event store, registry and query store; or the real systems at HEADWATER_TEST_KAFKA_URL, HEADWATER_TEST_REGISTRY_URL and
- * HEADWATER_TEST_SEARCH_URL, so that the same test shows that the services work on both.
+ * The embedded event store, registry and query store; or the real systems at HEADWATER_TEST_KAFKA_URL, HEADWATER_TEST_REGISTRY_URL,
+ * HEADWATER_TEST_SEARCH_URL and HEADWATER_TEST_POSTGRES_URL, so that the same test shows that the services work on both.
  */
 export async function startBackends(): Promise<Backends> {
+  const realPostgresUrl = process.env['HEADWATER_TEST_POSTGRES_URL'];
   const kafkaUrl = process.env['HEADWATER_TEST_KAFKA_URL'];
   const registryUrl = process.env['HEADWATER_TEST_REGISTRY_URL'];
   const searchUrl = process.env['HEADWATER_TEST_SEARCH_URL'];
   const dataDir = await mkdtemp(join(tmpdir(), 'headwater-tweets-'));
+  const { startAnalytics } = await import('@headwater/analytics');
   const { startBroker } = await import('@headwater/broker');
   const { startRegistry } = await import('@headwater/registry');
   const { startSearch } = await import('@headwater/search');
   const search = searchUrl === undefined ? await startSearch({ dataDir: join(dataDir, 'search') }) : undefined;
+  const postgres =
+    realPostgresUrl === undefined ? await startAnalytics({ dataDir: join(dataDir, 'postgres') }) : undefined;
   let broker = kafkaUrl === undefined ? await startBroker({ dataDir: join(dataDir, 'kafka') }) : undefined;
   const registry =
     registryUrl === undefined ? await startRegistry({ kafkaUrl: kafkaUrl ?? broker!.bootstrap, port: 0 }) : undefined;
@@ -32,6 +38,7 @@ export async function startBackends(): Promise<Backends> {
     kafkaUrl: kafkaUrl ?? broker!.bootstrap,
     registryUrl: registryUrl ?? registry!.url,
     searchUrl: searchUrl ?? search!.url,
+    postgresUrl: postgres === undefined ? await newDatabase(realPostgresUrl!) : inDatabase(postgres.url, 'analytics'),
     ...(broker === undefined
       ? {}
       : {
@@ -43,8 +50,24 @@ export async function startBackends(): Promise<Backends> {
         }),
     async close() {
       await registry?.close();
-      await Promise.all([broker?.close(), search?.close()]);
+      await Promise.all([broker?.close(), search?.close(), postgres?.close()]);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function newDatabase(url: string): Promise<string> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const name = `tweets_${Date.now().toString(36)}`;
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return inDatabase(url, name);
+}
+
+function inDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
 }

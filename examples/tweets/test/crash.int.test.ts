@@ -13,12 +13,14 @@ import { type Child, runChild } from './child.ts';
 import {
   differences,
   eventually,
+  expectedRows,
   idDifferences,
   indexedIds,
   readCounts,
   readTopic,
   readTweets,
   recount,
+  storedCounts,
 } from './truth.ts';
 
 /** Each service in a process of its own, killed with SIGKILL at random moments while tweets stream through. */
@@ -46,7 +48,11 @@ function environment() {
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
     HEADWATER_TWEETS_INDEX: `tweets-${run}`,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
+    HEADWATER_TWEETS_ANALYTICS_PORT: '0',
+    HEADWATER_TWEETS_ANALYTICS_POSTGRES_URL: backends.postgresUrl,
+    HEADWATER_TWEETS_ANALYTICS_ROWS: 'every',
+    HEADWATER_TWEETS_ANALYTICS_LINGER_MS: '50',
   };
 }
 
@@ -56,16 +62,16 @@ async function run(service: string, env: Record<string, string>): Promise<Child>
   return child;
 }
 
-test('counts and index agree with the log after every service was killed again and again', async (t) => {
+test('counts, rows and index agree with the log after every service was killed again and again', async (t) => {
   t.diagnostic(`seed ${seed}`);
   // With a name of its own each service takes its old place at once, so that it dies often.
   const env = { ...environment(), HEADWATER_TWEETS_RATE: '150', HEADWATER_TWEETS_INSTANCE: 'only' };
-  const services = ['twitter-to-kafka', 'kafka-to-elastic', 'word-count'] as const;
+  const services = ['twitter-to-kafka', 'kafka-to-elastic', 'streams', 'analytics'] as const;
   const alive = new Map<string, Child>();
   for (const service of services) alive.set(service, await run(service, env));
 
   let kills = 0;
-  const livesEach = 5;
+  const livesEach = 3;
   await Promise.all(
     services.map(async (service) => {
       for (let life = 1; life < livesEach; life++) {
@@ -87,7 +93,7 @@ test('counts and index agree with the log after every service was killed again a
   const expected = recount(tweets);
   const total = [...expected.values()].reduce((sum, count) => sum + count, 0);
   const counts = await eventually('all words counted', 30_000, async () => {
-    const found = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    const found = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     return [...found.values()].reduce((sum, count) => sum + count, 0) >= total ? found : undefined;
   });
   assert.deepEqual(differences(counts, expected), []);
@@ -98,14 +104,22 @@ test('counts and index agree with the log after every service was killed again a
   });
   assert.deepEqual(idDifferences(indexed, ids), []);
 
+  const rows = await expectedRows(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+  const stored = await eventually('all counts in the database', 30_000, async () => {
+    const found = await storedCounts(backends.postgresUrl);
+    return found.ids.length >= rows.length ? found : undefined;
+  });
+  assert.deepEqual(idDifferences(stored.ids, rows), [], 'a row for each record, once');
+  assert.deepEqual(differences(stored.newest, expected), []);
+
   // What was counted stays counted: nothing is added when the services start once more on what they have done.
-  for (const service of ['kafka-to-elastic', 'word-count']) await alive.get(service)!.kill('SIGTERM');
-  alive.set('word-count', await run('word-count', env));
+  for (const service of ['kafka-to-elastic', 'streams', 'analytics']) await alive.get(service)!.kill('SIGTERM');
+  alive.set('streams', await run('streams', env));
   await eventually('the counts read back', 10_000, async () =>
-    alive.get('word-count')!.output().includes('counts read back') ? true : undefined,
+    alive.get('streams')!.output().includes('counts read back') ? true : undefined,
   );
-  await alive.get('word-count')!.kill('SIGTERM');
-  const countsAfter = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+  await alive.get('streams')!.kill('SIGTERM');
+  const countsAfter = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
   assert.deepEqual(differences(countsAfter, expected), []);
 });
 
@@ -148,7 +162,7 @@ test('a file whose reader is killed again and again is on the topic once', async
 test('two word-counts share the words, each answers for all, and one takes over when the other is killed', async () => {
   const env = { ...environment(), HEADWATER_TWEETS_RATE: '50' };
   const source = await run('twitter-to-kafka', env);
-  const instances: [Child, Child] = [await run('word-count', env), await run('word-count', env)];
+  const instances: [Child, Child] = [await run('streams', env), await run('streams', env)];
   for (const instance of instances) {
     await eventually('it counts', 20_000, async () =>
       instance.output().includes('counts read back') ? true : undefined,
@@ -172,7 +186,7 @@ test('two word-counts share the words, each answers for all, and one takes over 
   await source.kill('SIGTERM');
   const expected = recount(await readTweets(backends, env.HEADWATER_TWEETS_TOPIC));
   await eventually('all words counted', 30_000, async () => {
-    const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    const counts = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     assert.deepEqual(differences(counts, expected), []);
     return true;
   });

@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import type { RunningService } from '../common/service.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
+import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { start as startWordCount } from '../word-count/main.ts';
 import { type Backends, startBackends } from './backends.ts';
 import {
   differences,
@@ -43,13 +43,13 @@ test('a field is added to the tweets live: the source switches, one consumer use
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
     HEADWATER_TWEETS_INDEX: `tweets-${run}`,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
     HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
     HEADWATER_TWEETS_RATE: '50',
   };
   const query = await startQueryService(env);
   const source = await startTwitterToKafka(env);
-  services.push(query, await startWordCount(env), await startKafkaToElastic(env), source);
+  services.push(query, await startStreams(env), await startKafkaToElastic(env), source);
   let ended = 0;
   for (const { finished } of services)
     finished.then(
@@ -85,7 +85,7 @@ test('a field is added to the tweets live: the source switches, one consumer use
 
   const expected = recount(tweets);
   await eventually('all words counted', 20_000, async () => {
-    const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    const counts = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     assert.deepEqual(differences(counts, expected), []);
     return true;
   });

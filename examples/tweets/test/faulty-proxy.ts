@@ -6,6 +6,8 @@ export interface FaultyProxy {
   url: string;
   /** A status to answer everything with, `reset` to break connections, or `pass`. */
   mode: 'pass' | 'reset' | 429 | 503;
+  /** Searches that were passed on. */
+  searches: number;
   /** Requests that were not passed on. */
   faults: number;
   close(): Promise<void>;
@@ -14,6 +16,7 @@ export interface FaultyProxy {
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const server = createServer((req, res) => {
     if (proxy.mode === 'pass') {
+      if (req.url!.includes('/_search')) proxy.searches += 1;
       const forward = request(new URL(req.url!, target), { method: req.method, headers: req.headers }, (answer) => {
         res.writeHead(answer.statusCode!, answer.headers);
         answer.pipe(res);
@@ -32,6 +35,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const proxy: FaultyProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mode: 'pass',
+    searches: 0,
     faults: 0,
     async close() {
       server.closeAllConnections();

@@ -7,8 +7,8 @@ import type { RunningService } from '../common/service.ts';
 import { TweetWriter } from '../common/tweet-writer.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
+import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { start as startWordCount } from '../word-count/main.ts';
 import { type Backends, startBackends } from './backends.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { differences, eventually, idDifferences, indexedIds, readCounts, readTweets, recount } from './truth.ts';
@@ -37,7 +37,7 @@ function environment() {
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
     HEADWATER_TWEETS_INDEX: `tweets-${run}`,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
     HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
     HEADWATER_TWEETS_RATE: '100',
   };
@@ -99,7 +99,7 @@ test('a service closes in time while nothing that it needs is there', async () =
     HEADWATER_REGISTRY_URL: 'http://127.0.0.1:9',
     HEADWATER_SEARCH_URL: 'http://127.0.0.1:9',
   };
-  for (const start of [startTwitterToKafka, startKafkaToElastic, startWordCount, startQueryService]) {
+  for (const start of [startTwitterToKafka, startKafkaToElastic, startStreams, startQueryService]) {
     const service = await start(env);
     const started = performance.now();
     await Promise.all([service.close(), service.close()]);
@@ -116,7 +116,7 @@ test('a record that is no tweet is reported with its place and left out, or stop
     warn() {},
     error: (fields, message) => reports.push({ ...fields, message }),
   };
-  const services = [await startKafkaToElastic(env, { logger }), await startWordCount(env, { logger })];
+  const services = [await startKafkaToElastic(env, { logger }), await startStreams(env, { logger })];
   const producer = new Producer({ clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] });
   const writer = await tweetWriter(env);
   try {
@@ -134,7 +134,7 @@ test('a record that is no tweet is reported with its place and left out, or stop
       return true;
     });
     await eventually('both tweets counted', 20_000, async () => {
-      const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+      const counts = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
       assert.deepEqual(differences(counts, new Map(Object.entries({ before: 1, after: 1, it: 2 }))), []);
       return true;
     });
@@ -161,10 +161,9 @@ test('a record that is no tweet is reported with its place and left out, or stop
 test('a topic that is deleted and created anew is read from its beginning, and adds to the counts', async () => {
   const env = environment();
   const topic = env.HEADWATER_TWEETS_TOPIC;
-  const counts = (): Promise<Map<string, number>> =>
-    readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+  const counts = (): Promise<Map<string, number>> => readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
   const options = { clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] };
-  const wordCount = await startWordCount(env);
+  const wordCount = await startStreams(env);
   const admin = new Admin(options);
   try {
     for (const [tweets, expected] of [
@@ -203,7 +202,7 @@ test('the event store restarts under everything, and nothing is lost or doubled'
   if (backends.restartKafka === undefined) return t.skip('the event store is a real one that others use');
   const env = environment();
   const services: RunningService[] = [];
-  for (const start of [startWordCount, startKafkaToElastic, startTwitterToKafka]) services.push(await start(env));
+  for (const start of [startStreams, startKafkaToElastic, startTwitterToKafka]) services.push(await start(env));
   try {
     for (let restart = 0; restart < 2; restart++) {
       const before = (await indexedIds(backends.searchUrl, env.HEADWATER_TWEETS_INDEX)).length;
@@ -220,7 +219,7 @@ test('the event store restarts under everything, and nothing is lost or doubled'
     await assertIndexHoldsTopic(env);
     const expected = recount(await readTweets(backends, env.HEADWATER_TWEETS_TOPIC));
     await eventually('all words counted', 20_000, async () => {
-      const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+      const counts = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
       assert.deepEqual(differences(counts, expected), []);
       return true;
     });

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { decodeTweet } from '../common/tweet.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
+import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { start as startWordCount } from '../word-count/main.ts';
 import { startBackends } from './backends.ts';
 import { differences, eventually, idDifferences, readCounts, readTweets, recount } from './truth.ts';
 
@@ -27,7 +27,7 @@ test('20,000 real tweets, as fast as they go, are counted exactly and can all be
     HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
     HEADWATER_TWEETS_INDEX: `tweets-${run}`,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
     HEADWATER_TWEETS_SOURCE: 'file',
     HEADWATER_TWEETS_FILE: file,
     HEADWATER_TWEETS_PACE: 'fast',
@@ -45,7 +45,7 @@ test('20,000 real tweets, as fast as they go, are counted exactly and can all be
   );
 
   const started = performance.now();
-  const services = [await startKafkaToElastic(env), await startWordCount(env), await startTwitterToKafka(env)];
+  const services = [await startKafkaToElastic(env), await startStreams(env), await startTwitterToKafka(env)];
   t.after(() => Promise.all(services.map((service) => service.close())));
   await services[2]!.finished;
   const written = await readTweets(backends, env.HEADWATER_TWEETS_TOPIC);
@@ -59,7 +59,7 @@ test('20,000 real tweets, as fast as they go, are counted exactly and can all be
 
   const expected = recount(tweets);
   await eventually('all words counted', 60_000, async () => {
-    const counts = await readCounts(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
+    const counts = await readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
     assert.deepEqual(differences(counts, expected), []);
     return true;
   });

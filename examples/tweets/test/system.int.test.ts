@@ -8,9 +8,9 @@ import type { RunningService } from '../common/service.ts';
 import { encodeTweet, type Tweet } from '../common/tweet.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
+import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
 import { type MockTweet, mockTweets } from '../twitter-to-kafka/mock-tweets.ts';
-import { start as startWordCount } from '../word-count/main.ts';
 import { type Backends, startBackends } from './backends.ts';
 import { differences, eventually, idDifferences, indexedIds, readCounts, readTweets, recount } from './truth.ts';
 
@@ -41,15 +41,15 @@ before(async () => {
     HEADWATER_TWEETS_ANALYTICS_TOPIC: countsTopic,
     HEADWATER_TWEETS_INDEX: index,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
     HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
     HEADWATER_TWEETS_SOURCE: 'file',
     HEADWATER_TWEETS_FILE: join(folder, 'tweets.jsonl'),
     HEADWATER_TWEETS_PACE: 'fast',
   };
-  const wordCount = await startWordCount(env);
+  const wordCount = await startStreams(env);
   wordCountUrl = wordCount.url!;
-  env['HEADWATER_TWEETS_WORD_COUNT_URL'] = wordCountUrl;
+  env['HEADWATER_TWEETS_STREAMS_URL'] = wordCountUrl;
   const query = await startQueryService(env);
   queryUrl = query.url!;
   running.push(wordCount, query, await startKafkaToElastic(env));
@@ -102,7 +102,7 @@ test('the counts are those of a recount', async () => {
     const answer = (await (await fetch(`${wordCountUrl}/top-words?limit=1`)).json()) as { totalWords: number };
     return answer.totalWords >= total ? answer : undefined;
   });
-  assert.deepEqual(differences(await readCounts(backends.kafkaUrl, countsTopic), expected), []);
+  assert.deepEqual(differences(await readCounts(backends, countsTopic), expected), []);
   const [word, count] = [...expected].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]!;
   assert.deepEqual(top, { words: [{ word, count }], totalWords: total, distinctWords: expected.size });
 });
@@ -191,7 +191,7 @@ test('bad searches are told which field is wrong', async () => {
     [{}, 'text'],
     [{ text: ' ' }, 'text'],
     [{ text: 7 }, 'text'],
-    [null, 'text'],
+    [null, 'body'],
     [{ text: 'a', id: 7 }, 'id'],
   ] as const) {
     const response = await search(queryUrl, body);
@@ -200,12 +200,12 @@ test('bad searches are told which field is wrong', async () => {
   }
 });
 
-test('without word-count a search answers, and says why there is no count', async () => {
-  const alone = await startQueryService({ ...env, HEADWATER_TWEETS_WORD_COUNT_URL: 'http://127.0.0.1:9' });
+test('without streams a search answers, and says why there is no count', async () => {
+  const alone = await startQueryService({ ...env, HEADWATER_TWEETS_STREAMS_URL: 'http://127.0.0.1:9' });
   const answer = (await (await search(alone.url!, { text: 'kafka' })).json()) as Answer;
   await alone.close();
   assert.equal(answer.wordCount, null);
-  assert.match(answer.wordCountError!, /word-count/);
+  assert.match(answer.wordCountError!, /streams/);
   assert.ok(answer.queryResponseModels.length > 0);
 });
 

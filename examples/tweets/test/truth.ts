@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@headwater/client';
+import { rowIdOf } from '@headwater/connect';
 import { silentLogger } from '@headwater/logger';
+import { createRegistryClient } from '@headwater/serdes';
+import pg from 'pg';
+import { CountReader } from '../common/count-reader.ts';
 import { type InRecord, TopicReader } from '../common/topic-reader.ts';
 import type { Tweet } from '../common/tweet.ts';
 import { TweetReader, toTweet } from '../common/tweet-reader.ts';
 import { type TweetWithLangModel, tweetWithLangSchema } from '../common/tweet-schema.ts';
-import { wordsOf } from '../word-count/words.ts';
+import { wordsOf } from '../streams/words.ts';
 
 /** Every record that a topic holds. */
 export async function readTopic(kafkaUrl: string, topic: string): Promise<InRecord[]> {
@@ -38,12 +43,19 @@ export async function readTweets(
 }
 
 /** The counts that the log says: word → the newest count. */
-export async function readCounts(kafkaUrl: string, topic: string): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (const { key, value } of await readTopic(kafkaUrl, topic)) {
-    counts.set(key!.toString(), (JSON.parse(value!.toString()) as { wordCount: number }).wordCount);
+export async function readCounts(
+  { kafkaUrl, registryUrl }: { kafkaUrl: string; registryUrl: string },
+  topic: string,
+): Promise<Map<string, number>> {
+  const registry = createRegistryClient({ url: registryUrl });
+  try {
+    const reader = new CountReader(registry);
+    const records = await readTopic(kafkaUrl, topic);
+    await reader.prepare(records.map(({ value }) => value));
+    return new Map(records.map(({ key, value }) => [key!.toString(), reader.read(value!).wordCount!]));
+  } finally {
+    registry.close();
   }
-  return counts;
 }
 
 /** The counts as they must be: all words counted again. */
@@ -98,4 +110,45 @@ export async function eventually<T>(what: string, timeoutMs: number, check: () =
     await sleep(200);
   }
   throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: last });
+}
+
+/** The rows that a topic of counts must have made, by the ids of their records: those of `read_committed`. */
+export async function expectedRows(kafkaUrl: string, topic: string): Promise<string[]> {
+  const client = createClient({ bootstrap: kafkaUrl, clientId: 'test' });
+  const consumer = client.consumer({
+    partitions: { [topic]: [0, 1, 2] },
+    isolation: 'read_committed',
+    autoOffsetReset: 'earliest',
+  });
+  try {
+    const ids: string[] = [];
+    // Nobody writes any more: when nothing comes for a while all was read.
+    for (let batches = await consumer.poll({ maxWaitMs: 10_000 }); batches.length > 0; ) {
+      for (const batch of batches) {
+        for (const { offset } of batch.records()) ids.push(rowIdOf(topic, batch.partition, offset));
+      }
+      batches = await consumer.poll({ maxWaitMs: 2_000 });
+    }
+    return ids;
+  } finally {
+    await consumer.close();
+    await client.close();
+  }
+}
+
+/** What analytics keeps: the ids of the rows, and the newest count of each word. */
+export async function storedCounts(postgresUrl: string): Promise<{ ids: string[]; newest: Map<string, number> }> {
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ id: string; word: string; word_count: string }>(
+      'SELECT id, word, word_count FROM analytics.twitter_analytics ORDER BY record_date, word_count',
+    );
+    return {
+      ids: rows.map(({ id }) => id),
+      newest: new Map(rows.map(({ word, word_count }) => [word, Number(word_count)])),
+    };
+  } finally {
+    await client.end();
+  }
 }

@@ -38,7 +38,7 @@ function linesSource(
   const tweetsPerSecond = decimal(env, 'HEADWATER_TWEETS_RATE', 8, 0.01, 100_000);
   const pacing = choice(env, 'HEADWATER_TWEETS_PACE', ['rate', 'realtime', 'fast'], 'rate');
   return {
-    async *batches(signal, logger) {
+    async *batches(signal, logger, { allLinesUpTo }) {
       logger.info({ source: name, pacing, ...(pacing === 'rate' ? { tweetsPerSecond } : {}) }, 'reading tweets');
       const input = openInput();
       const stop = (): void => void input.destroy();
@@ -49,6 +49,8 @@ function linesSource(
       async function* tweets(): AsyncGenerator<SourcedTweet> {
         for await (const line of readLines(input as AsyncIterable<Buffer>)) {
           lines += 1;
+          // What was written before is not waited for again.
+          if (line.number <= allLinesUpTo) continue;
           if ('tweet' in line) {
             yield { tweet: line.tweet, line: line.number };
             continue;

@@ -1,7 +1,7 @@
 /**
  * twitter-to-kafka: tweets into `twitter-topic`.
  *
- * They are made up (the default), or read as JSON lines from a file or standard input. A record's key is the user's id, so
+ * They are made up (the default), read as JSON lines from a file or standard input, or come live from Bluesky, X or Mastodon. A record's key is the user's id, so
  * that one user's tweets keep their order; its value is the tweet in Avro, with a schema
  * of the registry.
  */
@@ -23,8 +23,11 @@ import { SampledSends, tracedHeaders, tracesPerSecond } from '../common/traced-r
 import { TweetWriter, tweetKey } from '../common/tweet-writer.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { fileSource, stdinSource } from './lines-source.ts';
-import { lineHeaders, linesWritten } from './lines-written.ts';
+import { blueskySource } from './live/bluesky-source.ts';
+import { mastodonSource } from './live/mastodon-source.ts';
+import { xSource } from './live/x-source.ts';
 import { type LiveRate, mockSource } from './mock-source.ts';
+import { nothingWritten, placeHeaders, placesWritten } from './places-written.ts';
 import type { Source, SourcedTweet } from './source.ts';
 
 const name = 'twitter-to-kafka';
@@ -36,21 +39,28 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
   const connection = { ...kafkaAddress(env), clientId: name, logger };
   const topic = tweetsTopic(names(env));
   const isRateGiven = Boolean(given['HEADWATER_TWEETS_RATE']);
-  const source = await sourceOf(env, () => (isRateGiven ? undefined : service.config.client.get('tweets.rate')));
+  const source = await sourceOf(env, given, () => (isRateGiven ? undefined : service.config.client.get('tweets.rate')));
   const tracing = service.records.withOptions({ tracesPerSecond: tracesPerSecond(env) });
+  if (source.health !== undefined) {
+    service.health('source', () => {
+      const { isUp, details } = source.health!();
+      return { status: isUp ? 'UP' : 'DOWN', details };
+    });
+  }
   const url = await opened.listen();
 
   const loop = runLoop(logger, async (signal) => {
     const patience = { logger, signal };
     const partitions = await untilItWorks('create the topic', patience, () => ensureTopic(connection, topic));
     const { identity } = source;
-    const lines =
+    const before =
       identity === undefined
-        ? new Map<number, number>()
-        : await untilItWorks('read the topic', patience, () => linesWritten(connection, topic.name, identity));
-    if (partitions === undefined || lines === undefined) return;
-    if (lines.size > 0)
-      logger.info({ source: identity, lines: Object.fromEntries(lines) }, 'goes on after these lines');
+        ? nothingWritten
+        : await untilItWorks('read the topic', patience, () => placesWritten(connection, topic.name, identity));
+    if (partitions === undefined || before === undefined) return;
+    const { lines, after } = before;
+    if (lines.size > 0 || after !== undefined)
+      logger.info({ source: identity, lines: Object.fromEntries(lines), after }, 'goes on after these');
 
     const writer = new TweetWriter({ registryUrl: registryUrl(env), topic: topic.name, logger });
     await untilItWorks('register the schema', patience, () => writer.prepare());
@@ -60,7 +70,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     const sampled = new SampledSends();
     let written = 0;
     try {
-      for await (const batch of source.batches(signal, logger)) {
+      for await (const batch of source.batches(signal, logger, before)) {
         const records = batch.flatMap((sourced) => {
           const record = toRecord(sourced, topic.name, writer, partitionOf, identity);
           const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
@@ -96,26 +106,34 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
   };
 }
 
-async function sourceOf(env: Environment, liveRate: LiveRate): Promise<Source> {
-  const kind = choice(env, 'HEADWATER_TWEETS_SOURCE', ['mock', 'file', 'stdin'], 'mock');
+async function sourceOf(env: Environment, given: Environment, liveRate: LiveRate): Promise<Source> {
+  const kinds = ['mock', 'file', 'stdin', 'bluesky', 'x', 'mastodon'] as const;
+  const kind = choice(env, 'HEADWATER_TWEETS_SOURCE', kinds, 'mock');
   if (kind === 'file') return await fileSource(env);
-  return kind === 'stdin' ? stdinSource(env) : mockSource(env, liveRate);
+  if (kind === 'stdin') return stdinSource(env);
+  if (kind === 'bluesky') return blueskySource(env);
+  // A token comes by the environment, never from what a configuration server shows to others.
+  if (kind === 'x') return xSource(env, given);
+  if (kind === 'mastodon') return mastodonSource(env, given);
+  return mockSource(env, liveRate);
 }
 
 function toRecord(
-  { tweet, line }: SourcedTweet,
+  sourced: SourcedTweet,
   topic: string,
   writer: TweetWriter,
   partitionOf: (key: Buffer) => number,
   identity?: string,
 ): OutRecord {
+  const { tweet } = sourced;
   const key = tweetKey(tweet);
+  const headers = placeHeaders(identity, sourced);
   return {
     topic,
     partition: partitionOf(key),
     key,
     value: writer.write(tweet),
-    ...(identity === undefined || line === undefined ? {} : { headers: lineHeaders(identity, line) }),
+    ...(headers !== undefined && { headers }),
   };
 }
 

@@ -110,8 +110,8 @@ export function kafkaFlow(world: World) {
   const clients = [
     { clientId: 'twitter-to-kafka', topic: 'twitter-topic', direction: 'produce' },
     { clientId: 'kafka-to-elastic', topic: 'twitter-topic', direction: 'fetch' },
-    { clientId: 'word-count', topic: 'twitter-topic', direction: 'fetch' },
-    { clientId: 'word-count', topic: 'twitter-analytics-topic', direction: 'produce' },
+    { clientId: 'streams', topic: 'twitter-topic', direction: 'fetch' },
+    { clientId: 'streams', topic: 'twitter-analytics-topic', direction: 'produce' },
     { clientId: 'headwater-rest', topic: 'twitter-topic', direction: 'fetch' },
     ...world.extraClients,
   ].filter(({ topic }) => world.topics.has(topic));

@@ -18,7 +18,7 @@ export function correlateAnswer(world: World, query: URLSearchParams) {
     trace: {
       id: tweetTraceId,
       exists: true,
-      services: ['twitter-to-kafka', 'word-count', 'analytics'],
+      services: ['twitter-to-kafka', 'streams', 'analytics'],
       spans: 7,
       startMs: world.startedAt,
       durationMs: 37.8,
@@ -52,11 +52,21 @@ export function correlateAnswer(world: World, query: URLSearchParams) {
     rows: [
       {
         table: 'WORD_COUNTS',
+        database: null,
         topic: 'twitter-analytics-topic',
         partition: 0,
         offset: 12,
         key: text('kafka'),
         value: text('{"wordCount":17}'),
+      },
+      {
+        table: 'analytics.twitter_analytics',
+        database: 'analytics',
+        topic: 'twitter-analytics-topic',
+        partition: 0,
+        offset: 12,
+        key: text('8430c8c4-cf59-5197-a6bf-783668ada68a'),
+        value: text('{"word": "kafka", "word_count": 17}'),
       },
     ],
     searched: [

@@ -18,6 +18,7 @@ import { ksqlAnswer, streamRides } from './sql-answers.ts';
 import { serveLive } from './streams.ts';
 import { traceAnswer } from './trace-answers.ts';
 import { TraceWorld } from './trace-world.ts';
+import { type QueryRefusal, queryAnswer, trendRows } from './tweet-answers.ts';
 import { World } from './world.ts';
 
 /**
@@ -32,11 +33,23 @@ export interface Fixture {
   /** Ends all connections and refuses new ones (true), or serves again. */
   setOffline(isOffline: boolean): void;
   setPart(key: string, isUp: boolean): void;
+  /** Who one is to the gateway. */
+  setUser(user: FixtureUser): void;
+  /** What the query service answers in place of everything; null: it serves again. */
+  setQueryRefusal(refusal: QueryRefusal | null): void;
   /** A row more for each push query; how many there are. */
   ride(): number;
   /** Requests that were made, `METHOD path`, newest last. */
   readonly requests: string[];
   close(): Promise<void>;
+}
+
+export interface FixtureUser {
+  user: string | null;
+  roles: readonly string[];
+  isDeveloper: boolean;
+  isLoggedIn: boolean;
+  canLogIn: boolean;
 }
 
 export interface FixtureOptions {
@@ -73,6 +86,10 @@ export async function startFixture({
   /** Of push queries that run: each call is a row. */
   const rides = new Set<() => void>();
   let isOffline = false;
+  let refusal: QueryRefusal | null = null;
+  let user: FixtureUser = {
+    ...{ user: 'developer', roles: [], isDeveloper: true, isLoggedIn: false, canLogIn: true },
+  };
   const isPartUp = (part: string): boolean => !downParts.has(part);
 
   const server = createServer((request, response) => {
@@ -95,14 +112,18 @@ export async function startFixture({
     if (pathname === '/') return void response.writeHead(302, { location: '/ui/' }).end();
     if (pathname.startsWith('/ui')) return sendFile(response, pathname);
     if (pathname === '/api/live') return serveLive(world, searchParams, isPartUp, response);
-    if (pathname === '/oauth/me')
-      return sendJson(response, 200, {
-        user: 'developer',
-        roles: [],
-        isDeveloper: true,
-        isLoggedIn: false,
-        canLogIn: true,
-      });
+    if (pathname === '/oauth/me') return sendJson(response, 200, user);
+    if (pathname.startsWith('/query/') && hasTweets) {
+      if (refusal !== null) {
+        response.writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers });
+        return void response.end(JSON.stringify(refusal.body));
+      }
+      const asked = { path: pathname, query: searchParams, accept: request.headers.accept ?? '' };
+      const answer = queryAnswer(world, { ...asked, body: await bodyOf(request) }, response);
+      if (answer === 'streaming') return;
+      if (answer !== undefined)
+        return void response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text);
+    }
     if (pathname === '/api') {
       const parts = [
         'kafka',
@@ -131,6 +152,8 @@ export async function startFixture({
       });
     }
     if (pathname === '/api/correlate') return sendJson(response, 200, correlateAnswer(world, searchParams));
+    if (pathname === '/api/topics' && hasTweets && searchParams.get('search')?.startsWith('tweet-words-'))
+      return sendJson(response, 200, { topics: [{ name: searchParams.get('search') }] });
     if (pathname === '/api/topics' && request.method === 'GET')
       return sendJson(response, 200, topicList(world, searchParams));
     if (pathname === '/api/topics' && request.method === 'POST') return createTopic(response, await bodyOf(request));
@@ -230,7 +253,10 @@ export async function startFixture({
       return sendJson(response, status, answer);
     }
     if (pathname === '/api/sql/query-stream') {
-      const next = streamRides(await bodyOf(request), response);
+      const body = await bodyOf(request);
+      const trends = hasTweets ? trendRows(body) : undefined;
+      if (trends !== undefined) return void response.writeHead(200).end(trends);
+      const next = streamRides(body, response);
       rides.add(next);
       response.on('close', () => rides.delete(next));
       return;
@@ -289,6 +315,12 @@ export async function startFixture({
     traces,
     logs,
     requests,
+    setUser: (next) => {
+      user = next;
+    },
+    setQueryRefusal: (next) => {
+      refusal = next;
+    },
     ride: () => {
       for (const next of rides) next();
       return rides.size;

@@ -10,14 +10,14 @@ export interface FixtureLine {
 const shapes = [
   { service: 'gateway', level: 'INFO', logger: 'access', template: '<*> <*> answered <*> in <*> ms' },
   { service: 'query-service', level: 'INFO', logger: 'search', template: 'found <*> documents for <*>' },
-  { service: 'word-count', level: 'DEBUG', logger: 'streams', template: 'task <*> committed <*> records' },
+  { service: 'streams', level: 'DEBUG', logger: 'streams', template: 'task <*> committed <*> records' },
   { service: 'kafka-to-elastic', level: 'INFO', logger: 'sink', template: 'indexed <*> documents up to offset <*>' },
-  { service: 'query-service', level: 'WARN', logger: 'client', template: 'word-count answered slowly: <*> ms' },
-  { service: 'word-count', level: 'WARN', logger: 'streams', template: 'rebalance took <*> ms' },
-  { service: 'query-service', level: 'ERROR', logger: 'client', template: 'word-count did not answer within <*> s' },
+  { service: 'query-service', level: 'WARN', logger: 'client', template: 'streams answered slowly: <*> ms' },
+  { service: 'streams', level: 'WARN', logger: 'streams', template: 'rebalance took <*> ms' },
+  { service: 'query-service', level: 'ERROR', logger: 'client', template: 'streams did not answer within <*> s' },
 ] as const;
 
-const stack = `TimeoutError: word-count did not answer within 2 s
+const stack = `TimeoutError: streams did not answer within 2 s
     at callService (/app/src/call-service.ts:88:11)
     at countOf (/app/src/query/count-of.ts:31:22)
     at answerDocuments (/app/src/query/documents.ts:57:19)`;

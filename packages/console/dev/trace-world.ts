@@ -34,7 +34,7 @@ export class TraceWorld {
       string,
     ];
     const status = isFailed ? '500' : '200';
-    const failure: Record<string, string> = isFailed ? { error: 'word-count did not answer within 2 s' } : {};
+    const failure: Record<string, string> = isFailed ? { error: 'streams did not answer within 2 s' } : {};
     const spans: ZipkinSpan[] = [
       span(traceId, root, null, 'SERVER', 'post query-service', 'gateway', startUs, serviceUs + 2100, {
         'http.method': 'POST',
@@ -81,9 +81,9 @@ export class TraceWorld {
         },
         'twitter-index',
       ),
-      span(traceId, words, server, 'CLIENT', 'get word-count', 'query-service', startUs + 1600 + storeUs, wordUs, {
+      span(traceId, words, server, 'CLIENT', 'get streams', 'query-service', startUs + 1600 + storeUs, wordUs, {
         'http.request.method': 'GET',
-        'server.address': 'word-count',
+        'server.address': 'streams',
         ...failure,
       }),
     ];
@@ -94,7 +94,7 @@ export class TraceWorld {
         words,
         'SERVER',
         'get /get-word-count-by-word/:word',
-        'word-count',
+        'streams',
         startUs + 1900 + storeUs,
         Math.round(wordUs * 0.7),
         {
@@ -176,7 +176,7 @@ export class TraceWorld {
         sent,
         'CONSUMER',
         'twitter-topic process',
-        'word-count',
+        'streams',
         startUs + 12_400,
         4100,
         place('twitter-topic', 1, 7),
@@ -187,7 +187,7 @@ export class TraceWorld {
         counted,
         'PRODUCER',
         'twitter-analytics-topic publish',
-        'word-count',
+        'streams',
         startUs + 14_300,
         1700,
         place('twitter-analytics-topic', 0, 12),

@@ -108,7 +108,7 @@ export class World {
     this.createTopic('orders', 6);
     this.createTopic('__consumer_offsets', 1, { 'cleanup.policy': 'compact' });
     this.addGroup('kafka-to-elastic', ['twitter-topic'], 1);
-    this.addGroup('word-count', ['twitter-topic'], 1);
+    this.addGroup('streams', ['twitter-topic'], 1);
     const perSecond = 12;
     for (let index = 600; index > 0; index -= 1) this.tweet(now - (index * 1000) / perSecond);
     this.produce(

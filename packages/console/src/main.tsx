@@ -5,6 +5,9 @@ import './design/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
+import { returnAfterLogOut } from './app/user.ts';
+
+returnAfterLogOut();
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -95,14 +95,14 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
 
   test('keyboard: the palette finds a topic, and Back comes back', async (t) => {
     const { page } = await open(t, '/ui/groups');
-    await page.getByRole('link', { name: 'word-count' }).waitFor();
+    await page.getByRole('link', { name: 'streams' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('analytics');
     await page.getByRole('option', { name: 'twitter-analytics-topic' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/ui\/topics\/twitter-analytics-topic$/);
     await page.goBack();
-    await page.getByRole('link', { name: 'word-count' }).waitFor();
+    await page.getByRole('link', { name: 'streams' }).waitFor();
   });
 
   test('keyboard: along the flow by arrow keys', async (t) => {
@@ -111,10 +111,10 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
-    assert.match((await page.evaluate(() => document.activeElement?.textContent)) ?? '', /^Service word-count/);
+    assert.match((await page.evaluate(() => document.activeElement?.textContent)) ?? '', /^Service streams/);
     await page.keyboard.press('Enter');
-    await page.getByRole('complementary', { name: 'Service word-count' }).waitFor();
-    assert.match(page.url(), /at=client:word-count/);
+    await page.getByRole('complementary', { name: 'Service streams' }).waitFor();
+    assert.match(page.url(), /at=client:streams/);
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
   });

@@ -15,6 +15,11 @@ describe('follow', { skip, concurrency: 2 }, () => {
     await panel.getByText('the bound of 300,000 records was reached').waitFor();
     await panel.getByText('duplicate key ␛[31mvalue').waitFor();
     await panel.getByText('WORD_COUNTS').waitFor();
+    await panel.getByText('row in analytics').waitFor();
+    await panel.getByRole('link', { name: /^analytics\.twitter_analytics 8430c8c4/ }).click();
+    await page.getByRole('complementary', { name: /^Follow Row analytics\.twitter_analytics 8430/ }).waitFor();
+    await page.goBack();
+    await panel.waitFor();
     await panel.getByRole('link', { name: /^7 spans of/ }).click();
     await page.waitForURL(new RegExp(`/ui/traces/${tweetTraceId}`));
     await page.goBack();
@@ -30,7 +35,7 @@ describe('follow', { skip, concurrency: 2 }, () => {
     await page.getByRole('button', { name: 'Follow' }).click();
     await page.getByRole('complementary', { name: /^Follow Record twitter-topic/ }).waitFor();
     await page.goto(page.url().replace(/\/ui\/.*/, '/ui/logs?q=level:ERROR'));
-    await page.getByRole('grid', { name: 'Log lines' }).getByText('word-count did not answer').first().click();
+    await page.getByRole('grid', { name: 'Log lines' }).getByText('streams did not answer').first().click();
     await page.getByRole('button', { name: 'Follow' }).click();
     await page.getByRole('complementary', { name: /^Follow Trace/ }).waitFor();
     await page.goto(page.url().replace(/\/ui\/.*/, '/ui/search?q=kafka'));

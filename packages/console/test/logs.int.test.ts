@@ -42,7 +42,7 @@ describe('logs', { skip, concurrency: 2 }, () => {
     await page.keyboard.press('Enter');
     await page.getByText(/^2 lines in/).waitFor();
     assert.equal((await box(page).inputValue()).trim(), 'service:login');
-    await box(page).fill('word-count (');
+    await box(page).fill('streams (');
     await page.getByRole('alert').getByText('Failed to parse query').waitFor();
   });
 
@@ -60,7 +60,7 @@ describe('logs', { skip, concurrency: 2 }, () => {
 
   test('a line in full: its stack, its trace, what was said around it', async (t) => {
     const { page, complaints } = await open(t, '/ui/logs?q=level:ERROR');
-    await lines(page).getByText('word-count did not answer').first().click();
+    await lines(page).getByText('streams did not answer').first().click();
     const panel = page.getByRole('complementary', { name: 'Log line' });
     await panel.getByRole('region', { name: 'Stack' }).getByText('at callService').waitFor();
     await panel.getByRole('heading', { name: 'Around it, same instance' }).waitFor();
@@ -88,7 +88,7 @@ describe('logs', { skip, concurrency: 2 }, () => {
 
   test('templates lead to their lines', async (t) => {
     const { page } = await open(t, '/ui/logs?view=templates');
-    await page.getByText('word-count did not answer within <*> s').click();
+    await page.getByText('streams did not answer within <*> s').click();
     await page.waitForURL(/q=template/);
     await page.getByText(/^\d+ lines in/).waitFor();
     await lines(page).getByText('INFO', { exact: true }).first().waitFor({ state: 'detached' });

@@ -8,6 +8,8 @@ import { closeBrowser, skip } from './browser.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 
 const withinMs = 120_000;
+const countsTable = 'analytics.twitter_analytics';
+const isCount = ({ table }: Correlation['rows'][number]): boolean => table === countsTable;
 
 /** Traces, lines and services of the whole platform with the tweets example, whose services are processes of their own. */
 describe('what happens on the real system', { skip }, () => {
@@ -43,10 +45,9 @@ describe('what happens on the real system', { skip }, () => {
     for (const spans of traces ?? []) {
       const services = new Set(spans.map(({ localEndpoint }) => localEndpoint?.serviceName));
       const root = spans.find(({ name }) => name === 'send twitter-topic');
-      if (!root || !services.has('word-count') || !services.has('kafka-to-elastic')) continue;
+      if (!root || !services.has('streams') || !services.has('kafka-to-elastic')) continue;
       const found = await get<Correlation>(`/api/correlate?kind=trace&traceId=${root.traceId}`);
-      const isCounted = found?.downstream.some(({ topic }) => topic === 'twitter-analytics-topic');
-      if (found && isCounted && found.documents.length > 0 && (found.logs?.count ?? 0) >= 2)
+      if (found?.rows.some(isCount) && found.documents.length > 0 && (found.logs?.count ?? 0) >= 2)
         return { traceId: root.traceId, startMs: (root.timestamp ?? 0) / 1000, found };
     }
     return undefined;
@@ -96,12 +97,16 @@ describe('what happens on the real system', { skip }, () => {
     await page.close();
   });
 
-  test('from a page to a trace, its lines, the record, the words it was counted as, and the document', async () => {
-    const { page, complaints } = await system.openPage(`/ui/traces?service=twitter-to-kafka&${around(200)}`);
-    await openTrace(page);
+  test('from the page for users to a trace, its lines, the record, the words it was counted as, the document, and the row', async () => {
+    const [document] = tweet.found.documents;
+    const { page, complaints } = await system.openPage(`/ui/tweets?tweet=${document!.id}`);
+    const panel = page.getByRole('complementary', { name: /^Follow / });
+    const tweetPanel = page.getByRole('complementary', { name: `Tweet ${document!.id}` });
+    await tweetPanel.getByRole('button', { name: 'Follow' }).click();
+    await panel.getByRole('link', { name: /^\d+ spans of / }).click();
+    await page.waitForURL(new RegExp(`/ui/traces/${tweet.traceId}`));
     await page.getByRole('treegrid', { name: 'Spans' }).getByText('send twitter-topic').click();
     await page.getByRole('complementary').getByRole('button', { name: 'Follow' }).click();
-    const panel = page.getByRole('complementary', { name: /^Follow / });
     await panel.getByRole('link', { name: /^(Show them in Logs|All \d+ lines)$/ }).click();
     await page.waitForURL(/\/ui\/logs\?/);
     await page.getByRole('grid', { name: 'Log lines' }).getByText('a tweet was written').first().click();
@@ -115,23 +120,34 @@ describe('what happens on the real system', { skip }, () => {
       .click();
     await page.waitForURL(/\/ui\/topics\/twitter-analytics-topic\?record=/);
     await panel.locator('[aria-current]', { hasText: 'twitter-analytics-topic' }).waitFor();
-    const [document] = tweet.found.documents;
     await panel.getByRole('link', { name: `${document!.index} ${document!.id}` }).click();
     await page.waitForURL(/\/ui\/search\?index=/);
     await page.getByRole('complementary').getByText(document!.id).first().waitFor();
+
+    // And from the count to the row that the service analytics wrote, and back.
+    const row = tweet.found.rows.find(isCount)!;
+    const rowId = row.key!.text!;
+    const place = `twitter-analytics-topic ${row.partition}:${row.offset}`;
+    const follow = encodeURIComponent(`record:twitter-analytics-topic:${row.partition}:${row.offset}`);
+    await page.goto(`${system.url}/ui/topics/twitter-analytics-topic?follow=${follow}`);
+    await panel.getByRole('link', { name: `${countsTable} ${rowId}` }).click();
+    const ofRow = page.getByRole('complementary', { name: `Follow Row ${countsTable} ${rowId}` });
+    await ofRow.getByText('row in analytics').waitFor();
+    await ofRow.getByRole('link', { name: place }).waitFor();
+    await ofRow.getByRole('link', { name: /^\d+ spans of / }).waitFor();
     assert.deepEqual(complaints, []);
     await page.close();
   });
 
   test('services say how they are and why, and one that is killed is told as crashed and comes back', async () => {
     const { page, complaints } = await system.openPage('/ui/services');
-    const service = await until('query-service is up', async () => {
-      const now = await serviceNow('query-service');
+    const service = await until('streams is up', async () => {
+      const now = await serviceNow('streams');
       return now?.status === 'UP' && now.instances.some(({ pid }) => pid !== null) ? now : undefined;
     });
-    const row = page.getByRole('row', { name: /^query-service.*Up.*says UP/ });
+    const row = page.getByRole('row', { name: /^streams.*Up.*says UP/ });
     await row.click();
-    const panel = page.getByRole('complementary', { name: 'Service query-service' });
+    const panel = page.getByRole('complementary', { name: 'Service streams' });
     await panel.getByText('says UP').first().waitFor();
     process.kill(service.instances.find(({ pid }) => pid !== null)!.pid!, 'SIGKILL');
     await panel
@@ -141,7 +157,7 @@ describe('what happens on the real system', { skip }, () => {
     await page.goto(`${system.url}/ui/services?view=activity&kind=crash`);
     await page
       .getByRole('listitem')
-      .filter({ hasText: 'query-service' })
+      .filter({ hasText: 'streams' })
       .getByText(/killed by SIGKILL/)
       .first()
       .waitFor();

@@ -24,7 +24,7 @@ describe('on the real system', { skip }, () => {
       'twitter-to-kafka',
       'twitter-topic',
       'kafka-to-elastic',
-      'word-count',
+      'streams',
       'twitter-index',
       'twitter-analytics-topic',
     ]) {
@@ -98,7 +98,7 @@ describe('on the real system', { skip }, () => {
 
   test('groups, a group, configuration and search answer', async () => {
     const { page, complaints } = await openPage('/ui/groups');
-    await page.getByRole('link', { name: 'word-count', exact: true }).click();
+    await page.getByRole('link', { name: 'kafka-streams-application', exact: true }).click();
     await page.getByRole('grid', { name: 'Partitions' }).getByText('twitter-topic').first().waitFor();
     await page.getByRole('grid', { name: 'Members' }).getByText('0, 1, 2').first().waitFor();
     await page.goto(`${url}/ui/topics/twitter-analytics-topic/config`);

@@ -13,8 +13,8 @@ describe('traces', { skip, concurrency: 2 }, () => {
   test('the search is in the URL: service, span, errors, tags, least duration', async (t) => {
     const { page, complaints } = await open(t, '/ui/traces');
     await page.getByText('82 traces, 11 with errors').waitFor();
-    await page.getByLabel('Service', { exact: true }).selectOption('word-count');
-    await page.waitForURL(/service=word-count/);
+    await page.getByLabel('Service', { exact: true }).selectOption('streams');
+    await page.waitForURL(/service=streams/);
     await page.getByLabel('Span name').selectOption('twitter-topic process');
     await page.getByText('1 trace, 1 with errors').waitFor();
     await page.goBack();
@@ -64,8 +64,8 @@ describe('traces', { skip, concurrency: 2 }, () => {
 
   test('an edge of the service map leads to its traces', async (t) => {
     const { page } = await open(t, '/ui/traces?view=map');
-    await page.getByRole('button', { name: /^Traces of word-count to analytics/ }).click();
-    await page.waitForURL(/edge=word-count/);
+    await page.getByRole('button', { name: /^Traces of streams to analytics/ }).click();
+    await page.waitForURL(/edge=streams/);
     await page.getByText('1 trace, 1 with errors').waitFor();
     await page.getByRole('link', { name: 'twitter-to-kafka make a tweet' }).click();
     await page.waitForURL(new RegExp(tweetTraceId));

@@ -21,6 +21,8 @@ export interface Correlation {
   documents: { index: string; id: string; foundBy: string }[];
   rows: {
     table: string | null;
+    /** Of a row that a sink wrote: the database of PostgreSQL; the key is the row's id. */
+    database: string | null;
     topic: string;
     partition: number;
     offset: number;

@@ -50,6 +50,13 @@ export interface SearchFlow {
   indices: { index: string; documents: number; indexedTotal: number; searchesTotal: number }[];
 }
 
+/** `GET /api/postgres/flow`: who asks which database of the analytics store; counters run from its start. */
+export interface DatabaseFlow {
+  at: number;
+  clients: { client: string; database: string; statements: number; lastAt: number }[];
+  databases: { database: string; isRunning: boolean; sessions: number }[];
+}
+
 /** A key, value or header value of a record in `format=text`. */
 export interface RecordData {
   text?: string;

@@ -35,7 +35,19 @@ const AlertsPage = lazy(() => import('../pages/alerts/alerts-page.tsx'));
 const MetricsPage = lazy(() => import('../pages/metrics/metrics-page.tsx'));
 const SearchPage = lazy(() => import('../pages/search/search-page.tsx'));
 
+/** The page for users has a frame of its own; everything else is the console. */
 export function App(): ReactNode {
+  if (useRoute().page !== 'tweets') return <Console />;
+  return (
+    <ErrorBoundary resetKey="tweets">
+      <Suspense fallback={<Loading />}>
+        <TweetsPage />
+      </Suspense>
+    </ErrorBoundary>
+  );
+}
+
+function Console(): ReactNode {
   const route = useRoute();
   const [overlay, setOverlay] = useState<'palette' | 'help' | null>(null);
   const platform = usePlatform();
@@ -89,8 +101,6 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
   switch (route.page) {
     case 'map':
       return <MapPage />;
-    case 'tweets':
-      return <TweetsPage />;
     case 'topics':
       return <TopicsPage />;
     case 'topic':
@@ -121,6 +131,9 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <TracesPage />;
     case 'trace':
       return <TracePage key={route.traceId} traceId={route.traceId} />;
+    // Has a frame of its own: see above.
+    case 'tweets':
+      return null;
     default:
       return <NotFound path={route.path} />;
   }

@@ -30,7 +30,16 @@ const waterfall: readonly Row[] = [
 ];
 
 /** Every key there is, and the switch that turns the single ones off (WCAG 2.1.4). */
-export function Help({ places, onClose }: { places: readonly Place[]; onClose: () => void }): ReactNode {
+export function Help({
+  places,
+  rows,
+  onClose,
+}: {
+  places: readonly Place[];
+  /** The keys of a page with a frame of its own, in place of the console's. */
+  rows?: readonly Row[];
+  onClose: () => void;
+}): ReactNode {
   const shortcuts = useStore(shortcutsSetting);
   return (
     <Dialog label="Keyboard shortcuts" onClose={onClose} className="help">
@@ -39,14 +48,20 @@ export function Help({ places, onClose }: { places: readonly Place[]; onClose: (
           <h2>Keyboard</h2>
           <IconButton icon="close" name="Close (Esc)" onClick={onClose} />
         </div>
-        <div className="help-columns">
-          <Keys title="Anywhere" rows={anywhere} />
-          <Keys title="Go to" rows={places.map((place) => [['g', place.key], place.name] as const)} />
-          <div>
-            <Keys title="In tables" rows={tables} />
-            <Keys title="In a trace" rows={waterfall} />
+        {rows ? (
+          <div className="help-columns">
+            <Keys title="On this page" rows={rows} />
           </div>
-        </div>
+        ) : (
+          <div className="help-columns">
+            <Keys title="Anywhere" rows={anywhere} />
+            <Keys title="Go to" rows={places.map((place) => [['g', place.key], place.name] as const)} />
+            <div>
+              <Keys title="In tables" rows={tables} />
+              <Keys title="In a trace" rows={waterfall} />
+            </div>
+          </div>
+        )}
         <Toggle
           label="Single-key shortcuts"
           isOn={shortcuts === 'on'}

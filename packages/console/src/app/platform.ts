@@ -1,5 +1,7 @@
-import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
-import { type FlowGraph, FlowModel } from '../flow/model.ts';
+import { getJson } from '../api/http.ts';
+import { type MonitoredService, monitoredServicesPath, monitorStreamPath } from '../api/monitor.ts';
+import type { DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import { type FlowGraph, FlowModel, runnerOf, type ServiceFacts } from '../flow/model.ts';
 import { FrameBatch } from '../live/frame-batch.ts';
 import { SmoothedRate } from '../live/rate.ts';
 import { live, paused, useLiveState } from './live.ts';
@@ -17,6 +19,8 @@ export interface TopicFacts {
 
 export interface GroupFacts {
   state: string;
+  /** Of the group that works for this one: its own mostly. */
+  runnerState: string;
   members: readonly string[];
   topics: readonly { topic: string; lagRecords: number; recordsPerSecond: number }[];
   lagRecords: number;
@@ -75,7 +79,8 @@ function addTopics(snapshot: TopicsLive): void {
     topics.set(name, { partitions, records, perSecond, history });
   }
   const groups = new Map<string, GroupFacts>();
-  for (const { groupId, state, members, topics: reads } of snapshot.groups) {
+  for (const group of snapshot.groups) {
+    const { groupId, state, members, topics: reads } = group;
     const lagRecords = reads.reduce((sum, read) => sum + read.lagRecords, 0);
     const rate = groupRates.get(groupId) ?? new SmoothedRate();
     groupRates.set(groupId, rate);
@@ -83,6 +88,7 @@ function addTopics(snapshot: TopicsLive): void {
     const lagHistory = extend(newest.groups.get(groupId)?.lagHistory, lagRecords);
     groups.set(groupId, {
       state,
+      runnerState: runnerOf(group, snapshot.groups).state,
       members,
       topics: reads,
       lagRecords,
@@ -119,7 +125,7 @@ export function watchTopics(): () => void {
   return () => subscription.close();
 }
 
-/** Who produces, fetches, indexes and searches: only pages that draw the flow ask for it. */
+/** Who produces, fetches, indexes, searches and asks databases: only pages that draw the flow ask for it. */
 export function watchFlow(): () => void {
   const kafka = live.subscribe('/api/kafka/flow', {
     onEvent: (_name, data) => {
@@ -138,11 +144,64 @@ export function watchFlow(): () => void {
       update({});
     },
   });
+  const databases = live.subscribe('/api/postgres/flow', {
+    onEvent: (_name, data) => {
+      model.addDatabases(JSON.parse(data) as DatabaseFlow);
+      update({});
+    },
+    onState: (state) => {
+      if (state.kind !== 'error') return;
+      model.dropDatabases();
+      update({});
+    },
+  });
   return () => {
     kafka.close();
     search.close();
+    databases.close();
   };
 }
+
+/** Changes of many services at once are one question. */
+const ringMs = 200;
+
+/** What the monitor says of services: one that is down is so on the map as well, before its group is given up. */
+export function watchServices(): () => void {
+  const closing = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const take = (services: readonly MonitoredService[]): void => {
+    model.setServices(new Map(services.map((service) => [service.service, factsOf(service)])));
+    update({});
+  };
+  const ask = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      getJson<{ services: MonitoredService[] }>(monitoredServicesPath, closing.signal).then(
+        ({ services }) => take(services),
+        // Asked again with the next event, or when the stream comes back.
+        () => {},
+      );
+    }, ringMs);
+  };
+  const subscription = live.subscribe(monitorStreamPath, {
+    onEvent: ask,
+    onState: ({ kind }) => {
+      if (kind === 'open') ask();
+      else if (kind === 'error') take([]);
+    },
+  });
+  return () => {
+    clearTimeout(timer);
+    closing.abort();
+    subscription.close();
+  };
+}
+
+const factsOf = ({ instances, status }: MonitoredService): ServiceFacts => ({
+  isDown: status === 'DOWN',
+  instances: instances.length,
+  instancesUp: instances.filter((instance) => instance.status === 'UP').length,
+});
 
 export function usePlatform(): Platform {
   return useStore(platform);

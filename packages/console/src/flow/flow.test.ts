@@ -30,11 +30,11 @@ function tweets(at: number, records: number, lag = 0) {
     clients: [
       client('twitter-to-kafka', 'twitter-topic', 'produce', records, at),
       client('kafka-to-elastic', 'twitter-topic', 'fetch', records, at),
-      client('word-count', 'twitter-topic', 'fetch', records, at),
-      client('word-count', 'twitter-analytics-topic', 'produce', records * 8, at),
+      client('streams', 'twitter-topic', 'fetch', records, at),
+      client('streams', 'twitter-analytics-topic', 'produce', records * 8, at),
       client('kafka-to-elastic', '__consumer_offsets', 'produce', 3, at),
-      client('word-count', 'kafka-streams-application-word-count-store-changelog', 'produce', records * 8, at),
-      client('word-count', 'kafka-streams-application-word-count-store-repartition', 'fetch', records * 8, at),
+      client('streams', 'kafka-streams-application-word-count-store-changelog', 'produce', records * 8, at),
+      client('streams', 'kafka-streams-application-word-count-store-repartition', 'fetch', records * 8, at),
       client('headwater-rest', 'twitter-topic', 'fetch', records, at),
     ],
   };
@@ -54,9 +54,9 @@ function tweets(at: number, records: number, lag = 0) {
         topics: [{ topic: 'twitter-topic', lagRecords: lag, recordsPerSecond: 20 }],
       },
       {
-        groupId: 'word-count',
+        groupId: 'streams',
         state: 'Stable',
-        members: ['word-count'],
+        members: ['streams'],
         topics: [{ topic: 'twitter-topic', lagRecords: 0, recordsPerSecond: 20 }],
       },
     ],
@@ -104,8 +104,8 @@ test('the tweets example becomes source → topic → services → store → que
     [
       'service kafka-to-elastic',
       'service query-service',
+      'service streams',
       'source twitter-to-kafka',
-      'service word-count',
       'index twitter-index',
       'topic twitter-analytics-topic',
       'topic twitter-topic',
@@ -117,10 +117,10 @@ test('the tweets example becomes source → topic → services → store → que
       .sort(),
     [
       'consume topic:twitter-topic → client:kafka-to-elastic 20/s lag 0',
-      'consume topic:twitter-topic → client:word-count 20/s lag 0',
+      'consume topic:twitter-topic → client:streams 20/s lag 0',
       'index client:kafka-to-elastic → index:twitter-index 20/s lag null',
+      'produce client:streams → topic:twitter-analytics-topic 160/s lag null',
       'produce client:twitter-to-kafka → topic:twitter-topic 20/s lag null',
-      'produce client:word-count → topic:twitter-analytics-topic 160/s lag null',
       'search index:twitter-index → client:query-service 2/s lag null',
     ],
   );
@@ -198,9 +198,9 @@ test('health of a group', () => {
 
 test('focus keeps what flows in and out, and not its siblings', () => {
   const edges = modelAfter(1).graph().edges;
-  assert.deepEqual([...neighbourhood(edges, 'client:word-count')].sort(), [
+  assert.deepEqual([...neighbourhood(edges, 'client:streams')].sort(), [
+    'client:streams',
     'client:twitter-to-kafka',
-    'client:word-count',
     'topic:twitter-analytics-topic',
     'topic:twitter-topic',
   ]);
@@ -287,4 +287,100 @@ test('paths are sampled at equal steps', () => {
     assert.ok(Math.abs(step - 4) < 0.2, `${step}`);
   }
   assert.ok(Math.abs(pointAt(path, 0.5).x - 92) < 6);
+});
+
+test('a group whose members have one name is the service of that name, unless another has it', () => {
+  const { kafka, topics } = tweets(1000, 100);
+  const model = new FlowModel();
+  model.addKafka(kafka);
+  const groups = topics.groups.map((group) => ({ ...group, groupId: `${group.groupId}-application` }));
+  model.addTopics({ ...topics, groups });
+  const names = (): string[] =>
+    model.graph().nodes.flatMap(({ groupId, name }) => (groupId === null ? [] : [`${groupId}: ${name}`]));
+  assert.deepEqual(names(), ['kafka-to-elastic-application: kafka-to-elastic', 'streams-application: streams']);
+  model.addTopics({ ...topics, groups: groups.map((group) => ({ ...group, members: ['app-1', 'app-2'] })) });
+  assert.deepEqual(names(), [
+    'kafka-to-elastic-application: kafka-to-elastic-application',
+    'streams-application: streams-application',
+  ]);
+});
+
+test('queries of streaming SQL, which keep offsets under names of their own, are its work and not groups that stopped', () => {
+  const { topics } = tweets(1000, 100);
+  const read = { topic: 'twitter-topic', lagRecords: 8, recordsPerSecond: 20 };
+  const group = (groupId: string, members: string[], reads = [read]) => ({
+    ...{ groupId, members, topics: reads },
+    state: members.length > 0 ? 'Stable' : 'Empty',
+  });
+  const model = new FlowModel();
+  model.addTopics({
+    ...topics,
+    groups: [
+      group('sql_query', ['headwater-sql-default_'], []),
+      group('sql_query_eos', ['headwater-sql-default_'], []),
+      group('sql_query_eos-CTAS_WORDS_1', []),
+      group('sql_query_eos-CTAS_USERS_2', [], [{ ...read, lagRecords: 3 }]),
+      group('left-alone', []),
+    ],
+  });
+  const graph = model.graph();
+  assert.deepEqual(
+    graph.nodes.filter(({ kind }) => kind === 'service').map(({ health, name, note }) => [name, health, note]),
+    [
+      ['Streaming SQL', 'good', '1 member'],
+      ['left-alone', 'bad', 'stopped'],
+    ],
+  );
+  assert.equal(graph.edges.find(({ to }) => to === 'client:headwater-sql-default_')?.lagRecords, 8);
+});
+
+test('who asks a database flows into it; what only looks is left out', () => {
+  const model = new FlowModel();
+  const { kafka, topics, search } = tweets(10_000, 100);
+  model.addKafka(kafka);
+  model.addTopics(topics);
+  model.addSearch(search);
+  for (const at of [10_000, 11_000]) {
+    model.addDatabases({
+      at,
+      clients: [
+        { client: 'kafka-to-elastic', database: 'analytics', statements: at / 100, lastAt: at },
+        { client: 'headwater-correlate', database: 'analytics', statements: 7, lastAt: at },
+      ],
+      databases: [
+        { database: 'analytics', isRunning: true, sessions: 3 },
+        { database: 'idle', isRunning: false, sessions: 0 },
+      ],
+    });
+  }
+  const graph = model.graph();
+  const edge = graph.edges.find(({ kind }) => kind === 'query')!;
+  assert.deepEqual([edge.from, edge.to, edge.total], ['client:kafka-to-elastic', 'database:analytics', 110]);
+  assert.ok(edge.perSecond > 0);
+  const node = graph.nodes.find(({ id }) => id === 'database:analytics')!;
+  assert.deepEqual([node.kind, node.name, node.count], ['database', 'PostgreSQL analytics', 3]);
+  assert.ok(!graph.nodes.some(({ id }) => id === 'database:idle' || id === 'client:headwater-correlate'));
+  model.dropDatabases();
+  assert.ok(!model.graph().nodes.some(({ kind }) => kind === 'database'));
+});
+
+test('what the monitor says of a service is seen on its node', () => {
+  const model = new FlowModel();
+  const { kafka, topics, search } = tweets(10_000, 100);
+  model.addKafka(kafka);
+  model.addTopics(topics);
+  model.addSearch(search);
+  const nodeOf = (name: string): { health: string; note: string } => {
+    const { health, note } = model.graph().nodes.find((node) => node.name === name)!;
+    return { health, note };
+  };
+  model.setServices(
+    new Map([
+      ['query-service', { isDown: false, instances: 2, instancesUp: 1 }],
+      ['streams', { isDown: true, instances: 1, instancesUp: 0 }],
+    ]),
+  );
+  assert.deepEqual(nodeOf('query-service'), { health: 'warning', note: '1 of 2 instances' });
+  assert.deepEqual(nodeOf('streams'), { health: 'bad', note: 'down' });
+  assert.deepEqual(nodeOf('kafka-to-elastic'), { health: 'good', note: '1 member' });
 });

@@ -1,22 +1,39 @@
 import type { Point } from './layout.ts';
 import { type EdgePath, pointAt } from './path.ts';
 
-/** What a label takes of the picture. */
-const labelWidth = 56;
-const labelHeight = 34;
+/** What a label takes of the picture: one line, or two where there is lag to tell. */
+const labelWidth = 60;
+const lineHeight = 20;
+const lagHeight = 36;
 /** Where along an edge its label may be, the best first. */
 const shares = [0.5, 0.3, 0.7, 0.2, 0.8];
+/** And how far beside it, where two run so near that neither along them is room. */
+const asides = [0, 12, -12, 20, -20, 28, -28];
 
-/** Where the labels of edges go: halfway, or beside that where another one is already, as with two that run to and fro. */
-export function labelPlaces(paths: ReadonlyMap<string, EdgePath>): Map<string, Point> {
-  const places = new Map<string, Point>();
+/**
+ * Where the labels of edges go: halfway, or beside that where another one is already, as with two that run to and fro.
+ *
+ * @param hasLag of an edge by its id: its label has a second line
+ */
+export function labelPlaces(
+  paths: ReadonlyMap<string, EdgePath>,
+  hasLag: (id: string) => boolean = () => false,
+): Map<string, Point> {
+  const places = new Map<string, Point & { height: number }>();
   for (const [id, path] of paths) {
-    const points = shares.map((share) => pointAt(path, share));
+    const height = hasLag(id) ? lagHeight : lineHeight;
+    const points = asides.flatMap((aside) =>
+      shares.map((share) => {
+        const { x, y } = pointAt(path, share);
+        return { x, y: y + aside };
+      }),
+    );
     const isFree = (point: Point): boolean =>
       [...places.values()].every(
-        ({ x, y }) => Math.abs(x - point.x) >= labelWidth || Math.abs(y - point.y) >= labelHeight,
+        (other) =>
+          Math.abs(other.x - point.x) >= labelWidth || Math.abs(other.y - point.y) >= (other.height + height) / 2,
       );
-    places.set(id, points.find(isFree) ?? points[0]!);
+    places.set(id, { ...(points.find(isFree) ?? points[0]!), height });
   }
-  return places;
+  return new Map([...places].map(([id, { x, y }]) => [id, { x, y }]));
 }

@@ -1,12 +1,12 @@
-import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import type { DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { CounterRate, SmoothedRate } from '../live/rate.ts';
-import { type Health, judgeGroup } from './health.ts';
+import { type Health, judgeGroup, worse } from './health.ts';
 import { isHiddenTopic } from './platform-topics.ts';
 
-export type NodeKind = 'source' | 'topic' | 'service' | 'reader' | 'index';
+export type NodeKind = 'source' | 'topic' | 'service' | 'reader' | 'index' | 'database';
 
 export interface FlowNode {
-  /** Stable and fit for a URL: `client:NAME`, `topic:NAME`, `index:NAME`. */
+  /** Stable and fit for a URL: `client:NAME`, `topic:NAME`, `index:NAME`, `database:NAME`. */
   id: string;
   kind: NodeKind;
   name: string;
@@ -15,7 +15,7 @@ export interface FlowNode {
   /** Set when the service is a consumer group. */
   groupId: string | null;
   clientIds: string[];
-  /** Records in the topic, documents in the index. */
+  /** Records in the topic, documents in the index, connections to the database. */
   count: number | null;
   partitions: number | null;
   inPerSecond: number;
@@ -27,8 +27,8 @@ export interface FlowEdge {
   id: string;
   from: string;
   to: string;
-  kind: 'produce' | 'consume' | 'index' | 'search';
-  /** Records or documents a second; requests a second for `search`. */
+  kind: 'produce' | 'consume' | 'index' | 'search' | 'query';
+  /** Records or documents a second; requests a second for `search`, statements for `query`. */
   perSecond: number;
   /** Since the broker or the store started. */
   total: number;
@@ -47,6 +47,13 @@ export interface FlowGraph {
   ownClients: number;
 }
 
+/** As the monitor sees a service. */
+export interface ServiceFacts {
+  isDown: boolean;
+  instances: number;
+  instancesUp: number;
+}
+
 const quietAfterMs = 10_000;
 const lagMemoryMs = 10_000;
 
@@ -54,13 +61,15 @@ const lagMemoryMs = 10_000;
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
 
 /**
- * The flow as a graph, out of three measured streams: who produces and fetches (the broker), groups with their lag (the log
- * over HTTP), who indexes and searches (the store). Nothing is declared by anybody: names that meet are one node.
+ * The flow as a graph, out of four measured streams: who produces and fetches (the broker), groups with their lag (the log
+ * over HTTP), who indexes and searches (the search store), who asks which database (the analytics store). Nothing is declared by anybody: names that meet are one node.
  */
 export class FlowModel {
   private kafka: KafkaFlow | null = null;
   private topics: TopicsLive | null = null;
   private search: SearchFlow | null = null;
+  private databases: DatabaseFlow | null = null;
+  private services: ReadonlyMap<string, ServiceFacts> = new Map();
   private counters = new Map<string, CounterRate>();
   private topicRates = new Map<string, SmoothedRate>();
   private lagHistory = new Map<string, { atMs: number; lagRecords: number }[]>();
@@ -111,6 +120,22 @@ export class FlowModel {
     this.search = null;
   }
 
+  addDatabases(snapshot: DatabaseFlow): void {
+    this.databases = snapshot;
+    for (const client of snapshot.clients) this.counter(databaseKey(client)).sample(client.statements, snapshot.at);
+    this.forget(this.counters, 'database|', new Set(snapshot.clients.map(databaseKey)));
+  }
+
+  /** What the monitor says of services, by name; what is not known to it is judged by its flow alone. */
+  setServices(services: ReadonlyMap<string, ServiceFacts>): void {
+    this.services = services;
+  }
+
+  /** There is no analytics store, or it went away. */
+  dropDatabases(): void {
+    this.databases = null;
+  }
+
   get hasData(): boolean {
     return this.kafka !== null || this.topics !== null;
   }
@@ -122,7 +147,9 @@ export class FlowModel {
   /** @param isPlatformShown whether topics of the platform itself are drawn too */
   graph(isPlatformShown = false): FlowGraph {
     const isLeftOut = (topic: string): boolean => !isPlatformShown && isHiddenTopic(topic);
-    const builder = new GraphBuilder(Math.max(this.kafka?.at ?? 0, this.topics?.at ?? 0, this.search?.at ?? 0));
+    const builder = new GraphBuilder(
+      Math.max(this.kafka?.at ?? 0, this.topics?.at ?? 0, this.search?.at ?? 0, this.databases?.at ?? 0),
+    );
     const groups = new GroupNames(this.topics?.groups ?? []);
     let ownClients = 0;
 
@@ -132,11 +159,12 @@ export class FlowModel {
     for (const group of this.topics?.groups ?? []) {
       for (const { topic, lagRecords, recordsPerSecond } of group.topics) {
         if (isLeftOut(topic)) continue;
-        const service = builder.service(group.groupId, group.groupId);
-        service.clientIds.push(...group.members.filter((id) => !service.clientIds.includes(id)));
+        const runner = groups.runnerOf(group);
+        const service = builder.service(groups.serviceOf(runner.groupId), runner.groupId);
+        service.clientIds.push(...runner.members.filter((id) => !service.clientIds.includes(id)));
         const judgement = judgeGroup({
-          state: group.state,
-          members: group.members.length,
+          state: runner.state,
+          members: runner.members.length,
           lagRecords,
           earlierLagRecords: this.earlierLag(`${group.groupId}|${topic}`),
           inputPerSecond: this.topicRate(topic),
@@ -152,7 +180,7 @@ export class FlowModel {
         ownClients += 1;
         continue;
       }
-      const service = builder.service(groupId ?? client.clientId, groupId, client.clientId);
+      const service = builder.service(groups.serviceOf(groupId) ?? client.clientId, groupId, client.clientId);
       const direction = client.direction === 'produce' ? 'produce' : 'consume';
       builder.flow(
         direction,
@@ -170,7 +198,7 @@ export class FlowModel {
         ownClients += 1;
         continue;
       }
-      const service = builder.service(groupId ?? client.client, groupId, client.client);
+      const service = builder.service(groups.serviceOf(groupId) ?? client.client, groupId, client.client);
       const total = client.direction === 'index' ? client.documents : client.requests;
       builder.index(client.index, null);
       builder.flow(
@@ -182,7 +210,20 @@ export class FlowModel {
         client.lastAt,
       );
     }
-    return builder.build(ownClients);
+    for (const { database, isRunning, sessions } of this.databases?.databases ?? []) {
+      builder.database(database, isRunning ? sessions : 0);
+    }
+    for (const client of this.databases?.clients ?? []) {
+      const groupId = groups.of(client.client, null);
+      if (groupId === null && isOwnClient(client.client)) {
+        ownClients += 1;
+        continue;
+      }
+      const service = builder.service(groups.serviceOf(groupId) ?? client.client, groupId, client.client);
+      const other = builder.database(client.database, null).id;
+      builder.flow('query', service, other, this.rateOf(databaseKey(client)), client.statements, client.lastAt);
+    }
+    return builder.build(ownClients, this.services);
   }
 
   private earlierLag(key: string): number | null {
@@ -209,8 +250,22 @@ export class FlowModel {
 
 const kafkaKey = (client: KafkaFlow['clients'][number]): string =>
   `kafka|${client.clientId}|${client.groupId ?? ''}|${client.topic}|${client.direction}`;
+const databaseKey = (client: DatabaseFlow['clients'][number]): string => `database|${client.client}|${client.database}`;
 const searchKey = (client: SearchFlow['clients'][number]): string =>
   `search|${client.client}|${client.index}|${client.direction}`;
+
+/**
+ * Who works for a group: one without members whose name goes on from that of a group with some is run by that one, as the queries of streaming SQL
+ * are, which keep their offsets under names of their own.
+ */
+export function runnerOf<G extends { groupId: string; members: readonly string[] }>(group: G, groups: readonly G[]): G {
+  if (group.members.length > 0) return group;
+  return (
+    groups
+      .filter(({ groupId, members }) => members.length > 0 && group.groupId.startsWith(`${groupId}-`))
+      .sort((a, b) => b.groupId.length - a.groupId.length)[0] ?? group
+  );
+}
 
 /** Which group a client id belongs to: a member of it, its namesake, or a part of it (`GROUP-…`, as Kafka Streams names them). */
 class GroupNames {
@@ -218,6 +273,21 @@ class GroupNames {
 
   constructor(groups: TopicsLive['groups']) {
     this.groups = groups;
+  }
+
+  runnerOf(group: TopicsLive['groups'][number]): TopicsLive['groups'][number] {
+    return runnerOf(group, this.groups);
+  }
+
+  /** What stands for a group in the picture: several that have the same one member are one service. */
+  serviceOf(groupId: string): string;
+  serviceOf(groupId: string | null): string | null;
+  serviceOf(groupId: string | null): string | null {
+    const members = new Set(this.groups.find((group) => group.groupId === groupId)?.members);
+    const [only] = members;
+    if (only === undefined || members.size > 1) return groupId;
+    const isShared = this.groups.filter((group) => group.members.includes(only)).length > 1;
+    return isShared ? only : groupId;
   }
 
   of(clientId: string, topic: string | null): string | null {
@@ -254,6 +324,12 @@ class GraphBuilder {
     return node;
   }
 
+  database(name: string, sessions: number | null): FlowNode {
+    const node = this.node(`database:${name}`, 'database', `PostgreSQL ${name}`);
+    if (sessions !== null) node.count = sessions;
+    return node;
+  }
+
   service(name: string, groupId: string | null, clientId?: string): FlowNode {
     const node = this.node(`client:${name}`, 'source', name);
     node.groupId = groupId ?? node.groupId;
@@ -263,8 +339,8 @@ class GraphBuilder {
 
   consume(topic: string, service: FlowNode, lagRecords: number, judgement: { health: Health; note: string }): void {
     const edge = this.edge('consume', this.topic(topic, null, null).id, service.id);
-    edge.lagRecords = lagRecords;
-    edge.health = judgement.health;
+    edge.lagRecords = Math.max(edge.lagRecords ?? 0, lagRecords);
+    edge.health = worse(edge.health, judgement.health);
     service.kind = 'service';
     const rank: Record<Health, number> = { unknown: 0, good: 1, warning: 2, bad: 3 };
     if (service.note === '' || rank[judgement.health] > rank[service.health]) {
@@ -282,16 +358,33 @@ class GraphBuilder {
     lastAtMs: number,
   ): void {
     if (kind === 'produce' || kind === 'consume') this.topic(other.slice('topic:'.length), null, null);
-    const isOut = kind === 'produce' || kind === 'index';
+    const isOut = kind !== 'consume' && kind !== 'search';
     const edge = isOut ? this.edge(kind, service.id, other) : this.edge(kind, other, service.id);
     edge.perSecond += perSecond;
     edge.total += total;
     edge.lastAtMs = Math.max(edge.lastAtMs ?? 0, lastAtMs);
   }
 
-  build(ownClients: number): FlowGraph {
+  /** A group whose members all say one name is the service of that name: `streams` rather than `kafka-streams-application`. */
+  private nameServices(): void {
+    const names = new Set([...this.nodes.values()].map(({ name }) => name));
+    for (const node of this.nodes.values()) {
+      if (node.name.startsWith('headwater-sql-')) node.name = 'Streaming SQL';
+      const [only, ...others] = node.clientIds;
+      if (node.groupId === null || only === undefined || others.length > 0 || names.has(only)) continue;
+      names.add(only);
+      node.name = only;
+    }
+  }
+
+  build(ownClients: number, services: ReadonlyMap<string, ServiceFacts>): FlowGraph {
     for (const edge of this.edges.values()) this.addUp(edge);
     for (const node of this.nodes.values()) this.finish(node);
+    this.nameServices();
+    for (const node of this.nodes.values()) {
+      const facts = node.id.startsWith('client:') ? services.get(node.name) : undefined;
+      if (facts) this.watched(node, facts);
+    }
     const used = new Set([...this.edges.values()].flatMap((edge) => [edge.from, edge.to]));
     const all = [...this.nodes.values()];
     const isDrawn = (node: FlowNode): boolean => used.has(node.id);
@@ -323,6 +416,17 @@ class GraphBuilder {
     if (node.kind === 'reader' && node.outPerSecond > 0) node.kind = 'service';
     if (node.note !== '') return;
     node.health = this.isQuiet(node.lastAtMs) ? 'unknown' : 'good';
+  }
+
+  private watched(node: FlowNode, { instances, instancesUp, isDown }: ServiceFacts): void {
+    if (isDown) {
+      node.health = 'bad';
+      node.note = 'down';
+      return;
+    }
+    if (instancesUp < instances) node.health = worse(node.health, 'warning');
+    else if (node.health === 'unknown') node.health = 'good';
+    if (node.groupId === null && instances > 1) node.note = `${instancesUp} of ${instances} instances`;
   }
 
   private isQuiet(lastAtMs: number | null): boolean {

@@ -28,7 +28,7 @@ test('marks of an axis are round, few, and inside', () => {
 });
 
 test('eight names have eight colours, and the same ones whatever their order', () => {
-  const names = ['gateway', 'query-service', 'word-count', 'orders', 'billing', 'users', 'prices', 'audit'];
+  const names = ['gateway', 'query-service', 'streams', 'orders', 'billing', 'users', 'prices', 'audit'];
   const tones = seriesTones(names);
   assert.equal(new Set(tones.values()).size, seriesColours);
   assert.deepEqual(seriesTones([...names].reverse()), tones);

@@ -15,7 +15,7 @@ interface TopWordsEvent {
 /** Shorter ones are `the` and `a`: the same in every text. */
 const minLength = 4;
 
-/** The running count of the word-count service, as it changes. */
+/** The running count of the streams service, as it changes. */
 export function TopWords({ limit = 20 }: { limit?: number }): ReactNode {
   const [words, setWords] = useState<TopWordsEvent | null>(null);
   const newest = useMemo<{ event: TopWordsEvent | null }>(() => ({ event: null }), []);
@@ -75,7 +75,7 @@ function NoWords({ reason }: { reason: string | null }): ReactNode {
   return (
     <Empty title="Nobody counts words here">
       <p>
-        The word-count service of the tweets example fills this list from <code>twitter-topic</code>. Run it with:
+        The streams service of the tweets example fills this list from <code>twitter-topic</code>. Run it with:
       </p>
       <Command>npm start</Command>
       <p className="muted">{reason}</p>

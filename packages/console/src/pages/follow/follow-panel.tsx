@@ -17,6 +17,7 @@ import { clauseOf } from '../../logs/log-query.ts';
 import { cutText, visibleText } from '../../logs/safe-text.ts';
 import { correlatePath, type FollowSubject, followName, followParam } from '../../url/follow.ts';
 import { logsPath, pathOf, topicPath, tracePath } from '../../url/route.ts';
+import { withParams } from '../../url/search-params.ts';
 import { LevelIcon } from '../logs/level-icon.tsx';
 import './follow-panel.css';
 
@@ -95,14 +96,11 @@ function Found({ found, subject }: { found: Correlation; subject: FollowSubject 
             </li>
           ))}
           {rows.map((row) => (
-            <li key={`${row.topic} ${row.partition}:${row.offset}`}>
-              <Icon name="sql" size={14} />
-              <Link className="link truncate" to={`${topicPath(row.topic)}?record=${row.partition}:${row.offset}`}>
-                {row.table ?? row.topic} <span className="mono">{shortData(row.key)}</span>
-              </Link>
-              <span className="muted">row</span>
-              <span className="mono follow-value truncate">{shortData(row.value)}</span>
-            </li>
+            <RowStep
+              key={`${row.database} ${row.table} ${row.topic} ${row.partition}:${row.offset} ${row.key?.text}`}
+              row={row}
+              subject={subject}
+            />
           ))}
         </ol>
         {!record && upstream.length + downstream.length + documents.length + rows.length === 0 && (
@@ -154,7 +152,7 @@ function wayOf({ downstream, rows }: Correlation): {
   gone: { topic: string; records: number }[];
   rows: Correlation['rows'];
 } {
-  const inTable = new Set(rows.filter(({ table }) => table !== null).map(stepKey));
+  const inTable = new Set(rows.filter(({ database, table }) => database === null && table !== null).map(stepKey));
   const shown = downstream.filter((record) => !record.isGone && !inTable.has(stepKey(record)));
   const records = new Set(shown.map(stepKey));
   const gone = new Map<string, number>();
@@ -164,12 +162,33 @@ function wayOf({ downstream, rows }: Correlation): {
       (a, b) => Number(b.foundBy === 'trace') - Number(a.foundBy === 'trace') || a.timestamp - b.timestamp,
     ),
     gone: [...gone].map(([topic, count]) => ({ topic, records: count })),
-    rows: rows.filter((row) => !records.has(stepKey(row))),
+    rows: rows.filter((row) => row.database !== null || !records.has(stepKey(row))),
   };
 }
 
 const stepKey = ({ topic, partition, offset }: { topic: string; partition: number; offset: number }): string =>
   `${topic} ${partition}:${offset}`;
+
+/** A row of a SQL table is a record of its topic; one that a sink wrote stands in a database, and is followed by its id. */
+function RowStep({ row, subject }: { row: Correlation['rows'][number]; subject: FollowSubject }): ReactNode {
+  const { database, key, offset, partition, table, topic, value } = row;
+  const id = key?.text;
+  const isStored = database !== null && table !== null && id !== undefined;
+  const isSubject = isStored && subject.kind === 'row' && subject.key.toLowerCase() === id;
+  const to = isStored
+    ? `${location.pathname}${withParams(location.search, { follow: followParam({ kind: 'row', table, key: id }) })}`
+    : `${topicPath(topic)}?record=${partition}:${offset}`;
+  return (
+    <li className={isSubject ? 'follow-subject' : ''} aria-current={isSubject || undefined}>
+      <Icon name={isStored ? 'table' : 'sql'} size={14} />
+      <Link className="link truncate" to={to}>
+        {table ?? topic} <span className="mono">{shortData(key)}</span>
+      </Link>
+      <span className="muted">{isStored ? `row in ${database}` : 'row'}</span>
+      <span className="mono follow-value truncate">{shortData(value)}</span>
+    </li>
+  );
+}
 
 const isDocument = (subject: FollowSubject, index: string, id: string): boolean =>
   subject.kind === 'document' && subject.index === index && subject.id === id;

@@ -2,15 +2,18 @@ import { type ReactNode, useMemo } from 'react';
 import { Link, navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Page, Spring, Toolbar } from '../../app/page.tsx';
 import { type GroupFacts, usePlatform } from '../../app/platform.ts';
-import { SearchBox } from '../../components/controls.tsx';
+import { SearchBox, Toggle } from '../../components/controls.tsx';
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { State } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { isPlatformGroup } from '../../flow/platform-topics.ts';
 import { plural } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
 import { groupHealth, groupStateText } from './group-health.ts';
+// What a group reads looks as what reads a topic does.
+import '../topics/topics-page.css';
 
 interface Row extends GroupFacts {
   groupId: string;
@@ -33,7 +36,9 @@ const columns: Column<Row>[] = [
     name: 'State',
     width: '160px',
     render: (row) => (
-      <State health={groupHealth(row.state, row.lagRecords)}>{groupStateText(row.state, row.lagRecords)}</State>
+      <State health={groupHealth(row.runnerState, row.lagRecords)}>
+        {groupStateText(row.runnerState, row.lagRecords)}
+      </State>
     ),
   },
   {
@@ -103,13 +108,15 @@ export default function GroupsPage(): ReactNode {
   const filter = params.get('q') ?? '';
   const sortText = params.get('sort') ?? 'name';
   const sort: Sort = { by: sortText.replace(/^-/, ''), isDescending: sortText.startsWith('-') };
+  const isPlatformShown = params.get('platform') === '1';
   const rows = useMemo(() => {
     const found = [...platform.groups]
+      .filter(([groupId]) => isPlatformShown || !isPlatformGroup(groupId))
       .filter(([groupId]) => groupId.toLowerCase().includes(filter.toLowerCase()))
       .map(([groupId, group]) => ({ groupId, ...group }));
     const compare = order[sort.by] ?? order['name']!;
     return found.sort((a, b) => (sort.isDescending ? -1 : 1) * compare(a, b) || (a.groupId < b.groupId ? -1 : 1));
-  }, [platform.groups, filter, sort.by, sort.isDescending]);
+  }, [platform.groups, filter, isPlatformShown, sort.by, sort.isDescending]);
   return (
     <Page title="Groups" isFilled>
       <Toolbar>
@@ -118,6 +125,11 @@ export default function GroupsPage(): ReactNode {
           value={filter}
           isPageFilter
           onChange={(text) => setParams({ q: text }, { replace: true })}
+        />
+        <Toggle
+          label="Platform groups"
+          isOn={isPlatformShown}
+          onChange={(isOn) => setParams({ platform: isOn ? 1 : null })}
         />
         <Spring />
         <span className="pager">{plural(rows.length, 'group')}</span>

@@ -2,7 +2,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { Icon } from '../../components/icons.tsx';
 import { StateIcon } from '../../components/state.tsx';
 import type { FlowNode } from '../../flow/model.ts';
-import { kindIcons, kindNames, noteOf } from './flow-words.ts';
+import { isStore, kindIcons, kindNames, noteOf } from './flow-words.ts';
 import { nodeHeight } from './picture.ts';
 
 interface NodeProps {
@@ -38,7 +38,7 @@ export function Node({ node, at, width, isSelected, isFaint, onSelect, onKeyDown
         <span className="flow-node-name">{node.name}</span>
         <span className="flow-node-note">{noteOf(node)}</span>
       </span>
-      {node.kind !== 'topic' && node.kind !== 'index' && <StateIcon health={node.health} />}
+      {!isStore(node) && <StateIcon health={node.health} />}
     </button>
   );
 }

@@ -11,7 +11,9 @@ import { State } from '../../components/state.tsx';
 import type { FlowEdge, FlowGraph, FlowNode } from '../../flow/model.ts';
 import { formatRate } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
-import { kindIcons, kindNames, noteOf, sentenceOf, unitOf } from './flow-words.ts';
+import { isStore, kindIcons, kindNames, noteOf, sentenceOf, unitOf } from './flow-words.ts';
+
+const countNames: Partial<Record<FlowNode['kind'], string>> = { index: 'Documents', database: 'Connections' };
 
 interface FlowPanelProps {
   graph: FlowGraph;
@@ -70,16 +72,12 @@ function NodePanel({
       <Facts>
         <Fact name="State">
           <State health={node.health}>
-            {node.kind === 'topic' || node.kind === 'index'
-              ? node.health === 'good'
-                ? 'flowing'
-                : 'quiet'
-              : noteOf(node)}
+            {isStore(node) ? (node.health === 'good' ? 'flowing' : 'quiet') : noteOf(node)}
           </State>
         </Fact>
         {node.partitions !== null && <Fact name="Partitions">{node.partitions}</Fact>}
         {node.count !== null && (
-          <Fact name={node.kind === 'index' ? 'Documents' : 'Records'}>
+          <Fact name={countNames[node.kind] ?? 'Records'}>
             <Count value={node.count} />
           </Fact>
         )}

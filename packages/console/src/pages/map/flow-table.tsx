@@ -10,6 +10,7 @@ const kinds: Record<FlowEdge['kind'], string> = {
   consume: 'read by',
   index: 'indexes',
   search: 'searched by',
+  query: 'asks',
 };
 
 /** The same flow as rows: for screen readers, for sorting by rate in one's head, and for very many edges. */

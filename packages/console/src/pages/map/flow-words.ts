@@ -1,6 +1,6 @@
 import type { IconName } from '../../components/icons.tsx';
 import type { FlowEdge, FlowNode, NodeKind } from '../../flow/model.ts';
-import { formatCount, formatRate } from '../../format/number.ts';
+import { formatCount, formatRate, plural } from '../../format/number.ts';
 
 export const kindNames: Record<NodeKind, string> = {
   source: 'Source',
@@ -8,6 +8,7 @@ export const kindNames: Record<NodeKind, string> = {
   service: 'Service',
   reader: 'Reader',
   index: 'Index',
+  database: 'Database',
 };
 
 export const kindIcons: Record<NodeKind, IconName> = {
@@ -16,19 +17,32 @@ export const kindIcons: Record<NodeKind, IconName> = {
   service: 'service',
   reader: 'reader',
   index: 'index',
+  database: 'index',
 };
+
+/** What keeps things rather than does them: it flows or is quiet, and is not well or ill. */
+export const isStore = ({ kind }: FlowNode): boolean => kind === 'topic' || kind === 'index' || kind === 'database';
 
 /** The second line of a node. */
 export function noteOf(node: FlowNode): string {
   if (node.kind === 'topic') return `${formatCount(node.count ?? 0)} records`;
   if (node.kind === 'index') return `${formatCount(node.count ?? 0)} documents`;
+  if (node.kind === 'database') return plural(node.count ?? 0, 'connection');
   if (node.note !== '') return node.note;
   if (node.health === 'unknown') return 'quiet';
   return node.kind === 'source' ? 'writing' : node.kind === 'reader' ? 'reading' : 'serving';
 }
 
+const units: Record<FlowEdge['kind'], string> = {
+  produce: 'records',
+  consume: 'records',
+  index: 'documents',
+  search: 'searches',
+  query: 'statements',
+};
+
 export function unitOf(edge: FlowEdge): string {
-  return edge.kind === 'search' ? 'searches' : edge.kind === 'index' ? 'documents' : 'records';
+  return units[edge.kind];
 }
 
 const verbs: Record<FlowEdge['kind'], string> = {
@@ -36,14 +50,15 @@ const verbs: Record<FlowEdge['kind'], string> = {
   consume: 'is read by',
   index: 'indexes into',
   search: 'is searched by',
+  query: 'asks',
 };
 
-/** `twitter-topic is read by word-count`. */
+/** `twitter-topic is read by streams`. */
 export function relationOf(edge: FlowEdge, nameOf: (id: string) => string): string {
   return `${nameOf(edge.from)} ${verbs[edge.kind]} ${nameOf(edge.to)}`;
 }
 
-/** `twitter-topic is read by word-count: 24 records a second, lag 0`. */
+/** `twitter-topic is read by streams: 24 records a second, lag 0`. */
 export function sentenceOf(edge: FlowEdge, nameOf: (id: string) => string): string {
   const lag = edge.lagRecords === null ? '' : `, lag ${formatCount(edge.lagRecords)}`;
   return `${relationOf(edge, nameOf)}: ${formatRate(edge.perSecond)} ${unitOf(edge)} a second${lag}`;

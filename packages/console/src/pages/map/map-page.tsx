@@ -2,7 +2,14 @@ import { type ReactNode, useEffect, useMemo } from 'react';
 import { navigate, setParams, useParams } from '../../app/navigation.tsx';
 import { Figure, Figures, Page } from '../../app/page.tsx';
 import { tweetsTopic } from '../../app/places.ts';
-import { type Platform, setPlatformShown, useIsStale, usePlatform, watchFlow } from '../../app/platform.ts';
+import {
+  type Platform,
+  setPlatformShown,
+  useIsStale,
+  usePlatform,
+  watchFlow,
+  watchServices,
+} from '../../app/platform.ts';
 import { Button, SearchBox, Segments, Select, Toggle } from '../../components/controls.tsx';
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
@@ -27,6 +34,7 @@ export function MapPage(): ReactNode {
   const platform = usePlatform();
   const params = useParams();
   useEffect(() => watchFlow(), []);
+  useEffect(() => watchServices(), []);
   const isPlatformShown = params.get('platform') === '1';
   useEffect(() => {
     setPlatformShown(isPlatformShown);

@@ -212,6 +212,9 @@ function Quiet({ value }: { value: number }): ReactNode {
 }
 
 const whyOf = ({ reason, unstableReasons }: MonitoredService): string => [...unstableReasons, reason].join('; ');
-const memoryOf = ({ instances }: MonitoredService): number =>
-  instances.reduce((sum, { residentBytes }) => sum + (residentBytes ?? 0), 0);
+/** Instances of one process share its memory: it counts once. */
+const memoryOf = ({ instances }: MonitoredService): number => {
+  const byProcess = new Map(instances.map(({ instance, pid, residentBytes }) => [pid ?? instance, residentBytes ?? 0]));
+  return [...byProcess.values()].reduce((sum, bytes) => sum + bytes, 0);
+};
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

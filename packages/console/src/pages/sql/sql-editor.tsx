@@ -114,6 +114,7 @@ export function SqlEditor({ value, onChange, onCursor, onRun, names, errorAt }: 
         aria-controls={`${id}-offer`}
         aria-autocomplete="list"
         aria-activedescendant={offer === null ? undefined : `${id}-offer-${offer.chosen}`}
+        placeholder={'-- A statement, such as\nSELECT * FROM orders EMIT CHANGES LIMIT 10;'}
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"

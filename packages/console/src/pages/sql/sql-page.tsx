@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { readCatalog, readColumns } from '../../api/sql.ts';
+import { readCatalog, readColumns, type SqlSource } from '../../api/sql.ts';
 import { useFetch } from '../../api/use-fetch.ts';
 import { setParams, useParams } from '../../app/navigation.tsx';
 import { Page, Spring } from '../../app/page.tsx';
@@ -7,6 +7,7 @@ import { usePlatform } from '../../app/platform.ts';
 import { Button, Key, Select } from '../../components/controls.tsx';
 import { Command, Empty } from '../../components/notice.tsx';
 import { useSettled } from '../../components/numbers.tsx';
+import { isHiddenTopic } from '../../flow/platform-topics.ts';
 import { choiceParam } from '../../url/search-params.ts';
 import { SqlCatalogList } from './sql-catalog.tsx';
 import { SqlEditor } from './sql-editor.tsx';
@@ -31,6 +32,7 @@ export default function SqlPage(): ReactNode {
   const columns = useColumns(text, sources);
   const topics = useMemo(() => [...platform.topics.keys()], [platform.topics]);
   const current = statementAt(text, cursor);
+  const example = useMemo(() => exampleOf(catalog.data?.sources ?? []), [catalog.data]);
 
   const { reload } = catalog;
   useEffect(() => {
@@ -86,7 +88,9 @@ export default function SqlPage(): ReactNode {
               <Key>Ctrl Enter</Key> runs the statement at the cursor
             </span>
           </div>
-          <div className="sql-results">{run === null ? <Begin /> : <SqlResults run={run} onStop={stop} />}</div>
+          <div className="sql-results">
+            {run === null ? <Begin example={example} onWrite={write} /> : <SqlResults run={run} onStop={stop} />}
+          </div>
         </div>
         <div className="sql-catalog">
           <SqlCatalogList
@@ -103,7 +107,25 @@ export default function SqlPage(): ReactNode {
   );
 }
 
-function Begin(): ReactNode {
+/** A statement about a stream that there is; null: there are the platform's own only. */
+function exampleOf(sources: readonly SqlSource[]): string | null {
+  const stream = sources.find(({ kind, topic }) => kind === 'STREAM' && !isHiddenTopic(topic));
+  return stream ? `SELECT * FROM ${stream.name} EMIT CHANGES LIMIT 10;` : null;
+}
+
+function Begin({ example, onWrite }: { example: string | null; onWrite: (statement: string) => void }): ReactNode {
+  if (example !== null) {
+    return (
+      <Empty title="Write a statement, or choose a stream at the right">
+        <p>The next ten records of a stream, as they come:</p>
+        <Command label="Statement">{example}</Command>
+        <p>
+          <Button onClick={() => onWrite(example)}>Put it into the editor</Button>
+        </p>
+        <p>A query with EMIT CHANGES goes on until it is stopped, or has its LIMIT.</p>
+      </Empty>
+    );
+  }
   return (
     <Empty title="Write a statement, or choose a stream at the right">
       <p>A stream is a topic whose records have columns:</p>

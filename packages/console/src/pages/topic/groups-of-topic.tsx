@@ -28,7 +28,10 @@ export function GroupsOfTopic({ detail, topic }: { detail: TopicDetail | null; t
       key: 'state',
       name: 'State',
       width: '150px',
-      render: (row) => <State health={groupHealth(row.state, row.lagRecords)}>{row.state}</State>,
+      render: (row) => {
+        const state = groups.get(row.groupId)?.runnerState ?? row.state;
+        return <State health={groupHealth(state, row.lagRecords)}>{state}</State>;
+      },
     },
     {
       key: 'rate',

@@ -132,10 +132,10 @@ function readSort(text: string | null): Sort {
 
 function withLive(topic: TopicSummary, { topics, groups }: Platform): Row {
   const live = topics.get(topic.name);
-  const lag = [...groups].flatMap(([groupId, { state, topics: reads }]) =>
+  const lag = [...groups].flatMap(([groupId, { runnerState, topics: reads }]) =>
     reads
       .filter((read) => read.topic === topic.name)
-      .map(({ lagRecords }) => ({ groupId, lagRecords, health: groupHealth(state, lagRecords) })),
+      .map(({ lagRecords }) => ({ groupId, lagRecords, health: groupHealth(runnerState, lagRecords) })),
   );
   // Before the first live figures, what the list itself said.
   const listed = topic.groups.map((group) => ({ ...group, health: 'good' as const }));

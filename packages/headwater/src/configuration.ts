@@ -55,6 +55,7 @@ const topLevelKeys = [
   'insecure',
   'secure',
   'redis',
+  'clickstream',
   'serviceMonitor',
   'tweets',
 ];
@@ -99,6 +100,7 @@ export function loadConfiguration(flags: UpFlags, env: NodeJS.ProcessEnv, cwd: s
     parts,
     ...(redis['url'] === undefined ? {} : { redisUrl: String(redis['url']) }),
     examples: {
+      clickstream: asTree(tree['clickstream'], 'clickstream'),
       serviceMonitor: asTree(tree['serviceMonitor'], 'serviceMonitor'),
       tweets: asTree(tree['tweets'], 'tweets'),
     },
@@ -137,7 +139,7 @@ function overlayEnvironment(tree: Tree, env: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('HEADWATER_') || value === undefined || value === '') continue;
     const [first, ...rest] = name.slice('HEADWATER_'.length).toLowerCase().split('_') as [string, ...string[]];
-    if (isPartKey(first) || first === 'redis' || first === 'tweets') {
+    if (isPartKey(first) || first === 'redis' || first === 'tweets' || first === 'clickstream') {
       if (rest.length === 0 || (first === 'config' && rest[0] === 'file')) continue;
       const section = { ...asTree(tree[first], first), [camelCase(rest)]: value };
       tree[first] = section;

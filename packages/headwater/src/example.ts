@@ -13,6 +13,8 @@ interface AnyService {
   name: string;
   /** The port that it listens on by default; absent when it serves nothing. */
   port?: number;
+  /** The ports of further instances of it, which are started too. */
+  morePorts?: readonly number[];
   /** The variable of the environment that holds the port. */
   portVariable?: string;
   /** The variable under which other services find its address. */
@@ -36,17 +38,33 @@ export interface CommandService extends AnyService {
   environment?(env: Readonly<Record<string, string | undefined>>, restarts: number): Record<string, string>;
 }
 
+export interface ExampleRoute {
+  id: string;
+  uri: string;
+  predicates: readonly string[];
+  filters?: readonly (string | { name: string; args: Readonly<Record<string, unknown>> })[];
+  metadata?: Readonly<Record<string, unknown>>;
+}
+
 /** An example: services, and the gateway's routes to them. */
 export interface Example {
   name: string;
   services: readonly ExampleService[];
   /** Configuration files that a new data directory begins with. */
   configDir?: URL;
-  /** Routes in Spring Cloud Gateway's shape; `${NAME}` in a uri is the environment's variable NAME. */
-  routes: readonly { id: string; uri: string; predicates: readonly string[]; filters?: readonly string[] }[];
+  /** Files of views that streaming SQL is given once all is ready; `<example>.views` of headwater.yaml is a file instead of them, or none. */
+  views?: readonly URL[];
+  /**
+   * Routes in Spring Cloud Gateway's shape; `${NAME}` in a uri is the environment's variable NAME. `lb://name` is looked up in discovery, or is
+   * the services' own addresses where there is none.
+   */
+  routes: readonly ExampleRoute[];
+  /** Settings of circuit breakers by name, as in `gateway.circuitBreakers` of headwater.yaml, which goes before. */
+  circuitBreakers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 const examples: Record<string, () => Promise<Example>> = {
+  clickstream: async () => (await import('@headwater/example-clickstream')).example as unknown as Example,
   'service-monitor': async () => (await import('@headwater/example-service-monitor')).example as unknown as Example,
   tweets: async () => (await import('@headwater/example-tweets')).example as Example,
 };

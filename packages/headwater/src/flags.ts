@@ -22,6 +22,11 @@ export const usage = `headwater: the whole real-time platform, from one command
   headwater types [flags]     write TypeScript types and typed topics from a schema registry's subjects
   headwater sql [flags]       a shell for streaming SQL: headwater sql help
   headwater sql test DIR      run your own SQL pipelines on given and expected records
+  headwater topics ACTION     create, list, describe, alter, delete topics of any Kafka: headwater topics --help
+  headwater produce TOPIC     lines become records, by a schema where the topic has one: headwater produce --help
+  headwater consume TOPIC...  records become lines: headwater consume --help
+  headwater groups ACTION     list, describe, reset, delete consumer groups: headwater groups --help
+  headwater lag [GROUP...]    how far groups are behind; --watch, --max-lag N for scripts
   headwater crawl [flags]     look after one service, beside it: headwater crawl --help
   headwater users ACTION      list, add NAME, password NAME, roles NAME [ROLE...], remove NAME
   headwater version
@@ -33,7 +38,7 @@ Flags (a flag given twice: the last one wins):
   --ports auto        let the system choose every port
   --strict-ports      fail when a port is taken, rather than move to the next free one
   --ready-file FILE   write one JSON object, part name to address, when all is up
-  --example NAME      run an example: tweets, or none (default none)
+  --example NAME      run an example: tweets, clickstream, service-monitor, or none (default none)
   --only KEY,...      start only these parts
   --isolate           run each service of the example as a process of its own, supervised
   --secure            TLS on every listener, login, and a password for each part and service

@@ -12,28 +12,29 @@ export interface LiveGatewaySettings {
 
 const lookMs = 500;
 
-/** Routes, `instances` and `circuitbreakers`; routes of the example that the file does not replace come after its own. */
+/** Routes, `instances` and `circuitbreakers`; those of the example that the file does not replace come after its own. */
 export function liveGatewaySettings(
   settings: Readonly<Record<string, unknown>>,
-  exampleRoutes: readonly RouteDefinition[],
+  example: LiveGatewaySettings,
 ): LiveGatewaySettings {
   const own = (settings['routes'] ?? []) as RouteDefinition[];
+  const breakers = (settings['circuitbreakers'] ?? settings['circuitBreakers'] ?? {}) as CircuitBreakerSettings;
   return {
-    routes: [...own, ...exampleRoutes.filter((route) => !own.some((each) => each?.id === route.id))],
-    instances: (settings['instances'] ?? {}) as Record<string, string[]>,
-    circuitBreakers: (settings['circuitbreakers'] ?? settings['circuitBreakers'] ?? {}) as CircuitBreakerSettings,
+    routes: [...own, ...example.routes.filter((route) => !own.some((each) => each?.id === route.id))],
+    instances: { ...example.instances, ...(settings['instances'] as Record<string, string[]> | undefined) },
+    circuitBreakers: { ...example.circuitBreakers, ...breakers },
   };
 }
 
 /** Puts changes of headwater.yaml in force, or says why not; returns what ends it. */
 export function followGatewaySettings(
   configuration: Configuration,
-  exampleRoutes: readonly RouteDefinition[],
+  example: LiveGatewaySettings,
   gateway: Gateway,
   logger: Logger,
 ): () => void {
   const { file } = configuration;
-  let before = JSON.stringify(liveGatewaySettings(configuration.parts.gateway.settings, exampleRoutes));
+  let before = JSON.stringify(liveGatewaySettings(configuration.parts.gateway.settings, example));
   let isRefused = false;
   const look = (): void => {
     isRefused = !take(isRefused);
@@ -47,7 +48,7 @@ export function followGatewaySettings(
   const take = (isAfterRefusal: boolean): boolean => {
     let next: LiveGatewaySettings;
     try {
-      next = liveGatewaySettings(configuration.reload().parts.gateway.settings, exampleRoutes);
+      next = liveGatewaySettings(configuration.reload().parts.gateway.settings, example);
     } catch (error) {
       gateway.refuseConfiguration((error as Error).message);
       return refused(error);

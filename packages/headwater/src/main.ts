@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { loadConfiguration } from './configuration.ts';
 import { builtPartKey, parseUpFlags, type UpFlags, usage } from './flags.ts';
 import { HeadwaterError } from './headwater-error.ts';
+import type { CommandContext } from './kafka-command/command-context.ts';
 import { partKeys } from './part-table.ts';
 import { startTable } from './start-table.ts';
 import { terminalLogger } from './terminal-logger.ts';
@@ -31,6 +32,28 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
         return await crawl(rest, env);
       case 'users':
         return await users(rest, env);
+      case 'topics':
+        return await ofTheLog(
+          async (context) => (await import('./topics/topics-command.ts')).topicsCommand(rest, context),
+          env,
+        );
+      case 'produce':
+        return await ofTheLog(
+          async (context) => (await import('./produce/produce-command.ts')).produceCommand(rest, context),
+          env,
+        );
+      case 'consume':
+        return await ofTheLog(
+          async (context) => (await import('./consume/consume-command.ts')).consumeCommand(rest, context),
+          env,
+        );
+      case 'groups':
+        return await ofTheLog(
+          async (context) => (await import('./groups/groups-command.ts')).groupsCommand(rest, context),
+          env,
+        );
+      case 'lag':
+        return await ofTheLog(async (context) => (await import('./lag/lag-command.ts')).lagCommand(rest, context), env);
       case 'version':
       case '--version':
         console.log(version());
@@ -48,7 +71,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv, star
     const code = (error as { code?: unknown }).code;
     console.error(`headwater: ${(error as Error).message}${typeof code === 'string' ? ` [${code}]` : ''}`);
     if (!(error instanceof HeadwaterError) && env['HEADWATER_LOG_LEVEL'] === 'debug') console.error(error);
-    return typeof code === 'string' && code.startsWith('HW_CLI') ? 2 : 1;
+    return typeof code === 'string' && code.startsWith('HW_CLI_') ? 2 : 1;
   }
 }
 
@@ -110,6 +133,17 @@ async function users(args: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   const { usersCommand } = await import('./users/users-command.ts');
   const say = (line: string): void => console.log(line);
   return await usersCommand(args, { env, cwd: process.cwd(), input: process.stdin, say, signal: stop.signal });
+}
+
+/** A command that works on a Kafka, whichever it is. */
+async function ofTheLog(
+  command: (context: CommandContext) => Promise<number>,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  return await command({ env, cwd: process.cwd(), input, output, errors, signal: stop.signal });
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second ends the process at once. */

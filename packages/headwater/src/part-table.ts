@@ -39,7 +39,7 @@ export const partTable: Readonly<Record<PartKey, PartDefinition>> = {
   connect: part('connect', 'Connect', 8083, false),
   sql: part('sql', 'Streaming SQL', 8088, true),
   search: part('search', 'Query store (Elasticsearch)', 9200, true),
-  postgres: part('postgres', 'PostgreSQL', 5432, false),
+  postgres: part('postgres', 'PostgreSQL', 5432, true),
   discovery: part('discovery', 'Discovery (Eureka)', 8761, true),
   config: part('config', 'Configuration', 8888, true),
   identity: part('identity', 'Identity', 8180, true),

@@ -7,6 +7,10 @@ import type { PartKey } from './part-table.ts';
 /** A service and the port that was chosen for it. */
 export interface PlacedService {
   service: ExampleService;
+  /** That of the service; `query-service-2` for its second instance. */
+  name: string;
+  /** 1, then 2 for the second of several. */
+  instance: number;
   port?: number;
 }
 
@@ -15,6 +19,8 @@ export type ServiceEnvironment = Readonly<Record<string, string | undefined>>;
 /**
  * What a service is told, in process or in one of its own: the addresses of the parts (`HEADWATER_KAFKA_URL` …), the settings
  * of its example (`tweets.minWords` → `HEADWATER_TWEETS_MIN_WORDS`), its port, and where the other services are.
+ *
+ * @param own the instance that is told; the gateway and others without one are told where the first instances are
  */
 export function serviceEnvironment(
   configuration: Configuration,
@@ -22,6 +28,7 @@ export function serviceEnvironment(
   placed: readonly PlacedService[],
   env: NodeJS.ProcessEnv,
   scheme: 'http' | 'https' = 'http',
+  own?: PlacedService,
 ): ServiceEnvironment {
   const result: Record<string, string | undefined> = { HEADWATER_INSTANCE: instanceOf(configuration.dataDir), ...env };
   for (const [key, address] of Object.entries(addresses)) result[`HEADWATER_${key.toUpperCase()}_URL`] = address;
@@ -33,10 +40,14 @@ export function serviceEnvironment(
         : String(value);
     }
   }
-  for (const { service, port } of placed) {
-    if (port === undefined) continue;
+  for (const { instance, service, port } of placed) {
+    if (port === undefined || instance > 1) continue;
     if (service.portVariable !== undefined) result[service.portVariable] = String(port);
     if (service.urlVariable !== undefined) result[service.urlVariable] = serviceUrl(port, scheme);
+  }
+  if (own !== undefined && own.instance > 1) {
+    result['HEADWATER_INSTANCE'] += `-${own.instance}`;
+    if (own.service.portVariable !== undefined) result[own.service.portVariable] = String(own.port);
   }
   return result;
 }

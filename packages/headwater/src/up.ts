@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts';
 import { type Example, type ExampleService, loadExample, type NodeService } from './example.ts';
 import { missingProgram } from './missing-program.ts';
 import { type PartKey, partKeys } from './part-table.ts';
-import { applyMonitorViews } from './parts/apply-monitor-views.ts';
+import { applyViews } from './parts/apply-views.ts';
 import { Ground, type PortMove } from './parts/ground.ts';
 import { startConfig } from './parts/start-config.ts';
 import { startDiscovery } from './parts/start-discovery.ts';
@@ -15,6 +15,7 @@ import { startKafka } from './parts/start-kafka.ts';
 import { startLogs } from './parts/start-logs.ts';
 import { startMonitor } from './parts/start-monitor.ts';
 import { startOtlp } from './parts/start-otlp.ts';
+import { startPostgres } from './parts/start-postgres.ts';
 import { startPrometheus } from './parts/start-prometheus.ts';
 import { startRegistry } from './parts/start-registry.ts';
 import { startRest } from './parts/start-rest.ts';
@@ -84,7 +85,12 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
 
   const kafka = startIf('kafka', startKafka);
   // Services are told the issuer of identity, which it alone knows.
-  await allStarted([kafka, startIf('search', startSearch), startIf('identity', startIdentity, kafka)]);
+  await allStarted([
+    kafka,
+    startIf('search', startSearch),
+    startIf('postgres', startPostgres),
+    startIf('identity', startIdentity, kafka),
+  ]);
   const { identity } = ground.configuration.parts;
   if (identity.url !== undefined) ground.security.useIssuer(identity.url);
   for (const key of ['registry', 'discovery', 'config', 'zipkin', 'otlp', 'monitor', 'prometheus'] as const)
@@ -114,7 +120,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     writeReadyFile(readyFile, ground.addresses);
     ground.onClose('ready file', async () => removeReadyFile(readyFile));
   }
-  if (wanted.has('monitor')) applyMonitorViews(ground);
+  applyViews(ground, example);
   return services;
 }
 
@@ -135,30 +141,36 @@ async function openLifecycle(ground: Ground): Promise<LifecycleTopic | undefined
 async function placeServices(ground: Ground, example: Example): Promise<void> {
   for (const key of ['kafka', 'registry'] as const) ground.needed(key, `the example ${example.name}`);
   for (const service of example.services) {
-    if (service.port === undefined) ground.placed.push({ service });
-    else {
-      const wanted = ground.configuration.isPortsAuto ? 0 : service.port;
-      ground.placed.push({ service, port: await ground.choosePort(service.name, '127.0.0.1', wanted) });
+    const ports = service.port === undefined ? [undefined] : [service.port, ...(service.morePorts ?? [])];
+    for (const [index, port] of ports.entries()) {
+      const instance = index + 1;
+      const name = instance === 1 ? service.name : `${service.name}-${instance}`;
+      if (port === undefined) ground.placed.push({ service, name, instance });
+      else {
+        const wanted = ground.configuration.isPortsAuto ? 0 : port;
+        ground.placed.push({ service, name, instance, port: await ground.choosePort(name, '127.0.0.1', wanted) });
+      }
     }
   }
 }
 
 async function startService(
   ground: Ground,
-  { port, service }: PlacedService,
+  placed: PlacedService,
   services: Record<string, string | null>,
   lifecycle: LifecycleTopic | undefined,
 ): Promise<void> {
+  const { name, port, service } = placed;
   const isChild = isChildProcess(service, ground.configuration);
   const env = {
-    ...ground.serviceEnvironment(service.name),
+    ...ground.serviceEnvironment(service.name, placed),
     // Its standard output is read and sent already.
     ...(isChild && { HEADWATER_LOG_SHIPPING: 'off' }),
   };
   const logger = ground.logger(service.name);
   const missing = missingProgram(service, env);
   if (missing !== undefined) {
-    services[service.name] = `not here: needs ${missing}`;
+    services[name] = `not here: needs ${missing}`;
     logger.warn(
       { program: missing },
       `is left out: it needs ${missing}, which is not in PATH. Install it and start again`,
@@ -168,8 +180,8 @@ async function startService(
   const running = isChild
     ? await superviseService(service, env, logger, (facts) => lifecycle?.tell(facts))
     : await (service as NodeService).start(env, { logger });
-  ground.onCloseService(service.name, () => running.close());
-  services[service.name] = port === undefined ? null : serviceUrl(port, ground.security.scheme);
+  ground.onCloseService(name, () => running.close());
+  services[name] = port === undefined ? null : serviceUrl(port, ground.security.scheme);
 }
 
 function isChildProcess(service: ExampleService, { isIsolated }: Configuration): boolean {

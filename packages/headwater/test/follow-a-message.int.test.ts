@@ -54,13 +54,13 @@ before(async () => {
     HEADWATER_TWEETS_ANALYTICS_TOPIC: countsTopic,
     HEADWATER_TWEETS_INDEX: index,
     HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_WORD_COUNT_PORT: '0',
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
     HEADWATER_TWEETS_SOURCE: 'file',
     HEADWATER_TWEETS_FILE: join(folder, 'tweets.jsonl'),
     HEADWATER_TWEETS_PACE: 'fast',
     HEADWATER_TWEETS_TRACES_PER_SECOND: '0.000001',
   };
-  for (const name of ['word-count', 'kafka-to-elastic', 'twitter-to-kafka']) {
+  for (const name of ['streams', 'kafka-to-elastic', 'twitter-to-kafka']) {
     running.push(await example.services.find((service) => service.name === name)!.start(env));
   }
 });
@@ -136,7 +136,7 @@ async function followed({ id, word }: typeof sampled, isSampled: boolean): Promi
 test('a tweet whose trace is recorded: its trace through all services, its document, its counts, and back', async () => {
   const found = await followed(sampled, true);
   assert.equal(found.trace!.exists, true);
-  assert.deepEqual(found.trace!.services, ['kafka-to-elastic', 'twitter-to-kafka', 'word-count']);
+  assert.deepEqual(found.trace!.services, ['kafka-to-elastic', 'streams', 'twitter-to-kafka']);
   await correlateUntil({ traceId: found.ids.traceId! }, ({ downstream }) => downstream.some(isSameAs(found)));
 });
 

@@ -61,7 +61,7 @@ describe('the console in a browser, on the running system', { skip }, () => {
 
   test('the first page shows the flow from source to store, and tweets arrive', async () => {
     await page.goto(url);
-    for (const name of ['twitter-to-kafka', 'twitter-topic', 'kafka-to-elastic', 'twitter-index', 'word-count']) {
+    for (const name of ['twitter-to-kafka', 'twitter-topic', 'kafka-to-elastic', 'twitter-index', 'streams']) {
       await page.locator(`[data-node]`, { hasText: name }).first().waitFor({ timeout: 60_000 });
     }
     await tweet('a tweet that only this test writes: firstlight', '900000000000000001');
@@ -122,7 +122,7 @@ describe('the console in a browser, on the running system', { skip }, () => {
         '/ui/topics',
         '/ui/topics/twitter-topic',
         '/ui/groups',
-        '/ui/groups/word-count',
+        '/ui/groups/kafka-streams-application',
         '/ui/search',
         '/ui/tweets',
       ]) {

@@ -49,7 +49,7 @@ test('tweets come to the query store, and are found with a token only', async ()
 
 test('a call is one trace from the gateway to the word count', async () => {
   const links = `${system.addresses['zipkin']}/api/v2/dependencies?endTs=${Date.now() + 60_000}&lookback=3600000`;
-  const wanted = ['gateway > query-service', 'query-service > word-count'];
+  const wanted = ['gateway > query-service', 'query-service > streams'];
   await until(
     async () => {
       const { text } = await caller.ask(links, caller.basic('admin'));
@@ -59,6 +59,28 @@ test('a call is one trace from the gateway to the word count', async () => {
     },
     (found) => wanted.every((link) => found.includes(link)),
     wanted.join(', '),
+  );
+});
+
+test('counts come to the rows of analytics, and both instances of query-service are there', async () => {
+  const url = `${system.addresses['gateway']}/analytics/get-word-count-by-word/kafka`;
+  assert.equal((await caller.ask(url)).status, 401);
+  await until(
+    async () => {
+      await sleep(250);
+      return await caller.ask(url, token);
+    },
+    ({ status, text }) => status === 200 && JSON.parse(text).id !== undefined && JSON.parse(text).wordCount > 0,
+    'a row of analytics',
+  );
+  await until(
+    () => caller.ask(`${system.addresses['discovery']}/api/instances`, caller.basic('admin')),
+    ({ status, text }) => {
+      if (status !== 200) return false;
+      const { services } = JSON.parse(text) as { services: { name: string; instances: unknown[] }[] };
+      return services.find(({ name }) => name === 'QUERY-SERVICE')?.instances.length === 2;
+    },
+    'two instances of query-service',
   );
 });
 
@@ -76,7 +98,7 @@ test('services have no door beside the gateway that is open', async () => {
 
 test('the services are watched: the monitor asks them, prometheus scrapes them', async () => {
   const ask = (part: string, path: string) => caller.ask(`${system.addresses[part]}${path}`, caller.basic('admin'));
-  const wanted = ['twitter-to-kafka', 'kafka-to-elastic', 'word-count', 'query-service'];
+  const wanted = ['twitter-to-kafka', 'kafka-to-elastic', 'streams', 'analytics', 'query-service'];
   await until(
     () => ask('monitor', '/services'),
     ({ status, text }) => {

@@ -30,8 +30,12 @@ export class Ground {
   readonly moves: PortMove[] = [];
   /** HTTP beside the event store; null: it runs elsewhere. */
   brokerAdminUrl: string | null = null;
+  /** HTTP beside the analytics store; null: it runs elsewhere. */
+  postgresAdminUrl: string | null = null;
   /** HTTP of the part `logs`, whose address is for lines; null: it runs elsewhere. */
   logsUrl: string | null = null;
+  /** Databases of the part `postgres` that run now; null: it runs elsewhere, or not at all. */
+  runningDatabases: (() => readonly string[]) | null = null;
   readonly #env: NodeJS.ProcessEnv;
   readonly #reserved: Set<number>;
   readonly #closers: { name: string; close: () => Promise<void> }[] = [];
@@ -65,14 +69,14 @@ export class Ground {
   }
 
   /** What a service, or the gateway, is told: addresses with its own name and password where they are asked for. */
-  serviceEnvironment(name: string): ServiceEnvironment {
+  serviceEnvironment(name: string, own?: PlacedService): ServiceEnvironment {
     const addresses: Partial<Record<PartKey, string>> = {};
     for (const key of partKeys) {
       const address = this.addresses[key];
       if (address !== undefined) addresses[key] = this.security.addressFor(name, key, address);
     }
     return {
-      ...serviceEnvironment(this.configuration, addresses, this.placed, this.#env, this.security.scheme),
+      ...serviceEnvironment(this.configuration, addresses, this.placed, this.#env, this.security.scheme, own),
       ...this.security.environment(name),
     };
   }

@@ -67,13 +67,18 @@ async function loginOf(ground: Ground, url: string): Promise<Login | undefined> 
   };
 }
 
+/** Where the HTTP of parts is that speak another protocol at their address. */
+function beside(ground: Ground): Record<'kafka' | 'logs' | 'postgres', string | null> {
+  return { kafka: ground.brokerAdminUrl, logs: ground.logsUrl, postgres: ground.postgresAdminUrl };
+}
+
 /** Every part that this process runs and that speaks HTTP, the event store by its admin address. */
 function partTargets(ground: Ground): { targets: string[]; labels: Record<string, string> }[] {
   const found: { targets: string[]; labels: Record<string, string> }[] = [];
   for (const key of partKeys) {
     if (key === 'console' || !ground.configuration.start.has(key)) continue;
     const address =
-      key === 'kafka' ? (ground.brokerAdminUrl ?? undefined) : key === 'logs' ? ground.logsUrl : ground.addresses[key];
+      key in beside(ground) ? beside(ground)[key as 'kafka' | 'logs' | 'postgres'] : ground.addresses[key];
     if (address === undefined || address === null || !/^https?:/.test(address)) continue;
     const { host, protocol } = new URL(address);
     const labels: Record<string, string> = { part: key, __scheme__: protocol.slice(0, -1) };

@@ -9,9 +9,16 @@ export async function startRest(ground: Ground): Promise<void> {
     host: ground.configuration.parts.rest.host,
     port: await ground.port('rest'),
     correlate: () => {
-      const urlOf = (key: 'search' | 'sql' | 'zipkin') =>
+      const urlOf = (key: 'postgres' | 'search' | 'sql' | 'zipkin') =>
         ground.addresses[key] === undefined ? undefined : ground.needed(key, 'rest');
-      return { zipkinUrl: urlOf('zipkin'), searchUrl: urlOf('search'), sqlUrl: urlOf('sql') };
+      return {
+        zipkinUrl: urlOf('zipkin'),
+        searchUrl: urlOf('search'),
+        sqlUrl: urlOf('sql'),
+        postgresUrl: urlOf('postgres'),
+        // Ours sleeps while nobody needs it, and is not woken to be looked at.
+        ...(ground.runningDatabases && { databases: ground.runningDatabases }),
+      };
     },
     logger: ground.logger('rest'),
   });

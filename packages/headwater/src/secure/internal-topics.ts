@@ -1,12 +1,13 @@
 import { type AclBinding, createClient } from '@headwater/client';
 
-/** The parts' own topics, and whose they are: what is in them is for nobody else to read or write. */
+/** The parts' own topics, those of the examples that say who may do what, and whose they are: what is in them is for nobody else to read or write. */
 const owners: readonly { topic: string; isPrefix: boolean; owner: string }[] = [
   { topic: '_schemas', isPrefix: false, owner: 'registry' },
   { topic: '_headwater-discovery', isPrefix: true, owner: 'discovery' },
   { topic: '_headwater-alert-', isPrefix: true, owner: 'monitor' },
   { topic: '_headwater-sql-', isPrefix: true, owner: 'sql' },
   { topic: '_confluent-ksql-', isPrefix: true, owner: 'sql' },
+  { topic: 'document-permissions', isPrefix: false, owner: 'query-service' },
 ];
 
 /**

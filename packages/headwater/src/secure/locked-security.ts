@@ -28,6 +28,7 @@ const parts: readonly PartKey[] = [
   'rest',
   'sql',
   'search',
+  'postgres',
   'gateway',
   'discovery',
   'config',
@@ -77,6 +78,10 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
         },
       };
     },
+    postgres() {
+      const names = new Set([...kafkaAdministrators, ...parts, ...options.services]);
+      return { tls: store.tls, passwordOf: (user) => (names.has(user) ? store.password(user) : undefined) };
+    },
     identity: () => ({
       tls: store.tls,
       secure: true,
@@ -90,6 +95,7 @@ export function lockedSecurity(options: LockedOptions): LockedSecurity {
       if (options.external.has(key)) return address;
       const user = `${encodeURIComponent(caller)}:${encodeURIComponent(store.password(caller))}@`;
       if (key === 'kafka') return `kafka+ssl://${user}${address}`;
+      if (key === 'postgres') return `${address.replace(/\/\/[^@/]*@/, `//${user}`)}?sslmode=verify-full`;
       // An issuer's address is its name: it stays as tokens have it.
       return key === 'identity' ? address : address.replace('://', `://${user}`);
     },

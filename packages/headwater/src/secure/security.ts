@@ -1,3 +1,4 @@
+import type { AnalyticsOptions } from '@headwater/analytics';
 import type { BrokerOptions } from '@headwater/broker';
 import type { HttpSecurity } from '@headwater/http';
 import type { IdentityOptions } from '@headwater/identity';
@@ -9,6 +10,8 @@ export interface Security {
   http(key: PartKey): HttpSecurity;
   /** What the event store is given. */
   kafka(): Pick<BrokerOptions, 'tls' | 'users' | 'config' | 'adminSecurity'>;
+  /** What the analytics store is given. */
+  postgres(): Pick<AnalyticsOptions, 'tls' | 'passwordOf'>;
   /** What the identity part is given. */
   identity(): Pick<IdentityOptions, 'tls' | 'secure' | 'realm' | 'serviceClients'>;
   /** What the gateway is given: it asks who calls by itself. */
@@ -27,6 +30,7 @@ export interface Security {
 export const openSecurity: Security = {
   http: () => ({}),
   kafka: () => ({}),
+  postgres: () => ({}),
   identity: () => ({}),
   gateway: () => ({}),
   scheme: 'http',

@@ -2,6 +2,7 @@ import { canRun, type Launcher, node } from './install/cache.ts';
 import { goEurekaClient, nodeEurekaClient, pythonEurekaClient } from './install/eureka.ts';
 import { franzGoTests } from './install/go.ts';
 import { javaPrograms, kafkaConnect } from './install/java.ts';
+import { nodePostgresClient, pythonPostgresClient } from './install/postgres.ts';
 import { python } from './install/python.ts';
 import { javaSerializers, nodeSerializers, pythonSerializers } from './install/schemas.ts';
 import { nodeSqlClient, pythonSqlClient } from './install/sql.ts';
@@ -104,6 +105,12 @@ export const clients: readonly Client[] = [
   { name: 'ksqldb-client-node', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-client-node.ts') },
   { name: 'ksqldb-js', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-js.ts') },
   { name: 'ksqldb-python', scenarios: ['sql'], prepare: () => pythonSqlClient('ksqldb_python.py') },
+  { name: 'postgres-node', scenarios: ['pg', 'postgres'], prepare: () => nodePostgresClient('postgres-client.ts') },
+  {
+    name: 'postgres-python',
+    scenarios: ['psycopg', 'asyncpg'],
+    prepare: () => pythonPostgresClient('postgres_client.py'),
+  },
   { name: 'eureka-js-client', scenarios: ['full', 'delta'], prepare: nodeEurekaClient },
   { name: 'opentelemetry-node', scenarios: ['traces', 'logs', 'metrics', 'zipkin'], prepare: nodeTelemetry },
   { name: 'opentelemetry-python', scenarios: ['traces', 'logs', 'metrics'], prepare: pythonTelemetry },

@@ -1,4 +1,4 @@
-/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
+/** Runs foreign Kafka clients against a broker: `npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--postgres URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]`. See README.md. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     registry: { type: 'string' },
     sql: { type: 'string' },
     eureka: { type: 'string' },
+    postgres: { type: 'string' },
     'data-dir': { type: 'string' },
     'restart-broker': { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
+    'npm run test:clients -- [--bootstrap HOST:PORT] [--registry URL] [--sql URL] [--eureka URL] [--postgres URL] [--restart-broker COMMAND] [--data-dir DIR] [--full] [client[/scenario] …]',
   );
   console.log(
     clients
@@ -139,6 +140,7 @@ function runScenario(client: Client, { command, args, env }: Launcher, scenario:
       HEADWATER_CLIENTS_REGISTRY: values.registry ?? '',
       HEADWATER_CLIENTS_SQL: values.sql ?? '',
       HEADWATER_CLIENTS_EUREKA: values.eureka ?? '',
+      HEADWATER_CLIENTS_POSTGRES: values.postgres ?? '',
       HEADWATER_CLIENTS_DATA_DIR: values['data-dir'] ?? own?.dataDir ?? '',
       HEADWATER_CLIENTS_RESTART_BROKER: values['restart-broker'] ?? '',
       HEADWATER_CLIENTS_EMBEDDED: own === null ? '0' : '1',

@@ -2,6 +2,7 @@ import { type KafkaClient, OffsetSpec } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
 import { BackOff, pause } from '../../common/back-off.ts';
 import { reasonOf } from '../../common/tweets-error.ts';
+import { writeFirstPermissions } from './first-permissions.ts';
 import { type Permission, parsePermission, permissionKey } from './permission.ts';
 import { PermissionTable } from './permission-table.ts';
 
@@ -105,19 +106,12 @@ export class PermissionTopic {
     const { client, topic } = this.#options;
     const { signal } = this.#stop;
     const partitions = await this.#ensureTopic();
+    await writeFirstPermissions({ client, topic, partitions, first: this.#options.first, signal });
     const at = (timestamp: number) => Object.fromEntries(partitions.map((partition) => [partition, timestamp]));
     const [earliest, latest] = await Promise.all([
       client.listOffsets(topic, at(OffsetSpec.earliest), { signal }),
       client.listOffsets(topic, at(OffsetSpec.latest), { signal }),
     ]);
-    // Instances that find it empty at the same time write the same.
-    if (partitions.every((partition) => latest[partition]!.offset === 0)) {
-      for (const permission of this.#options.first) {
-        const record = { key: permissionKey(permission), value: JSON.stringify(permission) };
-        const { records } = await client.produce({ topic, records: [record], signal });
-        for (const { offset, partition } of records) latest[partition]!.offset = offset + 1;
-      }
-    }
     const table = new PermissionTable();
     this.#positions = new Map(partitions.map((partition) => [partition, earliest[partition]!.offset]));
     while (!signal.aborted) {
@@ -126,7 +120,7 @@ export class PermissionTopic {
       }
       if (this.#table === table) this.#reason = null;
       const positions = [...this.#positions].map(([partition, offset]) => ({ topic, partition, offset }));
-      const fetched = await client.fetch(positions, { maxWaitMs: pollMs, signal });
+      const fetched = await client.fetch(positions, { isolation: 'read_committed', maxWaitMs: pollMs, signal });
       onProgress();
       for (const { batches, nextOffset, partition } of fetched) {
         for (const batch of batches) this.#apply(table, batch.records());

@@ -8,7 +8,7 @@ import { createClient } from '@headwater/client';
 import { openPostgresSink, type RunningSink, rowIdOf } from '@headwater/connect';
 import { HttpError } from '@headwater/http';
 import { createRegistryClient } from '@headwater/serdes';
-import { pause, unlessAborted } from '../common/back-off.ts';
+import { unlessAborted } from '../common/back-off.ts';
 import { CountReader } from '../common/count-reader.ts';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
@@ -21,8 +21,9 @@ import { countsTopic } from '../common/topics.ts';
 import { reasonOf } from '../common/tweets-error.ts';
 import { untilItWorks } from '../common/until-it-works.ts';
 import { columns, migrations } from './migrations.ts';
+import { keepPruned } from './pruning.ts';
 import { analyticsSettings } from './settings.ts';
-import { prunedRowsMax, WordRows } from './word-rows.ts';
+import { WordRows } from './word-rows.ts';
 
 const name = 'analytics';
 export const defaultPort = 8188;
@@ -34,12 +35,11 @@ const selects = {
   'db.collection.name': 'analytics.twitter_analytics',
 };
 const hourMs = 3_600_000;
-const pruneEveryMs = 60_000;
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
   const opened = await openService(name, given, options, { variable: portVariable, default: defaultPort });
   const { logger, service, settings: env } = opened;
-  const settings = analyticsSettings(env);
+  const { keepHours, ...settings } = analyticsSettings(env);
   const { bootstrap } = kafkaAddress(env);
   const topic = names(env).countsTopic;
   const poison = poisonPolicy(env, logger);
@@ -116,31 +116,13 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
       logger,
     });
     try {
-      await Promise.all([sink.finished, unlessAborted(prune(signal), signal)]);
+      await Promise.all([sink.finished, unlessAborted(keepPruned(rows, { keepHours, logger, signal }), signal)]);
     } finally {
       await sink.close();
       await client.close();
       registry.close();
     }
   });
-
-  /** Keeps the table bounded: in small deletions, so that nobody waits for one. */
-  async function prune(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await pause(pruneEveryMs, signal);
-      if (signal.aborted) return;
-      try {
-        const before = new Date(Date.now() - settings.keepHours * hourMs);
-        let deleted = 0;
-        let more = 0;
-        do deleted += more = await rows.prune(before);
-        while (more === prunedRowsMax && !signal.aborted);
-        if (deleted > 0) logger.info({ deleted, keepHours: settings.keepHours }, 'old counts were deleted');
-      } catch (error) {
-        logger.warn({ reason: reasonOf(error) }, 'cannot delete old counts, tries again');
-      }
-    }
-  }
 
   return {
     url,

@@ -14,7 +14,7 @@ export interface DatedCount {
 
 const table = 'analytics.twitter_analytics';
 const historyRowsMax = 1_000;
-const prunedRowsMax = 2_000;
+export const prunedRowsMax = 2_000;
 
 /** The rows of counts, as they are asked for and grown out of. */
 export class WordRows {
@@ -72,5 +72,3 @@ export class WordRows {
     await this.#pool.end();
   }
 }
-
-export { prunedRowsMax };

@@ -200,6 +200,25 @@ test('of a trace: all its records, those that only spans name too; of a correlat
   }
 });
 
+test('of a record without ids: the trace whose one span names its place, and the lines that do', async () => {
+  const orders = { 'messaging.destination.name': 'unrelated' };
+  const others = [
+    span('a', undefined, 'shop', { ...orders, ...place(0, 5) }, 'PRODUCER'),
+    span('b', 'a', 'words', { 'messaging.destination.name': 'words', ...place(0, 0) }, 'CONSUMER'),
+  ];
+  const lines = { hits: { total: 1, hits: [{ _source: { level: 'ERROR', message: 'left out' } }] } };
+  answer({ '/api/v2/traces': [others], '/headwater-logs*/_search': lines });
+  const none = await correlate('topic=unrelated&partition=0&offset=0');
+  assert.deepEqual([none.ids.traceId, none.trace, none.logs?.lines[0]?.message], [null, null, 'left out']);
+  const query = asked.find((line) => line.startsWith('/headwater-logs'));
+  for (const label of ['topic=unrelated', 'partition=0', 'offset=0'])
+    assert.ok(query?.includes(`{"term":{"labels":"${label}"}}`), query);
+
+  const own = [span('c', undefined, 'audit', { ...orders, ...place(0, 0) }, 'CONSUMER')];
+  answer({ '/api/v2/traces': [others, own] });
+  assert.deepEqual((await correlate('topic=unrelated&partition=0&offset=0')).trace?.services, ['audit']);
+});
+
 test('what does not answer is told, and the rest is there', async () => {
   answer({ '/api/v2/trace': 500, '/headwater-logs*/_search': 500 });
   const found = await correlate('topic=orders&partition=1&offset=0');

@@ -114,7 +114,7 @@ class Search {
     if (record !== null) this.#takeIds(record);
     await this.#findSpans(record);
 
-    const logs = await this.#logs();
+    const logs = await this.#logs(record);
     const time = record?.timestamp ?? this.#traceStartMs() ?? timeOf(logs?.lines[0]?.timestamp) ?? this.#query.aroundMs;
     const scanned = await this.#scanned(time);
     if (this.#spans.length === 0 && this.#query.subject.kind === 'correlation' && scanned[0] !== undefined) {
@@ -256,16 +256,16 @@ class Search {
     if (this.#spans.length > 0) this.#ids.isSampled = true;
   }
 
-  async #logs(): Promise<Correlation['logs']> {
+  async #logs(record: CorrelatedRecord | null): Promise<Correlation['logs']> {
     const { correlationId, traceId } = this.#ids;
-    if (traceId === null && correlationId === null) return null;
+    if (traceId === null && correlationId === null && record === null) return null;
     const { searchUrl } = this.#urls;
     return await this.#look(
       'logs',
       'headwater-logs*',
       async () => {
         if (searchUrl === undefined) return missing(null, 'the query store');
-        const logs = await logsOf(this.#asking(searchUrl), this.#ids);
+        const logs = await logsOf(this.#asking(searchUrl), this.#ids, record);
         return logs === undefined
           ? { result: null, found: 0, problem: 'the query store has no index of logs' }
           : { result: logs, found: logs.count };

@@ -18,11 +18,16 @@ export const logsIndex = 'headwater-logs';
 const linesMax = 20;
 const documentsMax = 20;
 
-/** Log lines with one of the ids. Undefined: there is no index of logs. */
-export async function logsOf({ url, ...options }: Asking, ids: Ids): Promise<CorrelatedLogs | undefined> {
+/** Log lines with one of the ids, and those that name the record's place (one that cannot be read is told so). Undefined: there is no index of logs. */
+export async function logsOf(
+  { url, ...options }: Asking,
+  ids: Ids,
+  place: Place | null,
+): Promise<CorrelatedLogs | undefined> {
   const should = [
     ...(ids.traceId === null ? [] : [{ term: { traceId: ids.traceId } }]),
     ...(ids.correlationId === null ? [] : [{ term: { correlationId: ids.correlationId } }]),
+    ...(place === null ? [] : [{ bool: { filter: labelsOfPlace(place) } }]),
   ];
   const query = { bool: { should, minimum_should_match: 1 } };
   const answer = await askJson(url, `/${logsIndex}*/_search`, {
@@ -49,6 +54,10 @@ export async function logsOf({ url, ...options }: Asking, ids: Ids): Promise<Cor
       spanId: line['spanId'] ?? null,
     })),
   };
+}
+
+function labelsOfPlace({ offset, partition, topic }: Place) {
+  return [`topic=${topic}`, `partition=${partition}`, `offset=${offset}`].map((label) => ({ term: { labels: label } }));
 }
 
 /** Documents that say by their field `record` that they came in one of these. */

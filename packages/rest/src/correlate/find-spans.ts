@@ -28,6 +28,9 @@ export async function spansOfTrace({ url, ...options }: Asking, traceId: string)
 
 const dayMs = 86_400_000;
 
+/** Zipkin looks for each tag in any span of a trace: of those that it answers, the first is looked for that has them in one span. */
+const tracesMax = 20;
+
 /** The spans of the newest trace that has a span with these tags. */
 export async function spansByTags(
   { url, ...options }: Asking,
@@ -36,10 +39,12 @@ export async function spansByTags(
   const query = Object.entries(tags)
     .map(([name, value]) => `${name}=${value}`)
     .join(' and ');
-  const path = `/api/v2/traces?limit=1&lookback=${7 * dayMs}&annotationQuery=${encodeURIComponent(query)}`;
+  const path = `/api/v2/traces?limit=${tracesMax}&lookback=${7 * dayMs}&annotationQuery=${encodeURIComponent(query)}`;
   const traces = await askJson(url, path, options);
-  const [first] = Array.isArray(traces) ? (traces as FoundSpan[][]) : [];
-  return first ?? [];
+  if (!Array.isArray(traces)) return [];
+  const hasAll = (span: FoundSpan): boolean =>
+    Object.entries(tags).every(([name, value]) => span.tags?.[name] === value);
+  return (traces as FoundSpan[][]).find((spans) => spans.some(hasAll)) ?? [];
 }
 
 export function tagsOfPlace({ offset, partition, topic }: Place): Record<string, string> {

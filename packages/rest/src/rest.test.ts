@@ -342,6 +342,10 @@ test('topics are created, listed with their records, described and deleted', asy
     described.body.configs.find((entry: { name: string }) => entry.name === 'retention.ms'),
     { name: 'retention.ms', value: '3600000', isDefault: false },
   );
+  await post('/api/topics', JSON.stringify({ name: 'springCloudBus' }));
+  const found = async (query: string): Promise<number> =>
+    (await call(`/api/topics?search=springCloudBus${query}`)).body.total;
+  assert.deepEqual([await found(''), await found('&platform=false')], [1, 0], 'the bus is the platform’s own');
   assert.equal((await call(`/api/topics/${name}`, { method: 'DELETE' })).status, 204);
   assert.equal((await call(`/api/topics/${name}`, { method: 'DELETE' })).status, 404);
   assert.equal((await call(`/api/topics/${name}`)).status, 404);

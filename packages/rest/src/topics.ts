@@ -10,8 +10,9 @@ export interface TopicRoom {
   groups: GroupWatch;
 }
 
-/** Where the platform keeps what is its own: `headwater-spans`, `_schemas`, and topics between the steps of an application of streams. */
-const isPlatformTopic = (name: string): boolean => /^(?:_|headwater-)|-(?:changelog|repartition)$/.test(name);
+/** Where the platform keeps what is its own: `headwater-spans`, `_schemas`, the bus of configuration, and topics between the steps of an application of streams. */
+const isPlatformTopic = (name: string): boolean =>
+  /^(?:_|headwater-)|^springCloudBus$|-(?:changelog|repartition)$/.test(name);
 
 /** `GET /api/topics`: a page of the list; only what is on the page is looked at closely. */
 export async function listTopics(ctx: HttpContext, { catalog, groups }: TopicRoom): Promise<void> {

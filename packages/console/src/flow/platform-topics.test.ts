@@ -8,7 +8,7 @@ test('every table of the monitor’s views is a topic of the platform, and a use
   const tables = [...views.matchAll(/^CREATE TABLE (\w+)(?: WITH \(KAFKA_TOPIC='([^']+)')?/gim)];
   assert.ok(tables.length > 0);
   for (const [, name, topic] of tables) assert.ok(isHiddenTopic(topic ?? name!), name);
-  for (const name of ['headwater-logs', '__consumer_offsets', '_schemas', 'a-store-changelog'])
+  for (const name of ['headwater-logs', '__consumer_offsets', '_schemas', 'a-store-changelog', 'springCloudBus'])
     assert.ok(isHiddenTopic(name));
   for (const name of ['twitter-topic', 'ORDERS_PER_DAY', 'headwaters']) assert.ok(!isHiddenTopic(name));
 });

@@ -14,6 +14,8 @@ export async function askJson(
     headers: {
       ...headers,
       accept: 'application/json',
+      // The query store and the map that it fills know this reader as the platform's own.
+      'x-opaque-id': 'headwater-correlate',
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),

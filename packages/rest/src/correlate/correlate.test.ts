@@ -21,6 +21,7 @@ let close: () => Promise<void>;
 /** What the other parts answer; by the beginning of the path. */
 const parts: { [path: string]: unknown } = {};
 const asked: string[] = [];
+const askers = new Set<unknown>();
 
 before(async () => {
   const broker = await startBroker({ port: 0 });
@@ -29,6 +30,7 @@ before(async () => {
     let body = '';
     for await (const chunk of req) body += String(chunk);
     asked.push(`${decodeURIComponent(req.url!)} ${body}`);
+    askers.add(req.headers['x-opaque-id']);
     const path = Object.keys(parts).find((each) => req.url!.startsWith(each));
     const answer = path === undefined ? undefined : parts[path];
     res.writeHead(answer === undefined ? 404 : answer === 500 ? 500 : 200, { 'content-type': 'application/json' });
@@ -261,3 +263,7 @@ function span(
   const ids = { id, traceId, ...(parentId !== undefined && { parentId }) };
   return { ...ids, kind, timestamp: t0 * 1_000, duration: 5_000, localEndpoint: { serviceName }, tags };
 }
+
+test('the query store is told who asks: the map leaves the platform’s own readers out', () => {
+  assert.deepEqual([...askers], ['headwater-correlate']);
+});

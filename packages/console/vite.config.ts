@@ -18,8 +18,10 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': backend,
+      '/oauth': backend,
       '/query': backend,
       '/streams': backend,
+      '/analytics': backend,
     },
   },
 });

@@ -14,6 +14,11 @@ export interface MetricMetadata {
   unit: string;
 }
 
+export interface VectorSample {
+  metric: Readonly<Record<string, string>>;
+  value: readonly [number, string];
+}
+
 interface Answer<T> {
   status: 'success' | 'error';
   data?: T;
@@ -39,6 +44,13 @@ export function queryRangePath(query: string, window: { fromMs: number; toMs: nu
     step: String(stepMs / 1000),
   });
   return `${base}/query_range?${params}`;
+}
+
+export const queryPath = (query: string): string => `${base}/query?${new URLSearchParams({ query })}`;
+
+/** The values of now. Throws ApiError as `readRange` does. */
+export async function readVector(path: string, signal: AbortSignal): Promise<readonly VectorSample[]> {
+  return (await answerOf<{ result: VectorSample[] }>(path, signal)).data.result;
 }
 
 /** Throws ApiError with Prometheus' own words for a query that cannot be worked out. */

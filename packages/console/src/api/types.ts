@@ -57,6 +57,18 @@ export interface DatabaseFlow {
   databases: { database: string; isRunning: boolean; sessions: number }[];
 }
 
+/** Who calls which service, as the callers count it in their metrics. */
+export interface CallFlow {
+  at: number;
+  calls: {
+    from: string;
+    to: string;
+    /** Since the callers started. */
+    total: number;
+    perSecond: number;
+  }[];
+}
+
 /** A key, value or header value of a record in `format=text`. */
 export interface RecordData {
   text?: string;

@@ -1,5 +1,6 @@
 import { getJson } from '../api/http.ts';
 import { type MonitoredService, monitoredServicesPath, monitorStreamPath } from '../api/monitor.ts';
+import { queryPath, readVector, type VectorSample } from '../api/prometheus.ts';
 import type { DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { type FlowGraph, FlowModel, runnerOf, type ServiceFacts } from '../flow/model.ts';
 import { FrameBatch } from '../live/frame-batch.ts';
@@ -159,6 +160,48 @@ export function watchFlow(): () => void {
     kafka.close();
     search.close();
     databases.close();
+  };
+}
+
+const callsEveryMs = 5000;
+/** Calls by name: addresses elsewhere are no services of the map. Spring's services count theirs under the same names. */
+const callsCounter = 'http_client_requests_seconds_count{service!="",client_name!~"|none|.*[/:].*"}';
+const callsMax = 500;
+const callsBy = (expression: string): string =>
+  queryPath(`topk(${callsMax}, sum by (service, client_name) (${expression}))`);
+
+/** Who calls whom, from the callers' metrics; nothing where the part prometheus is not served. */
+export function watchCalls(): () => void {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const take = async (): Promise<void> => {
+    const [totals, rates] = await Promise.all(
+      [callsCounter, `rate(${callsCounter}[1m])`].map((expression) => readVector(callsBy(expression), signal)),
+    );
+    const key = ({ metric }: VectorSample): string => `${metric['service']} ${metric['client_name']}`;
+    const perSecond = new Map(rates!.map((sample) => [key(sample), Number(sample.value[1])]));
+    const calls = totals!.map((sample) => ({
+      from: sample.metric['service'] ?? '',
+      to: sample.metric['client_name'] ?? '',
+      total: Number(sample.value[1]),
+      perSecond: perSecond.get(key(sample)) ?? 0,
+    }));
+    model.addCalls({ at: newest.atMs ?? 0, calls });
+    update({});
+  };
+  const ask = async (): Promise<void> => {
+    // What is not answered is asked again: the map says elsewhere that the platform does not answer.
+    if (!document.hidden && !paused.get()) await take().catch(() => {});
+    if (!signal.aborted) timer = setTimeout(() => void ask(), callsEveryMs);
+  };
+  getJson<{ parts: { key: string }[] }>('/api', signal).then(
+    ({ parts }) => parts.some(({ key }) => key === 'prometheus') && void ask(),
+    () => {},
+  );
+  return () => {
+    closing.abort();
+    clearTimeout(timer);
   };
 }
 

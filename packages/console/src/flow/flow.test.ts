@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import { drawPicture } from '../pages/map/picture.ts';
 import { judgeGroup } from './health.ts';
 import { type LayoutEdge, type LayoutNode, layoutGraph } from './layout.ts';
 import { FlowModel, neighbourhood } from './model.ts';
@@ -232,6 +233,21 @@ test('layout: a chain is a straight line, a fork is symmetric', () => {
   assert.equal(Math.abs(centre('c') - centre('d')), 60);
 });
 
+test('layout: what only the last one writes and reads stands before it', () => {
+  const nodes = ['source', 'topic', 'service', 'own'].map(box);
+  const edges = [arrow('source', 'topic'), arrow('topic', 'service'), arrow('service', 'own'), arrow('own', 'service')];
+  const layersOf = (more: LayoutEdge[] = [], others: string[] = []): (number | undefined)[] => {
+    const layout = layoutGraph([...nodes, ...others.map(box)], [...edges, ...more], options);
+    return nodes.map(({ id }) => layout.nodes.get(id)?.layer);
+  };
+  assert.deepEqual(layersOf(), [0, 1, 2, 1]);
+  assert.deepEqual(
+    layersOf([arrow('service', 'result')], ['result']),
+    [0, 1, 2, 3],
+    'as a step of a flow that goes on',
+  );
+});
+
 test('layout: a cycle ends, and its edges keep their direction', () => {
   const layout = layoutGraph(['a', 'b'].map(box), [arrow('a', 'b'), arrow('b', 'a'), arrow('a', 'a')], options);
   const back = layout.edges.get('b>a') ?? [];
@@ -362,6 +378,53 @@ test('who asks a database flows into it; what only looks is left out', () => {
   assert.ok(!graph.nodes.some(({ id }) => id === 'database:idle' || id === 'client:headwater-correlate'));
   model.dropDatabases();
   assert.ok(!model.graph().nodes.some(({ kind }) => kind === 'database'));
+});
+
+test('who calls a service by name is drawn as calling it, and stands behind it, where its answer goes', () => {
+  const model = new FlowModel();
+  const { kafka, topics, search } = tweets(10_000, 100);
+  model.addKafka(kafka);
+  model.addTopics({ ...topics, groups: topics.groups.map((group) => ({ ...group, groupId: `${group.groupId}-app` })) });
+  model.addSearch(search);
+  model.addCalls({
+    at: 10_000,
+    calls: [
+      { from: 'query-service', to: 'streams', total: 7, perSecond: 0.5 },
+      { from: 'shop', to: 'prices', total: 3, perSecond: 0 },
+    ],
+  });
+  const graph = model.graph();
+  const nameOf = (id: string): string => graph.nodes.find((node) => node.id === id)!.name;
+  const calls = graph.edges.filter(({ kind }) => kind === 'call');
+  assert.deepEqual(
+    calls.map(({ from, health, perSecond, to, total }) => [nameOf(from), nameOf(to), total, perSecond, health]),
+    [
+      ['query-service', 'streams', 7, 0.5, 'good'],
+      ['shop', 'prices', 3, 0, 'unknown'],
+    ],
+  );
+  assert.deepEqual(
+    ['shop', 'prices', 'streams'].map((name) => graph.nodes.find((node) => node.name === name)?.kind),
+    ['service', 'service', 'service'],
+  );
+  const streams = calls[0]!.to;
+  assert.ok(neighbourhood(graph.edges, streams).has('client:query-service'));
+  assert.ok(!neighbourhood(graph.edges, 'index:twitter-index').has(streams), 'an index is not read by who is called');
+  const { nodes, paths } = drawPicture(graph, 1200, 400);
+  const [caller, called] = [nodes.get('client:query-service')!, nodes.get(streams)!];
+  assert.ok(called.layer < caller.layer);
+  const { samples } = paths.get(calls[0]!.id)!;
+  assert.ok(samples[0]! > samples.at(-2)!, 'the arrow points to who is called');
+});
+
+test('indices of the platform are drawn with its topics only', () => {
+  const model = new FlowModel();
+  const { search } = tweets(10_000, 100);
+  const [written] = search.clients;
+  model.addSearch({ ...search, clients: [...search.clients, { ...written!, index: 'headwater-offsets' }] });
+  const hasOffsets = (isShown: boolean): boolean =>
+    model.graph(isShown).nodes.some(({ id }) => id === 'index:headwater-offsets');
+  assert.deepEqual([hasOffsets(false), hasOffsets(true)], [false, true]);
 });
 
 test('what the monitor says of a service is seen on its node', () => {

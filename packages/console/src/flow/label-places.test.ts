@@ -27,6 +27,15 @@ test('labels are halfway, and two edges to and fro do not cover each other’s',
   assert.ok(Math.abs(fro.x - 100) >= 56, `it is at ${fro.x}`);
 });
 
+test('a label is near the end where its edge is alone', () => {
+  const lines = new Map([
+    ['out', line(10, 0, 100)],
+    ['in', line(60, 0, 100)],
+  ]);
+  const places = labelPlaces(lines, undefined, (id) => (id === 'out' ? 'start' : 'end'));
+  assert.deepEqual([places.get('out')!.x, places.get('in')!.x], [60, 40]);
+});
+
 test('where there is no room along an edge its label goes beside it, further from one of two lines', () => {
   const short = (hasLag: boolean) =>
     labelPlaces(

@@ -64,7 +64,7 @@ export function layoutGraph(nodes: LayoutNode[], edges: LayoutEdge[], options: L
   const isRight = options.direction === 'right';
   const known = new Map(nodes.map((node) => [node.id, node]));
   const inner = edges.filter((edge) => edge.from !== edge.to && known.has(edge.from) && known.has(edge.to));
-  const reversed = findBackEdges(nodes, inner);
+  const reversed = keepStoresBefore(inner, findBackEdges(nodes, inner));
   const layerOf = assignLayers(nodes, inner, reversed);
 
   const slots = new Map<string, Slot>();
@@ -118,6 +118,24 @@ function findBackEdges(nodes: LayoutNode[], edges: LayoutEdge[]): Set<string> {
   for (const node of nodes) if (!hasInput.has(node.id) && !state.has(node.id)) visit(node.id);
   for (const node of nodes) if (!state.has(node.id)) visit(node.id);
   return back;
+}
+
+/** What only one node at the end of the flow writes and reads stands before it: behind it would be a layer of its own. */
+function keepStoresBefore(edges: LayoutEdge[], reversed: Set<string>): Set<string> {
+  const outgoing = groupBy(edges, (edge) => edge.from);
+  const incoming = groupBy(edges, (edge) => edge.to);
+  for (const [store, reads] of outgoing) {
+    const writes = incoming.get(store) ?? [];
+    const ends = new Set([...reads.map(({ to }) => to), ...writes.map(({ from }) => from)]);
+    const [user] = ends;
+    if (writes.length === 0 || user === undefined || ends.size > 1) continue;
+    const isLast = outgoing.get(user)!.every(({ to }) => to === store);
+    const hasMore = incoming.get(user)!.some(({ from }) => from !== store);
+    if (!isLast || !hasMore) continue;
+    for (const { id } of reads) reversed.delete(id);
+    for (const { id } of writes) reversed.add(id);
+  }
+  return reversed;
 }
 
 /** Longest path from the sources; then sources move next to what they feed, so that no arrow is longer than it must be. */

@@ -1,4 +1,4 @@
-import type { DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
+import type { CallFlow, DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { CounterRate, SmoothedRate } from '../live/rate.ts';
 import { type Health, judgeGroup, worse } from './health.ts';
 import { isHiddenTopic } from './platform-topics.ts';
@@ -27,8 +27,8 @@ export interface FlowEdge {
   id: string;
   from: string;
   to: string;
-  kind: 'produce' | 'consume' | 'index' | 'search' | 'query';
-  /** Records or documents a second; requests a second for `search`, statements for `query`. */
+  kind: 'produce' | 'consume' | 'index' | 'search' | 'query' | 'call';
+  /** Records or documents a second; requests a second for `search`, statements for `query`, calls for `call`. */
   perSecond: number;
   /** Since the broker or the store started. */
   total: number;
@@ -61,14 +61,16 @@ const lagMemoryMs = 10_000;
 const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || clientId.startsWith('headwater-');
 
 /**
- * The flow as a graph, out of four measured streams: who produces and fetches (the broker), groups with their lag (the log
- * over HTTP), who indexes and searches (the search store), who asks which database (the analytics store). Nothing is declared by anybody: names that meet are one node.
+ * The flow as a graph, out of what is measured: who produces and fetches (the broker), groups with their lag (the log over HTTP), who indexes
+ * and searches (the search store), who asks which database (the analytics store), who calls which service (the callers' metrics). Nothing is
+ * declared by anybody: names that meet are one node.
  */
 export class FlowModel {
   private kafka: KafkaFlow | null = null;
   private topics: TopicsLive | null = null;
   private search: SearchFlow | null = null;
   private databases: DatabaseFlow | null = null;
+  private calls: CallFlow | null = null;
   private services: ReadonlyMap<string, ServiceFacts> = new Map();
   private counters = new Map<string, CounterRate>();
   private topicRates = new Map<string, SmoothedRate>();
@@ -136,6 +138,10 @@ export class FlowModel {
     this.databases = null;
   }
 
+  addCalls(snapshot: CallFlow): void {
+    this.calls = snapshot;
+  }
+
   get hasData(): boolean {
     return this.kafka !== null || this.topics !== null;
   }
@@ -144,11 +150,17 @@ export class FlowModel {
     return this.topicRates.get(topic)?.value ?? 0;
   }
 
-  /** @param isPlatformShown whether topics of the platform itself are drawn too */
+  /** @param isPlatformShown whether topics and indices of the platform itself are drawn too */
   graph(isPlatformShown = false): FlowGraph {
-    const isLeftOut = (topic: string): boolean => !isPlatformShown && isHiddenTopic(topic);
+    const isLeftOut = (name: string): boolean => !isPlatformShown && isHiddenTopic(name);
     const builder = new GraphBuilder(
-      Math.max(this.kafka?.at ?? 0, this.topics?.at ?? 0, this.search?.at ?? 0, this.databases?.at ?? 0),
+      Math.max(
+        this.kafka?.at ?? 0,
+        this.topics?.at ?? 0,
+        this.search?.at ?? 0,
+        this.databases?.at ?? 0,
+        this.calls?.at ?? 0,
+      ),
     );
     const groups = new GroupNames(this.topics?.groups ?? []);
     let ownClients = 0;
@@ -191,8 +203,10 @@ export class FlowModel {
         client.lastAt,
       );
     }
-    for (const index of this.search?.indices ?? []) builder.index(index.index, index.documents);
+    for (const { documents, index } of this.search?.indices ?? [])
+      if (!isLeftOut(index)) builder.index(index, documents);
     for (const client of this.search?.clients ?? []) {
+      if (isLeftOut(client.index)) continue;
       const groupId = groups.of(client.client, null);
       if (groupId === null && isOwnClient(client.client)) {
         ownClients += 1;
@@ -222,6 +236,14 @@ export class FlowModel {
       const service = builder.service(groups.serviceOf(groupId) ?? client.client, groupId, client.client);
       const other = builder.database(client.database, null).id;
       builder.flow('query', service, other, this.rateOf(databaseKey(client)), client.statements, client.lastAt);
+    }
+    for (const { from, to, total, perSecond } of this.calls?.calls ?? []) {
+      const [caller, called] = [from, to].map((name) => {
+        const groupId = groups.of(name, null);
+        return builder.service(groups.serviceOf(groupId) ?? name, groupId);
+      });
+      // Counters are scraped now and then: that there is a rate is all that is known of when.
+      builder.flow('call', caller!, called!.id, perSecond, total, perSecond > 0 ? this.calls!.at : null);
     }
     return builder.build(ownClients, this.services);
   }
@@ -355,14 +377,14 @@ class GraphBuilder {
     other: string,
     perSecond: number,
     total: number,
-    lastAtMs: number,
+    lastAtMs: number | null,
   ): void {
     if (kind === 'produce' || kind === 'consume') this.topic(other.slice('topic:'.length), null, null);
     const isOut = kind !== 'consume' && kind !== 'search';
     const edge = isOut ? this.edge(kind, service.id, other) : this.edge(kind, other, service.id);
     edge.perSecond += perSecond;
     edge.total += total;
-    edge.lastAtMs = Math.max(edge.lastAtMs ?? 0, lastAtMs);
+    if (lastAtMs !== null) edge.lastAtMs = Math.max(edge.lastAtMs ?? 0, lastAtMs);
   }
 
   /** A group whose members all say one name is the service of that name: `streams` rather than `kafka-streams-application`. */
@@ -408,6 +430,9 @@ class GraphBuilder {
     }
     if (from.kind === 'topic' && to.kind === 'source') to.kind = to.groupId === null ? 'reader' : 'service';
     if (from.kind === 'index' && to.kind === 'source') to.kind = 'service';
+    if (edge.kind === 'call') {
+      for (const node of [from, to]) if (node.kind === 'source' || node.kind === 'reader') node.kind = 'service';
+    }
     if (edge.kind !== 'consume') edge.health = this.isQuiet(edge.lastAtMs) ? 'unknown' : 'good';
   }
 
@@ -466,8 +491,14 @@ class GraphBuilder {
   }
 }
 
+/** Which way an edge carries what is known: the answer of a call goes back to the caller. */
+export function flowOf({ from, kind, to }: Pick<FlowEdge, 'from' | 'kind' | 'to'>): { from: string; to: string } {
+  return kind === 'call' ? { from: to, to: from } : { from, to };
+}
+
 /** The node and all that flows into it or out of it, however far: what "focus" keeps. */
-export function neighbourhood(edges: Pick<FlowEdge, 'from' | 'to'>[], id: string): Set<string> {
+export function neighbourhood(graphEdges: Pick<FlowEdge, 'from' | 'kind' | 'to'>[], id: string): Set<string> {
+  const edges = graphEdges.map(flowOf);
   const found = new Set([id]);
   const walk = (start: string, next: (edge: Pick<FlowEdge, 'from' | 'to'>, at: string) => string | null): void => {
     const queue = [start];

@@ -12,7 +12,7 @@ import { IconButton } from '../../components/controls.tsx';
 import { useSize } from '../../components/use-size.ts';
 import type { FlowGraph as Graph } from '../../flow/model.ts';
 import { relationOf, sentenceOf } from './flow-words.ts';
-import { drawPicture, nodeHeight, nodeWidth, type Picture } from './picture.ts';
+import { drawPicture, nodeHeight, nodeWidth, type Picture, readableScale } from './picture.ts';
 import './flow-graph.css';
 import { EdgeLabel, Edges } from './flow-edges.tsx';
 import { Motion } from './flow-motion.tsx';
@@ -29,8 +29,6 @@ interface FlowGraphProps {
 
 const panelWidth = 440;
 const scaleMin = 0.2;
-/** A flow too large to fit is shown at a size that can be read, and scrolls. */
-const readableScale = 0.72;
 /** Smaller than this, rates are in the panel and the table only. */
 const labelScale = 0.5;
 
@@ -71,6 +69,16 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
     if (!element || goalX === undefined || goalY === undefined) return;
     scrollIntoSight(element, { x: goalX, y: goalY, width: nodeWidth * scale, height: nodeHeight * scale }, panelSpace);
   }, [goalX, goalY, scale, panelSpace]);
+
+  // What is too wide for a narrow screen begins in its middle: at the source.
+  const isWide = size !== null && picture.direction === 'down' && drawing.width > size.width;
+  const first = graph.nodes.find(({ id }) => picture.nodes.get(id)?.layer === 0);
+  const firstX = first && (picture.nodes.get(first.id)?.x ?? 0) + picture.nodeWidth / 2;
+  useEffect(() => {
+    const element = viewport.current;
+    if (!element || !isWide || firstX === undefined || goalX !== undefined) return;
+    element.scrollLeft = firstX * scale + offset.x - element.clientWidth / 2;
+  }, [isWide, firstX, scale]);
 
   const zoomBy = useEffectEvent((factor: number) => setZoom(clampScale(scale * factor)));
   useEffect(() => {

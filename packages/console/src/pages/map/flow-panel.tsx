@@ -11,7 +11,7 @@ import { State } from '../../components/state.tsx';
 import type { FlowEdge, FlowGraph, FlowNode } from '../../flow/model.ts';
 import { formatRate } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
-import { isStore, kindIcons, kindNames, noteOf, sentenceOf, unitOf } from './flow-words.ts';
+import { isStore, kindIcons, kindNames, noteOf, sentenceOf, spanOf, unitOf } from './flow-words.ts';
 
 const countNames: Partial<Record<FlowNode['kind'], string>> = { index: 'Documents', database: 'Connections' };
 
@@ -223,7 +223,7 @@ function EdgePanel({
         <Fact name="From">{end(from)}</Fact>
         <Fact name="To">{end(to)}</Fact>
         <Fact name="Rate">
-          <Rate value={edge.perSecond} /> <span className="muted">{unitOf(edge)}, smoothed over 3 s</span>
+          <Rate value={edge.perSecond} /> <span className="muted">{`${unitOf(edge)}, ${spanOf(edge)}`}</span>
         </Fact>
         <Fact name="Since start">
           <Count value={edge.total} unit={unitOf(edge)} /> <span className="muted">{unitOf(edge)}</span>
@@ -243,6 +243,11 @@ function EdgePanel({
         {topic && (
           <Link className="link" to={`${topicPath(topic.name)}?live=1`}>
             Watch the records of {topic.name}
+          </Link>
+        )}
+        {edge.kind === 'call' && (
+          <Link className="link" to={`/ui/traces?edge=${encodeURIComponent(`${from.name}>${to.name}`)}`}>
+            Traces of these calls
           </Link>
         )}
         {index && (

@@ -11,6 +11,7 @@ const kinds: Record<FlowEdge['kind'], string> = {
   index: 'indexes',
   search: 'searched by',
   query: 'asks',
+  call: 'calls',
 };
 
 /** The same flow as rows: for screen readers, for sorting by rate in one's head, and for very many edges. */

@@ -39,11 +39,15 @@ const units: Record<FlowEdge['kind'], string> = {
   index: 'documents',
   search: 'searches',
   query: 'statements',
+  call: 'calls',
 };
 
 export function unitOf(edge: FlowEdge): string {
   return units[edge.kind];
 }
+
+/** Over what time a rate is taken: calls are counted by services, and scraped. */
+export const spanOf = ({ kind }: FlowEdge): string => (kind === 'call' ? 'mean of a minute' : 'smoothed over 3 s');
 
 const verbs: Record<FlowEdge['kind'], string> = {
   produce: 'writes to',
@@ -51,6 +55,7 @@ const verbs: Record<FlowEdge['kind'], string> = {
   index: 'indexes into',
   search: 'is searched by',
   query: 'asks',
+  call: 'calls',
 };
 
 /** `twitter-topic is read by streams`. */

@@ -7,6 +7,7 @@ import {
   setPlatformShown,
   useIsStale,
   usePlatform,
+  watchCalls,
   watchFlow,
   watchServices,
 } from '../../app/platform.ts';
@@ -35,6 +36,7 @@ export function MapPage(): ReactNode {
   const params = useParams();
   useEffect(() => watchFlow(), []);
   useEffect(() => watchServices(), []);
+  useEffect(() => watchCalls(), []);
   const isPlatformShown = params.get('platform') === '1';
   useEffect(() => {
     setPlatformShown(isPlatformShown);

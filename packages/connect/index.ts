@@ -1,5 +1,7 @@
-/** Sinks that commit offsets with the data. */
+/** Sinks that commit offsets with the data, and figures of sinks and sources. */
 export { ConnectError, type ConnectErrorCode } from './src/connect-error.ts';
+export type { MetricsRegistry } from './src/metrics/connector-metrics.ts';
+export { measureSource, type SourceFigures, WrittenRecords } from './src/metrics/source-metrics.ts';
 export { migrate } from './src/postgres/migrate.ts';
 export { openPostgresSink, type PostgresSinkOptions } from './src/postgres/postgres-sink.ts';
 export type { PostgresColumn } from './src/postgres/postgres-store.ts';

@@ -65,6 +65,7 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
       },
       newestOf: ({ id }) => id!,
       tracer: service.records,
+      metrics: service.metrics,
       signal,
       logger: log,
     });

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type KafkaClient, OffsetSpec } from '@headwater/client';
+import { measureSource, WrittenRecords } from '@headwater/connect';
 import { createService } from '@headwater/service';
 import { runAlone } from '../run-alone.ts';
 import { type Environment, number, type RunningService, type StartOptions, text, topics } from '../settings.ts';
@@ -23,6 +24,9 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
   const service = await createService({ name, env, port: 0, ...(logger !== undefined && { logger }) });
   const { log } = service;
   let written = 0;
+  const acknowledged = new WrittenRecords();
+  let made = 0;
+  measureSource(service.metrics, name, () => ({ polled: made, written: acknowledged }));
   service.health('lines', () => ({ status: 'UP', details: { written } }));
   await service.start();
   const bootstrap = text(env, 'HEADWATER_KAFKA_URL', '127.0.0.1:9092');
@@ -49,11 +53,14 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
         const { kind, line } = events.next().value;
         due[kind].push({ value: line });
       }
-      await Promise.all([
-        due.click.length > 0 && producer.send({ topic: topics.clicksRaw, records: due.click }),
-        due.order.length > 0 && producer.send({ topic: topics.ordersRaw, records: due.order }),
+      const count = due.click.length + due.order.length;
+      made += count;
+      const results = await Promise.all([
+        producer.send({ topic: topics.clicksRaw, records: due.click }),
+        producer.send({ topic: topics.ordersRaw, records: due.order }),
       ]);
-      written += due.click.length + due.order.length;
+      for (const { offset, partition, topic } of results.flat()) acknowledged.add(topic, partition, 1, offset);
+      written += count;
     }
   };
   const finished = work().catch((error: unknown) => {

@@ -111,6 +111,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
       batchRecords: settings.batchRows,
       lingerMs: settings.lingerMs,
       tracer: service.records,
+      metrics: service.metrics,
       onStored: (_, [id, word]) => logger.info({ id, word }, 'a count was stored'),
       signal,
       logger,

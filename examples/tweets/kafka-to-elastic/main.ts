@@ -56,6 +56,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
       batchRecords: 300,
       lingerMs: 50,
       tracer: service.records,
+      metrics: service.metrics,
       onStored: (_, { id }) => logger.info({ index, id }, 'a tweet was indexed'),
       signal,
       logger,

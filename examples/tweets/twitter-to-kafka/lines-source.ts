@@ -22,7 +22,7 @@ export async function fileSource(env: Environment): Promise<Source> {
   const identity = await fileIdentity(path).catch((error: Error) => {
     throw new TweetsError('HW_TWEETS_FILE', `HEADWATER_TWEETS_FILE cannot be read: ${error.message}`, error);
   });
-  return { identity, batches: linesSource(env, identity, () => createReadStream(path)).batches };
+  return { identity, ...linesSource(env, identity, () => createReadStream(path)) };
 }
 
 /** Tweets as JSON lines from standard input. */
@@ -37,20 +37,25 @@ function linesSource(
 ): Source {
   const tweetsPerSecond = decimal(env, 'HEADWATER_TWEETS_RATE', 8, 0.01, 100_000);
   const pacing = choice(env, 'HEADWATER_TWEETS_PACE', ['rate', 'realtime', 'fast'], 'rate');
+  let lines = 0;
+  let badLines = 0;
+  let repeats = 0;
   return {
+    figures: () => ({ polled: lines, skipped: { bad: badLines, repeat: repeats } }),
     async *batches(signal, logger, { allLinesUpTo }) {
       logger.info({ source: name, pacing, ...(pacing === 'rate' ? { tweetsPerSecond } : {}) }, 'reading tweets');
       const input = openInput();
       const stop = (): void => void input.destroy();
       signal.addEventListener('abort', stop, { once: true });
-      let lines = 0;
-      let badLines = 0;
 
       async function* tweets(): AsyncGenerator<SourcedTweet> {
         for await (const line of readLines(input as AsyncIterable<Buffer>)) {
           lines += 1;
           // What was written before is not waited for again.
-          if (line.number <= allLinesUpTo) continue;
+          if (line.number <= allLinesUpTo) {
+            repeats += 1;
+            continue;
+          }
           if ('tweet' in line) {
             yield { tweet: line.tweet, line: line.number };
             continue;

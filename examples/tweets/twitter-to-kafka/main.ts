@@ -5,6 +5,7 @@
  * that one user's tweets keep their order; its value is the tweet in Avro, with a schema
  * of the registry.
  */
+import { measureSource, WrittenRecords } from '@headwater/connect';
 import { atMost, unlessAborted } from '../common/back-off.ts';
 import {
   createPartitioner,
@@ -47,6 +48,13 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
       return { status: isUp ? 'UP' : 'DOWN', details };
     });
   }
+  const written = new WrittenRecords();
+  const batches = { tweets: 0, repeats: 0 };
+  measureSource(service.metrics, name, () => {
+    const { skipped, ...figures } = source.figures?.() ?? { polled: batches.tweets };
+    const repeat = (skipped?.['repeat'] ?? 0) + batches.repeats;
+    return { ...figures, skipped: { ...skipped, repeat }, written };
+  });
   const url = await opened.listen();
 
   const loop = runLoop(logger, async (signal) => {
@@ -68,13 +76,16 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     const producer = await createProducer(connection);
     const partitionOf = await createPartitioner(partitions);
     const sampled = new SampledSends();
-    let written = 0;
     try {
       for await (const batch of source.batches(signal, logger, before)) {
+        batches.tweets += batch.length;
         const records = batch.flatMap((sourced) => {
           const record = toRecord(sourced, topic.name, writer, partitionOf, identity);
           const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
-          if (isWritten) return [];
+          if (isWritten) {
+            batches.repeats += 1;
+            return [];
+          }
           // What is said of a tweet anywhere is found by its id.
           const sending = tracing.send({ topic: topic.name, key: record.key!, correlationId: sourced.tweet.id });
           const traced = { ...record, headers: tracedHeaders(sending, record.headers as Map<Buffer, Buffer>) };
@@ -82,19 +93,29 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
           return [traced];
         });
         if (records.length === 0) continue;
-        const onSent: OnSent = (acknowledged, offsets) =>
+        const onSent: OnSent = (acknowledged, offsets) => {
+          const firsts = new Map(offsets?.map(({ offset, partition }) => [partition, Number(offset)]));
+          for (const [partition, records] of Map.groupBy(acknowledged, (record) => record.partition!)) {
+            const first = firsts.get(partition);
+            written.add(
+              topic.name,
+              partition,
+              records.length,
+              first === undefined ? undefined : first + records.length - 1,
+            );
+          }
           sampled.sent(acknowledged, offsets, (_record, sending, { offset, partition }) => {
             const place = { topic: topic.name, partition, ...(offset !== undefined && { offset: Number(offset) }) };
             sending.run(() => logger.info(place, 'a tweet was written'));
           });
+        };
         await unlessAborted(sendAll(producer, records, onSent), signal, 700);
-        written += records.length;
       }
     } finally {
       writer.close();
       sampled.close();
       await atMost(700, producer.close(true));
-      logger.info({ topic: topic.name, written }, 'stopped writing');
+      logger.info({ topic: topic.name, written: written.topics[topic.name]?.records ?? 0 }, 'stopped writing');
     }
   });
   return {

@@ -1,3 +1,4 @@
+import type { SourceFigures } from '@headwater/connect';
 import type { Logger } from '@headwater/logger';
 import type { Tweet } from '../common/tweet.ts';
 import type { Written } from './places-written.ts';
@@ -28,6 +29,8 @@ export interface Source {
    * one before has been acknowledged: a source moves its place only then.
    */
   batches(signal: AbortSignal, logger: Logger, written: Written): AsyncIterable<SourcedTweet[]>;
+  /** What was read, for the service's metrics; absent when all that was read was given. */
+  figures?(): Pick<SourceFigures, 'polled' | 'skipped' | 'retries' | 'lastPollMs'>;
   /** How a connection to somebody else's server is doing; absent when there is none. */
   health?(): { isUp: boolean; details: Record<string, unknown> };
 }

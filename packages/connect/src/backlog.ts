@@ -23,16 +23,17 @@ export class Backlog {
     return this.partitions.size === 0;
   }
 
-  add(batch: FetchedBatch): void {
+  /** Returns how many records it has. */
+  add(batch: FetchedBatch): number {
     const { partition } = batch;
+    const records = batch.records();
     let waiting = this.partitions.get(partition);
     if (waiting === undefined) this.partitions.set(partition, (waiting = { records: [], next: 0 }));
-    for (const record of batch.records()) {
-      waiting.records.push({ topic: this.#topic, partition, ...record });
-      this.records += 1;
-    }
+    for (const record of records) waiting.records.push({ topic: this.#topic, partition, ...record });
+    this.records += records.length;
     waiting.next = batch.nextOffset;
     this.bytes += batch.sizeBytes;
+    return records.length;
   }
 
   /** They come again, or to another. */

@@ -2,6 +2,8 @@ import type { Consumer, TopicPartition } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Backlog } from './backlog.ts';
 import { ConnectError } from './connect-error.ts';
+import { measure } from './metrics/connector-metrics.ts';
+import { sinkFamilies } from './metrics/sink-metrics.ts';
 import type { SinkOptions, SinkRecord } from './sink-options.ts';
 import { type Entry, type Move, RefusedChunk, type SinkStore } from './sink-store.ts';
 import { tracesOf } from './sink-traces.ts';
@@ -12,18 +14,27 @@ export type SinkState = 'starting' | 'active' | 'waiting' | 'stopped';
 export interface SinkFigures {
   /** `waiting`: the last attempt at a write failed; the records wait in the log. */
   state: SinkState;
+  /** Read from the log; those that are read again count again. */
+  read: number;
   /** Records whose write has ended, those left out too. */
   records: number;
+  /** Taken by the store, or there already. */
+  sent: number;
   /** Found in the store already. */
   repeats: number;
   batches: number;
   /** Left out by the poison policy. */
   poisonous: number;
+  /** Of these: written to the dead letter topic. */
+  deadLettered: number;
+  /** Failures after which it was tried again. */
+  retries: number;
   /** Partitions that another instance had moved on. */
   fenced: number;
   /** Partition → the offset that the store says comes next. */
   positions: Readonly<Record<number, number>>;
-  /** Records of its partitions that are not stored yet, as far as is known. */
+  /** Records of its partitions that are not stored yet, as far as is known: by partition, and all. */
+  lags: Readonly<Record<number, number>>;
   lag: number;
   lastError: string | null;
 }
@@ -42,7 +53,14 @@ const backOffMsMax = 2_000;
 /** Moves a topic into a store: records and offsets in one write, and whoever comes after goes on from the store's offsets. */
 export function runSink<Item>(options: SinkOptions<Item>, store: SinkStore<Item>): RunningSink {
   const sink = new Sink(options, store);
-  const finished = sink.run();
+  const connector = options.name ?? options.groupId;
+  const stopMeasuring =
+    options.metrics &&
+    measure(options.metrics, sinkFamilies, {
+      labels: { connector, topic: options.topic },
+      figures: () => sink.figures(),
+    });
+  const finished = sink.run().finally(() => stopMeasuring?.());
   finished.catch(() => {});
   return {
     get figures() {
@@ -66,7 +84,17 @@ class Sink<Item> {
   readonly #stored = new Map<number, number | null>();
   /** What records became, so that one is mapped, and its poison told, once. */
   readonly #mapped = new WeakMap<SinkRecord, { item: Item | null }>();
-  readonly #counts = { records: 0, repeats: 0, batches: 0, poisonous: 0, fenced: 0 };
+  readonly #counts = {
+    read: 0,
+    records: 0,
+    sent: 0,
+    repeats: 0,
+    batches: 0,
+    poisonous: 0,
+    deadLettered: 0,
+    retries: 0,
+    fenced: 0,
+  };
   readonly #batchRecords: number;
   #consumer: Consumer | undefined;
   #state: SinkState = 'starting';
@@ -87,12 +115,13 @@ class Sink<Item> {
 
   figures(): SinkFigures {
     const positions: Record<number, number> = {};
+    const lags: Record<number, number> = {};
     let lag = 0;
     for (const [partition, next] of this.#stored) {
       if (next !== null) positions[partition] = next;
-      lag += this.#lagOf(partition);
+      lag += lags[partition] = this.#lagOf(partition);
     }
-    return { state: this.#state, ...this.#counts, positions, lag, lastError: this.#lastError };
+    return { state: this.#state, ...this.#counts, positions, lags, lag, lastError: this.#lastError };
   }
 
   #lagOf(partition: number): number {
@@ -184,7 +213,7 @@ class Sink<Item> {
       const maxWaitMs = backlog.isEmpty ? idleWaitMs : Math.max(1, dueMs - nowMs);
       const batches = await consumer.poll({ maxWaitMs, maxBytes: batchBytes, signal });
       if (isFull) consumer.resume(consumer.paused());
-      for (const batch of batches) backlog.add(batch);
+      for (const batch of batches) this.#counts.read += backlog.add(batch);
     }
   }
 
@@ -237,6 +266,7 @@ class Sink<Item> {
       traces.stored();
       this.#counts.batches += 1;
       this.#counts.records += records.length;
+      this.#counts.sent += mapped.filter(({ record }) => ends.has(record.partition)).length;
       this.#counts.repeats += repeats;
       this.#chunkRecords = Math.min(this.#batchRecords, this.#chunkRecords * 2);
       this.#worked();
@@ -300,6 +330,7 @@ class Sink<Item> {
       const added = Object.entries(own).map(([name, text]) => ({ key: name, value: Buffer.from(text) }));
       const headers = [...record.headers, ...added];
       await client.produce({ topic: poison.deadLetterTopic, records: [{ key, value, headers }] });
+      this.#counts.deadLettered += 1;
     }
     if (onPoison === undefined) this.#logger.error({ ...place, reason }, 'record cannot be stored: left out');
     this.#counts.poisonous += 1;
@@ -339,6 +370,7 @@ class Sink<Item> {
   #failed(error: unknown, what: string): number {
     const retryInMs = Math.round(Math.min(backOffMsMax, 100 * 2 ** this.#failures) * (0.75 + Math.random() * 0.5));
     this.#failures = Math.min(10, this.#failures + 1);
+    this.#counts.retries += 1;
     this.#state = 'waiting';
     this.#lastError = (error as Error).message;
     const { groupId, topic } = this.#options;

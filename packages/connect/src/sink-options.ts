@@ -1,5 +1,6 @@
 import type { KafkaClient } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
+import type { MetricsRegistry } from './metrics/connector-metrics.ts';
 
 /** A record as a sink gets it. Keys and values are views: copy what is kept. */
 export interface SinkRecord {
@@ -61,6 +62,8 @@ export interface SinkOptions<Item> {
   /** Default 10,000. */
   sessionTimeoutMs?: number | undefined;
   tracer?: SinkTracer | undefined;
+  /** Where its figures are shown, as long as it runs: `service.metrics` of @headwater/service, or another registry of prom-client. */
+  metrics?: MetricsRegistry | undefined;
   /** Called within the trace of each recorded record that was stored. */
   onStored?: ((record: SinkRecord, item: Item) => void) | undefined;
   /** Closes the sink. */

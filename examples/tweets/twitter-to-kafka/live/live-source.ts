@@ -65,6 +65,15 @@ export function liveSource(feed: Feed, env: Environment, options: LiveSourceOpti
         ...(lastFailure && { lastFailure }),
       },
     }),
+    figures() {
+      const { bad, deletions, duplicates, edits, failures, filtered, others, posts } = counts;
+      return {
+        polled: posts + deletions + edits + others + bad,
+        skipped: { filtered, duplicate: duplicates, deletion: deletions, edit: edits, other: others, bad },
+        retries: failures,
+        ...(lastEventAt !== undefined && { lastPollMs: Date.parse(lastEventAt) }),
+      };
+    },
     async *batches(signal, logger, written) {
       const keys = new RecentKeys(recentKeysMax, written.keys);
       const delays = new ReconnectDelays();

@@ -2,7 +2,7 @@
  * click-search: the topic `clickstream` into the index of the same name, where it can be searched.
  *
  * A sink with its offsets in the search store: a record's key is its document's id, and the record's offset its version. Whatever happens, each order is
- * in the index once, as it was told last. While the store is away or busy the records wait in the log.
+ * in the index once, as it was told last, and is gone when its row is. While the store is away or busy the records wait in the log.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@headwater/client';
@@ -57,11 +57,11 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
       searchUrl: text(env, 'HEADWATER_SEARCH_URL', 'http://127.0.0.1:9200'),
       index: topics.result,
       create: clickIndex,
+      // An order that the tables forget, after seven days, is found no longer.
+      behaviorOnNullValues: 'delete',
       map({ key, offset, partition, topic, value }) {
-        // An order that the tables forgot stays found.
-        if (value === null) return null;
         const record = JSON.stringify({ topic, partition, offset });
-        return { id: key!.toString(), json: `${value.toString().slice(0, -1)},"record":${record}}`, version: offset };
+        return { id: key!.toString(), json: `${value!.toString().slice(0, -1)},"record":${record}}`, version: offset };
       },
       newestOf: ({ id }) => id!,
       tracer: service.records,

@@ -127,3 +127,89 @@ test('a document that does not fit is told of; an older version does not replace
     await sink.close();
   }
 });
+
+test('a record without a value deletes the document of its key; what is replayed changes nothing', async () => {
+  const topic = `deletes-${run}`;
+  await client.createTopics([{ name: topic, partitions: 1 }]);
+  const records: { key: string | null; value: string | null }[] = [
+    { key: 'a', value: '{"n":1}' },
+    { key: 'b', value: '{"n":1}' },
+    { key: 'a', value: null },
+    { key: 'never', value: null },
+    { key: 'c', value: '{"n":1}' },
+    { key: 'c', value: null },
+    { key: 'c', value: '{"n":2}' },
+    { key: null, value: null },
+    { key: 'b', value: '{"n":2}' },
+  ];
+  const told: string[] = [];
+  const options = {
+    ...optionsOf(topic),
+    behaviorOnNullValues: 'delete' as const,
+    map: ({ key, offset, value }: { key: Buffer | null; offset: number; value: Buffer | null }) => ({
+      id: String(key),
+      json: value!.toString(),
+      version: offset,
+    }),
+    onPoison: ({ offset }: { offset: number }, reason: string) => void told.push(`${offset}: ${reason}`),
+  };
+  const found = async (): Promise<Record<string, number>> => {
+    await fetch(`${searchUrl}/${topic}/_refresh`, { method: 'POST' });
+    const answer = (await (await fetch(`${searchUrl}/${topic}/_search`)).json()) as {
+      hits: { hits: { _id: string; _source: { n: number } }[] };
+    };
+    return Object.fromEntries(answer.hits.hits.map(({ _id, _source }) => [_id, _source.n]));
+  };
+  const untilRead = async (sink: RunningSink, offset: number): Promise<void> => {
+    try {
+      await untilTrue(`offset ${offset}`, 30_000, async () => sink.figures.positions[0] === offset);
+    } finally {
+      await sink.close();
+    }
+  };
+
+  await client.produce({ topic, partition: 0, records: records.slice(0, 2) });
+  await untilRead(openSearchSink(options), 2);
+  assert.deepEqual(await found(), { a: 1, b: 1 });
+  await client.produce({ topic, partition: 0, records: records.slice(2) });
+  const sink = openSearchSink(options);
+  await untilRead(sink, records.length);
+  assert.deepEqual(await found(), { b: 2, c: 2 });
+  assert.deepEqual(told, ['7: it has neither a value nor a key that says which document to delete']);
+  assert.equal(sink.figures.poisonous, 1);
+
+  // Another sink begins at the beginning, one record in a write: it passes through what was, and none of it comes back.
+  const seen: Record<string, number>[] = [];
+  const replay = openSearchSink({
+    ...options,
+    groupId: `${topic}-replay`,
+    batchRecords: 1,
+    onPoison: () => {},
+    prepare: async () => void seen.push(await found()),
+  });
+  await untilRead(replay, records.length);
+  assert.equal(replay.figures.repeats, 4, 'each that something newer has taken the place of');
+  for (const documents of [...seen, await found()]) assert.deepEqual(documents, { b: 2, c: 2 });
+});
+
+for (const behavior of ['ignore', 'fail'] as const) {
+  test(`a record without a value: ${behavior}`, async () => {
+    const topic = `${behavior}-${run}`;
+    await client.createTopics([{ name: topic, partitions: 1 }]);
+    await client.produce({
+      topic,
+      records: [
+        { key: 'a', value: null },
+        { key: 'b', value: '{"n":1}' },
+      ],
+    });
+    const sink = openSearchSink({ ...optionsOf(topic), behaviorOnNullValues: behavior });
+    try {
+      await untilTrue('both', 30_000, async () => sink.figures.records === 2);
+      assert.equal(sink.figures.poisonous, behavior === 'fail' ? 1 : 0);
+      assert.equal(await count(topic), 1);
+    } finally {
+      await sink.close();
+    }
+  });
+}

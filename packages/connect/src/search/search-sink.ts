@@ -1,13 +1,13 @@
 import { type RunningSink, runSink } from '../running-sink.ts';
-import type { SinkOptions } from '../sink-options.ts';
+import type { SinkOptions, SinkRecord } from '../sink-options.ts';
 import { SearchStore } from './search-store.ts';
 
 /** A document of a record. */
 export interface SearchDocument {
   /** What makes it the same document. Default: `<topic>-<partition>-<offset>`. */
   readonly id?: string;
-  /** JSON of one line. */
-  readonly json: string;
+  /** JSON of one line; null: what has the id is deleted. */
+  readonly json: string | null;
   /** Replaces what has the id, unless that has a higher version, such as a later record's offset. Default: what is there stays. */
   readonly version?: number;
 }
@@ -18,6 +18,11 @@ export interface SearchSinkOptions extends SinkOptions<SearchDocument> {
   index: string;
   /** What the index is made with when it is not there: `mappings`, `settings`. */
   create?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What a record without a value does, as Kafka Connect's Elasticsearch sink has it: `delete` deletes the document whose id is the record's key, unless that has a
+   * higher version than the record's offset; `ignore` leaves it out, `fail` makes it a poisonous one. Default: `map` is asked, as of any other.
+   */
+  behaviorOnNullValues?: 'delete' | 'ignore' | 'fail' | undefined;
   /** How long the store may take for one request. Default 30,000. */
   timeoutMs?: number | undefined;
 }
@@ -37,5 +42,17 @@ export interface SearchSinkOptions extends SinkOptions<SearchDocument> {
  * });
  */
 export function openSearchSink(options: SearchSinkOptions): RunningSink {
-  return runSink(options, new SearchStore({ ...options, sink: options.name ?? options.groupId }));
+  const { behaviorOnNullValues, map } = options;
+  const mapped: SearchSinkOptions =
+    behaviorOnNullValues === undefined
+      ? options
+      : { ...options, map: (record) => (record.value === null ? ofNull(record, behaviorOnNullValues) : map(record)) };
+  return runSink(mapped, new SearchStore({ ...options, sink: options.name ?? options.groupId }));
+}
+
+function ofNull({ key, offset }: SinkRecord, behavior: 'delete' | 'ignore' | 'fail'): SearchDocument | null {
+  if (behavior === 'ignore') return null;
+  if (behavior === 'fail') throw new Error('it has no value');
+  if (key === null) throw new Error('it has neither a value nor a key that says which document to delete');
+  return { id: key.toString(), json: null, version: offset };
 }

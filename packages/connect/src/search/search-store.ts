@@ -99,7 +99,9 @@ export class SearchStore implements SinkStore<SearchDocument> {
     let busy = 0;
     let refusal: string | undefined;
     for (const { error, status } of items) {
-      if (status < 300) continue;
+      // What was to be deleted is not there.
+      const isGone = status === 404 && error === undefined;
+      if (status < 300 || isGone) continue;
       if (status === 409) repeats += 1;
       else if (status === 429 || status >= 500) busy += 1;
       else refusal ??= `${error?.type ?? `status ${status}`}: ${error?.reason ?? ''}`;
@@ -165,10 +167,10 @@ export class SearchStore implements SinkStore<SearchDocument> {
 }
 
 function lineOf({ item, record }: Entry<SearchDocument>): string {
-  const id = JSON.stringify(item.id ?? `${record.topic}-${record.partition}-${record.offset}`);
-  const action =
-    item.version === undefined
-      ? `{"create":{"_id":${id}}}`
-      : `{"index":{"_id":${id},"version":${item.version},"version_type":"external_gte"}}`;
-  return `${action}\n${item.json}\n`;
+  const _id = item.id ?? `${record.topic}-${record.partition}-${record.offset}`;
+  const { json, version } = item;
+  const external = version === undefined ? {} : { version, version_type: 'external_gte' };
+  if (json === null) return `${JSON.stringify({ delete: { _id, ...external } })}\n`;
+  const action = version === undefined ? { create: { _id } } : { index: { _id, ...external } };
+  return `${JSON.stringify(action)}\n${json}\n`;
 }

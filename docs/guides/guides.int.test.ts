@@ -98,6 +98,10 @@ test('your-first-service.md: its reader gets what it says', { skip, timeout: 300
   await read({ t, guide: 'your-first-service.md', ...(await start(t)) });
 });
 
+test('alerts.md: a rule is tried, fires and goes', { skip, timeout: 300_000 }, async (t) => {
+  await read({ t, guide: 'alerts.md', ...(await start(t, '--only', 'gateway,kafka,rest,monitor')) });
+});
+
 test('from-docker-compose.md: data comes and goes', { skip, timeout: 300_000 }, async (t) => {
   const guide = 'from-docker-compose.md';
   const only = ['--only', 'kafka,registry,search,postgres'];

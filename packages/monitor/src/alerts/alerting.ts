@@ -175,7 +175,7 @@ export class Alerting {
     return this.#runtimeRules.has(name);
   }
 
-  /** Takes a rule. Resolves with whether it is on the log: while Kafka is away it is not, and is written later. Throws HW_ALERTS_RULE when the configuration has one of this name. */
+  /** Takes a rule, which has looked once afterwards if that takes no longer than a moment. Resolves with whether it is on the log: while Kafka is away it is not, and is written later. Throws HW_ALERTS_RULE when the configuration has one of this name. */
   async putRule(rule: Rule): Promise<boolean> {
     if (this.config.rules.some(({ name }) => name === rule.name))
       throw new AlertError(
@@ -186,7 +186,9 @@ export class Alerting {
       throw new AlertError('HW_ALERTS_RULE', `there are ${runtimeRulesMax} rules already: take some away`);
     this.#runtimeRules.set(rule.name, rule);
     this.#rulesLog.set(rule.name, rule.source);
-    return await this.#keepRules();
+    const isKept = await this.#keepRules();
+    if (isKept) await this.#within(keptWaitMs, this.rules.looked(rule.name));
+    return isKept;
   }
 
   async deleteRule(name: string): Promise<boolean> {

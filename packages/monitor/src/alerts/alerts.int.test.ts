@@ -204,7 +204,14 @@ test('alerts from cause to receivers', async (t) => {
     assert.deepEqual(tried.json.alerts[0].labels, { alertname: 'test', service: 'orders', severity: 'warning' });
     const wrong = await call(`${monitor.url}/alerts/rules/Often`, 'PUT', '{"kind":"rate",\n"topic":"t","window":"x"}');
     assert.equal(wrong.status, 400);
-    assert.equal((await call(`${monitor.url}/alerts/rules/Often`, 'PUT', rule)).status, 200);
+    const kept = await call(`${monitor.url}/alerts/rules/Often`, 'PUT', rule);
+    assert.deepEqual([kept.status, kept.json.health, kept.json.missingTopics], [200, 'ok', []]);
+    const yaml = 'kind: rate\ntopic: nowhere\n';
+    const waiting = await call(`${monitor.url}/alerts/rules/Waits`, 'PUT', yaml);
+    assert.deepEqual([waiting.json.name, waiting.json.missingTopics], ['Waits', ['nowhere']]);
+    const nothing = await call(`${monitor.url}/alerts/test`, 'POST', { yaml, fromMs: 0 });
+    assert.deepEqual([nothing.json.alerts, nothing.json.missingTopics], [[], ['nowhere']]);
+    await call(`${monitor.url}/alerts/rules/Waits`, 'DELETE');
     assert.equal((await call(`${monitor.url}/alerts/rules/Down`, 'PUT', rule)).status, 400);
     await monitor.close();
     // While nothing runs.

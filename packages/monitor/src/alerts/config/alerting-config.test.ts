@@ -137,4 +137,7 @@ test('rules are read from JSON as from YAML', () => {
     ['[]', /map of names/],
   ] as const)
     assert.match(problemsOf(() => parseRule(text)).join('\n'), pattern, text);
+  // What cannot be read is told alone, not with all that it then lacks.
+  for (const text of ['not a rule', '{"kind": "rate",', '[]', ''])
+    assert.equal(problemsOf(() => parseRule(text)).length, 1, text);
 });

@@ -94,6 +94,9 @@ export function parseAlertingConfig(text: string, what = 'alerts.yaml'): Alertin
 /** One rule, as YAML or JSON. Throws AlertingConfigError. */
 export function parseRule(text: string, what = 'the rule'): Rule {
   const reader = new YamlReader(text);
+  if (reader.problems.length === 0 && !reader.root.isMap)
+    reader.root.fail('is to be a map of names and values: {"kind": "rate", "topic": "orders", "value": 3} or as YAML');
+  if (reader.problems.length > 0) throw new AlertingConfigError(reader.problems, what);
   const rule = readRule(reader.root);
   if (reader.problems.length > 0) throw new AlertingConfigError(reader.problems, what);
   return rule;

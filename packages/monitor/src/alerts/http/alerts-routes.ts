@@ -56,7 +56,9 @@ export function addAlertsRoutes(server: RouteTable, alerting: Alerting): void {
   route('PUT', '/rules/:name', async (ctx) => {
     const rule = parseRule(await namedRule(ctx, nameOf(ctx)));
     const isKept = await alerting.putRule(rule);
-    ctx.sendJson(200, { name: rule.name, ...(!isKept && { isKept }) });
+    const running = alerting.rules.list().find((found) => found.rule.name === rule.name);
+    const state = running === undefined ? { name: rule.name } : ruleJson(alerting, running);
+    ctx.sendJson(200, { ...state, ...(!isKept && { isKept }) });
   });
   route('DELETE', '/rules/:name', async (ctx) => {
     const name = nameOf(ctx);
@@ -67,12 +69,18 @@ export function addAlertsRoutes(server: RouteTable, alerting: Alerting): void {
   route('POST', '/test', async (ctx) => {
     const body = await ctx.json();
     if (!isObject(body))
-      throw new HttpError(400, 'HW_ALERTS_RULE', 'a rule is needed: {"rule": {…} or its name, "fromMs": …, "toMs": …}');
-    const { fromMs, rule, toMs } = body;
+      throw new HttpError(
+        400,
+        'HW_ALERTS_RULE',
+        'a rule is needed: {"rule": {…} or its name, or "yaml": "…", "fromMs": …, "toMs": …}',
+      );
+    const { fromMs, rule, toMs, yaml } = body;
     const known =
-      typeof rule === 'string'
-        ? alerting.rules.get(rule)
-        : parseRule(JSON.stringify({ name: 'test', ...(isObject(rule) ? rule : {}) }));
+      typeof yaml === 'string'
+        ? parseRule(withName(yaml, 'test'))
+        : typeof rule === 'string'
+          ? alerting.rules.get(rule)
+          : parseRule(JSON.stringify({ name: 'test', ...(isObject(rule) ? rule : {}) }));
     if (known === undefined) throw unknownRule(String(rule));
     const untilMs = typeof toMs === 'number' ? toMs : alerting.clock.nowMs();
     const range = { fromMs: typeof fromMs === 'number' ? fromMs : untilMs - dayMs, toMs: untilMs };
@@ -159,7 +167,7 @@ function alertsNow(alerting: Alerting) {
 
 function ruleJson(
   alerting: Alerting,
-  { health, instances, overflowed, rule }: ReturnType<Alerting['rules']['list']>[number],
+  { health, instances, missingTopics, overflowed, rule }: ReturnType<Alerting['rules']['list']>[number],
 ) {
   const count = (state: string): number => instances.filter((instance) => instance.state === state).length;
   return {
@@ -171,6 +179,7 @@ function ruleJson(
     pending: count('pending'),
     overflowed,
     ...health,
+    missingTopics,
     isFromConfig: !alerting.isRuntimeRule(rule.name),
     rule: rule.source,
   };
@@ -179,11 +188,7 @@ function ruleJson(
 /** JSON or YAML; the name is that of the path. */
 async function namedRule(ctx: HttpContext, name: string): Promise<string> {
   const text = (await ctx.body()).toString('utf8');
-  const isJson = text.trimStart().startsWith('{');
-  if (!isJson)
-    return /^name\s*:/m.test(text)
-      ? text.replace(/^name\s*:.*$/m, `name: ${JSON.stringify(name)}`)
-      : `${text.trimEnd()}\nname: ${JSON.stringify(name)}\n`;
+  if (!text.trimStart().startsWith('{')) return withName(text, name);
   try {
     const rule: unknown = JSON.parse(text);
     return JSON.stringify({ ...(isObject(rule) ? rule : {}), name });
@@ -191,6 +196,13 @@ async function namedRule(ctx: HttpContext, name: string): Promise<string> {
     // Its reader says where the mistake is.
     return text;
   }
+}
+
+/** A rule in YAML with this name. What is no map stays as it is: its reader says so. */
+function withName(yaml: string, name: string): string {
+  const line = `name: ${JSON.stringify(name)}`;
+  if (/^name\s*:/m.test(yaml)) return yaml.replace(/^name\s*:.*$/m, () => line);
+  return /^[\w"']+\s*:/m.test(yaml) ? `${yaml.trimEnd()}\n${line}\n` : yaml;
 }
 
 function nameOf(ctx: HttpContext): string {

@@ -30,12 +30,24 @@ export interface RuleSetOptions {
   onPosition(topic: string, position: Position): void;
 }
 
+/** A rule as it runs. */
+export interface RuleState {
+  readonly rule: Rule;
+  readonly health: RuleHealth;
+  readonly instances: readonly Instance[];
+  readonly overflowed: number;
+  /** Topics that it waits for. */
+  readonly missingTopics: readonly string[];
+}
+
 interface Running {
   readonly rule: Rule;
   readonly instances: RuleInstances;
   readonly runner: EventRuleRunner | null;
   readonly health: RuleHealth;
   readonly stop: AbortController;
+  /** Once it has looked, or could not. */
+  readonly looked: PromiseWithResolvers<void>;
   /** Records that came while the past was looked at; null: it has been. */
   waiting: EventRecord[] | null;
 }
@@ -66,13 +78,19 @@ export class RuleSet {
     });
   }
 
-  list(): { rule: Rule; health: RuleHealth; instances: Instance[]; overflowed: number }[] {
+  list(): RuleState[] {
     return [...this.#rules.values()].map(({ health, instances, rule, runner }) => ({
       rule,
       health,
       instances: [...instances.values()],
       overflowed: instances.overflowed + (runner?.detector.overflowed ?? 0),
+      missingTopics: this.follower.missing(runner?.detector.topics ?? []),
     }));
+  }
+
+  /** Resolves when the rule has looked for the first time, or could not; a query that only tells of rows may take for ever. */
+  async looked(name: string): Promise<void> {
+    await this.#rules.get(name)?.looked.promise;
   }
 
   get(name: string): Rule | undefined {
@@ -153,7 +171,8 @@ export class RuleSet {
       instances.restore(instance);
       runner?.detector.adopt?.(instance.key, instance.labels);
     }
-    const running: Running = { rule, instances, runner, health, stop, waiting: runner === null ? null : [] };
+    const looked = Promise.withResolvers<void>();
+    const running: Running = { rule, instances, runner, health, stop, looked, waiting: runner === null ? null : [] };
     this.#rules.set(rule.name, running);
     if (detection.type === 'poll') void this.#poll(running, detection.detector);
     if (detection.type === 'stream') void this.#stream(running, detection.detector);
@@ -199,6 +218,7 @@ export class RuleSet {
     for (const record of waiting) runner.onRecord(record, clock.nowMs());
     health.health = 'ok';
     health.lastEvaluationMs = clock.nowMs();
+    running.looked.resolve();
   }
 
   #take(topic: string, records: readonly EventRecord[], position: Position): void {
@@ -242,7 +262,7 @@ export class RuleSet {
     this.#timer = clock.schedule(Math.max(tickMinMs, dueMs - nowMs), () => this.#tick());
   }
 
-  async #poll({ health, instances, rule, stop }: Running, detector: PollDetector): Promise<void> {
+  async #poll({ health, instances, looked, rule, stop }: Running, detector: PollDetector): Promise<void> {
     const { clock, logger } = this.#options;
     while (!stop.signal.aborted) {
       try {
@@ -265,12 +285,13 @@ export class RuleSet {
         if (stop.signal.aborted) return;
         this.#failed(rule, health, error);
       }
+      looked.resolve();
       this.#tick();
       await pause(clock, detector.intervalMs, stop.signal);
     }
   }
 
-  async #stream({ health, instances, rule, stop }: Running, detector: StreamDetector): Promise<void> {
+  async #stream({ health, instances, looked, rule, stop }: Running, detector: StreamDetector): Promise<void> {
     const { clock } = this.#options;
     const holds = new Map<string, { cancel(): void }>();
     stop.signal.addEventListener(
@@ -306,6 +327,7 @@ export class RuleSet {
         if (stop.signal.aborted) return;
         this.#failed(rule, health, error);
       }
+      looked.resolve();
       await pause(clock, streamRetryMs, stop.signal);
     }
   }

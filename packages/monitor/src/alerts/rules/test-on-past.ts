@@ -23,6 +23,8 @@ export interface PastTest {
   readonly records: number;
   /** False: there was more than could be looked at, the newest is missing. */
   readonly isComplete: boolean;
+  /** Topics of the rule that are not there. */
+  readonly missingTopics: readonly string[];
   readonly alerts: readonly PastAlert[];
 }
 
@@ -89,5 +91,12 @@ export async function testOnPast(
   runner.advance(toMs);
   alerts.push(...open.values());
   alerts.sort((a, b) => a.firedMs - b.firedMs);
-  return { fromMs, toMs, records: records.length, isComplete, alerts: alerts.slice(0, alertsMax) };
+  const missingTopics = records.length > 0 ? [] : await absent(client, detector.topics, signal);
+  return { fromMs, toMs, records: records.length, isComplete, missingTopics, alerts: alerts.slice(0, alertsMax) };
+}
+
+/** Why nothing was read, perhaps. */
+async function absent(client: KafkaClient, names: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const { topics } = await client.metadata(names, { signal });
+  return topics.filter(({ partitions }) => partitions.length === 0).map(({ name }) => name);
 }

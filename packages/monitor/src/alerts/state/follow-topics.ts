@@ -28,6 +28,7 @@ export class FollowTopics {
   readonly #options: FollowTopicsOptions;
   readonly #positions = new Map<string, Position>();
   readonly #behind = new Set<string>();
+  readonly #missing = new Set<string>();
   #topics: readonly string[] = [];
   #generation = new AbortController();
   readonly #closing = new AbortController();
@@ -50,13 +51,22 @@ export class FollowTopics {
     return !topics.some((topic) => this.#behind.has(topic));
   }
 
+  /** Those of the topics that Kafka did not have at the last look. */
+  missing(topics: readonly string[]): string[] {
+    return topics.filter((topic) => this.#missing.has(topic));
+  }
+
   /** Finds out where topics begin that are new here. A topic that is not there yet is looked for. */
   async resolve(topics: readonly string[]): Promise<void> {
     const { client, sinceMs } = this.#options;
     if (topics.length === 0) return;
     const { topics: found } = await client.metadata(topics, { signal: AbortSignal.timeout(metadataTimeoutMs) });
     for (const { name, partitions } of found) {
-      if (partitions.length === 0) continue;
+      if (partitions.length === 0) {
+        this.#missing.add(name);
+        continue;
+      }
+      this.#missing.delete(name);
       const spec = (value: number) => Object.fromEntries(partitions.map(({ partition }) => [partition, value]));
       const ends = await client.listOffsets(name, spec(OffsetSpec.latest));
       let position = this.#positions.get(name);
@@ -169,7 +179,9 @@ export class FollowTopics {
         // A topic that was deleted: it is looked for again, from its beginning.
         for (const topic of topics) {
           const { topics: found } = await client.metadata([topic], { signal: AbortSignal.timeout(metadataTimeoutMs) });
-          if (found.every(({ partitions }) => partitions.length === 0)) this.#positions.delete(topic);
+          if (found.some(({ partitions }) => partitions.length > 0)) continue;
+          this.#positions.delete(topic);
+          this.#missing.add(topic);
         }
         throw error;
       }

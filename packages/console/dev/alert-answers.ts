@@ -70,6 +70,7 @@ const rule = (
   overflowed: 0,
   health: 'ok',
   lastError: null,
+  missingTopics: [],
   lastEvaluationMs: nowMs - 2_000,
   isFromConfig: true,
   rule: { name, kind, ...source },
@@ -137,6 +138,7 @@ const past = (name: string): PastTest => ({
   toMs: nowMs,
   records: 1_440,
   isComplete: true,
+  missingTopics: [],
   alerts: [
     {
       labels: { alertname: name, service: 'billing' },
@@ -167,7 +169,20 @@ export function alertAnswer(method: string, path: string, body: string, isEmpty:
       ],
     };
   }
-  if (call === 'POST /alerts/test') return past((JSON.parse(body) as { rule: string }).rule);
+  if (call === 'POST /alerts/test') {
+    const asked = JSON.parse(body) as { rule?: string; yaml?: string };
+    if (asked.yaml?.includes('topic: nowhere') === true)
+      return { ...past('test'), records: 0, missingTopics: ['nowhere'], alerts: [] };
+    return past(asked.rule ?? 'test');
+  }
+  const put = /^PUT \/alerts\/rules\/(.+)$/.exec(call)?.[1];
+  if (put !== undefined) {
+    const name = decodeURIComponent(put);
+    const value = Number(/^value: (.*)$/m.exec(body)?.[1] ?? 1);
+    const made = rule(name, 'rate', { topic: 'orders', value }, { isFromConfig: false });
+    rules = [...rules.filter((each) => each.name !== name), made];
+    return made;
+  }
   if (call === 'POST /api/v2/silences') {
     const id = `6f0d6c8e-57c4-4b5e-9a43-1f2d5c1f2a${silences.length + 10}`;
     const made = JSON.parse(body) as Omit<Silence, 'id' | 'status' | 'updatedAt'>;

@@ -35,6 +35,32 @@ describe('alerts', { skip, concurrency: 2 }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('a rule is made: an example by its kind, tried before it is on, and changed', async (t) => {
+    const { page, fixture, complaints } = await open(t, '/ui/alerts?view=rules');
+    await page.getByRole('button', { name: 'New rule' }).click();
+    const panel = page.getByRole('complementary');
+    await panel.getByLabel('Kind').selectOption('lag');
+    const text = panel.getByLabel('Rule, YAML or JSON');
+    assert.match(await text.inputValue(), /^kind: lag\n/);
+    const on = panel.getByRole('button', { name: 'Switch on' });
+    assert.equal(await on.isDisabled(), true);
+    await panel.getByLabel('Name').fill('ServiceDown');
+    await panel.getByText('There is a rule of this name').waitFor();
+    await panel.getByLabel('Name').fill('TooMany');
+    await text.fill('kind: rate\ntopic: nowhere\nvalue: 3\n');
+    await panel.getByRole('button', { name: 'Test on past data' }).click();
+    await panel.getByText('There is no topic nowhere').waitFor();
+    await on.click();
+    await page.getByText('Rule TooMany is on').waitFor();
+    await panel.getByRole('button', { name: 'Change' }).click();
+    assert.match(await text.inputValue(), /^kind: rate\ntopic: orders\nvalue: 3\n/);
+    await text.fill('kind: rate\ntopic: orders\nvalue: 5\n');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('5 or more records of orders').waitFor();
+    assert.equal(fixture.requests.filter((each) => each === 'PUT /api/monitor/alerts/rules/TooMany').length, 2);
+    assert.deepEqual(complaints, []);
+  });
+
   test('a rule is tried on the past, and one that was made at run time is deleted after saying what follows', async (t) => {
     const { page, fixture, complaints } = await open(t, '/ui/alerts?view=rules');
     await page.getByText('3 or more records of orders within 5m where status="failed"').click();

@@ -43,6 +43,8 @@ export interface AlertRule {
   health: 'ok' | 'err' | 'unknown';
   lastError: string | null;
   lastEvaluationMs: number | null;
+  /** Topics that it waits for. */
+  missingTopics: readonly string[];
   /** It stands in the file: what is changed at run time does not change it. */
   isFromConfig: boolean;
   /** As it was written. */
@@ -65,6 +67,7 @@ export interface PastTest {
   records: number;
   /** False: there was more than could be looked at. */
   isComplete: boolean;
+  missingTopics: readonly string[];
   alerts: readonly PastAlert[];
 }
 

@@ -12,11 +12,12 @@ import { useFetch } from '../../api/use-fetch.ts';
 import { paused, useSubscription } from '../../app/live.ts';
 import { setParams, useParams } from '../../app/navigation.tsx';
 import { Page, Spring, Toolbar } from '../../app/page.tsx';
-import { SearchBox, Segments } from '../../components/controls.tsx';
+import { Button, SearchBox, Segments } from '../../components/controls.tsx';
 import { State } from '../../components/state.tsx';
 import { AlertPanel } from './alert-panel.tsx';
 import { FiringView } from './firing-view.tsx';
 import { HistoryView } from './history-view.tsx';
+import { RuleForm } from './rule-form.tsx';
 import { RulePanel } from './rule-panel.tsx';
 import { RulesView } from './rules-view.tsx';
 import { SilenceForm } from './silence-form.tsx';
@@ -84,7 +85,14 @@ export default function AlertsPage(): ReactNode {
           value={view}
           choices={views}
           onChange={(next: View) =>
-            setParams({ view: next === 'firing' ? null : next, alert: null, rule: null, silence: null, of: null })
+            setParams({
+              view: next === 'firing' ? null : next,
+              alert: null,
+              rule: null,
+              silence: null,
+              of: null,
+              make: null,
+            })
           }
         />
         <SearchBox
@@ -94,6 +102,11 @@ export default function AlertsPage(): ReactNode {
           onChange={(text) => setParams({ q: text }, { replace: true })}
         />
         <Spring />
+        {view === 'rules' && (
+          <Button icon="plus" onClick={() => setParams({ make: 'rule', rule: null })}>
+            New rule
+          </Button>
+        )}
         {alerts.data && (
           <>
             <State health={critical > 0 ? 'bad' : firing.length > 0 ? 'warning' : 'good'}>
@@ -157,6 +170,11 @@ function OpenPanel({
         onChanged={reload}
       />
     );
+  if (params.get('make') === 'rule' && view === 'rules' && rules.data !== null) {
+    const changed = rules.data.rules.find(({ isFromConfig, name }) => name === rule && !isFromConfig);
+    const names = new Set(rules.data.rules.map(({ name }) => name));
+    return <RuleForm key={changed?.name ?? ''} rule={changed} names={names} onDone={reload} />;
+  }
   if (rule !== null && view === 'rules' && rules.data !== null)
     return (
       <RulePanel

@@ -49,9 +49,12 @@ export function RulePanel({
       onClose={close}
       footer={
         !rule.isFromConfig && (
-          <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>
-            Delete
-          </Button>
+          <>
+            <Button onClick={() => setParams({ make: 'rule' })}>Change</Button>
+            <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+          </>
         )
       }
     >
@@ -75,6 +78,12 @@ export function RulePanel({
       {rule.lastError !== null && (
         <p className="alerts-error" role="status">
           It cannot look: {rule.lastError}
+        </p>
+      )}
+      {rule.missingTopics.length > 0 && (
+        <p className="muted" role="status">
+          It waits for {plural(rule.missingTopics.length, 'topic')} that{' '}
+          {rule.missingTopics.length === 1 ? 'is' : 'are'} not there yet: {rule.missingTopics.join(', ')}.
         </p>
       )}
       {own.length > 0 && (

@@ -16,7 +16,7 @@ const spans = [
 const shownMax = 50;
 
 /** Runs a rule on what the log still has; nobody is told. */
-export function RuleTest({ rule }: { rule: string }): ReactNode {
+export function RuleTest({ rule }: { rule: string | { yaml: string } }): ReactNode {
   const [span, setSpan] = useState(1);
   const [result, setResult] = useState<PastTest | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
@@ -25,9 +25,10 @@ export function RuleTest({ rule }: { rule: string }): ReactNode {
     setBusy(true);
     setError(null);
     try {
+      const asked = typeof rule === 'string' ? { rule } : rule;
       const toMs = Date.now();
       const fromMs = toMs - (spans[span] ?? spans[1]).ms;
-      setResult(JSON.parse(await send('POST', alertTestPath, JSON.stringify({ rule, fromMs, toMs }))) as PastTest);
+      setResult(JSON.parse(await send('POST', alertTestPath, JSON.stringify({ ...asked, fromMs, toMs }))) as PastTest);
     } catch (failure) {
       setResult(null);
       setError(failure instanceof ApiError ? failure : new ApiError(-1, 'HW_CONSOLE_BUG', String(failure)));
@@ -65,6 +66,9 @@ export function RuleTest({ rule }: { rule: string }): ReactNode {
               {result.isComplete ? '' : '; there were more, the newest are missing'})
             </span>
           </p>
+          {result.missingTopics.length > 0 && (
+            <p className="alerts-error">There is no topic {result.missingTopics.join(', ')}: is the name right?</p>
+          )}
           <ul className="alerts-list">
             {result.alerts.slice(-shownMax).map((alert) => (
               <li key={`${alert.firedMs} ${JSON.stringify(alert.labels)}`}>

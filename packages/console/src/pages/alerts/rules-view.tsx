@@ -100,7 +100,7 @@ export function RulesView({
       columns={columns}
       rowKey={keyOf}
       openKey={open}
-      onOpen={(row) => setParams({ rule: row.name })}
+      onOpen={(row) => setParams({ rule: row.name, make: null })}
       isMain
       minWidth={1080}
       rowHeight={40}

@@ -5,7 +5,7 @@ import { Command } from '../../components/notice.tsx';
 export function TeachRule(): ReactNode {
   return (
     <>
-      <p>A rule of your own, in the file that HEADWATER_ALERTS_FILE names:</p>
+      <p>A rule of your own, by “New rule” above, or in the file that HEADWATER_ALERTS_FILE names:</p>
       <Command label="Rule">
         {
           "rules:\n  - name: CallsFail\n    kind: errorRatio\n    by: [service, route]\n    window: 5m\n    value: 0.02\n    annotations:\n      summary: '{{ $value | humanizePercentage }} of the calls of {{ $labels.service }} fail'"

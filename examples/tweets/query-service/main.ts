@@ -81,7 +81,10 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
   addDocumentRoutes(service, { access, events, search, askWordCounts: countWords });
   addPermissionRoutes(service, { access, topic: permissions });
 
-  service.health('search', async () => await search.isAlive());
+  service.health('search', async (signal) => {
+    await search.checkAlive(signal);
+    return true;
+  });
   service.health(
     'permissions',
     () => ({

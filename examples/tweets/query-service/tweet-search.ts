@@ -40,6 +40,9 @@ export interface Search {
   limit: number;
 }
 
+/** The signal of the check ends it long before. */
+const pingTimeoutMaxMs = 60_000;
+
 /** The index as this service reads it. */
 export class TweetSearch {
   readonly #client: Promise<Client>;
@@ -108,12 +111,22 @@ export class TweetSearch {
     return response === undefined ? undefined : toHit(response.body);
   }
 
-  async isAlive(): Promise<boolean> {
+  /** Rejects with what is wrong: it cannot be reached, or did not answer until the signal. */
+  async checkAlive(signal: AbortSignal): Promise<void> {
     const client = await this.#client;
-    return await client.ping({}, { requestTimeout: 1_000, maxRetries: 0 }).then(
-      () => true,
-      () => false,
-    );
+    signal.throwIfAborted();
+    // A time-out of the client's own would fire late in a process that is held up, before an answer that has come is read.
+    const answer = client.ping({}, { requestTimeout: pingTimeoutMaxMs, maxRetries: 0 });
+    // What `abort` gives is a promise of its own, which a listener must not return.
+    const stop = (): void => {
+      answer.abort();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await answer;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,5 @@
+import { patience } from './patience.ts';
+
 export type HealthStatus = 'UP' | 'DOWN' | 'OUT_OF_SERVICE' | 'UNKNOWN' | 'STARTING';
 
 export interface ComponentHealth {
@@ -5,7 +7,10 @@ export interface ComponentHealth {
   details?: Record<string, unknown>;
 }
 
-/** Tells how something is that the service needs. May take `checkTimeoutMs`; what it throws is DOWN with the reason. */
+/**
+ * Tells how something is that the service needs. May take two seconds, not counting those in which the process was held up; what it throws is DOWN with the
+ * reason. The signal aborts when it has taken too long.
+ */
 export type HealthCheck = (
   signal: AbortSignal,
 ) => ComponentHealth | HealthStatus | boolean | Promise<ComponentHealth | HealthStatus | boolean>;
@@ -29,15 +34,19 @@ interface Component {
   isOptional: boolean;
 }
 
-const checkTimeoutMs = 2_000;
 /** Worst first, as Spring Boot's aggregator has it. */
 const order: readonly HealthStatus[] = ['DOWN', 'OUT_OF_SERVICE', 'STARTING', 'UP', 'UNKNOWN'];
 
 /** How a service is: its components, and the two questions that orchestrators ask (is it alive, may requests come). */
 export class HealthRegistry {
   readonly #components = new Map<string, Component>();
+  readonly #checkTimeoutMs: number;
   /** Set while the service starts and stops. */
   state: HealthStatus = 'STARTING';
+
+  constructor({ checkTimeoutMs = 2_000 }: { checkTimeoutMs?: number } = {}) {
+    this.#checkTimeoutMs = checkTimeoutMs;
+  }
 
   add(name: string, check: HealthCheck, options: HealthComponentOptions = {}): void {
     this.#components.set(name, {
@@ -64,7 +73,7 @@ export class HealthRegistry {
       [...this.#components].map(async ([name, component]) => {
         if (group !== undefined && !component.groups.includes(group)) return;
         components[name] = { status: 'UNKNOWN' };
-        const health = await lookAt(component.check);
+        const health = await lookAt(component.check, this.#checkTimeoutMs);
         components[name] = health;
         if (!component.isOptional) counted.push(health.status);
       }),
@@ -75,7 +84,7 @@ export class HealthRegistry {
 
   async component(name: string): Promise<ComponentHealth | undefined> {
     const component = this.#components.get(name);
-    if (component !== undefined) return await lookAt(component.check);
+    if (component !== undefined) return await lookAt(component.check, this.#checkTimeoutMs);
     if (name === 'readinessState') return { status: this.state };
     return name === 'livenessState' ? { status: 'UP' } : undefined;
   }
@@ -86,10 +95,10 @@ export function httpStatusOf(status: HealthStatus): number {
   return status === 'UP' || status === 'UNKNOWN' ? 200 : 503;
 }
 
-async function lookAt(check: HealthCheck): Promise<ComponentHealth> {
-  const signal = AbortSignal.timeout(checkTimeoutMs);
+async function lookAt(check: HealthCheck, timeoutMs: number): Promise<ComponentHealth> {
+  const { signal, stop } = patience(timeoutMs);
   const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   try {
     const result = await Promise.race([check(signal), late]);
@@ -97,5 +106,7 @@ async function lookAt(check: HealthCheck): Promise<ComponentHealth> {
     return typeof result === 'string' ? { status: result } : result;
   } catch (error) {
     return { status: 'DOWN', details: { error: error instanceof Error ? error.message : String(error) } };
+  } finally {
+    stop();
   }
 }

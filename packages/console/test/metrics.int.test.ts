@@ -11,6 +11,12 @@ describe('metrics', { skip, concurrency: 2 }, () => {
     await page.keyboard.press('g');
     await page.keyboard.press('x');
     await page.getByText('8 metrics to ask for').waitFor();
+    const small = page.getByRole('region', { name: 'Overview' }).getByRole('article', { name: 'Memory' });
+    await small.getByText(/MB$/).first().waitFor();
+    await small.getByRole('button', { name: 'Memory' }).click();
+    await page.getByRole('button', { name: /^orders .* MB$/ }).waitFor();
+    assert.match(new URL(page.url()).searchParams.get('q')!, /process_resident_memory_bytes/);
+    await page.goBack();
     const box = page.getByRole('combobox', { name: 'PromQL' });
     await box.fill('resident');
     await page.getByRole('option', { name: /process_resident_memory_bytes/ }).click();

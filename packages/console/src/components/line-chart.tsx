@@ -25,7 +25,7 @@ export function LineChart({
   stepMs,
   unit = 'none',
   height = 320,
-  hidden,
+  hidden = noNames,
   onToggle,
   onZoom,
 }: {
@@ -37,8 +37,9 @@ export function LineChart({
   unit?: ChartUnit;
   height?: number;
   /** Names of lines that are switched off. */
-  hidden: ReadonlySet<string>;
-  onToggle: (name: string, isOnly: boolean) => void;
+  hidden?: ReadonlySet<string>;
+  /** Without it there is no legend: the lines are named beside the chart. */
+  onToggle?: (name: string, isOnly: boolean) => void;
   onZoom?: (window: TimeWindow) => void;
 }): ReactNode {
   const zone = useStore(zoneSetting);
@@ -140,30 +141,34 @@ export function LineChart({
         </div>
         <TimeAxis window={window} marks={width < 480 ? 2 : 6} />
       </figure>
-      <ul className="line-chart-legend" aria-label="Lines">
-        {lines.map((line) => {
-          const last = lastOf(line);
-          return (
-            <li key={line.name}>
-              <button
-                type="button"
-                aria-pressed={!hidden.has(line.name)}
-                title="Click: off and on. With Shift: only this one."
-                onClick={(event) => onToggle(line.name, event.shiftKey)}
-              >
-                <Swatch tone={line.tone} />
-                <span className="truncate">{line.name}</span>
-                <span className="mono">{last === null ? '–' : formatChartValue(last.value, unit)}</span>
-              </button>
-            </li>
-          );
-        })}
-      </ul>
+      {onToggle && (
+        <ul className="line-chart-legend" aria-label="Lines">
+          {lines.map((line) => {
+            const last = lastOf(line);
+            return (
+              <li key={line.name}>
+                <button
+                  type="button"
+                  aria-pressed={!hidden.has(line.name)}
+                  title="Click: off and on. With Shift: only this one."
+                  onClick={(event) => onToggle(line.name, event.shiftKey)}
+                >
+                  <Swatch tone={line.tone} />
+                  <span className="truncate">{line.name}</span>
+                  <span className="mono">{last === null ? '–' : formatChartValue(last.value, unit)}</span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
     </>
   );
 }
 
-function Swatch({ tone }: { tone: number }): ReactNode {
+const noNames: ReadonlySet<string> = new Set();
+
+export function Swatch({ tone }: { tone: number }): ReactNode {
   return (
     <svg className="line-chart-swatch" width="12" height="4" aria-hidden="true">
       <rect width="12" height="4" rx="2" fill={seriesColour(tone)} />

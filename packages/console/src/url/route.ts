@@ -36,7 +36,7 @@ export function parseRoute(pathname: string): Route {
   }
   const [place, name, tab, ...rest] = segments;
   if (rest.length > 0) return notFound;
-  if (place === undefined) return { page: 'map' };
+  if (place === undefined || (place === 'map' && name === undefined)) return { page: 'map' };
   if (place === 'topics' && name !== undefined) {
     const found = tab === undefined ? 'messages' : topicTabs.find((known) => known === tab);
     return found ? { page: 'topic', topic: name, tab: found } : notFound;

@@ -31,6 +31,7 @@ test('every page has a path and every path its page', () => {
   ];
   for (const route of routes) assert.deepEqual(parseRoute(pathOf(route)), route);
   assert.deepEqual(parseRoute('/ui'), { page: 'map' });
+  assert.deepEqual(parseRoute('/ui/map'), { page: 'map' });
   assert.deepEqual(parseRoute('/ui/topics/'), { page: 'topics' });
 });
 

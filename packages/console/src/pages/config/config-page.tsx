@@ -9,6 +9,7 @@ import { Command, Empty, Failure, Loading } from '../../components/notice.tsx';
 import { useSettled } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
 import { type Column, Table } from '../../components/table.tsx';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { plural } from '../../format/number.ts';
 import { CompareView } from './compare-view.tsx';
 import { HistoryView } from './history-view.tsx';
@@ -28,6 +29,7 @@ type View = (typeof views)[number]['value'];
 /** What an application is configured with, where each value comes from, who changed it, and who has read it. */
 export default function ConfigPage(): ReactNode {
   const params = useParams();
+  const isNarrow = useIsNarrow();
   const application = params.get('app') ?? 'application';
   const profiles = params.get('profiles') ?? 'default';
   const label = params.get('label') ?? '';
@@ -115,13 +117,13 @@ export default function ConfigPage(): ReactNode {
           <Table
             label="Keys"
             rows={rows}
-            columns={columns(changed)}
+            columns={isNarrow ? narrowColumns(changed) : columns(changed)}
             rowKey={(row) => row.key}
             openKey={open?.key ?? null}
             onOpen={(row) => setParams({ key: row.key })}
             isMain
-            minWidth={720}
-            rowHeight={44}
+            minWidth={isNarrow ? 0 : 720}
+            rowHeight={isNarrow ? 52 : 44}
             empty={<NoKeys application={application} filter={filter} catalogue={known.data} />}
           />
         ))}
@@ -153,13 +155,18 @@ function Choices(props: {
           </option>
         ))}
       </Select>
-      <Input
-        aria-label="Profiles, with commas"
-        className="config-profiles mono"
-        list="config-profiles"
-        value={profiles}
-        onChange={(event) => setParams({ profiles: event.target.value }, { replace: true })}
-      />
+      <span className="config-profiles">
+        <span className="muted" aria-hidden="true">
+          Profiles
+        </span>
+        <Input
+          aria-label="Profiles, with commas"
+          className="mono"
+          list="config-profiles"
+          value={profiles}
+          onChange={(event) => setParams({ profiles: event.target.value }, { replace: true })}
+        />
+      </span>
       <datalist id="config-profiles">
         {[...new Set(['default', ...offered, ...common])].map((profile) => (
           <option key={profile} value={profile} />
@@ -222,6 +229,24 @@ const columns = (changed: ReadonlyMap<string, ConfigKeyChange['kind']>): Column<
     render: (row) => (row.overridden.length === 0 ? <span className="muted">–</span> : row.overridden.length),
   },
 ];
+
+/** On a phone: the value is below its key; where it is from is told when the row is opened. */
+function narrowColumns(changed: ReadonlyMap<string, ConfigKeyChange['kind']>): Column<ConfigKey>[] {
+  const [key, value] = columns(changed);
+  return [
+    {
+      ...key!,
+      name: 'Key and value',
+      width: 'minmax(0, 1fr)',
+      render: (row) => (
+        <span className="table-two">
+          {key!.render(row)}
+          <span className="muted truncate">{value!.render(row)}</span>
+        </span>
+      ),
+    },
+  ];
+}
 
 export function shown(value: ConfigKey['value'] | null): ReactNode {
   if (value === null) return <span className="muted">not set</span>;

@@ -25,7 +25,7 @@ const columns: Column<GatewayBreaker>[] = [
   {
     key: 'name',
     name: 'Breaker',
-    width: 'minmax(150px, 1fr)',
+    width: 'minmax(220px, 1.2fr)',
     render: ({ name }) => <span className="mono truncate">{name}</span>,
   },
   {

@@ -4,6 +4,7 @@ import { Command, Empty } from '../../components/notice.tsx';
 import { Count } from '../../components/numbers.tsx';
 import { Badge, State } from '../../components/state.tsx';
 import { type Column, Table } from '../../components/table.tsx';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import type { Health } from '../../flow/health.ts';
 import { formatRate } from '../../format/number.ts';
 import { matches } from './matches.ts';
@@ -82,6 +83,14 @@ const columns: Column<Row>[] = [
   },
 ];
 
+/** On a phone: is it well, and how fast does it answer. */
+const narrowColumns: Column<Row>[] = [
+  { ...columns[0]!, width: 'minmax(0, 1fr)' },
+  ...columns
+    .filter(({ key }) => key === 'state' || key === 'p95')
+    .map((column) => ({ ...column, width: column.key === 'state' ? '104px' : '84px' })),
+];
+
 /** Routes and parts with what passes through them; routes that nobody has asked for yet are there too. */
 export function RoutesView({
   traffic,
@@ -92,6 +101,7 @@ export function RoutesView({
   routes: readonly GatewayRoute[];
   filter: string;
 }): ReactNode {
+  const isNarrow = useIsNarrow();
   const rows = useMemo(() => {
     const seen = new Map(traffic.map((each) => [`${each.kind} ${each.name}`, each]));
     const ofRoutes = routes.map((route): Row => ({ ...(seen.get(`route ${route.id}`) ?? none(route.id)), route }));
@@ -105,10 +115,10 @@ export function RoutesView({
     <Table
       label="Routes"
       rows={rows}
-      columns={columns}
+      columns={isNarrow ? narrowColumns : columns}
       rowKey={(row) => `${row.kind} ${row.name}`}
       isMain
-      minWidth={1080}
+      minWidth={isNarrow ? 0 : 1080}
       rowHeight={44}
       empty={
         <Empty title={filter === '' ? 'Nothing has passed through yet' : `No route has “${filter}” in its name`}>

@@ -8,6 +8,7 @@ import { Count, Rate } from '../../components/numbers.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { State } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { isPlatformGroup } from '../../flow/platform-topics.ts';
 import { plural } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
@@ -95,6 +96,22 @@ const columns: Column<Row>[] = [
   },
 ];
 
+/** On a phone: what it reads is below its name. */
+const narrowColumns: Column<Row>[] = [
+  {
+    ...columns[0]!,
+    width: 'minmax(0, 1fr)',
+    render: (row) => (
+      <span className="table-two">
+        {columns[0]!.render(row)}
+        <span className="muted truncate">{row.topics.map(({ topic }) => topic).join(', ')}</span>
+      </span>
+    ),
+  },
+  { ...columns.find(({ key }) => key === 'state')!, width: '112px' },
+  { ...columns.find(({ key }) => key === 'lag')!, width: '64px' },
+];
+
 const order: Record<string, (a: Row, b: Row) => number> = {
   name: (a, b) => (a.groupId < b.groupId ? -1 : 1),
   members: (a, b) => a.members.length - b.members.length,
@@ -105,6 +122,7 @@ const order: Record<string, (a: Row, b: Row) => number> = {
 export default function GroupsPage(): ReactNode {
   const params = useParams();
   const platform = usePlatform();
+  const isNarrow = useIsNarrow();
   const filter = params.get('q') ?? '';
   const sortText = params.get('sort') ?? 'name';
   const sort: Sort = { by: sortText.replace(/^-/, ''), isDescending: sortText.startsWith('-') };
@@ -140,14 +158,14 @@ export default function GroupsPage(): ReactNode {
         <Table
           label="Groups"
           rows={rows}
-          columns={columns}
+          columns={isNarrow ? narrowColumns : columns}
           rowKey={(row) => row.groupId}
           onOpen={(row) => navigate(groupPath(row.groupId))}
           sort={sort}
           onSort={(next) => setParams({ sort: `${next.isDescending ? '-' : ''}${next.by}` })}
           isMain
-          minWidth={960}
-          rowHeight={40}
+          minWidth={isNarrow ? 0 : 960}
+          rowHeight={isNarrow ? 52 : 40}
           empty={<NoGroups filter={filter} />}
         />
       )}

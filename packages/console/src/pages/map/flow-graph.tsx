@@ -28,6 +28,8 @@ interface FlowGraphProps {
 }
 
 const panelWidth = 440;
+/** Of the buttons below a picture that runs downwards. */
+const zoomHeight = 40;
 const scaleMin = 0.2;
 /** Smaller than this, rates are in the panel and the table only. */
 const labelScale = 0.5;
@@ -49,6 +51,7 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
     x: margin + Math.max(0, ((size?.width ?? 0) - drawing.width) / 2),
     y: margin + Math.max(0, ((size?.height ?? 0) - drawing.height) / 2),
   };
+  const hasZoom = zoom !== null || fit < 0.98;
   const names = new Map(graph.nodes.map((node) => [node.id, node.name]));
   const nameOf = (id: string): string => names.get(id) ?? id;
   const near = useMemo(() => (selected === null ? null : nearOf(graph, selected)), [graph, selected]);
@@ -96,7 +99,7 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
   return (
     <div
       className={`flow flow-${picture.direction}`}
-      style={picture.direction === 'down' ? { height: drawing.height } : undefined}
+      style={picture.direction === 'down' ? { height: drawing.height + (hasZoom ? zoomHeight : 0) } : undefined}
     >
       <div className="flow-viewport" ref={viewport}>
         {size && (
@@ -158,7 +161,7 @@ export function FlowGraph({ graph, selected, onSelect, matches }: FlowGraphProps
           </div>
         )}
       </div>
-      {(zoom !== null || fit < 0.98) && (
+      {hasZoom && (
         <div className="flow-zoom">
           <IconButton icon="plus" name="Zoom in" onClick={() => setZoom(clampScale(scale * 1.25))} />
           <IconButton icon="minus" name="Zoom out" onClick={() => setZoom(clampScale(scale / 1.25))} />

@@ -20,6 +20,7 @@ import { formatExact, plural } from '../../format/number.ts';
 import { choiceParam } from '../../url/search-params.ts';
 import { isLiveRange, rangeOf, resolveRange } from '../../url/time-range.ts';
 import { chartLines, linesMax, stepOf } from './chart-lines.ts';
+import { Overview } from './overview.tsx';
 import { PromqlBox } from './promql-box.tsx';
 import { readyQueries } from './ready-queries.ts';
 import { ValuesTable } from './values-table.tsx';
@@ -123,7 +124,10 @@ export default function MetricsPage(): ReactNode {
         ))}
       </ul>
       {query === '' ? (
-        <NoQuery count={names.data?.length ?? null} error={names.error} onRetry={names.reload} />
+        <>
+          {(names.data?.length ?? 0) > 0 && <Overview window={window} onAsk={ask} />}
+          <NoQuery count={names.data?.length ?? null} error={names.error} onRetry={names.reload} />
+        </>
       ) : error ? (
         <Failure
           title={

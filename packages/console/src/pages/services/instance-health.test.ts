@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, instanceHealth, instanceStateText } from './instance-health.ts';
+import type { MonitoredInstance } from '../../api/monitor.ts';
+import { addressOf, instanceHealth, instanceStateText, sharersOf } from './instance-health.ts';
 
 const lease = { durationSeconds: 90, renewalIntervalSeconds: 30, leftMs: 1, isExpired: false, heldBy: 'a' };
 
@@ -28,5 +29,27 @@ test('the address is that of the port which is open', () => {
   assert.deepEqual(
     [of(true, false), of(false, true), of(true, true), of(false, false)],
     ['h:80', 'h:443', 'h:80', 'h:80'],
+  );
+});
+
+test('services that run in one process share its memory, and those of another machine do not', () => {
+  const service = (name: string, address: string, pid: number | null) => ({
+    service: name,
+    instances: [{ instance: `${name}-1`, address, pid } as MonitoredInstance],
+  });
+  const sharers = sharersOf([
+    service('streams', 'http://10.0.0.1:8187', 17),
+    service('analytics', 'http://10.0.0.1:8188', 17),
+    service('orders', 'http://10.0.0.2:8080', 17),
+    service('untold', 'http://10.0.0.1:8081', null),
+  ]);
+  assert.deepEqual(
+    [...sharers],
+    [
+      ['streams', ['analytics']],
+      ['analytics', ['streams']],
+      ['orders', []],
+      ['untold', []],
+    ],
   );
 });

@@ -7,7 +7,7 @@ import { Age, Bytes, Count } from '../../components/numbers.tsx';
 import { Badge, State } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
 import { useSize } from '../../components/use-size.ts';
-import { serviceHealth, statusText } from './instance-health.ts';
+import { processOf, serviceHealth, sharersOf, statusText } from './instance-health.ts';
 
 const columns: Column<MonitoredService>[] = [
   {
@@ -106,6 +106,29 @@ const columns: Column<MonitoredService>[] = [
   },
 ];
 
+/** Services that run in one process all have its memory: each number says so. */
+function withSharedMemory(services: readonly MonitoredService[]): Column<MonitoredService>[] {
+  const sharers = sharersOf(services);
+  return columns.map((column) =>
+    column.key === 'memory'
+      ? {
+          ...column,
+          width: '128px',
+          render: (row) => {
+            const others = sharers.get(row.service) ?? [];
+            if (others.length === 0) return column.render(row);
+            return (
+              <span title={`One process with ${others.join(', ')}: this is the memory of all of them`}>
+                <span className="muted">shared </span>
+                {column.render(row)}
+              </span>
+            );
+          },
+        }
+      : column,
+  );
+}
+
 /** Beside the panel, which counts what is left out here: the reason is what one reads. */
 const fewColumns = columns.filter(({ key }) => ['service', 'state', 'since', 'why', 'instances'].includes(key));
 /** On a phone the reason is below the name. */
@@ -166,6 +189,7 @@ export function StatusView({
     const by = order[sort.by] ?? order['state']!;
     return found.sort((a, b) => (sort.isDescending ? -1 : 1) * by(a, b) || compare(a.service, b.service));
   }, [data, filter, sort.by, sort.isDescending]);
+  const allColumns = useMemo(() => withSharedMemory(data?.services ?? []), [data]);
   const box = useRef<HTMLDivElement>(null);
   const width = useSize(box)?.width ?? innerWidth;
   return (
@@ -178,7 +202,7 @@ export function StatusView({
         <Table
           label="Services"
           rows={rows}
-          columns={width >= wideFromPx ? columns : width >= fewFromPx ? fewColumns : narrowColumns}
+          columns={width >= wideFromPx ? allColumns : width >= fewFromPx ? fewColumns : narrowColumns}
           rowKey={(row) => row.service}
           openKey={open}
           onOpen={(row) => setParams({ service: row.service })}
@@ -214,7 +238,7 @@ function Quiet({ value }: { value: number }): ReactNode {
 const whyOf = ({ reason, unstableReasons }: MonitoredService): string => [...unstableReasons, reason].join('; ');
 /** Instances of one process share its memory: it counts once. */
 const memoryOf = ({ instances }: MonitoredService): number => {
-  const byProcess = new Map(instances.map(({ instance, pid, residentBytes }) => [pid ?? instance, residentBytes ?? 0]));
+  const byProcess = new Map(instances.map((instance) => [processOf(instance), instance.residentBytes ?? 0]));
   return [...byProcess.values()].reduce((sum, bytes) => sum + bytes, 0);
 };
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

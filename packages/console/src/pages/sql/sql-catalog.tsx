@@ -8,6 +8,7 @@ import { Failure, Loading } from '../../components/notice.tsx';
 import { Rate } from '../../components/numbers.tsx';
 import { Badge, StateIcon } from '../../components/state.tsx';
 import type { Health } from '../../flow/health.ts';
+import { isHiddenTopic } from '../../flow/platform-topics.ts';
 import { topicPath } from '../../url/route.ts';
 
 interface SqlCatalogProps {
@@ -25,20 +26,35 @@ export function SqlCatalogList({ catalog, onWrite, onRun }: SqlCatalogProps): Re
   if (!data) return <Loading rows={6} />;
   const { queries, sources } = data;
   const of = (kind: SqlSource['kind']): SqlSource[] => sources.filter((source) => source.kind === kind);
+  const isPlatforms = ({ sinkKafkaTopics: topics }: SqlQuery): boolean =>
+    topics.length > 0 && topics.every(isHiddenTopic);
+  const platforms = queries.filter(isPlatforms);
+  const own = queries.filter((query) => !isPlatforms(query));
+  const lines = (shown: readonly SqlQuery[]): ReactNode => (
+    <ul>
+      {shown.map((query) => (
+        <QueryLine key={query.id} query={query} onWrite={onWrite} onRun={onRun} />
+      ))}
+    </ul>
+  );
   return (
     <>
       <Sources title="Streams" sources={of('STREAM')} onRun={onRun} />
       <Sources title="Tables" sources={of('TABLE')} onRun={onRun} />
       <section aria-label="Queries">
         <h2>
-          Queries <span className="muted mono">{queries.length}</span>
+          Queries <span className="muted mono">{own.length}</span>
         </h2>
-        {queries.length === 0 && <p className="muted">None runs.</p>}
-        <ul>
-          {queries.map((query) => (
-            <QueryLine key={query.id} query={query} onWrite={onWrite} onRun={onRun} />
-          ))}
-        </ul>
+        {own.length === 0 && <p className="muted">None{platforms.length > 0 && ' of yours'} runs.</p>}
+        {lines(own)}
+        {platforms.length > 0 && (
+          <details className="sql-platform">
+            <summary>
+              Queries of the platform <span className="muted mono">{platforms.length}</span>
+            </summary>
+            {lines(platforms)}
+          </details>
+        )}
       </section>
     </>
   );
@@ -53,34 +69,50 @@ function Sources({
   sources: SqlSource[];
   onRun(statement: string): void;
 }): ReactNode {
-  const { topics } = usePlatform();
+  const platforms = sources.filter(({ topic }) => isHiddenTopic(topic));
+  const own = sources.filter(({ topic }) => !isHiddenTopic(topic));
   return (
     <section aria-label={title}>
       <h2>
-        {title} <span className="muted mono">{sources.length}</span>
+        {title} <span className="muted mono">{own.length}</span>
       </h2>
-      {sources.length === 0 && <p className="muted">There are none.</p>}
-      <ul>
-        {sources.map(({ isWindowed, name, topic, valueFormat }) => (
-          <li key={name}>
-            <button
-              type="button"
-              className="sql-name mono truncate"
-              title={`Rows of ${name} as they come`}
-              onClick={() => onRun(`SELECT * FROM ${quoted(name)} EMIT CHANGES;`)}
-            >
-              {name}
-            </button>
-            <Badge>{valueFormat}</Badge>
-            {isWindowed && <Badge>windowed</Badge>}
-            <span className="spring" />
-            <Link to={topicPath(topic)} className="sql-rate" title={`Topic ${topic}`}>
-              <Rate value={topics.get(topic)?.perSecond ?? 0} />
-            </Link>
-          </li>
-        ))}
-      </ul>
+      {own.length === 0 && <p className="muted">There are none{platforms.length > 0 && ' of yours'}.</p>}
+      <SourceLines sources={own} onRun={onRun} />
+      {platforms.length > 0 && (
+        <details className="sql-platform">
+          <summary>
+            {title} of the platform <span className="muted mono">{platforms.length}</span>
+          </summary>
+          <SourceLines sources={platforms} onRun={onRun} />
+        </details>
+      )}
     </section>
+  );
+}
+
+function SourceLines({ sources, onRun }: { sources: SqlSource[]; onRun(statement: string): void }): ReactNode {
+  const { topics } = usePlatform();
+  return (
+    <ul>
+      {sources.map(({ isWindowed, name, topic, valueFormat }) => (
+        <li key={name}>
+          <button
+            type="button"
+            className="sql-name mono truncate"
+            title={`Rows of ${name} as they come`}
+            onClick={() => onRun(`SELECT * FROM ${quoted(name)} EMIT CHANGES;`)}
+          >
+            {name}
+          </button>
+          <Badge>{valueFormat}</Badge>
+          {isWindowed && <Badge>windowed</Badge>}
+          <span className="spring" />
+          <Link to={topicPath(topic)} className="sql-rate" title={`Topic ${topic}`}>
+            <Rate value={topics.get(topic)?.perSecond ?? 0} />
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 

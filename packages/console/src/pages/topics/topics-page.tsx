@@ -11,8 +11,10 @@ import { Pager } from '../../components/pager.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { Badge, StateIcon } from '../../components/state.tsx';
 import { type Column, type Sort, Table } from '../../components/table.tsx';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import type { Health } from '../../flow/health.ts';
-import { formatRate } from '../../format/number.ts';
+import { isPlatformGroup } from '../../flow/platform-topics.ts';
+import { formatCount, formatRate, plural } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
 import { intParam } from '../../url/search-params.ts';
 import { groupHealth } from '../groups/group-health.ts';
@@ -35,6 +37,7 @@ export default function TopicsPage(): ReactNode {
   const page = intParam(params.get('page'), 1, 1, 1_000_000);
   const sort = readSort(params.get('sort'));
   const isPlatformShown = params.get('platform') === '1';
+  const isNarrow = useIsNarrow();
   const [deleting, setDeleting] = useState<string | null>(null);
   const query = new URLSearchParams({
     search: settled,
@@ -98,15 +101,15 @@ export default function TopicsPage(): ReactNode {
         <Table
           label="Topics"
           rows={rows}
-          columns={columns(setDeleting)}
+          columns={isNarrow ? narrowColumns : columns(setDeleting)}
           rowKey={(row) => row.name}
           onOpen={(row) => navigate(topicPath(row.name))}
           sort={sort}
           onSort={setSort}
           isMain
           isBusy={isLoading}
-          minWidth={860}
-          rowHeight={40}
+          minWidth={isNarrow ? 0 : 860}
+          rowHeight={isNarrow ? 52 : 40}
           empty={<NoTopics search={settled} />}
         />
       )}
@@ -149,7 +152,7 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
     {
       key: 'name',
       name: 'Topic',
-      width: 'minmax(220px, 1.4fr)',
+      width: 'minmax(220px, 1fr)',
       sort: 'name',
       render: (row) => (
         <>
@@ -197,23 +200,8 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
     {
       key: 'groups',
       name: 'Read by, lag',
-      width: 'minmax(220px, 1fr)',
-      render: (row) => (
-        <span className="topics-groups">
-          {row.lag.slice(0, groupsShown).map(({ groupId, lagRecords, health }) => (
-            <Link key={groupId} to={groupPath(groupId)} className="topics-group">
-              {(health === 'bad' || health === 'warning') && <StateIcon health={health} size={10} />}
-              <span className="truncate">{groupId}</span>
-              <Count value={lagRecords} unit="records behind" />
-            </Link>
-          ))}
-          {row.lag.length > groupsShown && (
-            <Link className="link" to={topicPath(row.name, 'groups')}>
-              {row.lag.length - groupsShown} more
-            </Link>
-          )}
-        </span>
-      ),
+      width: 'minmax(240px, 1.8fr)',
+      render: (row) => <Readers topic={row.name} lag={row.lag} />,
     },
     {
       key: 'actions',
@@ -231,6 +219,82 @@ function columns(onDelete: (topic: string) => void): Column<Row>[] {
         ),
     },
   ];
+}
+
+/** On a phone: what, how much below it, how fast, and by how much somebody is behind. */
+const narrowColumns: Column<Row>[] = [
+  {
+    key: 'name',
+    name: 'Topic',
+    width: 'minmax(0, 1fr)',
+    sort: 'name',
+    render: (row) => (
+      <span className="table-two">
+        <Link className="truncate topics-name" to={topicPath(row.name)}>
+          {row.name}
+        </Link>
+        <span className="muted truncate">
+          {`${formatCount(row.records)} records in ${plural(row.partitions, 'partition')}`}
+        </span>
+      </span>
+    ),
+  },
+  {
+    key: 'rate',
+    name: 'Written',
+    width: '76px',
+    align: 'right',
+    render: (row) => row.live && <Rate value={row.live.perSecond} />,
+  },
+  {
+    key: 'lag',
+    name: 'Lag',
+    width: '64px',
+    align: 'right',
+    render: (row) =>
+      row.lag.length === 0 ? (
+        <span className="muted">–</span>
+      ) : (
+        <Count
+          value={Math.max(...row.lag.map(({ lagRecords }) => lagRecords))}
+          unit="records behind, the group that is most"
+        />
+      ),
+  },
+];
+
+/** Groups of the user's services by name; those of the platform, whose names are long and tell little, as one. */
+function Readers({ topic, lag }: { topic: string; lag: Row['lag'] }): ReactNode {
+  const own = lag.filter(({ groupId }) => !isPlatformGroup(groupId));
+  const platforms = lag.filter(({ groupId }) => isPlatformGroup(groupId));
+  const behind = platforms.toSorted((a, b) => b.lagRecords - a.lagRecords)[0];
+  return (
+    <span className="topics-groups">
+      {own.slice(0, groupsShown).map(({ groupId, lagRecords, health }) => (
+        <Link key={groupId} to={groupPath(groupId)} className="topics-group">
+          {(health === 'bad' || health === 'warning') && <StateIcon health={health} size={10} />}
+          <span className="truncate">{groupId}</span>
+          <Count value={lagRecords} unit="records behind" />
+        </Link>
+      ))}
+      {own.length > groupsShown && (
+        <Link className="link" to={topicPath(topic, 'groups')}>
+          {own.length - groupsShown} more
+        </Link>
+      )}
+      {behind && (
+        <Link
+          to={topicPath(topic, 'groups')}
+          className="topics-group"
+          title={platforms.map(({ groupId }) => groupId).join(', ')}
+        >
+          {behind.health !== 'good' && behind.health !== 'unknown' && <StateIcon health={behind.health} size={10} />}
+          <span className="truncate">{platforms.length} of the platform</span>
+          <Count value={behind.lagRecords} unit="records behind, the one that is most" />
+        </Link>
+      )}
+    </span>
+  );
 }
 
 function NoTopics({ search }: { search: string }): ReactNode {

@@ -13,7 +13,8 @@ import { rootOf, type Trace } from '../../trace/trace-tree.ts';
 import { tracePath } from '../../url/route.ts';
 import { ServiceMark } from './service-mark.tsx';
 
-const servicesShown = 4;
+/** As many as have room for their names. */
+const servicesShown = 3;
 
 /** Traces, newest first: what began it, how long it took beside the others, who took part, what failed. */
 export function TraceList({
@@ -104,13 +105,13 @@ function columnsOf(longestUs: number, tones: ReadonlyMap<string, number>): Colum
     {
       key: 'root',
       name: 'What began it',
-      width: 'minmax(240px, 1.6fr)',
+      width: 'minmax(240px, 1.2fr)',
       render: (trace) => <Root trace={trace} />,
     },
     {
       key: 'duration',
       name: 'Took',
-      width: 'minmax(150px, 0.8fr)',
+      width: 'minmax(150px, 0.7fr)',
       sort: 'duration',
       align: 'right',
       render: (trace) => <Took us={trace.durationUs} longestUs={longestUs} />,
@@ -126,7 +127,7 @@ function columnsOf(longestUs: number, tones: ReadonlyMap<string, number>): Colum
     {
       key: 'services',
       name: 'Services',
-      width: 'minmax(220px, 1.4fr)',
+      width: 'minmax(240px, 1.8fr)',
       render: (trace) => (
         <>
           {trace.services.slice(0, servicesShown).map(({ name, spans }) => (

@@ -2,7 +2,14 @@ import { canRun, type Launcher, node } from './install/cache.ts';
 import { goEurekaClient, nodeEurekaClient, pythonEurekaClient } from './install/eureka.ts';
 import { franzGoTests } from './install/go.ts';
 import { javaPrograms, kafkaConnect } from './install/java.ts';
-import { nodePostgresClient, pythonPostgresClient } from './install/postgres.ts';
+import {
+  javaPostgresClient,
+  nodeOrms,
+  nodePostgresClient,
+  psqlClient,
+  pythonOrms,
+  pythonPostgresClient,
+} from './install/postgres.ts';
 import { python } from './install/python.ts';
 import { javaSerializers, nodeSerializers, pythonSerializers } from './install/schemas.ts';
 import { nodeSqlClient, pythonSqlClient } from './install/sql.ts';
@@ -105,12 +112,16 @@ export const clients: readonly Client[] = [
   { name: 'ksqldb-client-node', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-client-node.ts') },
   { name: 'ksqldb-js', scenarios: ['sql'], prepare: () => nodeSqlClient('ksqldb-js.ts') },
   { name: 'ksqldb-python', scenarios: ['sql'], prepare: () => pythonSqlClient('ksqldb_python.py') },
-  { name: 'postgres-node', scenarios: ['pg', 'postgres'], prepare: () => nodePostgresClient('postgres-client.ts') },
+  { name: 'postgres-node', scenarios: ['pg', 'postgres'], prepare: nodePostgresClient },
+  { name: 'postgres-python', scenarios: ['psycopg', 'asyncpg'], prepare: pythonPostgresClient },
+  { name: 'postgres-jdbc', scenarios: ['jdbc'], prepare: javaPostgresClient },
+  { name: 'postgres-psql', scenarios: ['psql'], prepare: psqlClient },
   {
-    name: 'postgres-python',
-    scenarios: ['psycopg', 'asyncpg'],
-    prepare: () => pythonPostgresClient('postgres_client.py'),
+    name: 'postgres-orms-node',
+    scenarios: ['drizzle', 'knex', 'kysely', 'sequelize', 'typeorm'],
+    prepare: nodeOrms,
   },
+  { name: 'postgres-orms-python', scenarios: ['sqlalchemy', 'django'], prepare: pythonOrms },
   { name: 'eureka-js-client', scenarios: ['full', 'delta'], prepare: nodeEurekaClient },
   { name: 'opentelemetry-node', scenarios: ['traces', 'logs', 'metrics', 'zipkin'], prepare: nodeTelemetry },
   { name: 'opentelemetry-python', scenarios: ['traces', 'logs', 'metrics'], prepare: pythonTelemetry },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { type AnalyticsServer, startAnalytics } from '../index.ts';
+import { extensions } from '../src/engine/extensions.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'headwater-analytics-'));
 const dataDir = join(directory, 'data');
@@ -26,17 +27,25 @@ async function client(database?: string): Promise<pg.Client> {
   return made;
 }
 
-test('rows are found again after a restart', { timeout: 120_000 }, async () => {
+test('rows and extensions are found again after a restart', { timeout: 120_000 }, async () => {
   const first = await client();
   await first.query('CREATE TABLE words (word text PRIMARY KEY, count bigint)');
   await first.query('INSERT INTO words VALUES ($1, $2)', ['stream', 3]);
   const { rows } = await first.query('SELECT current_user, current_database() AS database');
   assert.deepEqual(rows, [{ current_user: 'headwater', database: 'headwater' }]);
+  await first.query('CREATE EXTENSION "uuid-ossp"; CREATE EXTENSION pgcrypto; CREATE EXTENSION pg_trgm');
+  await first.query('CREATE INDEX words_trgm ON words USING gin (word gin_trgm_ops)');
   await first.end();
   await store.close();
   store = await startAnalytics({ dataDir });
   const second = await client();
   assert.deepEqual((await second.query('SELECT * FROM words')).rows, [{ word: 'stream', count: '3' }]);
+  const ask = `SELECT uuid_generate_v4()::text AS id, encode(digest('a', 'sha256'), 'hex') AS digest, 'stream' % 'steam' AS alike`;
+  const [row] = (await second.query(ask)).rows;
+  assert.match(row.id, /^[0-9a-f-]{14}4/);
+  assert.deepEqual([row.digest.slice(0, 8), row.alike], ['ca978112', true]);
+  const available = (await second.query('SELECT name FROM pg_available_extensions')).rows.map(({ name }) => name);
+  assert.deepEqual(available.sort(), [...extensions, 'plpgsql'].sort());
   await second.end();
 });
 

@@ -15,6 +15,7 @@ import {
   outstandingBytesMax,
 } from './engine-channel.ts';
 import { postgresqlConf, startParameters } from './engine-settings.ts';
+import { addExtensions } from './extensions.ts';
 import { pgliteFiles } from './pglite-files.ts';
 
 const { counters, database, directory, isSynced, port } = workerData as EngineWorkerData;
@@ -121,6 +122,7 @@ function serve(module: PGlite['Module']): void {
 try {
   const postgres = await open();
   if (isSynced) addSync(postgres.Module);
+  addExtensions(postgres.Module);
   const hello = postgres.execProtocolRawSync(startupMessage());
   tell({ kind: 'ready', hello });
   serve(postgres.Module);

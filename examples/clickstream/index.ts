@@ -1,5 +1,3 @@
-import { start as startClickSearch } from './click-search/main.ts';
-import { start as startClickSource } from './click-source/main.ts';
 import { topics } from './settings.ts';
 
 export type { Environment, RunningService, StartOptions } from './settings.ts';
@@ -8,8 +6,8 @@ export type { Environment, RunningService, StartOptions } from './settings.ts';
 export const example = {
   name: 'clickstream',
   services: [
-    { name: 'click-source', main: new URL('./click-source/main.ts', import.meta.url), start: startClickSource },
-    { name: 'click-search', main: new URL('./click-search/main.ts', import.meta.url), start: startClickSearch },
+    { name: 'click-source', main: new URL('./click-source/main.ts', import.meta.url) },
+    { name: 'click-search', main: new URL('./click-search/main.ts', import.meta.url) },
   ],
   routes: [],
   /** The jobs, in their order. */

@@ -1,30 +1,13 @@
-import {
-  defaultPort as analyticsPort,
-  portVariable as analyticsPortVariable,
-  start as startAnalytics,
-} from './analytics/main.ts';
 import { names } from './common/names.ts';
-import type { Start } from './common/service.ts';
+import { ports } from './common/ports.ts';
 import { countsTopic, tweetsTopic } from './common/topics.ts';
-import { portVariable as kafkaToElasticPortVariable, start as startKafkaToElastic } from './kafka-to-elastic/main.ts';
-import {
-  defaultPort as queryServicePort,
-  portVariable as queryServicePortVariable,
-  start as startQueryService,
-} from './query-service/main.ts';
-import {
-  start as startStreams,
-  defaultPort as streamsPort,
-  portVariable as streamsPortVariable,
-} from './streams/main.ts';
-import { start as startTwitterToKafka, portVariable as twitterToKafkaPortVariable } from './twitter-to-kafka/main.ts';
 
 export type { RunningService, Start, StartOptions } from './common/service.ts';
 
 /** A service of the example, for whoever starts it. */
 export interface ExampleService {
   name: string;
-  /** The file that runs it alone: `node main.ts`. */
+  /** The file that runs it alone, `node main.ts`, and whose `start` (`Start`) runs it in a process of others. */
   main: URL;
   /** The parts that it must be told by `HEADWATER_<PART>_URL`; they may start later than the service. */
   needs: readonly ('kafka' | 'registry' | 'search' | 'postgres')[];
@@ -36,7 +19,6 @@ export interface ExampleService {
   portVariable?: string;
   /** The variable under which other services find its address. */
   urlVariable?: string;
-  start: Start;
 }
 
 const services: readonly ExampleService[] = [
@@ -45,44 +27,39 @@ const services: readonly ExampleService[] = [
     main: new URL('./twitter-to-kafka/main.ts', import.meta.url),
     needs: ['kafka', 'registry'],
     port: 8181,
-    portVariable: twitterToKafkaPortVariable,
-    start: startTwitterToKafka,
+    portVariable: ports.twitterToKafka.variable,
   },
   {
     name: 'kafka-to-elastic',
     main: new URL('./kafka-to-elastic/main.ts', import.meta.url),
     needs: ['kafka', 'registry', 'search'],
     port: 8182,
-    portVariable: kafkaToElasticPortVariable,
-    start: startKafkaToElastic,
+    portVariable: ports.kafkaToElastic.variable,
   },
   {
     name: 'streams',
     main: new URL('./streams/main.ts', import.meta.url),
     needs: ['kafka', 'registry'],
-    port: streamsPort,
-    portVariable: streamsPortVariable,
+    port: ports.streams.default,
+    portVariable: ports.streams.variable,
     urlVariable: 'HEADWATER_TWEETS_STREAMS_URL',
-    start: startStreams,
   },
   {
     name: 'analytics',
     main: new URL('./analytics/main.ts', import.meta.url),
     needs: ['kafka', 'registry', 'postgres'],
-    port: analyticsPort,
-    portVariable: analyticsPortVariable,
+    port: ports.analytics.default,
+    portVariable: ports.analytics.variable,
     urlVariable: 'HEADWATER_TWEETS_ANALYTICS_URL',
-    start: startAnalytics,
   },
   {
     name: 'query-service',
     main: new URL('./query-service/main.ts', import.meta.url),
     needs: ['kafka', 'registry', 'search'],
-    port: queryServicePort,
+    port: ports.queryService.default,
     morePorts: [8185],
-    portVariable: queryServicePortVariable,
+    portVariable: ports.queryService.variable,
     urlVariable: 'HEADWATER_TWEETS_QUERY_SERVICE_URL',
-    start: startQueryService,
   },
 ];
 

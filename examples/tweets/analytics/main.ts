@@ -13,6 +13,7 @@ import { CountReader } from '../common/count-reader.ts';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
+import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { type Environment, kafkaAddress, registryUrl } from '../common/settings.ts';
@@ -26,8 +27,6 @@ import { analyticsSettings } from './settings.ts';
 import { WordRows } from './word-rows.ts';
 
 const name = 'analytics';
-export const defaultPort = 8188;
-export const portVariable = 'HEADWATER_TWEETS_ANALYTICS_PORT';
 const mediaTypeV1 = 'application/vnd.api.v1+json';
 const selects = {
   'db.system.name': 'postgresql',
@@ -37,7 +36,7 @@ const selects = {
 const hourMs = 3_600_000;
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
-  const opened = await openService(name, given, options, { variable: portVariable, default: defaultPort });
+  const opened = await openService(name, given, options, ports.analytics);
   const { logger, service, settings: env } = opened;
   const { keepHours, ...settings } = analyticsSettings(env);
   const { bootstrap } = kafkaAddress(env);

@@ -9,6 +9,7 @@ import { openSearchSink, type RunningSink } from '@headwater/connect';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
 import { poisonPolicy } from '../common/poison.ts';
+import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { type Environment, httpUrl, kafkaAddress, registryUrl } from '../common/settings.ts';
@@ -20,10 +21,9 @@ import { untilItWorks } from '../common/until-it-works.ts';
 import { tweetDocument, tweetIndex } from './tweet-document.ts';
 
 const name = 'kafka-to-elastic';
-export const portVariable = 'HEADWATER_TWEETS_KAFKA_TO_ELASTIC_PORT';
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
-  const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
+  const opened = await openService(name, given, options, ports.kafkaToElastic);
   const { logger, service, settings: env } = opened;
   const connection = { ...kafkaAddress(env), clientId: name, logger };
   const { index, tweetsTopic: topic } = names(env);

@@ -6,6 +6,7 @@
  */
 import { createClient } from '@headwater/client';
 import { names } from '../common/names.ts';
+import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, type StartOptions } from '../common/service.ts';
 import { type Environment, httpUrl, kafkaAddress, list, registryUrl } from '../common/settings.ts';
@@ -25,11 +26,9 @@ import { TweetSearch } from './tweet-search.ts';
 import { askWordCounts } from './word-count-client.ts';
 
 const name = 'query-service';
-export const defaultPort = 8183;
-export const portVariable = 'HEADWATER_TWEETS_QUERY_SERVICE_PORT';
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
-  const port = { variable: portVariable, default: defaultPort };
+  const port = ports.queryService;
   const audience = list(given, 'HEADWATER_TWEETS_QUERY_SERVICE_AUDIENCE', []);
   const opened = await openService(name, given, options, port, {
     description: 'Tweets by id and by text, with the counts of words; who may read what.',

@@ -13,6 +13,7 @@ import { CountReader } from '../common/count-reader.ts';
 import { ensureTopic } from '../common/kafka.ts';
 import { membership, names } from '../common/names.ts';
 import { type PoisonPolicy, poisonPolicy } from '../common/poison.ts';
+import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { type Environment, kafkaAddress, registryUrl, text } from '../common/settings.ts';
@@ -29,13 +30,11 @@ import { WordCounts } from './word-counts.ts';
 const name = 'streams';
 /** As the canonical system has it: the group, and the prefix of the topics behind the state. */
 const applicationId = 'kafka-streams-application';
-export const defaultPort = 8187;
-export const portVariable = 'HEADWATER_TWEETS_STREAMS_PORT';
 /** How long the others wait for an instance that died, and for what it left open. */
 const sessionTimeoutMs = 6_000;
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
-  const opened = await openService(name, given, options, { variable: portVariable, default: defaultPort });
+  const opened = await openService(name, given, options, ports.streams);
   const { logger, service, settings: env } = opened;
   const connection = { ...kafkaAddress(env), clientId: name, logger };
   const poison = poisonPolicy(env, logger);

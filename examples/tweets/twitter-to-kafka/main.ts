@@ -16,6 +16,7 @@ import {
   sendAll,
 } from '../common/kafka.ts';
 import { names } from '../common/names.ts';
+import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
 import { openService, type RunningService, runLoop, type StartOptions } from '../common/service.ts';
 import { choice, type Environment, kafkaAddress, registryUrl } from '../common/settings.ts';
@@ -32,10 +33,9 @@ import { nothingWritten, placeHeaders, placesWritten } from './places-written.ts
 import type { Source, SourcedTweet } from './source.ts';
 
 const name = 'twitter-to-kafka';
-export const portVariable = 'HEADWATER_TWEETS_TWITTER_TO_KAFKA_PORT';
 
 export async function start(given: Environment, options: StartOptions = {}): Promise<RunningService> {
-  const opened = await openService(name, given, options, { variable: portVariable, default: 0 });
+  const opened = await openService(name, given, options, ports.twitterToKafka);
   const { logger, service, settings: env } = opened;
   const connection = { ...kafkaAddress(env), clientId: name, logger };
   const topic = tweetsTopic(names(env));

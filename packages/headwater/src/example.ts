@@ -21,11 +21,14 @@ interface AnyService {
   urlVariable?: string;
 }
 
-/** One that runs in this process, or as a child of it. */
+/** One that runs in a thread of this process, or as a child of it. */
 export interface NodeService extends AnyService {
-  /** The file that runs it alone: `node main.ts`. */
+  /** The file that runs it alone: `node main.ts`. It is a `ServiceModule`. */
   main: URL;
   command?: never;
+}
+
+export interface ServiceModule {
   start(env: Readonly<Record<string, string | undefined>>, options: { logger: unknown }): Promise<RunningService>;
 }
 

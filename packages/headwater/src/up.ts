@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { Logger } from '@headwater/logger';
 import type { LifecycleTopic } from '@headwater/monitor/lifecycle';
 import type { Configuration } from './configuration.ts';
-import { type Example, type ExampleService, loadExample, type NodeService } from './example.ts';
+import { type Example, type ExampleService, loadExample } from './example.ts';
 import { missingProgram } from './missing-program.ts';
 import { type PartKey, partKeys } from './part-table.ts';
 import { applyViews } from './parts/apply-views.ts';
@@ -25,6 +25,7 @@ import { startZipkin } from './parts/start-zipkin.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { openSecurity, type Security } from './secure/security.ts';
 import { type PlacedService, serviceUrl } from './service-environment.ts';
+import { ServicesThread } from './services-thread/services-thread.ts';
 import { ShippedLogs } from './shipped-logs.ts';
 import { superviseService } from './supervisor.ts';
 
@@ -101,6 +102,8 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
   const services: Record<string, string | null> = {};
   const isAnyChild = ground.placed.some(({ service }) => isChildProcess(service, ground.configuration));
   const lifecycle = isAnyChild ? await openLifecycle(ground) : undefined;
+  const thread = new ServicesThread(ground.logger('headwater'));
+  ground.onClose('services', () => thread.close());
   // Some are told where the registry is; one that did not start is told of by itself.
   const registry = startIf('registry', startRegistry);
   await allStarted([
@@ -112,7 +115,7 @@ async function start(ground: Ground, example: Example | undefined): Promise<Reco
     startIf('zipkin', startZipkin),
     startIf('otlp', startOtlp),
     startIf('logs', startLogs),
-    ...ground.placed.map((placed) => startService(ground, placed, services, lifecycle)),
+    ...ground.placed.map((placed) => startService(ground, placed, services, thread, lifecycle)),
   ]);
   await allStarted([startIf('monitor', startMonitor), startIf('prometheus', startPrometheus)]);
   if (wanted.has('gateway')) await startGateway(ground, example);
@@ -158,6 +161,7 @@ async function startService(
   ground: Ground,
   placed: PlacedService,
   services: Record<string, string | null>,
+  thread: ServicesThread,
   lifecycle: LifecycleTopic | undefined,
 ): Promise<void> {
   const { name, port, service } = placed;
@@ -177,9 +181,10 @@ async function startService(
     );
     return;
   }
-  const running = isChild
-    ? await superviseService(service, env, logger, (facts) => lifecycle?.tell(facts))
-    : await (service as NodeService).start(env, { logger });
+  const running =
+    service.command !== undefined || isChild
+      ? await superviseService(service, env, logger, (facts) => lifecycle?.tell(facts))
+      : await thread.start({ name, main: service.main.href, env }, logger);
   ground.onCloseService(name, () => running.close());
   services[name] = port === undefined ? null : serviceUrl(port, ground.security.scheme);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startBroker } from '@headwater/broker';
-import { example } from '@headwater/example-tweets';
+import { example, type Start } from '@headwater/example-tweets';
 import { startRegistry } from '@headwater/registry';
 import { type Correlation, type Rest, startRest } from '@headwater/rest';
 import { startSearch } from '@headwater/search';
@@ -61,7 +61,9 @@ before(async () => {
     HEADWATER_TWEETS_TRACES_PER_SECOND: '0.000001',
   };
   for (const name of ['streams', 'kafka-to-elastic', 'twitter-to-kafka']) {
-    running.push(await example.services.find((service) => service.name === name)!.start(env));
+    const { main } = example.services.find((service) => service.name === name)!;
+    const { start } = (await import(main.href)) as { start: Start };
+    running.push(await start(env));
   }
 });
 

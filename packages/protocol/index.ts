@@ -20,6 +20,7 @@ export {
   setMaxTimestampAndType,
   type TimestampType,
 } from './src/record-batch/batch-header.ts';
+export { RawHeaders } from './src/record-batch/raw-headers.ts';
 export * from './src/record-batch/records.ts';
 export * from './src/record-batch/validate-batch.ts';
 export { defaultOf, type FieldSchema, inVersions, type MessageSchema, zeroUuid } from './src/schema.ts';

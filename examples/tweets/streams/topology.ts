@@ -62,12 +62,11 @@ class WordsOfTweet implements Processor<Uint8Array, string | null, string, strin
     this.#options = options;
   }
 
-  process(
-    { headers, timestamp, value }: StreamRecord<Uint8Array, string | null>,
-    context: ProcessorContext<string, string>,
-  ) {
+  process(record: StreamRecord<Uint8Array, string | null>, context: ProcessorContext<string, string>) {
+    const { timestamp, value } = record;
     const { offset, partition } = context.record!;
     if (value === null) {
+      const { headers } = record;
       this.#options.poison.report(this.#options.tweetsTopic, { partition, offset, headers }, 'it has no value');
       return;
     }

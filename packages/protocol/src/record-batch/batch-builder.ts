@@ -2,6 +2,7 @@ import { type CompressionName, compress, compressionIds } from '../compression/c
 import { ProtocolError } from '../protocol-error.ts';
 import { varintSize, writeVarint, writeVarlong } from '../varint.ts';
 import { BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, type TimestampType, writeBatchHeader } from './batch-header.ts';
+import { RawHeaders } from './raw-headers.ts';
 
 export type Bytes = Uint8Array | string;
 
@@ -11,6 +12,11 @@ export interface RecordInput {
   headers?: readonly { key: string; value: Bytes | null }[];
   /** Milliseconds; default: the batch's `timestamp`. */
   timestamp?: number;
+}
+
+/** A record, or one whose headers stood in another batch. */
+export interface BuiltRecord extends Omit<RecordInput, 'headers'> {
+  headers?: RecordInput['headers'] | RawHeaders;
 }
 
 export interface BatchOptions {
@@ -40,11 +46,14 @@ function length(bytes: Bytes): number {
 }
 
 /** No less than what the record will take in a batch, before compression. */
-export function recordSizeMax(record: RecordInput): number {
+export function recordSizeMax(record: BuiltRecord): number {
   let size = RECORD_OVERHEAD_BYTES_MAX;
   if (record.key != null) size += length(record.key);
   if (record.value != null) size += length(record.value);
-  for (const header of record.headers ?? []) {
+  const { headers } = record;
+  if (headers === undefined) return size;
+  if (headers instanceof RawHeaders) return size + headers.sizeBytes;
+  for (const header of headers) {
     size += HEADER_OVERHEAD_BYTES_MAX + length(header.key) + (header.value === null ? 0 : length(header.value));
   }
   return size;
@@ -83,7 +92,7 @@ export class BatchBuilder {
   }
 
   /** Appends and gives the record's offset in the batch; `offsetDelta` may leave gaps, as a compacted batch has them. */
-  append(record: RecordInput, now = 0, offsetDelta = this.recordsCount): number {
+  append(record: BuiltRecord, now = 0, offsetDelta = this.recordsCount): number {
     const timestamp = record.timestamp ?? now;
     if (this.recordsCount === 0) this.baseTimestamp = timestamp;
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
@@ -100,9 +109,10 @@ export class BatchBuilder {
     at = this.field(at, record.key);
     at = this.field(at, record.value);
     const headers = record.headers;
-    at = writeVarint(buf, at, headers === undefined ? 0 : headers.length);
-    if (headers !== undefined) {
-      for (const header of headers) {
+    if (headers instanceof RawHeaders) at = writeRaw(buf, at, headers);
+    else {
+      at = writeVarint(buf, at, headers === undefined ? 0 : headers.length);
+      for (const header of headers ?? []) {
         at = this.field(at, header.key);
         at = this.field(at, header.value);
       }
@@ -123,10 +133,16 @@ export class BatchBuilder {
 
   /**
    * Begins a record whose value its caller writes straight into `bytes`, from the position on that this gives, where there is room for
-   * `roomBytes` at least. `endRecord` makes it part of the batch; otherwise it is forgotten with the next one. It has no headers.
+   * `roomBytes` at least, and for `headersBytes` behind it. `endRecord` makes it part of the batch; otherwise it is forgotten with the next one.
    */
-  beginRecord(timestamp: number, key: Uint8Array | null, keyBytes: number, roomBytes: number): number {
-    this.reserve(RECORD_OVERHEAD_BYTES_MAX + keyBytes + roomBytes);
+  beginRecord(
+    timestamp: number,
+    key: Uint8Array | null,
+    keyBytes: number,
+    roomBytes: number,
+    headersBytes = 0,
+  ): number {
+    this.reserve(RECORD_OVERHEAD_BYTES_MAX + keyBytes + roomBytes + headersBytes);
     const { buf } = this;
     this.begunTimestamp = timestamp;
     let at = this.pos + this.prefixBytes;
@@ -145,8 +161,8 @@ export class BatchBuilder {
     return this.valueStart;
   }
 
-  /** The value ends there: the record is in the batch. */
-  endRecord(valueEnd: number): void {
+  /** The value ends there: the record is in the batch, with the headers. */
+  endRecord(valueEnd: number, headers: RawHeaders | null = null): void {
     const { buf, valueStart } = this;
     const valueBytes = valueEnd - valueStart;
     const lengthAt = valueStart - this.valuePrefixBytes;
@@ -158,8 +174,8 @@ export class BatchBuilder {
       this.valuePrefixBytes = valuePrefixBytes;
     }
     writeVarint(buf, lengthAt, valueBytes);
-    // No headers.
-    buf[at++] = 0;
+    if (headers === null) buf[at++] = 0;
+    else at = writeRaw(buf, at, headers);
     const size = at - this.bodyStart;
     const prefixBytes = varintSize(size);
     if (prefixBytes !== this.prefixBytes) {
@@ -227,6 +243,14 @@ export class BatchBuilder {
     });
     return batch;
   }
+}
+
+function writeRaw(buf: Buffer, offset: number, { count, data, end, start }: RawHeaders): number {
+  let at = writeVarint(buf, offset, count);
+  if (end - start > quickBytesMax) data.copy(buf, at, start, end);
+  else for (let i = start; i < end; i++) buf[at + i - start] = data[i]!;
+  at += end - start;
+  return at;
 }
 
 /** The quick way for a short text: length and characters, or -1 when it is not ASCII. */

@@ -78,6 +78,29 @@ test('a value that is written in place makes the record that append makes', (t) 
   }
 });
 
+test('headers go from one batch into another as they stand', (t) => {
+  const random = new Random();
+  t.diagnostic(`SEED=${random.seed}`);
+  for (let n = 0; n < 40; n++) {
+    const records = randomRecords(random).map((record) => ({ ...record, value: asBuffer(record.value) }));
+    const cursor = openRecords(encodeBatch({ records }));
+    const builder = new BatchBuilder(random.pick([0, 100, 10_000]));
+    for (const { key, timestamp, value } of records) {
+      cursor.next();
+      const raw = cursor.rawHeaders();
+      const headers = random.chance(0.5) ? raw.copy() : raw;
+      if (value === null || random.chance(0.5)) {
+        builder.append({ key: key ?? null, value, timestamp, headers });
+        continue;
+      }
+      const ownKey = asBuffer(key);
+      const start = builder.beginRecord(timestamp, ownKey, ownKey?.length ?? 0, value.length, raw.sizeBytes);
+      builder.endRecord(start + value.copy(builder.bytes, start), headers);
+    }
+    assert.deepEqual(builder.finish(), encodeBatch({ records }));
+  }
+});
+
 test('a header is found by its key without views', () => {
   const headers = [
     { key: 'ab', value: null },

@@ -13,6 +13,7 @@ import { decompress } from '../compression/compression.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { readVarint, readVarlong, type VarintCursor } from '../varint.ts';
 import { BATCH_HEADER_BYTES, type BatchHeader, readBatchHeader } from './batch-header.ts';
+import { RawHeaders } from './raw-headers.ts';
 
 export interface RecordHeader {
   key: string;
@@ -34,7 +35,6 @@ export interface DecodeOptions {
 }
 
 const MAX_DECOMPRESSED_BYTES = 256 * 1024 * 1024;
-const NO_HEADERS: RecordHeader[] = [];
 
 function invalid(message: string, offset: number): never {
   throw new ProtocolError('HW_PROTOCOL_INVALID_RECORD', message, { offset });
@@ -135,19 +135,12 @@ export class RecordCursor implements VarintCursor {
   }
 
   headers(): RecordHeader[] {
-    if (this.headersCount === 0) return NO_HEADERS.slice();
-    const { data } = this;
-    const at: VarintCursor = { pos: this.headersStart };
-    const headers: RecordHeader[] = [];
-    for (let n = this.headersCount; n > 0; n--) {
-      const keyLength = readVarint(data, at, this.end);
-      const key = data.toString('utf8', at.pos, at.pos + keyLength);
-      at.pos += keyLength;
-      const valueLength = readVarint(data, at, this.end);
-      headers.push({ key, value: valueLength < 0 ? null : data.subarray(at.pos, at.pos + valueLength) });
-      if (valueLength > 0) at.pos += valueLength;
-    }
-    return headers;
+    return this.headersCount === 0 ? [] : this.rawHeaders().decode();
+  }
+
+  /** The headers as they stand here: to be put into another record. */
+  rawHeaders(): RawHeaders {
+    return new RawHeaders(this.data, this.headersStart, this.pos, this.headersCount);
   }
 
   /** Where the value of the first header with this key begins, without a view of it; -1: there is none. `headerLength` is its length. */

@@ -1,8 +1,7 @@
-import type { RecordHeader } from '@headwater/protocol';
 import type { EmitStrategy, SessionWindows } from '../dsl/windows.ts';
 import { Change } from '../processor/change.ts';
 import { Operator } from '../processor/operator.ts';
-import { noHeaders } from '../processor/record-context.ts';
+import { noHeaders, type RecordHeaders } from '../processor/record-context.ts';
 import type { TaskContext } from '../processor/task-context.ts';
 import type { Serde } from '../serdes/serde.ts';
 import { bufferOf } from '../stores/bytes.ts';
@@ -34,7 +33,7 @@ interface Unsent<K, A> {
   /** What they know of it. */
   readonly sent: A | null;
   /** Of the record that changed it last. */
-  headers: RecordHeader[];
+  headers: RecordHeaders;
 }
 
 /** By store: the operators of a cogroup have one, and no order among them. */

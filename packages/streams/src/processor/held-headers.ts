@@ -1,5 +1,4 @@
-import type { RecordHeader } from '@headwater/protocol';
-import { noHeaders, type RecordContext } from './record-context.ts';
+import { noHeaders, type RecordContext, type RecordHeaders } from './record-context.ts';
 
 /**
  * The headers of the record that last changed a row, for updates that are sent with the next commit only: those downstream get them as if each update
@@ -7,7 +6,7 @@ import { noHeaders, type RecordContext } from './record-context.ts';
  */
 export class HeldHeaders<Row> {
   readonly #record: RecordContext;
-  readonly #ofRows = new Map<Row, RecordHeader[]>();
+  readonly #ofRows = new Map<Row, RecordHeaders>();
 
   constructor(record: RecordContext) {
     this.#record = record;

@@ -1,7 +1,7 @@
 import type { RecordHeader } from '@headwater/protocol';
 import type { StateStore } from '../stores/state-store.ts';
 import { Operator } from './operator.ts';
-import type { SavedRecord } from './record-context.ts';
+import type { RecordContext, SavedRecord } from './record-context.ts';
 import type { Cancellable, PunctuationType, TaskContext } from './task-context.ts';
 
 export interface StreamRecord<K, V> {
@@ -43,6 +43,25 @@ export interface Processor<KIn, VIn, KOut, VOut> {
   close?(): void;
 }
 
+/** What a processor is given: headers are read when it asks for them. */
+class InputRecord<K, V> implements StreamRecord<K, V> {
+  readonly #record: RecordContext;
+  key: K;
+  value: V;
+  timestamp: number;
+
+  constructor(key: K, value: V, timestamp: number, record: RecordContext) {
+    this.key = key;
+    this.value = value;
+    this.timestamp = timestamp;
+    this.#record = record;
+  }
+
+  get headers(): RecordHeader[] {
+    return this.#record.headers;
+  }
+}
+
 /** Puts a `Processor` into a task. */
 export class ProcessorOperator<KIn, VIn, KOut, VOut>
   extends Operator<KIn, VIn>
@@ -61,7 +80,7 @@ export class ProcessorOperator<KIn, VIn, KOut, VOut>
   }
 
   process(key: KIn, value: VIn, timestamp: number): void {
-    this.#processor.process({ key, value, timestamp, headers: this.context.record.headers }, this);
+    this.#processor.process(new InputRecord(key, value, timestamp, this.context.record), this);
   }
 
   get applicationId(): string {
@@ -94,11 +113,11 @@ export class ProcessorOperator<KIn, VIn, KOut, VOut>
 
   forward({ key, value, timestamp, headers }: StreamRecord<KOut, VOut>): void {
     const { record } = this.context;
-    if (headers === undefined || headers === record.headers) {
+    if (headers === undefined || headers === record.unreadHeaders) {
       this.next.process(key, value, timestamp);
       return;
     }
-    const before = record.headers;
+    const before = record.unreadHeaders;
     record.headers = headers;
     this.next.process(key, value, timestamp);
     record.headers = before;

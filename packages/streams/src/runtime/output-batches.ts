@@ -3,6 +3,7 @@ import {
   type Bytes,
   murmur2,
   murmur2Partition,
+  type RawHeaders,
   type RecordHeader,
   recordSizeMax,
 } from '@headwater/protocol';
@@ -63,7 +64,7 @@ export class OutputBatches implements RecordSink {
     key: Bytes | null;
     value: Bytes | null;
     timestamp: number;
-    headers: readonly RecordHeader[];
+    headers: readonly RecordHeader[] | RawHeaders;
   } = { key: null, value: null, timestamp: 0, headers: [] };
   readonly #key = Buffer.allocUnsafeSlow(1024);
   #last: Topic | null = null;
@@ -93,7 +94,7 @@ export class OutputBatches implements RecordSink {
     key: Bytes | null,
     value: Bytes | null,
     timestamp: number,
-    headers: readonly RecordHeader[],
+    headers: readonly RecordHeader[] | RawHeaders,
   ): void {
     const topic = this.#topic(topicName);
     let to = partition;
@@ -134,6 +135,7 @@ export class OutputBatches implements RecordSink {
     timestamp: number,
     keySerde: Serde<K>,
     valueSerde: Serde<V>,
+    headers: RawHeaders | null,
   ): number {
     if (valueSerde.write === undefined) return -1;
     const topic = this.#topic(topicName);
@@ -151,15 +153,23 @@ export class OutputBatches implements RecordSink {
     if (batch === undefined) {
       batch = this.#begin(topic, to);
     }
-    const start = batch.beginRecord(timestamp, key === null ? null : keyTarget, keyBytes, topic.roomBytes);
+    const headersBytes = headers === null ? 0 : headers.sizeBytes;
+    if (headersBytes > largeBytes) return -1;
+    const start = batch.beginRecord(
+      timestamp,
+      key === null ? null : keyTarget,
+      keyBytes,
+      topic.roomBytes,
+      headersBytes,
+    );
     const { bytes } = batch;
-    const limit = Math.min(bytes.length - afterValueBytes, start + largeBytes);
+    const limit = Math.min(bytes.length - afterValueBytes - headersBytes, start + largeBytes);
     const end = valueSerde.write(value, bytes, start, limit, topicName);
     if (end < 0) {
       topic.roomBytes = Math.min(largeBytes, topic.roomBytes * 4);
       return -1;
     }
-    batch.endRecord(end);
+    batch.endRecord(end, headers);
     if (batch.sizeBytes >= batchBytesMax) this.#close(topic, to, batch);
     return keyBytes + end - start;
   }

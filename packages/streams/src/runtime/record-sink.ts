@@ -1,4 +1,4 @@
-import type { Bytes, RecordHeader } from '@headwater/protocol';
+import type { Bytes, RawHeaders, RecordHeader } from '@headwater/protocol';
 import type { Serde } from '../serdes/serde.ts';
 
 /** Takes what a task writes until it is committed. */
@@ -12,10 +12,10 @@ export interface RecordSink {
     key: Bytes | null,
     value: Bytes | null,
     timestamp: number,
-    headers: readonly RecordHeader[],
+    headers: readonly RecordHeader[] | RawHeaders,
   ): void;
   /**
-   * The same for a record without headers whose serdes write it straight into the batch: how many bytes key and value have; -1, and nothing is done,
+   * The same for a record whose serdes write it straight into the batch, its headers as they stood in another: how many bytes key and value have; -1, and nothing is done,
    * when that cannot be. Throws what they throw.
    */
   write?<K, V>(
@@ -26,5 +26,6 @@ export interface RecordSink {
     timestamp: number,
     keySerde: Serde<K>,
     valueSerde: Serde<V>,
+    headers: RawHeaders | null,
   ): number;
 }

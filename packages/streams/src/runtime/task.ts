@@ -1,5 +1,5 @@
 import type { Logger } from '@headwater/logger';
-import type { Bytes, RecordCursor, RecordHeader } from '@headwater/protocol';
+import { type Bytes, RawHeaders, type RecordCursor, type RecordHeader } from '@headwater/protocol';
 import type { TaskCheckpoint } from '../checkpoint/task-checkpoint.ts';
 import { Operator } from '../processor/operator.ts';
 import { CountedOperator, type OperatorReading } from '../processor/operator-metrics.ts';
@@ -377,7 +377,7 @@ export class Task implements TaskContext {
         write: (key, value, timestamp, keySerde, valueSerde) => {
           if (sink.write === undefined) return false;
           const timeMs = timestamp < 0 ? this.now() : timestamp;
-          const sizeBytes = sink.write(topic, this.partition, key, value, timeMs, keySerde, valueSerde);
+          const sizeBytes = sink.write(topic, this.partition, key, value, timeMs, keySerde, valueSerde, null);
           if (sizeBytes >= 0) sizes?.note(sizeBytes);
           return sizeBytes >= 0;
         },
@@ -465,11 +465,13 @@ export class Task implements TaskContext {
     partition: number | undefined,
   ): void {
     const { errors, sink } = this.#environment;
-    const { headers } = this.record;
+    const headers = this.record.unreadHeaders;
+    const raw = headers instanceof RawHeaders ? headers : null;
+    const isWritable = raw !== null || (headers as RecordHeader[]).length === 0;
     let code: StreamsError['code'] = 'HW_STREAMS_SERIALIZATION';
     try {
-      if (sink.write !== undefined && headers.length === 0 && value !== null && value !== undefined) {
-        if (sink.write(topic, partition ?? -1, key ?? null, value, timestamp, keySerde, valueSerde) >= 0) {
+      if (sink.write !== undefined && isWritable && value !== null && value !== undefined) {
+        if (sink.write(topic, partition ?? -1, key ?? null, value, timestamp, keySerde, valueSerde, raw) >= 0) {
           this.metrics.recordsOut++;
           return;
         }

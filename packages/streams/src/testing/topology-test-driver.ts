@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { type Bytes, encodeBatch, openRecords, type RecordHeader, readBatchHeader } from '@headwater/protocol';
+import {
+  type Bytes,
+  encodeBatch,
+  openRecords,
+  RawHeaders,
+  type RecordHeader,
+  readBatchHeader,
+} from '@headwater/protocol';
 import type { WallClock } from '../runtime/clock.ts';
 import { type ErrorPolicies, failOnErrors } from '../runtime/error-policy.ts';
 import type { InputBatch } from '../runtime/partition-queue.ts';
@@ -109,7 +116,7 @@ export class TopologyTestDriver {
           key: ownBytes(key),
           value: ownBytes(value),
           timestamp,
-          headers: [...headers],
+          headers: headers instanceof RawHeaders ? headers.decode() : [...headers],
         });
       },
     };

@@ -99,10 +99,12 @@ export class TweetSearch {
     };
   }
 
-  /** The terms that a text is searched by, as the index takes it apart. */
+  /** The terms that a text is searched by, as the index takes it apart; before there is one, as it will. */
   async termsOf(text: string): Promise<string[]> {
-    const body = { field: 'text', text: [text] };
-    const response = await this.#ask((client) => client.indices.analyze({ index: this.index, body }));
+    const ofField = { field: 'text', text: [text] };
+    const response =
+      (await this.#ask((client) => client.indices.analyze({ index: this.index, body: ofField }))) ??
+      (await this.#ask((client) => client.indices.analyze({ body: { analyzer: 'standard', text: [text] } })));
     return [...new Set((response?.body.tokens ?? []).map(({ token }) => token))];
   }
 

@@ -53,9 +53,14 @@ class Events {
     this.ended = this.#read(response).catch(() => {});
   }
 
-  static async open(path: string, headers: Record<string, string> = {}, body?: string): Promise<Events> {
+  static async open(
+    path: string,
+    headers: Record<string, string> = {},
+    body?: string,
+    of: RunningService = query,
+  ): Promise<Events> {
     const stop = new AbortController();
-    const response = await fetch(`${query.url}${path}`, {
+    const response = await fetch(`${of.url}${path}`, {
       signal: stop.signal,
       headers: { accept: 'text/event-stream', 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { method: 'POST', body }),
@@ -102,9 +107,9 @@ async function tweet(text: string): Promise<string> {
 }
 
 /** The feed begins with its first reader: what is written from then on comes from it. */
-async function followed(): Promise<void> {
+async function followed(by: RunningService = query): Promise<void> {
   await eventually('the feed follows', 60_000, async () => {
-    const health = (await (await fetch(`${query.url}/actuator/health`)).json()) as {
+    const health = (await (await fetch(`${by.url}/actuator/health`)).json()) as {
       components: Record<string, { details: { isFollowing: boolean } }>;
     };
     return health.components['events']!.details.isFollowing ? true : undefined;
@@ -215,6 +220,17 @@ test('a new tweet comes as soon as it is written, whoever stores it and when', a
   assert.deepEqual(events.ids(), [id, stored, last]);
   await Promise.all([events.close(), all.close()]);
   await eventually('no stream is left', 60_000, async () => ((await openStreams()) === 0 ? true : undefined));
+});
+
+test('before there is an index a search hears of what is written', async () => {
+  const early = await startQueryService({ ...fixture.env, HEADWATER_TWEETS_INDEX: 'not-there-yet' });
+  more.push(early);
+  const events = await Events.open('/documents/get-document-by-text?text=Earliest', {}, undefined, early);
+  await followed(early);
+  const id = await tweet('the EARLIEST of all');
+  const { data } = await events.find('the hit', (event) => event.id === id);
+  assert.equal(data.highlight, 'the <em>EARLIEST</em> of all');
+  await events.close();
 });
 
 test('what is stored as well comes once', async () => {

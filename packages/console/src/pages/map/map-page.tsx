@@ -16,7 +16,7 @@ import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
 import { type FlowGraph as Graph, neighbourhood } from '../../flow/model.ts';
-import { isHiddenTopic } from '../../flow/platform-topics.ts';
+import { isHiddenTopic, isPlatformGroup } from '../../flow/platform-topics.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';
 import { plural } from '../../format/number.ts';
@@ -86,6 +86,12 @@ function Overview({
   onSelect: (id: string) => void;
 }): ReactNode {
   const summary = useMemo(() => summarize(graph), [graph]);
+  // As many as their pages list: the platform's own where they are drawn.
+  const isPlatformShown = useParams().get('platform') === '1';
+  const countOf = (names: Iterable<string>, isPlatforms: (name: string) => boolean): number =>
+    [...names].filter((name) => isPlatformShown || !isPlatforms(name)).length;
+  const topics = countOf(platform.topics.keys(), isHiddenTopic);
+  const groups = countOf(platform.groups.keys(), isPlatformGroup);
   const isStale = useIsStale();
   const isKnown = platform.atMs !== null && !isStale;
   const sentence = isKnown
@@ -119,10 +125,10 @@ function Overview({
           <Count value={summary.lagRecords} unit="records" />
         </Figure>
         <Figure name="Topics">
-          <Count value={platform.topics.size} />
+          <Count value={topics} />
         </Figure>
         <Figure name="Groups">
-          <Count value={platform.groups.size} />
+          <Count value={groups} />
         </Figure>
       </Figures>
     </div>

@@ -222,7 +222,11 @@ class Sink<Item> {
     const { groupId, topic } = this.#options;
     const partitions = list.map(({ partition }) => partition);
     this.#backlog.drop(partitions);
-    if (partitions.length === 0) return;
+    if (partitions.length === 0) {
+      // Others have them all: it stands by, and nothing is wrong.
+      if (this.#stored.size === 0) this.#worked();
+      return;
+    }
     const consumer = this.#consumer!;
     while (!signal.aborted && !consumer.stopped.aborted) {
       try {

@@ -4,6 +4,7 @@ import { startBroker } from '@headwater/broker';
 import { createClient } from '@headwater/client';
 import { runSink } from '../src/running-sink.ts';
 import { type Chunk, RefusedChunk, type SinkStore, type Written } from '../src/sink-store.ts';
+import { untilTrue } from './until-true.ts';
 
 /** Keeps what a database would keep, and fails at random: before it has written, or after, when nobody can know. */
 class FaultyStore implements SinkStore<string> {
@@ -44,6 +45,25 @@ function seeded(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+test('a sink that has no partition, as others have them all, stands by and is well', async (t) => {
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  t.after(() => client.close());
+  await client.createTopics([{ name: 'one', partitions: 1 }]);
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const open = () =>
+    runSink<string>({ client, groupId: 'sink', topic: 'one', map: String }, new FaultyStore(kept, () => 1));
+  const sinks = [open(), open()];
+  try {
+    await untilTrue('both are active, one with the partition', 30_000, async () => {
+      const figures = sinks.map((sink) => sink.figures);
+      return figures.every(({ state }) => state === 'active') && figures.filter(({ lags }) => 0 in lags).length === 1;
+    });
+  } finally {
+    await Promise.all(sinks.map((sink) => sink.close()));
+  }
+});
 
 test('each record is stored once, whichever instance is there and whatever fails', async (t) => {
   const seed = Date.now() % 1_000_000;

@@ -33,3 +33,4 @@ export {
 export { ResilienceError, type ResilienceErrorCode } from './src/resilience-error.ts';
 export { type BackOffOptions, createBackOff, retryAfterMs } from './src/retry/back-off.ts';
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetSnapshot } from './src/retry/retry-budget.ts';
+export { unansweredHeader } from './src/retry/unanswered-header.ts';

@@ -215,6 +215,26 @@ test('Retry: another instance answers, and what must not be sent twice is not', 
   assert.deepEqual(await ask({ method: 'DELETE' }), [502, 1], 'not among the methods');
 });
 
+test('Retry: a service that has asked another in vain, again and again, is not asked once more', async () => {
+  const headers: Record<string, string> = { 'x-headwater-unanswered': 'stock' };
+  await using two = await backends(2, (_i, _req, res) => res.writeHead(503, headers).end('stock is away'));
+  await using gateway = await startGateway({
+    parts: {},
+    routes: [lb(['Retry=3,SERVICE_UNAVAILABLE,GET'])],
+    instances: { Orders: two.list.map(({ url }) => url) },
+    loadBalancer: { outlierDetection: { enforcingConsecutive5xx: 0 } },
+  });
+  const ask = async (): Promise<[number, string | null, number]> => {
+    const before = two.seen.flat().length;
+    const answer = await fetch(`${gateway.url}/orders/1`);
+    await answer.text();
+    return [answer.status, answer.headers.get('x-headwater-unanswered'), two.seen.flat().length - before];
+  };
+  assert.deepEqual(await ask(), [503, 'stock', 1]);
+  delete headers['x-headwater-unanswered'];
+  assert.deepEqual(await ask(), [503, null, 4]);
+});
+
 test('Retry: waits for Retry-After when it is short, leaves a long one to the caller, and keeps its budget', async () => {
   let after = '1';
   const times: number[] = [];

@@ -1,4 +1,10 @@
-import { createBackOff, RetryBudget, type RetryBudgetOptions, retryAfterMs } from '@headwater/resilience';
+import {
+  createBackOff,
+  RetryBudget,
+  type RetryBudgetOptions,
+  retryAfterMs,
+  unansweredHeader,
+} from '@headwater/resilience';
 import { parseStatus } from '../routes/filters/answers.ts';
 import type { FilterKind } from '../routes/filters/filter.ts';
 import type { Call } from '../stages/call.ts';
@@ -31,9 +37,10 @@ const retryAfterMaxMs = 5_000;
  * (GET), `exceptions` (IOException, TimeoutException), `backoff` (`firstBackoff`, `maxBackoff`, `factor`, `basedOnPreviousValue`), `jitter`
  * (`randomFactor`), `timeout` (of the whole call; no attempt begins after it).
  *
- * Stricter than Spring's in three things. A method that is not idempotent (POST, PATCH) is sent again only when nothing of it can have
+ * Stricter than Spring's in four things. A method that is not idempotent (POST, PATCH) is sent again only when nothing of it can have
  * reached the instance, or when it carries an `Idempotency-Key`: also when it is in `methods`. Retries are bounded by a budget (20 % of the
  * route's calls and 10 a second, unless told otherwise). An answer's `Retry-After` is waited for, up to 5 s; a longer one goes to the caller.
+ * An answer with `x-headwater-unanswered` is not asked for again: the service behind it tried already.
  */
 export function retryFilter(budgetOptions: RetryBudgetOptions): FilterKind {
   /** Budgets outlive a reload of the routes. */
@@ -95,6 +102,7 @@ export function retryFilter(budgetOptions: RetryBudgetOptions): FilterKind {
       const spent = budget;
 
       const isWanted = (end: End): boolean => {
+        if (end.headers?.get(unansweredHeader) !== undefined) return false;
         if (end.error === undefined) return statuses.has(end.status) || hundreds.has(Math.floor(end.status / 100));
         return codes.has('*') || codes.has(end.error.code) || (end.isUnsent && unsentCodes.has(end.error.code));
       };

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@headwater/logger';
-import { type CircuitBreakerConfig, createBackOff, retryAfterMs } from '@headwater/resilience';
+import { type CircuitBreakerConfig, createBackOff, retryAfterMs, unansweredHeader } from '@headwater/resilience';
 import { reasonOf } from '../ask/http-asker.ts';
 import type { ServiceInstance } from '../discovery/eureka-instance.ts';
 import { correlationHeader, requestScopes } from '../observe/request-scope.ts';
@@ -13,7 +13,6 @@ import type { Span, Tracer } from '../observe/tracer.ts';
 import { CallError } from './call-error.ts';
 import { breakerDefaults, type CallEndpoint, CallTarget } from './call-target.ts';
 import { AttemptError, Transport } from './transport.ts';
-import { unansweredHeader } from './unanswered.ts';
 
 /** `fetch`'s options that are served, and some of our own. */
 export interface ServiceFetchInit {
@@ -232,7 +231,6 @@ export class ServiceFetch {
         response!.resume();
         continue;
       }
-      // Whom that service calls was tried by it: each step of a chain that does so again would multiply the calls of what is down.
       if (response !== undefined && (!retriedStatuses.has(status) || unansweredHeader in response.headers))
         return response;
       const isUnsent = failure instanceof AttemptError && !failure.isSent;

@@ -1,8 +1,6 @@
 import { HttpError } from '@headwater/http';
+import { unansweredHeader } from '@headwater/resilience';
 import type { CallError, CallErrorCode } from './call-error.ts';
-
-/** On the answer of a route that failed as a call of its own came to nothing: it was tried again already, so callers do not. */
-export const unansweredHeader = 'x-headwater-unanswered';
 
 const answers: Record<CallErrorCode, readonly [status: number, what: (service: string) => string]> = {
   HW_SERVICE_NO_INSTANCE: [503, (service) => `no instance of ${service} is UP`],

@@ -27,6 +27,7 @@ type Client = RedisCommands & {
   connect(): Promise<unknown>;
   destroy(): void;
   on(event: 'error', on: (e: Error) => void): unknown;
+  on(event: 'connect', on: () => void): unknown;
 };
 
 /**
@@ -38,6 +39,7 @@ export class RedisLink {
   readonly #timeoutMs: number;
   readonly #retryMs: number;
   #client: Client | undefined;
+  #end: (() => void) | undefined;
   #state: RedisState = { state: 'connecting', sinceMs: Date.now() };
   #timer: NodeJS.Timeout | undefined;
   #attempt: Promise<void> | undefined;
@@ -84,8 +86,7 @@ export class RedisLink {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#client?.destroy();
-    this.#client = undefined;
+    this.#drop();
     this.#state = { state: 'down', sinceMs: Date.now(), error: 'closed' };
   }
 
@@ -101,6 +102,7 @@ export class RedisLink {
         // Finding it again is done here: the client's own way would tell nobody.
         socket: { ...redisSocket(this.#options.url), reconnectStrategy: false, connectTimeout: connectTimeoutMs },
       } as Parameters<typeof createClient>[0]) as unknown as Client;
+      this.#end = endOf(client);
       client.on('error', (error) => {
         if (this.#client === client) this.#down(error);
       });
@@ -109,10 +111,15 @@ export class RedisLink {
       await within(connectTimeoutMs, client.connect());
       await within(connectTimeoutMs, client.sendCommand(['PING']));
       if (this.#client === client) this.#up();
-      else client.destroy();
     } catch (error) {
       this.#down(error as Error);
     }
+  }
+
+  #drop(): void {
+    this.#end?.();
+    this.#end = undefined;
+    this.#client = undefined;
   }
 
   #up(): void {
@@ -125,13 +132,7 @@ export class RedisLink {
 
   #down(error: Error): void {
     if (this.#isClosed) return;
-    const client = this.#client;
-    this.#client = undefined;
-    try {
-      client?.destroy();
-    } catch {
-      // Its socket was gone already.
-    }
+    this.#drop();
     if (this.#state.state !== 'down') {
       const said = withoutPassword(error.message === '' ? error.name : error.message, this.#options.url);
       this.#state = { state: 'down', sinceMs: Date.now(), error: said };
@@ -141,6 +142,27 @@ export class RedisLink {
     this.#timer = setTimeout(() => void this.#connect(), this.#retryMs);
     this.#timer.unref();
   }
+}
+
+/** How to end a client. One whose socket is still being made would take it nevertheless, and keep it: it is ended once it has it. */
+function endOf(client: Client): () => void {
+  let hasSocket = false;
+  let isOver = false;
+  const destroy = (): void => {
+    try {
+      client.destroy();
+    } catch {
+      // Its socket was gone already.
+    }
+  };
+  client.on('connect', () => {
+    hasSocket = true;
+    if (isOver) destroy();
+  });
+  return () => {
+    isOver = true;
+    if (hasSocket) destroy();
+  };
 }
 
 function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {

@@ -3,20 +3,18 @@ import type { Engine } from '../engine/engine.ts';
 import { errorResponse, readyForQuery } from '../protocol/backend-messages.ts';
 import { backend } from '../protocol/message-types.ts';
 import { parameter } from '../protocol/read-messages.ts';
-import { BackendSession } from './backend-session.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { ClientSession } from './client-session.ts';
 import type { DatabaseFigures, DatabaseLimits } from './database-limits.ts';
 import { channelsOf, listenSql, notificationFrom } from './notifications.ts';
 import { ResultRelay } from './result-relay.ts';
 import { type DatabaseCommands, runDatabaseCommand } from './run-database-command.ts';
-import { enterSession, tellParameters, welcome } from './session-entry.ts';
+import { tellParameters, welcome } from './session-entry.ts';
+import { SharedBackend } from './shared-backend.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { refuseUnit, Unit } from './unit.ts';
 
 const cancelled = { code: '57014', message: 'canceling statement due to user request' };
-/** How often it is looked whether a checkpoint is due, and after how much WAL it is. */
-const upkeepEveryMs = 60_000;
-const checkpointBytes = 16 << 20;
 /** Limits are kept to this. */
 const sweepEveryMs = 500;
 
@@ -30,23 +28,19 @@ export class Database {
   readonly sessions = new Map<number, ClientSession>();
   /** A statement of a client was run to its end. */
   onStatement: ((session: ClientSession) => void) | null = null;
-  readonly #open: () => Promise<Engine>;
   readonly #commands: DatabaseCommands;
   readonly #limits: DatabaseLimits;
   readonly #logger: Logger;
   readonly #queue = new TurnQueue();
   readonly #relay = new ResultRelay();
-  readonly #roles = new Set<string>(['postgres']);
-  #backend: BackendSession | null = null;
+  readonly #postgres: SharedBackend;
+  readonly #checkpoints: Checkpoints;
   #unit: Unit | null = null;
-  /** Whose settings and statements PostgreSQL's session has. */
-  #inside: ClientSession | null = null;
   /** True while PostgreSQL is started, made another's or asked by the store itself. */
   #isPreparing = false;
   /** Whose turn that is. */
   #preparedFor: ClientSession | null = null;
   #lastUnitMs = 0;
-  #checkedMs: number;
   /** When PostgreSQL began to wait for the client whose turn it is. */
   #waitsSinceMs = 0;
   readonly #now: () => number;
@@ -62,22 +56,31 @@ export class Database {
     now: () => number = () => performance.now(),
   ) {
     this.name = name;
-    this.#open = open;
+    this.#postgres = new SharedBackend({
+      open,
+      figures: this.figures,
+      listener: {
+        onMessage: (type, message) => this.#take(type, message),
+        onChunkEnd: (taken) => this.#chunkEnd(taken),
+      },
+      channels: () => channelsOf(this.sessions.values()),
+      onEnded: (error) => this.#ended(error),
+    });
     this.#commands = commands;
     this.#limits = limits;
     this.#logger = logger;
     this.#now = now;
-    this.#checkedMs = now();
+    this.#checkpoints = new Checkpoints(now());
     this.#sweeper = setInterval(() => this.sweep(), sweepEveryMs).unref();
   }
 
   get isRunning(): boolean {
-    return this.#backend !== null;
+    return this.#postgres.running !== null;
   }
 
   /** Bytes of the client whose turn it is that PostgreSQL has not come to yet. */
   get unreadBytes(): number {
-    return this.#backend?.engine.unreadBytes ?? 0;
+    return this.#postgres.running?.engine.unreadBytes ?? 0;
   }
 
   get waiting(): number {
@@ -122,13 +125,11 @@ export class Database {
       refuseUnit(session, cancelled);
       this.received(session);
     }
-    const [unit, backend] = [this.#unit, this.#backend];
-    if (unit?.session !== session || !unit.isBusy || this.#isPreparing || backend === null) return;
+    const unit = this.#unit;
+    if (unit?.session !== session || !unit.isBusy || this.#isPreparing || !this.isRunning) return;
     this.#isPreparing = true;
-    this.#backend = null;
-    this.#inside = null;
     this.#relay.drop();
-    await backend.engine.kill();
+    await this.#postgres.kill();
     session.owed = [];
     session.channelChanges = [];
     session.statements.unload();
@@ -146,8 +147,7 @@ export class Database {
 
   /** Brings a new PostgreSQL to where the client's transaction is: in one that failed. */
   async #failTransaction(session: ClientSession): Promise<void> {
-    const backend = await this.#started();
-    await this.#enter(backend, session);
+    const backend = await this.#postgres.enter(session);
     await backend.internal('BEGIN');
     session.status = (await backend.internal('SELECT 1 / 0')).status as 'E';
     this.#unit = this.#newUnit(session);
@@ -186,14 +186,13 @@ export class Database {
     this.#isPreparing = true;
     this.#preparedFor = session;
     try {
-      const backend = await this.#started();
-      if (this.#inside !== session) await this.#enter(backend, session);
+      await this.#postgres.enter(session);
       this.#isPreparing = false;
       this.#preparedFor = null;
     } catch (error) {
       this.#isPreparing = false;
       this.#preparedFor = null;
-      this.#inside = null;
+      this.#postgres.forget();
       this.#logger.warn(
         { database: this.name, error: (error as Error).message },
         'a session could not be given its turn',
@@ -205,14 +204,15 @@ export class Database {
       void this.#pump();
       return;
     }
-    if (session.isClosed || this.#backend === null) {
+    const { running } = this.#postgres;
+    if (session.isClosed || running === null) {
       void this.#pump();
       return;
     }
     this.#waitsSinceMs = this.#now();
     this.#unit = this.#newUnit(session);
-    if (!session.isBegun) welcome(this.#backend, session);
-    tellParameters(this.#backend, session);
+    if (!session.isBegun) welcome(running, session);
+    tellParameters(running, session);
     if (!session.isBegun) {
       session.isBegun = true;
       session.client.write(readyForQuery('I'));
@@ -225,36 +225,9 @@ export class Database {
   #newUnit(session: ClientSession): Unit {
     return new Unit(
       session,
-      (bytes) => this.#backend?.send(bytes),
+      (bytes) => this.#postgres.running?.send(bytes),
       (command) => runDatabaseCommand(this.#commands, this.name, session.status, command),
     );
-  }
-
-  async #started(): Promise<BackendSession> {
-    if (this.#backend !== null) return this.#backend;
-    const engine = await this.#open();
-    this.figures.starts++;
-    const session = new BackendSession(engine);
-    session.listener = {
-      onMessage: (type, message) => this.#take(type, message),
-      onChunkEnd: (taken) => this.#chunkEnd(taken),
-    };
-    engine.onEnd = (error) => this.#ended(error);
-    this.#inside = null;
-    this.#backend = session;
-    const channels = channelsOf(this.sessions.values());
-    if (channels.size > 0) await session.internal(listenSql(channels));
-    return session;
-  }
-
-  /** PostgreSQL's session becomes that of another client. */
-  async #enter(backend: BackendSession, session: ClientSession): Promise<void> {
-    const before = this.#inside;
-    this.figures.switches++;
-    before?.statements.unload();
-    this.#inside = null;
-    await enterSession(backend, session, this.#roles);
-    this.#inside = session;
   }
 
   #take(type: number, message: Buffer): void {
@@ -323,14 +296,14 @@ export class Database {
     this.#unit = null;
     if (unit.isReset) {
       session.statements.unload();
-      this.#inside = null;
+      this.#postgres.forget();
     }
     if (session.isClosed) {
       void this.#clean(unit.mayLock ? 'SELECT pg_advisory_unlock_all()' : '');
       return;
     }
     if (session.pending.length > 0 && session.isRunnable()) this.#enqueue(session);
-    const isDue = this.#now() - this.#checkedMs > upkeepEveryMs;
+    const isDue = this.#checkpoints.isDue(this.#now());
     if (unit.hasUnlistened || isDue) void this.#upkeep(unit.hasUnlistened, isDue);
     else void this.#pump();
   }
@@ -343,13 +316,13 @@ export class Database {
     const { session } = unit;
     this.#isPreparing = true;
     if (session.settings.isDirty) {
-      const rows = await this.#ask(session.settings.captureSql());
+      const rows = await this.#postgres.ask(session.settings.captureSql());
       if (rows.length > 0) session.settings.capture(rows);
       // Dropped by name, in SQL.
       session.statements.keepOnly(new Set(rows.filter(([kind]) => kind === 'n').map(([, name]) => name!)));
     }
     if (unit.mayLock) {
-      const held = await this.#ask("SELECT FROM pg_locks WHERE locktype = 'advisory'");
+      const held = await this.#postgres.ask("SELECT FROM pg_locks WHERE locktype = 'advisory'");
       unit.mayLock = held.length > 0;
     }
     this.#isPreparing = false;
@@ -362,32 +335,17 @@ export class Database {
   async #upkeep(hasUnlistened: boolean, isDue: boolean): Promise<void> {
     this.#isPreparing = true;
     const channels = channelsOf(this.sessions.values());
-    if (hasUnlistened && channels.size > 0) await this.#ask(listenSql(channels));
-    if (isDue) {
-      this.#checkedMs = this.#now();
-      const [row] = await this.#ask(
-        'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn) FROM pg_control_checkpoint()',
-      );
-      if (Number(row?.[0] ?? 0) > checkpointBytes) await this.#ask('CHECKPOINT');
-    }
+    if (hasUnlistened && channels.size > 0) await this.#postgres.ask(listenSql(channels));
+    if (isDue) await this.#checkpoints.look((sql) => this.#postgres.ask(sql), this.#now());
     this.#isPreparing = false;
     void this.#pump();
-  }
-
-  /** A query of the store's own as the superuser; no rows when PostgreSQL ended meanwhile. */
-  async #ask(sql: string): Promise<(string | null)[][]> {
-    try {
-      return (await this.#backend?.internal(sql))?.rows ?? [];
-    } catch {
-      return [];
-    }
   }
 
   /** After a client that went: its transaction is taken back. */
   async #clean(sql: string): Promise<void> {
     this.#isPreparing = true;
-    if (sql !== '') await this.#ask(sql);
-    this.#inside = null;
+    if (sql !== '') await this.#postgres.ask(sql);
+    this.#postgres.forget();
     this.#isPreparing = false;
     void this.#pump();
   }
@@ -398,14 +356,9 @@ export class Database {
       { database: this.name, error: error.message },
       'PostgreSQL ended: it is started again when it is needed',
     );
-    const backend = this.#backend;
-    this.#backend = null;
-    this.#inside?.statements.unload();
-    this.#inside = null;
     this.#relay.drop();
     const unit = this.#unit;
     this.#unit = null;
-    backend?.fail(error);
     if (unit !== null) {
       this.#dismiss(unit.session, {
         code: '57P02',
@@ -462,14 +415,10 @@ export class Database {
 
   /** Nobody asks: PostgreSQL is ended, and started again by the next unit. Sessions go on, as their state is kept here. */
   async #rest(): Promise<void> {
-    const backend = this.#backend;
-    if (backend === null) return;
+    if (!this.isRunning) return;
     this.#isPreparing = true;
-    this.#inside?.statements.unload();
-    this.#inside = null;
-    this.#backend = null;
     this.#logger.info({ database: this.name }, 'nobody asks: PostgreSQL is ended until it is needed');
-    await backend.engine.close();
+    await this.#postgres.close();
     this.#isPreparing = false;
     void this.#pump();
   }
@@ -491,8 +440,6 @@ export class Database {
       this.#unit = this.#unit?.session === session ? null : this.#unit;
       this.#dismiss(session, { code: '57P01', message: 'terminating connection: the store is closed' });
     }
-    const backend = this.#backend;
-    this.#backend = null;
-    await backend?.engine.close();
+    await this.#postgres.close();
   }
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AnalyticsError } from '../analytics-error.ts';
 import { clusterTemplate } from './cluster-template.ts';
 import { runClusterProcess } from './run-cluster-process.ts';
-import { syncTree } from './sync-tree.ts';
+import { sync, syncTree } from './sync-tree.ts';
 
 /** True when `directory` holds a whole database. */
 export function isCluster(directory: string): boolean {
@@ -32,6 +32,7 @@ export async function createCluster(directory: string, database: string, options
     signal?.throwIfAborted();
     if (isSynced) await syncTree(half);
     renameSync(half, directory);
+    if (isSynced) await sync(dirname(directory));
   } catch (error) {
     rmSync(half, { recursive: true, force: true });
     throw new AnalyticsError(

@@ -102,6 +102,10 @@ test('alerts.md: a rule is tried, fires and goes', { skip, timeout: 300_000 }, a
   await read({ t, guide: 'alerts.md', ...(await start(t, '--only', 'gateway,kafka,rest,monitor')) });
 });
 
+test('log-lines-to-fields.md: a line becomes fields', { skip, timeout: 300_000 }, async (t) => {
+  await read({ t, guide: 'log-lines-to-fields.md', ...(await start(t, '--only', 'kafka,registry,search')) });
+});
+
 test('from-docker-compose.md: data comes and goes', { skip, timeout: 300_000 }, async (t) => {
   const guide = 'from-docker-compose.md';
   const only = ['--only', 'kafka,registry,search,postgres'];

@@ -12,14 +12,14 @@ export interface PartitionBounds {
 /** By topic, then by partition. */
 export type Bounds = ReadonlyMap<string, ReadonlyMap<number, PartitionBounds>>;
 
-/** A topic that only the platform itself, or Kafka, writes: `__consumer_offsets`, `_schemas`, `headwater-spans`. */
+/** A topic that only the platform itself, Kafka or a library writes: `__consumer_offsets`, `_schemas`, `headwater-spans`, those between the steps of an application of streams. As the console and `/api/topics` have it. */
 export function isPlatformTopic({ name, isInternal }: Pick<TopicMetadata, 'name' | 'isInternal'>): boolean {
-  return isInternal || /^(?:_|headwater-)/.test(name);
+  return isInternal || /^(?:_|headwater-)|^springCloudBus$|-(?:changelog|repartition)$/.test(name);
 }
 
 /** A group of the platform itself: of SQL queries, log shipping and the like. */
 export function isPlatformGroup(groupId: string): boolean {
-  return /^(?:_|headwater-)/.test(groupId);
+  return /^(?:_|headwater-)|^schema-registry$/.test(groupId);
 }
 
 /**

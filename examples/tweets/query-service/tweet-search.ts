@@ -18,6 +18,9 @@ export interface Hit {
   record?: { topic: string; partition: number; offset: number };
 }
 
+/** A hit, without what it says. */
+export type Entry = Pick<Hit, 'id' | 'indexedAt' | 'record'>;
+
 export interface Hits {
   total: number;
   hits: Hit[];
@@ -29,6 +32,8 @@ export interface Search {
   /** Words to look for, any of them; all tweets when absent. */
   text?: string;
   id?: string;
+  /** Only these. */
+  ids?: readonly string[];
   /** Only these documents, which the caller may read: nothing else is found, counted or highlighted. Undefined: all there are. */
   readable?: readonly string[] | undefined;
   /** Only what entered the index since then, epoch ms. */
@@ -62,21 +67,13 @@ export class TweetSearch {
     );
   }
 
-  async find({ after, from = 0, id, indexedSince, limit, order = 'newest', readable, text }: Search): Promise<Hits> {
+  async find(search: Search): Promise<Hits> {
+    const { after, from = 0, limit, order = 'newest', text } = search;
     const body = {
       ...(after === undefined ? { from } : { search_after: after }),
       size: limit,
       track_total_hits: true,
-      query: {
-        bool: {
-          must: text === undefined ? [{ match_all: {} }] : [{ match: { text } }],
-          filter: [
-            ...(id === undefined ? [] : [{ ids: { values: [id] } }]),
-            ...(readable === undefined ? [] : [{ ids: { values: readable } }]),
-            ...(indexedSince === undefined ? [] : [{ range: { indexedAt: { gte: indexedSince } } }]),
-          ],
-        },
-      },
+      query: queryOf(search),
       sort: sorts[order],
       ...(text === undefined
         ? {}
@@ -97,6 +94,19 @@ export class TweetSearch {
       hits: hits.map(toHit),
       after: hits.at(-1)?.sort as readonly unknown[] | undefined,
     };
+  }
+
+  /** What entered the index last, without what it says: a small answer, for who asks again and again. */
+  async entries({ limit, ...search }: Search): Promise<Entry[]> {
+    const body = {
+      size: limit,
+      track_total_hits: false,
+      query: queryOf(search),
+      sort: sorts['last-indexed'],
+      _source: ['indexedAt', 'record'],
+    };
+    const response = await this.#ask((client) => client.search({ index: this.index, body: body as never }));
+    return response?.body.hits.hits.map(toHit) ?? [];
   }
 
   /** The terms that a text is searched by, as the index takes it apart; before there is one, as it will. */
@@ -153,6 +163,20 @@ export class TweetSearch {
       );
     }
   }
+}
+
+function queryOf({ id, ids, indexedSince, readable, text }: Omit<Search, 'limit'>): object {
+  return {
+    bool: {
+      must: text === undefined ? [{ match_all: {} }] : [{ match: { text } }],
+      filter: [
+        ...(id === undefined ? [] : [{ ids: { values: [id] } }]),
+        ...(ids === undefined ? [] : [{ ids: { values: ids } }]),
+        ...(readable === undefined ? [] : [{ ids: { values: readable } }]),
+        ...(indexedSince === undefined ? [] : [{ range: { indexedAt: { gte: indexedSince } } }]),
+      ],
+    },
+  };
 }
 
 const sorts = {

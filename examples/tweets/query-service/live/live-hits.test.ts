@@ -8,11 +8,11 @@ import type { FeedTweet, TweetFeed } from './tweet-feed.ts';
 /** A feed that gives what it is told, and a store that is asked. */
 function world(mayRead: (id: string) => boolean = () => true) {
   const readers = new Set<(tweet: FeedTweet) => void>();
-  const state = { asked: 0, hits: [] as Hit[] };
+  const state = { asked: 0 };
   const search = {
-    find: async () => {
+    entries: async () => {
       state.asked += 1;
-      return { total: state.hits.length, hits: state.hits };
+      return [];
     },
     termsOf: async (text: string) => text.split(' '),
   } as unknown as TweetSearch;

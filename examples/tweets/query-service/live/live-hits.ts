@@ -1,5 +1,5 @@
 import type { Reader } from '../permissions/access.ts';
-import type { Hit, TweetSearch } from '../tweet-search.ts';
+import type { Entry, Hit, Search, TweetSearch } from '../tweet-search.ts';
 import { TextMatch } from './text-match.ts';
 import type { FeedTweet, TweetFeed } from './tweet-feed.ts';
 
@@ -133,18 +133,21 @@ export class LiveHits {
   async #poll(): Promise<Hit[]> {
     const { feed, reader, search, text } = this.#options;
     const sinceMs = this.#newestMs - overlapMs;
-    const { hits } = await search.find({
-      ...(text === undefined ? {} : { text }),
-      readable: reader.readable(),
-      indexedSince: sinceMs,
-      order: 'last-indexed',
-      limit: pollHits,
-    });
+    const words = { ...(text === undefined ? {} : { text }), readable: reader.readable() };
+    const entries = await search.entries({ ...words, indexedSince: sinceMs, limit: pollHits });
     for (const [id, indexedAt] of this.#seen) if (indexedAt < sinceMs) this.#seen.delete(id);
-    const isGiven = ({ record }: Hit): boolean => record !== undefined && feed.hasGiven(record, this.#since);
-    const news = hits.filter((hit) => !this.#seen.has(hit.id) && !isGiven(hit)).reverse();
+    const isGiven = ({ record }: Entry): boolean => record !== undefined && feed.hasGiven(record, this.#since);
+    const ids = entries.filter((entry) => !this.#seen.has(entry.id) && !isGiven(entry)).map(({ id }) => id);
+    // Nearly always the feed has given all.
+    const news = ids.length === 0 ? [] : await this.#read(ids, words);
     this.markSeen(news);
-    this.#newestMs = Math.max(this.#newestMs, ...hits.slice(0, 1).map(({ indexedAt }) => indexedAt));
+    this.#newestMs = Math.max(this.#newestMs, ...entries.slice(0, 1).map(({ indexedAt }) => indexedAt));
     return news;
+  }
+
+  /** Oldest first. */
+  async #read(ids: readonly string[], words: Pick<Search, 'text' | 'readable'>): Promise<Hit[]> {
+    const { hits } = await this.#options.search.find({ ...words, ids, order: 'last-indexed', limit: ids.length });
+    return hits.filter(({ id }) => !this.#seen.has(id)).reverse();
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const namespace = Buffer.from('5c1c7f4e9b0a5d6f8a3e2d7b4c90e1f2', 'hex');
 
@@ -10,9 +10,10 @@ const namespace = Buffer.from('5c1c7f4e9b0a5d6f8a3e2d7b4c90e1f2', 'hex');
  * rowIdOf('twitter-analytics-topic', 0, 17);
  */
 export function rowIdOf(topic: string, partition: number, offset: number): string {
-  const hash = createHash('sha1').update(namespace).update(`${topic}:${partition}:${offset}`).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x50;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
+  const name = Buffer.from(`${topic}:${partition}:${offset}`);
+  const bytes = hash('sha1', Buffer.concat([namespace, name]), 'buffer');
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex', 0, 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

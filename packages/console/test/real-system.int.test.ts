@@ -37,6 +37,22 @@ describe('on the real system', { skip }, () => {
     await page.close();
   });
 
+  test('the map draws that the query service calls streams for its counts, and none of the platform’s own readers', async () => {
+    const { page, complaints } = await openPage('/ui/map');
+    const answer = await fetch(`${url}/query/documents/get-document-by-text`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"text":"kafka"}',
+    });
+    assert.equal(answer.status, 200, await answer.text());
+    const found = await fetch(`${url}/api/correlate?topic=twitter-topic&partition=0&offset=0`);
+    assert.equal(found.status, 200, await found.text());
+    await page.getByRole('button', { name: /^query-service calls streams: / }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /(Reader|Service|Source) node / }).count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  });
+
   test('a tweet is on the page within 250 ms of being written (median), and a search finds it', async (t) => {
     const { page, complaints } = await openPage('/ui/');
     await page.locator('.arrival').first().waitFor();

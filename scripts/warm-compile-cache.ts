@@ -1,52 +1,52 @@
 /**
- * Loads everything that `npm start` loads, once, so that its compiled code is kept and the first start is as fast as the next; and makes the
- * files that a new database of the analytics store is a copy of. Part of `npm ci`; no part is started. When it fails the first start is slower,
+ * Starts what `npm start` starts, once, on ports and a folder of its own, so that all compiled code is kept and the first start is as fast and as small
+ * as the next; and makes the files that a new database of the analytics store is a copy of. Part of `npm ci`. When it fails the first start is slower,
  * and nothing else.
  */
-import { flushCompileCache } from 'node:module';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { clusterTemplate } from '../packages/analytics/src/engine/cluster-template.ts';
-import { keepCompiledCode } from '../packages/headwater/src/compile-cache.ts';
-import { keepHeapSmall } from '../packages/headwater/src/process-memory.ts';
+import { smallHeapFlags } from '../packages/headwater/src/process-memory.ts';
 
-// V8 takes back what was compiled with the same flags only.
-keepHeapSmall();
-keepCompiledCode();
-// In a process of its own.
-const template = clusterTemplate();
-template.catch(() => {});
-const loaded = await Promise.allSettled([
-  import('../packages/headwater/src/main.ts'),
-  import('../packages/headwater/src/up.ts'),
-  import('@headwater/broker'),
-  import('@headwater/search'),
-  import('@headwater/registry'),
-  import('@headwater/rest'),
-  import('@headwater/config'),
-  import('@headwater/discovery'),
-  import('@headwater/identity'),
-  import('@headwater/service'),
-  import('@headwater/telemetry'),
-  import('../packages/headwater/src/parts/start-gateway.ts'),
-  import('@headwater/sql'),
-  import('@headwater/sql/server'),
-  import('@headwater/gateway'),
-  import('@headwater/example-tweets'),
-  import('../packages/headwater/src/services-thread/services-thread.ts'),
-  import('../examples/tweets/twitter-to-kafka/main.ts'),
-  import('../examples/tweets/streams/main.ts'),
-  import('../examples/tweets/kafka-to-elastic/main.ts'),
-  import('../examples/tweets/analytics/main.ts'),
-  import('../examples/tweets/query-service/main.ts'),
-  import('@headwater/analytics'),
-  import('@electric-sql/pglite'),
-  import('@platformatic/kafka'),
-  import('@opentelemetry/sdk-trace'),
-  import('@opentelemetry/resources'),
-  import('@opentelemetry/exporter-trace-otlp-http'),
-  import('../packages/service/src/observe/otel-tracer.ts'),
-  import('@opensearch-project/opensearch'),
-]);
-flushCompileCache();
-for (const result of [...loaded, ...(await Promise.allSettled([template]))]) {
-  if (result.status === 'rejected') console.error(`not warmed: ${(result.reason as Error).message}`);
+const readyWithinMs = 60_000;
+/** What is loaded when the first tweets have come all the way. */
+const afterReadyMs = 4_000;
+const endWithinMs = 10_000;
+
+try {
+  // The start would make it too, but in its background.
+  await clusterTemplate();
+  await startOnce();
+} catch (error) {
+  console.error(`not warmed: ${(error as Error).message}`);
+}
+
+async function startOnce(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'headwater-warm-'));
+  const readyFile = join(folder, 'ready.json');
+  const bin = fileURLToPath(new URL('../packages/headwater/bin/headwater.ts', import.meta.url));
+  const args = ['up', '--example', 'tweets', '--ports', 'auto', '--data', join(folder, 'data')];
+  const child = spawn(process.execPath, [...smallHeapFlags, bin, ...args, '--ready-file', readyFile], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  try {
+    for (const end = Date.now() + readyWithinMs; !existsSync(readyFile); await pause(50)) {
+      if (child.exitCode !== null) throw new Error(`headwater ended with ${child.exitCode}`);
+      if (Date.now() > end) throw new Error(`not ready within ${readyWithinMs} ms`);
+    }
+    await pause(afterReadyMs);
+    // What was compiled is written when it closes.
+    child.kill('SIGTERM');
+    await Promise.race([ended, pause(endWithinMs, undefined, { ref: false })]);
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { keepCompiledCode } from '../src/compile-cache.ts';
 import { keepHeapSmall, restartWithLittleMemory } from '../src/process-memory.ts';
 

@@ -10,7 +10,12 @@ const modules = resolve(import.meta.dirname, '../../../node_modules');
  * `NODE_DISABLE_COMPILE_CACHE` work as always.
  */
 export function keepCompiledCode(): void {
-  const own = existsSync(modules) ? resolve(modules, '.cache/headwater-compile') : undefined;
+  const own = compiledCodeDir();
   if (own === undefined || process.env['NODE_COMPILE_CACHE'] !== undefined) enableCompileCache();
   else enableCompileCache(own);
+}
+
+/** Where compiled code lies in a checkout; undefined elsewhere. */
+export function compiledCodeDir(): string | undefined {
+  return existsSync(modules) ? resolve(modules, '.cache/headwater-compile') : undefined;
 }

@@ -1,4 +1,5 @@
 import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { AnalyticsError } from '../analytics-error.ts';
 import { counterIndex, type EngineInput, type EngineOutput, type EngineWorkerData } from './engine-channel.ts';
@@ -34,10 +35,13 @@ export type OpenEngine = (options: EngineOptions) => Promise<Engine>;
  * A thread does not take over the cache of compiled code by itself; without it, in a checkout, each thread has a compiler of TypeScript of its own
  * (25 MB), which stays with it.
  */
-const bootstrap = `
-const directory = ${JSON.stringify(getCompileCacheDir() ?? null)};
-if (directory !== null) require('node:module').enableCompileCache(directory);
-import(${JSON.stringify(new URL('./engine-worker.ts', import.meta.url).href)});`;
+function bootstrap(): string {
+  // Node makes a folder for its version in the one that it is given.
+  const kept = getCompileCacheDir();
+  const enable =
+    kept === undefined ? '' : `require('node:module').enableCompileCache(${JSON.stringify(dirname(kept))});`;
+  return `${enable}import(${JSON.stringify(new URL('./engine-worker.ts', import.meta.url).href)});`;
+}
 
 const closeWithinMs = 5_000;
 
@@ -50,7 +54,7 @@ export const openEngine: OpenEngine = async ({ database, directory, isSynced }) 
   const { port1: port, port2 } = new MessageChannel();
   const counters = new Int32Array(new SharedArrayBuffer(12));
   const data: EngineWorkerData = { directory, database, isSynced, port: port2, counters };
-  const worker = new Worker(bootstrap, {
+  const worker = new Worker(bootstrap(), {
     eval: true,
     workerData: data,
     transferList: [port2],

@@ -1,4 +1,5 @@
 import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@headwater/logger';
 import type { RunningService } from '../example.ts';
@@ -24,10 +25,13 @@ interface Placed {
  *
  * @see packages/analytics/src/engine/engine.ts
  */
-const bootstrap = `
-const directory = ${JSON.stringify(getCompileCacheDir() ?? null)};
-if (directory !== null) require('node:module').enableCompileCache(directory);
-import(${JSON.stringify(new URL('./run-thread.ts', import.meta.url).href)});`;
+function bootstrap(): string {
+  // Node makes a folder for its version in the one that it is given.
+  const kept = getCompileCacheDir();
+  const enable =
+    kept === undefined ? '' : `require('node:module').enableCompileCache(${JSON.stringify(dirname(kept))});`;
+  return `${enable}import(${JSON.stringify(new URL('./run-thread.ts', import.meta.url).href)});`;
+}
 
 /**
  * The services of an example in a thread of their own, so that they and the parts do not wait for each other: they know each other by address
@@ -74,7 +78,7 @@ export class ServicesThread {
   #run(): void {
     const startedAtMs = Date.now();
     this.#timer = undefined;
-    const worker = new Worker(bootstrap, {
+    const worker = new Worker(bootstrap(), {
       eval: true,
       name: 'services',
       stdin: true,

@@ -1,7 +1,7 @@
 /**
  * How long PostgreSQL takes to start, and what it adds to the memory of a process that has run for a while:
  *
- *     node --max-semi-space-size=16 packages/analytics/bench/start-and-memory.ts
+ *     node --max-semi-space-size=8 packages/analytics/bench/start-and-memory.ts
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';

@@ -34,7 +34,7 @@ export async function startHeadwater(
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=16', bin, ...command.split(' '), ...flags, '--ready-file', readyFile],
+    ['--max-semi-space-size=8', bin, ...command.split(' '), ...flags, '--ready-file', readyFile],
     {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,7 +15,7 @@ export function command(
 ): { child: ChildProcess; said: () => string; residentMaxMiB: () => number } {
   // No registry answers: lines are text.
   const env = { ...process.env, HEADWATER_KAFKA_URL: kafka, HEADWATER_REGISTRY_URL: 'http://127.0.0.1:1' };
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', bin, ...args], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', bin, ...args], {
     env,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

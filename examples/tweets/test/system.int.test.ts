@@ -201,7 +201,12 @@ test('bad searches are told which field is wrong', async () => {
 });
 
 test('without streams a search answers, and says why there is no count', async () => {
-  const alone = await startQueryService({ ...env, HEADWATER_TWEETS_STREAMS_URL: 'http://127.0.0.1:9' });
+  const nobody = 'http://127.0.0.1:9';
+  const alone = await startQueryService({
+    ...env,
+    HEADWATER_TWEETS_STREAMS_URL: nobody,
+    HEADWATER_TWEETS_ANALYTICS_URL: nobody,
+  });
   const answer = (await (await search(alone.url!, { text: 'kafka' })).json()) as Answer;
   await alone.close();
   assert.equal(answer.wordCount, null);

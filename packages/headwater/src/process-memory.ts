@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { compiledCodeDir } from './compile-cache.ts';
 
@@ -20,6 +21,11 @@ export function keepHeapSmall(): void {
   if (!isGiven(growth)) setFlagsFromString(growth);
 }
 
+/** Threads that collect and compile beside the others: more than there are cores to spare only get in their way. */
+function threadsFlag(): string {
+  return `--v8-pool-size=${Math.max(1, Math.min(4, availableParallelism() - 1))}`;
+}
+
 function isGiven(flag: string): boolean {
   return process.execArgv.some((given) => given.includes(flag.slice(2, flag.indexOf('='))));
 }
@@ -34,7 +40,12 @@ export function restartWithLittleMemory(env: NodeJS.ProcessEnv): void {
   if (typeof process.execve !== 'function') return;
   process.execve(
     process.execPath,
-    [process.argv0, ...process.execArgv, ...smallHeapFlags.filter((flag) => !isGiven(flag)), ...process.argv.slice(1)],
+    [
+      process.argv0,
+      ...process.execArgv,
+      ...[...smallHeapFlags, threadsFlag()].filter((flag) => !isGiven(flag)),
+      ...process.argv.slice(1),
+    ],
     Object.fromEntries(
       Object.entries({ ...settings, NODE_COMPILE_CACHE: compiledCodeDir(), ...env }).filter(
         ([, value]) => value !== undefined,

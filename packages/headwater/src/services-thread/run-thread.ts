@@ -1,4 +1,6 @@
 /** The thread that an example's services run in: starts and closes what it is told to, and tells what they log. */
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { parentPort } from 'node:worker_threads';
 import type { Logger } from '@headwater/logger';
 import type { RunningService, ServiceModule } from '../example.ts';
@@ -6,6 +8,8 @@ import type { FromThread, Level, ThreadService, ToThread } from './messages.ts';
 
 const port = parentPort!;
 const running = new Map<string, Promise<RunningService | undefined>>();
+/** Files of authorities. */
+const trusted = new Set<string>();
 const isDebugging = process.env['HEADWATER_LOG_LEVEL'] === 'debug';
 const tell = (message: FromThread): void => port.postMessage(message);
 
@@ -19,6 +23,7 @@ process.stdin.on('newListener', (event) => {
 
 async function begin({ env, main, name }: ThreadService): Promise<RunningService | undefined> {
   try {
+    trust(env['NODE_EXTRA_CA_CERTS']);
     const { start } = (await import(main)) as ServiceModule;
     const service = await start(env, { logger: loggerOf(name) });
     tell({ kind: 'ready', name, ...(service.url === undefined ? {} : { url: service.url }) });
@@ -28,6 +33,13 @@ async function begin({ env, main, name }: ThreadService): Promise<RunningService
     tell({ kind: 'failed', name, message, ...(typeof code === 'string' && { code }) });
     return undefined;
   }
+}
+
+/** A process of its own reads this file of authorities when it begins; each thread trusts its own. */
+function trust(file: string | undefined): void {
+  if (file === undefined || file === '' || trusted.has(file)) return;
+  trusted.add(file);
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
 }
 
 async function end(name: string): Promise<void> {

@@ -263,7 +263,8 @@ test('while Kafka is away silences and rules are taken, hold at once, and are wr
   assert.equal((await call(`${first.url}/api/v2/silence/${made.silenceID}`)).json.status.state, 'active');
   const rule = { kind: 'rate', topic: 'causes', window: '5m', value: 3 };
   const put = await call(`${first.url}/alerts/rules/Often`, 'PUT', rule);
-  assert.deepEqual([put.status, put.json], [200, { name: 'Often', isKept: false }]);
+  const { isKept, name, rule: held } = put.json;
+  assert.deepEqual([put.status, name, isKept, held.window], [200, 'Often', false, '5m']);
   assert.equal((await call(`${first.url}/alerts/rules/Often`)).status, 200);
   kafka = await startBroker({ dataDir, port });
   await eventually('it is kept again', async () => {

@@ -17,8 +17,10 @@ port.on('message', (message: ToThread) => {
   if (message.kind === 'start') running.set(message.service.name, begin(message.service));
   else void end(message.name);
 });
-process.stdin.on('newListener', (event) => {
-  if (event === 'data' || event === 'readable') tell({ kind: 'stdin' });
+process.stdin.on('newListener', function ask(event) {
+  if (event !== 'data' && event !== 'readable') return;
+  process.stdin.off('newListener', ask);
+  tell({ kind: 'stdin' });
 });
 
 async function begin({ env, main, name }: ThreadService): Promise<RunningService | undefined> {

@@ -9,6 +9,7 @@ import { createClient } from '@headwater/client';
 import { openSearchSink, type RunningSink } from '@headwater/connect';
 import { createService } from '@headwater/service';
 import { runAlone } from '../run-alone.ts';
+import { runningService } from '../running-service.ts';
 import { type Environment, type RunningService, type StartOptions, text, topics } from '../settings.ts';
 import { clickIndex } from './click-index.ts';
 
@@ -71,19 +72,7 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
     });
     await sink.finished;
   };
-  const finished = work().catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
-  finished.catch((error: unknown) => log.error({ error: String(error) }, 'stopped'));
-  return {
-    url: service.url,
-    finished,
-    async close() {
-      closing.abort();
-      await finished.catch(() => {});
-      await Promise.all([client.close(), service.close()]);
-    },
-  };
+  return runningService({ service, client, closing, log }, work());
 }
 
 if (import.meta.main) await runAlone(start);

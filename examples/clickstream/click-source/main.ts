@@ -8,6 +8,7 @@ import { createClient, type KafkaClient, OffsetSpec } from '@headwater/client';
 import { measureSource, WrittenRecords } from '@headwater/connect';
 import { createService } from '@headwater/service';
 import { runAlone } from '../run-alone.ts';
+import { runningService } from '../running-service.ts';
 import { type Environment, number, type RunningService, type StartOptions, text, topics } from '../settings.ts';
 import { customers, products } from './catalog.ts';
 import { rawEvents } from './raw-events.ts';
@@ -63,19 +64,7 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
       written += count;
     }
   };
-  const finished = work().catch((error: unknown) => {
-    if (!closing.signal.aborted) throw error;
-  });
-  finished.catch((error: unknown) => log.error({ error: String(error) }, 'stopped'));
-  return {
-    url: service.url,
-    finished,
-    async close() {
-      closing.abort();
-      await finished.catch(() => {});
-      await Promise.all([client.close(), service.close()]);
-    },
-  };
+  return runningService({ service, client, closing, log }, work());
 }
 
 /** Those that are there stay as they are. */

@@ -33,7 +33,7 @@ export async function mergeSegments(
     }
     remaps.push(remap);
   }
-  const parts = mergeDocuments(inputs, remaps, docCount);
+  const parts = await mergeDocuments(inputs, remaps, docCount, breath);
   const paths = new Set(inputs.flatMap(({ segment }) => [...segment.parts.fields.keys()]));
   for (const path of paths) {
     await breath();
@@ -42,13 +42,21 @@ export async function mergeSegments(
     const merged =
       first.kind === 'terms'
         ? await mergeTerms(fields as (TermField | undefined)[], remaps, docCount, breath)
-        : mergeNumbers(path, fields, remaps, docCount);
+        : await mergeNumbers(path, fields, remaps, docCount, breath);
     if (merged !== null) parts.fields.set(path, merged);
   }
   return { parts, remaps };
 }
 
-function mergeDocuments(inputs: readonly MergeInput[], remaps: readonly Int32Array[], docCount: number): SegmentParts {
+/** Documents or postings that are a small piece of work: after so many the clock is looked at. */
+const pieceItems = 512;
+
+async function mergeDocuments(
+  inputs: readonly MergeInput[],
+  remaps: readonly Int32Array[],
+  docCount: number,
+  breath: Breath,
+): Promise<SegmentParts> {
   const idOffsets = new Uint32Array(docCount + 1);
   const ids = new ByteList(docCount * 20 + 16);
   const seqNos = new Float64Array(docCount);
@@ -59,13 +67,14 @@ function mergeDocuments(inputs: readonly MergeInput[], remaps: readonly Int32Arr
   const routings = new Map<number, string>();
   let hasVersions = false;
   let sourceAt = 0;
-  inputs.forEach(({ segment }, input) => {
+  for (const [input, { segment }] of inputs.entries()) {
     const remap = remaps[input]!;
     const from = segment.parts;
     const { idOffsets: fromOffsets, primaryTerms: fromTerms, seqNos: fromSeqNos, sourceOffsets: fromSources } = from;
     const fromVersions = from.versions;
     const fromIds = segment.ids;
     for (let doc = 0; doc < remap.length; doc++) {
+      if (doc % pieceItems === 0) await breath();
       const to = remap[doc]!;
       if (to < 0) continue;
       ids.copy(fromIds, fromOffsets[doc]!, fromOffsets[doc + 1]!);
@@ -83,7 +92,7 @@ function mergeDocuments(inputs: readonly MergeInput[], remaps: readonly Int32Arr
       const routing = segment.routing(doc);
       if (routing !== null) routings.set(to, routing);
     }
-  });
+  }
   const primaryTerm = primaryTerms[0] ?? 1;
   return {
     docCount,
@@ -121,14 +130,20 @@ async function mergeTerms(
   const termEnds = new Int32List(64);
   const bytes = new ByteList(4096);
   let ordinal = 0;
-  for (let turn = 0; heap.size > 0; turn++) {
-    if ((turn & 0x1ff) === 0) await breath();
+  let pieceLeft = pieceItems;
+  while (heap.size > 0) {
+    if (pieceLeft <= 0) {
+      await breath();
+      pieceLeft = pieceItems;
+    }
     const term = heap.top.term;
     let hasDocs = false;
     // Inputs come in order, so the documents of a term stay ascending.
     while (heap.size > 0 && heap.top.term.equals(term)) {
       const { input, ordinal: from } = heap.top;
-      if (copyPostings(fields[input]!, from, remaps[input]!, postings)) {
+      const copied = copyPostings(fields[input]!, from, remaps[input]!, postings);
+      pieceLeft -= copied + 1;
+      if (copied > 0) {
         hasDocs = true;
         ordinalMaps[input]![from] = ordinal;
       }
@@ -141,7 +156,7 @@ async function mergeTerms(
     ordinal++;
   }
   const norms = isText ? mergeNorms(fields, remaps, docCount) : null;
-  const ordinals = isText ? null : mergeOrdinals(fields, ordinalMaps, remaps, docCount);
+  const ordinals = isText ? null : await mergeOrdinals(fields, ordinalMaps, remaps, docCount, breath);
   if (ordinal === 0 && (norms === null || norms.every((norm) => norm === 0))) return null;
   const written = postings.finish();
   return {
@@ -221,17 +236,18 @@ class CursorHeap {
   }
 }
 
-function copyPostings(field: TermField, ordinal: number, remap: Int32Array, to: PostingsWriter): boolean {
+/** Returns of how many documents. */
+function copyPostings(field: TermField, ordinal: number, remap: Int32Array, to: PostingsWriter): number {
   const from = postingsOf(field, ordinal, true);
-  let isUsed = false;
+  let copied = 0;
   for (let doc = from.next(); doc !== 0x7fffffff; doc = from.next()) {
     const target = remap[doc]!;
     if (target < 0) continue;
-    isUsed = true;
+    copied += 1;
     to.startDoc(target, from.freq);
     if (field.positions !== null) for (let i = 0; i < from.freq; i++) to.position(from.nextPosition());
   }
-  return isUsed;
+  return copied;
 }
 
 function mergeNorms(
@@ -249,48 +265,50 @@ function mergeNorms(
   return norms;
 }
 
-function mergeOrdinals(
+async function mergeOrdinals(
   fields: readonly (TermField | undefined)[],
   ordinalMaps: readonly (Int32Array | null)[],
   remaps: readonly Int32Array[],
   docCount: number,
-): DocValues {
+  breath: Breath,
+): Promise<DocValues> {
   const builder = new DocValuesBuilder(docCount);
   const few: number[] = [];
-  fields.forEach((field, i) => {
-    if (field === undefined || field.ordinals === null) return;
+  for (const [i, field] of fields.entries()) {
+    if (field === undefined || field.ordinals === null) continue;
     const { ordinals } = field;
+    const from = ordinals.values;
     const map = ordinalMaps[i]!;
     const remap = remaps[i]!;
     for (let doc = 0; doc < remap.length; doc++) {
+      if (doc % pieceItems === 0) await breath();
       if (remap[doc]! < 0 || !ordinals.seek(doc)) continue;
       few.length = 0;
-      for (let at = ordinals.start; at < ordinals.end; at++) few.push(map[Number(ordinals.values[at]!)]!);
+      for (let at = ordinals.start; at < ordinals.end; at++) few.push(map[Number(from[at]!)]!);
       builder.add(remap[doc]!, few);
     }
-  });
+  }
   return builder.build();
 }
 
-function mergeNumbers(
+async function mergeNumbers(
   path: string,
   fields: readonly (SegmentField | undefined)[],
   remaps: readonly Int32Array[],
   docCount: number,
-): SegmentField | null {
+  breath: Breath,
+): Promise<SegmentField | null> {
   const builder = new DocValuesBuilder(docCount);
-  const few: (number | bigint)[] = [];
-  fields.forEach((field, i) => {
-    if (field === undefined || field.kind !== 'numbers') return;
+  for (const [i, field] of fields.entries()) {
+    if (field === undefined || field.kind !== 'numbers') continue;
     const { values } = field;
+    const from = values.values;
     const remap = remaps[i]!;
     for (let doc = 0; doc < remap.length; doc++) {
-      if (remap[doc]! < 0 || !values.seek(doc)) continue;
-      few.length = 0;
-      for (let at = values.start; at < values.end; at++) few.push(values.values[at]!);
-      builder.add(remap[doc]!, few);
+      if (doc % pieceItems === 0) await breath();
+      if (remap[doc]! >= 0 && values.seek(doc)) builder.add(remap[doc]!, from, values.start, values.end);
     }
-  });
+  }
   return builder.isEmpty ? null : { kind: 'numbers', path, values: builder.build() };
 }
 

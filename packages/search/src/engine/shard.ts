@@ -123,6 +123,8 @@ const tombstoneAgeMs = 60_000;
 const tombstonesMax = 100_000;
 const segmentBytesMax = 1024 * 1024 * 1024;
 const mergeInMemoryBytesMax = 2 * 1024 * 1024;
+/** A merge is in no hurry: it works that long at a time, and all that waits has its turn between. */
+const mergeSliceMs = 2;
 
 /**
  * A shard: its segments, the documents not yet in one, its translog.
@@ -677,7 +679,7 @@ export class Shard {
   }
 
   async #merge(states: SegmentState[]): Promise<boolean> {
-    const breath = makeBreath();
+    const breath = makeBreath(mergeSliceMs);
     const inputs = states.map((state) => {
       state.isShared = true;
       return { segment: state.segment, live: state.live };
@@ -736,21 +738,23 @@ export class Shard {
     sizeBytes: number,
   ): Promise<{ source: MemorySource | FileSource; isSaved: boolean }> {
     const { files, dir } = this.options;
+    const breath = makeBreath(mergeSliceMs);
     const isInMemory = inputs.every(({ segment }) => segment.source instanceof MemorySource);
     if (dir === null || (isInMemory && sizeBytes <= mergeInMemoryBytesMax)) {
       const bytes = Buffer.allocUnsafeSlow(sizeBytes);
       let at = 0;
-      inputs.forEach(({ segment }, input) => {
+      for (const [input, { segment }] of inputs.entries()) {
         const remap = remaps[input]!;
-        for (let doc = 0; doc < remap.length; doc++)
+        for (let doc = 0; doc < remap.length; doc++) {
+          if (doc % 512 === 0) await breath();
           if (remap[doc]! >= 0) at += segment.readSource(doc).copy(bytes, at);
-      });
+        }
+      }
       return { source: new MemorySource(bytes), isSaved: false };
     }
     const path = joinPath(dir, `${name}.src`);
     const file = files.openAppend(path, 0);
     try {
-      const breath = makeBreath();
       for (let input = 0; input < inputs.length; input++) {
         const { segment } = inputs[input]!;
         const remap = remaps[input]!;

@@ -21,6 +21,14 @@ export interface Hit {
 /** A hit, without what it says. */
 export type Entry = Pick<Hit, 'id' | 'indexedAt' | 'record'>;
 
+/** Records of a partition: `from` is the first offset, `until` the one after the last. */
+export interface RecordRange {
+  topic: string;
+  partition: number;
+  from: number;
+  until: number;
+}
+
 export interface Hits {
   total: number;
   hits: Hit[];
@@ -38,6 +46,8 @@ export interface Search {
   readable?: readonly string[] | undefined;
   /** Only what entered the index since then, epoch ms. */
   indexedSince?: number;
+  /** Not what came in these. */
+  exceptRecords?: readonly RecordRange[];
   order?: 'newest' | 'best' | 'last-indexed';
   from?: number;
   /** Goes on after the last hit of a page, as its `sort` says; `from` is no use then. */
@@ -165,7 +175,7 @@ export class TweetSearch {
   }
 }
 
-function queryOf({ id, ids, indexedSince, readable, text }: Omit<Search, 'limit'>): object {
+function queryOf({ exceptRecords = [], id, ids, indexedSince, readable, text }: Omit<Search, 'limit'>): object {
   return {
     bool: {
       must: text === undefined ? [{ match_all: {} }] : [{ match: { text } }],
@@ -175,6 +185,15 @@ function queryOf({ id, ids, indexedSince, readable, text }: Omit<Search, 'limit'
         ...(readable === undefined ? [] : [{ ids: { values: readable } }]),
         ...(indexedSince === undefined ? [] : [{ range: { indexedAt: { gte: indexedSince } } }]),
       ],
+      must_not: exceptRecords.map(({ topic, partition, from, until }) => ({
+        bool: {
+          filter: [
+            { term: { 'record.topic': topic } },
+            { term: { 'record.partition': partition } },
+            { range: { 'record.offset': { gte: from, lt: until } } },
+          ],
+        },
+      })),
     },
   };
 }

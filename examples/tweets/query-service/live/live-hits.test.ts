@@ -19,6 +19,7 @@ function world(mayRead: (id: string) => boolean = () => true) {
   const feed = {
     isFollowing: true,
     positions: () => new Map(),
+    given: () => [],
     hasGiven: () => false,
     follow(reader: (tweet: FeedTweet) => void) {
       readers.add(reader);

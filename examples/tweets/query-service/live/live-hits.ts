@@ -8,6 +8,8 @@ const pollAloneMs = 400;
 const pollBesideMs = 2_000;
 /** A store shows what it took with a delay, and not in order: that far back it is looked again. */
 const overlapMs = 3_000;
+/** Where nothing came by another way for long, what entered the index before is asked for no more. */
+const quietMs = 30_000;
 /** Hits looked at in one poll. A feed with more in `overlapMs` gets the newest of them only. */
 const pollHits = 1_000;
 /** Hits that wait for a slow reader; when more come, the oldest are passed over and counted. */
@@ -132,13 +134,15 @@ export class LiveHits {
 
   async #poll(): Promise<Hit[]> {
     const { feed, reader, search, text } = this.#options;
+    this.#newestMs = Math.max(this.#newestMs, Date.now() - quietMs);
     const sinceMs = this.#newestMs - overlapMs;
     const words = { ...(text === undefined ? {} : { text }), readable: reader.readable() };
-    const entries = await search.entries({ ...words, indexedSince: sinceMs, limit: pollHits });
+    // Nearly always the feed has given all, and the answer is empty.
+    const exceptRecords = feed.given(this.#since);
+    const entries = await search.entries({ ...words, exceptRecords, indexedSince: sinceMs, limit: pollHits });
     for (const [id, indexedAt] of this.#seen) if (indexedAt < sinceMs) this.#seen.delete(id);
     const isGiven = ({ record }: Entry): boolean => record !== undefined && feed.hasGiven(record, this.#since);
     const ids = entries.filter((entry) => !this.#seen.has(entry.id) && !isGiven(entry)).map(({ id }) => id);
-    // Nearly always the feed has given all.
     const news = ids.length === 0 ? [] : await this.#read(ids, words);
     this.markSeen(news);
     this.#newestMs = Math.max(this.#newestMs, ...entries.slice(0, 1).map(({ indexedAt }) => indexedAt));

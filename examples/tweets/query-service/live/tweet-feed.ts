@@ -7,7 +7,7 @@ import type { InRecord } from '../../common/topic-reader.ts';
 import { type TweetReader, toTweet } from '../../common/tweet-reader.ts';
 import type { TweetWithLangModel } from '../../common/tweet-schema.ts';
 import { reasonOf } from '../../common/tweets-error.ts';
-import type { Hit } from '../tweet-search.ts';
+import type { Hit, RecordRange } from '../tweet-search.ts';
 import { SearchableText } from './text-match.ts';
 
 export interface FeedTweet {
@@ -54,13 +54,19 @@ export class TweetFeed {
     return new Map(this.#positions);
   }
 
-  /** Whether the feed has given this record to who reads since `since`; without it, since the feed began. */
+  /** The records that the feed has given to who reads since `since`; a partition that is not in it was given since the feed began. */
+  given(since: ReadonlyMap<number, number>): RecordRange[] {
+    const { topic } = this.#options;
+    return [...this.#positions].flatMap(([partition, until]) => {
+      const from = Math.max(this.#from.get(partition) ?? until, since.get(partition) ?? 0);
+      return from < until ? [{ topic, partition, from, until }] : [];
+    });
+  }
+
   hasGiven({ offset, partition, topic }: NonNullable<Hit['record']>, since: ReadonlyMap<number, number>): boolean {
-    const from = Math.max(
-      this.#from.get(partition) ?? Number.POSITIVE_INFINITY,
-      since.get(partition) ?? Number.NEGATIVE_INFINITY,
+    return this.given(since).some(
+      (range) => topic === range.topic && partition === range.partition && offset >= range.from && offset < range.until,
     );
-    return topic === this.#options.topic && offset >= from && offset < (this.#positions.get(partition) ?? 0);
   }
 
   /** Hands over each new tweet; returns what ends it. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Consumer, TopicPartition } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Backlog } from './backlog.ts';
@@ -49,6 +50,8 @@ export interface RunningSink {
 
 const idleWaitMs = 1_000;
 const backOffMsMax = 2_000;
+/** Records are mapped that long at a time: the other services of the thread have their turns between. */
+const mapSliceMs = 4;
 
 /** Moves a topic into a store: records and offsets in one write, and whoever comes after goes on from the store's offsets. */
 export function runSink<Item>(options: SinkOptions<Item>, store: SinkStore<Item>): RunningSink {
@@ -253,13 +256,12 @@ class Sink<Item> {
 
   /** Writes the next of the backlog; returns when (of `performance.now()`) to come again. */
   async #write(consumer: Consumer, signal: AbortSignal): Promise<number> {
-    const { newestOf, prepare, topic } = this.#options;
+    const { prepare, topic } = this.#options;
     const { ends, records } = this.#backlog.first(this.#chunkRecords);
     let traces: ReturnType<typeof tracesOf<Item>> | undefined;
     try {
       await prepare?.(records);
-      const mapped = await this.#map(records);
-      const entries = newestOf === undefined ? mapped : newestEntries(mapped, newestOf);
+      const { entries, passedOver } = await this.#map(records);
       const moves = new Map<number, Move>();
       for (const [partition, to] of ends) moves.set(partition, { from: this.#stored.get(partition) ?? null, to });
       traces = tracesOf(this.#options, this.#store, entries);
@@ -270,7 +272,8 @@ class Sink<Item> {
       traces.stored();
       this.#counts.batches += 1;
       this.#counts.records += records.length;
-      this.#counts.sent += mapped.filter(({ record }) => ends.has(record.partition)).length;
+      for (const { record } of entries) if (ends.has(record.partition)) this.#counts.sent += 1;
+      for (const { partition } of passedOver) if (ends.has(partition)) this.#counts.sent += 1;
       this.#counts.repeats += repeats;
       this.#chunkRecords = Math.min(this.#batchRecords, this.#chunkRecords * 2);
       this.#worked();
@@ -289,22 +292,48 @@ class Sink<Item> {
     }
   }
 
-  async #map(records: readonly SinkRecord[]): Promise<Entry<Item>[]> {
+  /** What is to be stored, each where the newest of its name stood, and the records that a newer one makes needless. */
+  async #map(records: readonly SinkRecord[]): Promise<{ entries: Entry<Item>[]; passedOver: SinkRecord[] }> {
+    const { newestOf } = this.#options;
+    const names = newestOf && records.map((record) => newestOf(record));
+    const newest = new Map(names?.map((name, i) => [name, i]));
     const entries: Entry<Item>[] = [];
-    for (const record of records) {
-      let mapped = this.#mapped.get(record);
-      if (mapped === undefined) {
-        try {
-          mapped = { item: this.#options.map(record) };
-          this.#mapped.set(record, mapped);
-        } catch (error) {
-          await this.#poison(record, (error as Error).message);
-          continue;
-        }
+    const passedOver: SinkRecord[] = [];
+    let sliceEndMs = performance.now() + mapSliceMs;
+    for (const [i, record] of records.entries()) {
+      if (performance.now() >= sliceEndMs) {
+        await setImmediate();
+        sliceEndMs = performance.now() + mapSliceMs;
       }
-      if (mapped.item !== null) entries.push({ record, item: mapped.item });
+      const name = names?.[i] ?? null;
+      if (name !== null && newest.get(name) !== i) {
+        passedOver.push(record);
+        continue;
+      }
+      let entry = await this.#entryOf(record);
+      // One that becomes nothing does not hide those before it.
+      for (let at = i - 1; entry === undefined && name !== null && at >= 0; at--) {
+        if (names![at] !== name) continue;
+        entry = await this.#entryOf(records[at]!);
+        if (entry !== undefined) passedOver.splice(passedOver.indexOf(entry.record), 1);
+      }
+      if (entry !== undefined) entries.push(entry);
     }
-    return entries;
+    return { entries, passedOver };
+  }
+
+  async #entryOf(record: SinkRecord): Promise<Entry<Item> | undefined> {
+    let mapped = this.#mapped.get(record);
+    if (mapped === undefined) {
+      try {
+        mapped = { item: this.#options.map(record) };
+        this.#mapped.set(record, mapped);
+      } catch (error) {
+        await this.#poison(record, (error as Error).message);
+        return undefined;
+      }
+    }
+    return mapped.item === null ? undefined : { record, item: mapped.item };
   }
 
   /** Deals with a record that can never be stored; from then on it is nothing. */
@@ -381,13 +410,6 @@ class Sink<Item> {
     this.#logger.warn({ groupId, topic, retryInMs, reason: this.#lastError }, `${what}, tries again`);
     return retryInMs;
   }
-}
-
-/** The last of each name, in their order. */
-function newestEntries<Item>(entries: readonly Entry<Item>[], nameOf: (item: Item) => string): Entry<Item>[] {
-  const newest = new Map<string, Entry<Item>>();
-  for (const entry of entries) newest.set(nameOf(entry.item), entry);
-  return [...newest.values()];
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -47,8 +47,14 @@ export interface SinkOptions<Item> {
   prepare?: ((records: readonly SinkRecord[]) => Promise<void> | undefined) | undefined;
   /** What a record becomes; null: nothing. What it throws makes the record a poisonous one. */
   map: (record: SinkRecord) => Item | null;
-  /** Of those of a batch with the same name only the last is stored. Default: all are. */
-  newestOf?: ((item: Item) => string) | undefined;
+  /**
+   * Of the records of a batch with the same name only the last that becomes something is mapped and stored; null: a record without one is stored.
+   * Default: all are.
+   *
+   * @example
+   * newestOf: ({ key }) => key && key.toString(),
+   */
+  newestOf?: ((record: SinkRecord) => string | null) | undefined;
   /** For a record that can never be stored: `skip` (default), `stop`, or write it to a topic (with its place and the reason as headers) and go on. */
   poison?: 'skip' | 'stop' | { deadLetterTopic: string } | undefined;
   /** Told of each such record, instead of a log line; what it throws stops the sink. */

@@ -116,3 +116,43 @@ test('each record is stored once, whichever instance is there and whatever fails
   const dead = await client.fetch([{ topic: 'dead', partition: 0, offset: 0 }], { maxWaitMs: 100 });
   assert.ok(dead.length > 0);
 });
+
+test('of the records of a batch with one name the newest that becomes something is stored, and no older one is looked at', async (t) => {
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  t.after(() => client.close());
+  await client.createTopics([{ name: 'named', partitions: 1 }]);
+  const texts = ['a 1', 'b 1', 'a 2', ' alone', 'a unreadable', 'c unreadable', 'b nothing', ' alone'];
+  const records = texts.map((value) => ({ key: value.split(' ')[0] || null, value }));
+  await client.produce({ topic: 'named', partition: 0, records });
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const seen: string[] = [];
+  const told: number[] = [];
+  const sink = runSink<string>(
+    {
+      client,
+      groupId: 'sink',
+      topic: 'named',
+      newestOf: ({ key }) => key && key.toString(),
+      map({ value }) {
+        const text = value!.toString();
+        seen.push(text);
+        if (text.endsWith('unreadable')) throw new Error('it is not readable');
+        return text.endsWith('nothing') ? null : text;
+      },
+      onPoison: ({ offset }) => told.push(offset),
+    },
+    new FaultyStore(kept, () => 1),
+  );
+  try {
+    await untilTrue('all is stored', 30_000, async () => kept.offsets.get(0) === texts.length);
+    assert.deepEqual(kept.rows.toSorted(), [' alone', ' alone', 'a 2', 'b 1']);
+    assert.ok(!seen.includes('a 1'), 'a newer one of its name was stored');
+    assert.deepEqual(told, [4, 5]);
+    await untilTrue('all are counted', 30_000, async () => sink.figures.lag === 0);
+    const { poisonous, read, records: ended, sent } = sink.figures;
+    assert.deepEqual({ poisonous, read, ended, sent }, { poisonous: 2, read: 8, ended: 8, sent: 5 });
+  } finally {
+    await sink.close();
+  }
+});

@@ -1,10 +1,15 @@
 import type { FetchedBatch } from '@headwater/client';
+import { LogRecord } from './log-record.ts';
 import type { SinkRecord } from './sink-options.ts';
 
-/** Records of a partition that were read and not written. */
-export interface Waiting {
+/** What was read of a partition and not written. */
+interface Waiting {
+  /** Of the first batches: they are decoded when their turn comes, so that what waits is bytes. */
   readonly records: SinkRecord[];
-  /** After the last one, and after what follows it without being a record. */
+  readonly batches: FetchedBatch[];
+  /** After the last decoded one, and after what follows it without being a record. */
+  decodedTo: number;
+  /** The same of the last batch. */
   next: number;
 }
 
@@ -12,7 +17,8 @@ export interface Waiting {
 export class Backlog {
   readonly #topic: string;
   readonly partitions = new Map<number, Waiting>();
-  records = 0;
+  /** Records that were decoded. */
+  read = 0;
   bytes = 0;
 
   constructor(topic: string) {
@@ -23,27 +29,37 @@ export class Backlog {
     return this.partitions.size === 0;
   }
 
-  /** Returns how many records it has. */
-  add(batch: FetchedBatch): number {
-    const { partition } = batch;
-    const records = batch.records();
+  /** How many wait, as far as their batches say. */
+  get records(): number {
+    let count = 0;
+    for (const { batches, records } of this.partitions.values()) {
+      count += records.length;
+      for (const { header } of batches) count += header.recordsCount;
+    }
+    return count;
+  }
+
+  /** Where what waits of a partition begins; undefined: nothing does. */
+  firstOffset(partition: number): number | undefined {
+    const waiting = this.partitions.get(partition);
+    return waiting && (waiting.records[0]?.offset ?? waiting.decodedTo);
+  }
+
+  add(batch: FetchedBatch): void {
+    const { nextOffset, partition } = batch;
     let waiting = this.partitions.get(partition);
-    if (waiting === undefined) this.partitions.set(partition, (waiting = { records: [], next: 0 }));
-    for (const record of records) waiting.records.push({ topic: this.#topic, partition, ...record });
-    this.records += records.length;
-    waiting.next = batch.nextOffset;
+    if (waiting === undefined) {
+      waiting = { records: [], batches: [], decodedTo: batch.fromOffset, next: 0 };
+      this.partitions.set(partition, waiting);
+    }
+    waiting.batches.push(batch);
+    waiting.next = nextOffset;
     this.bytes += batch.sizeBytes;
-    return records.length;
   }
 
   /** They come again, or to another. */
   drop(partitions: Iterable<number>): void {
-    for (const partition of partitions) {
-      const waiting = this.partitions.get(partition);
-      if (waiting === undefined) continue;
-      this.records -= waiting.records.length;
-      this.partitions.delete(partition);
-    }
+    for (const partition of partitions) this.partitions.delete(partition);
     if (this.isEmpty) this.bytes = 0;
   }
 
@@ -52,11 +68,13 @@ export class Backlog {
     const records: SinkRecord[] = [];
     const ends = new Map<number, number>();
     for (const [partition, waiting] of this.partitions) {
-      const taken = waiting.records.slice(0, max - records.length);
+      const wanted = max - records.length;
+      this.#decode(partition, waiting, wanted);
+      const taken = waiting.records.slice(0, wanted);
       const isAll = taken.length === waiting.records.length;
-      if (taken.length === 0 && !isAll) break;
+      if (taken.length === 0 && (!isAll || waiting.batches.length > 0)) break;
       records.push(...taken);
-      ends.set(partition, isAll ? waiting.next : taken.at(-1)!.offset + 1);
+      ends.set(partition, isAll ? waiting.decodedTo : taken.at(-1)!.offset + 1);
     }
     return { records, ends };
   }
@@ -67,11 +85,28 @@ export class Backlog {
       const waiting = this.partitions.get(partition);
       if (waiting === undefined) continue;
       const at = waiting.records.findIndex(({ offset }) => offset >= end);
-      const count = at < 0 ? waiting.records.length : at;
-      waiting.records.splice(0, count);
-      this.records -= count;
+      waiting.records.splice(0, at < 0 ? waiting.records.length : at);
       if (waiting.next <= end) this.partitions.delete(partition);
     }
     if (this.isEmpty) this.bytes = 0;
+  }
+
+  /** So many are decoded, where there are as many. */
+  #decode(partition: number, waiting: Waiting, count: number): void {
+    const { batches, records } = waiting;
+    let at = 0;
+    for (; at < batches.length && records.length < count; at++) {
+      const batch = batches[at]!;
+      if (!batch.header.isControl) {
+        const cursor = batch.cursor();
+        while (cursor.next()) {
+          if (cursor.offset < batch.fromOffset) continue;
+          records.push(new LogRecord(this.#topic, partition, cursor));
+          this.read += 1;
+        }
+      }
+      waiting.decodedTo = batch.nextOffset;
+    }
+    batches.splice(0, at);
   }
 }

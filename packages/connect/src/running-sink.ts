@@ -88,7 +88,6 @@ class Sink<Item> {
   /** What records became, so that one is mapped, and its poison told, once. */
   readonly #mapped = new WeakMap<SinkRecord, { item: Item | null }>();
   readonly #counts = {
-    read: 0,
     records: 0,
     sent: 0,
     repeats: 0,
@@ -124,7 +123,8 @@ class Sink<Item> {
       if (next !== null) positions[partition] = next;
       lag += lags[partition] = this.#lagOf(partition);
     }
-    return { state: this.#state, ...this.#counts, positions, lags, lag, lastError: this.#lastError };
+    const { read } = this.#backlog;
+    return { state: this.#state, read, ...this.#counts, positions, lags, lag, lastError: this.#lastError };
   }
 
   #lagOf(partition: number): number {
@@ -132,7 +132,7 @@ class Sink<Item> {
     try {
       const { high } = this.#consumer!.watermarks(topic, partition);
       const read = this.#consumer!.positions()[topic]?.[partition];
-      const first = this.#backlog.partitions.get(partition)?.records[0]?.offset ?? read;
+      const first = this.#backlog.firstOffset(partition) ?? read;
       return high < 0 || first === undefined ? 0 : Math.max(0, high - first);
     } catch {
       return 0;
@@ -216,7 +216,7 @@ class Sink<Item> {
       const maxWaitMs = backlog.isEmpty ? idleWaitMs : Math.max(1, dueMs - nowMs);
       const batches = await consumer.poll({ maxWaitMs, maxBytes: batchBytes, signal });
       if (isFull) consumer.resume(consumer.paused());
-      for (const batch of batches) this.#counts.read += backlog.add(batch);
+      for (const batch of batches) backlog.add(batch);
     }
   }
 

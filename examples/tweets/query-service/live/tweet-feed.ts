@@ -131,14 +131,14 @@ export class TweetFeed {
 
   async #take(batch: FetchedBatch, reader: TweetReader<TweetWithLangModel>, signal: AbortSignal): Promise<void> {
     const { partition, topic } = batch;
-    const records: InRecord[] = batch.records().map(({ key, offset, timestamp, value }) => ({
-      partition,
-      offset,
-      timestamp,
-      key,
-      value,
-      headers: [],
-    }));
+    const records: InRecord[] = [];
+    const cursor = batch.cursor();
+    // Their headers are nobody's concern here.
+    while (cursor.next()) {
+      const { offset, timestamp } = cursor;
+      if (batch.header.isControl || offset < batch.fromOffset) continue;
+      records.push({ partition, offset, timestamp, key: cursor.key(), value: cursor.value(), headers: [] });
+    }
     const tweets = await reader.read(records, passOver);
     if (signal.aborted) return;
     let given = 0;

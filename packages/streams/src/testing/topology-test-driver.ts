@@ -116,7 +116,7 @@ export class TopologyTestDriver {
           key: ownBytes(key),
           value: ownBytes(value),
           timestamp,
-          headers: headers instanceof RawHeaders ? headers.decode() : [...headers],
+          headers: headers instanceof RawHeaders ? headers.copy().decode() : [...headers],
         });
       },
     };

@@ -17,7 +17,7 @@ export interface StreamsOptions {
   kafka: string | Omit<ClientOptions, 'clientId'> | KafkaClient;
   /** Default 'at-least-once'. */
   guarantee?: Guarantee;
-  /** How often results that are held back, state and offsets are committed. Default 1,000; 100 with 'exactly-once'. */
+  /** How often results that are held back, state and offsets are committed. Default 1,000; 100 with 'exactly-once', and up to 1,000 while commits take long. */
   commitIntervalMs?: number;
   /**
    * How long results that are there wait for more before they are sent; with 'exactly-once' nobody sees them before the commit. Default: until
@@ -94,6 +94,8 @@ export interface Settings {
   readonly guarantee: Guarantee;
   readonly isolation: 'read_uncommitted' | 'read_committed';
   readonly commitIntervalMs: number;
+  /** While commits take long. */
+  readonly commitIntervalMaxMs: number;
   /** Infinite: results are sent with the commit. */
   readonly lingerMs: number;
   readonly isEachUpdateSent: boolean;
@@ -141,6 +143,7 @@ export function settingsOf(options: StreamsOptions): Settings {
   const given = typeof kafka === 'string' ? { bootstrap: kafka } : kafka;
   const client = isShared ? kafka : createClient({ logger, ...(given as ClientOptions), clientId: applicationId });
   const commitIntervalMs = options.commitIntervalMs ?? (isExactlyOnce ? 100 : 1000);
+  const commitIntervalMaxMs = options.commitIntervalMs ?? 1000;
   return {
     applicationId,
     client,
@@ -148,6 +151,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     guarantee,
     isolation: isExactlyOnce ? 'read_committed' : 'read_uncommitted',
     commitIntervalMs,
+    commitIntervalMaxMs,
     lingerMs: isExactlyOnce ? Number.POSITIVE_INFINITY : (options.lingerMs ?? Number.POSITIVE_INFINITY),
     isEachUpdateSent: options.isEachUpdateSent ?? false,
     areOperatorsCounted: options.operatorMetrics ?? false,
@@ -159,7 +163,7 @@ export function settingsOf(options: StreamsOptions): Settings {
     maxBufferedBytes: options.maxBufferedBytes ?? 8 * 1024 * 1024,
     standbys: options.standbys ?? 0,
     groupInstanceId: options.groupInstanceId,
-    transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMs),
+    transactionTimeoutMs: options.transactionTimeoutMs ?? Math.max(10_000, 3 * commitIntervalMaxMs),
     sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
     stateDir: options.stateDir ?? null,

@@ -1,6 +1,7 @@
 import { type GroupMetadata, OffsetSpec, type Offsets } from '@headwater/client';
 import { CheckpointCommit } from '../checkpoint/checkpoint-commit.ts';
 import { StreamsError } from '../streams-error.ts';
+import { CommitPace } from './commit-pace.ts';
 import { InputLanes } from './input-lanes.ts';
 import { encodeOffsetMetadata } from './offset-metadata.ts';
 import type { OutputBatches } from './output-batches.ts';
@@ -50,6 +51,7 @@ export class Worker {
   #isNews = false;
   #turn: NodeJS.Immediate | null = null;
   readonly #timer: NodeJS.Timeout;
+  readonly #pace: CommitPace;
   #nextCommitMs: number;
   #committing: Promise<void> | null = null;
   /** The group rebalances: nothing is sent and committed, and work goes on as long as there is room for its results. */
@@ -66,7 +68,8 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const { client, commitIntervalMs, isolation, maxBufferedBytes } = options.settings;
+    const { client, commitIntervalMaxMs, commitIntervalMs, isolation, maxBufferedBytes } = options.settings;
+    this.#pace = new CommitPace(commitIntervalMs, commitIntervalMaxMs);
     this.#input = new InputLanes(client, {
       isolation,
       maxBufferedBytes,
@@ -250,7 +253,7 @@ export class Worker {
 
   #commitIfDue(): void {
     if (performance.now() < this.#nextCommitMs || this.#committing !== null || this.#isHeld || this.#isHalted) return;
-    this.#nextCommitMs = performance.now() + this.#options.settings.commitIntervalMs;
+    this.#nextCommitMs = performance.now() + this.#pace.intervalMs;
     if (this.#isDirty) this.commit().catch((error) => this.#options.onFailed(error));
   }
 
@@ -267,6 +270,7 @@ export class Worker {
       this.wake();
     });
     const lastMs = performance.now() - startMs;
+    this.#pace.committed(lastMs);
     const { count, totalMs } = this.commits;
     this.commits = { count: count + 1, lastMs, totalMs: totalMs + lastMs };
     this.#options.onCommitted();

@@ -43,6 +43,7 @@ export type { CommittedPosition } from './src/group/group-offsets.ts';
 export type { FoundOffset, ListOffsetsOptions } from './src/list-offsets.ts';
 export { OffsetSpec } from './src/list-offsets.ts';
 export type { SslOptions } from './src/open-socket.ts';
+export { keyPartition } from './src/partitioner.ts';
 export {
   type EachRecord,
   Producer,

@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 
 /** `npm run dev` proxies to a running Headwater (or to `node dev/serve.ts`). */
 const backend = process.env['HEADWATER_URL'] ?? 'http://127.0.0.1:8080';
+/** With a login's cookie only pages of the gateway may change something: to it these are such pages. */
+const proxied = { target: backend, changeOrigin: true, headers: { origin: new URL(backend).origin } };
 
 export default defineConfig({
   base: '/ui/',
@@ -17,11 +19,11 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': backend,
-      '/oauth': backend,
-      '/query': backend,
-      '/streams': backend,
-      '/analytics': backend,
+      '/api': proxied,
+      '/oauth': proxied,
+      '/query': proxied,
+      '/streams': proxied,
+      '/analytics': proxied,
     },
   },
 });

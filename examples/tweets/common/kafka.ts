@@ -1,75 +1,65 @@
+import { createClient, type EachRecord, type KafkaClient, type Producer, type RecordResult } from '@headwater/client';
 import type { Logger } from '@headwater/logger';
-import type { MessageToProduce, Producer } from '@platformatic/kafka';
 import type { KafkaAddress } from './settings.ts';
-import { reasonOf } from './tweets-error.ts';
 
-export interface KafkaConnection {
-  brokers: readonly string[];
-  /** TLS and login. Default: neither. */
-  security?: KafkaAddress['security'];
+export interface KafkaConnection extends KafkaAddress {
   clientId: string;
   logger: Logger;
 }
 
-export type OutRecord = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
-export type OutProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
+/** A record that knows its topic and partition. */
+export interface OutRecord extends EachRecord {
+  topic: string;
+  partition: number;
+  key: Buffer;
+  headers: readonly OutHeader[];
+}
 
-/** Loading the client takes most of a second (it compiles its validators), so a service is up first and loads it then. */
-export const loadClient = () => import('@platformatic/kafka');
+export interface OutHeader {
+  key: string;
+  value: Buffer;
+}
+
+/** Closing it closes what came of it. */
+export function openClient({ bootstrap, clientId, logger }: KafkaConnection): KafkaClient {
+  return createClient({ bootstrap, clientId, logger });
+}
 
 /**
  * A producer whose repeats the broker recognises. It tries until it is closed: a batch that was given up could already be on
  * the log, and sending it anew would write it twice.
  */
-export async function createProducer({ brokers, clientId, logger, security }: KafkaConnection): Promise<OutProducer> {
-  const { compatibilityPartitioner, Producer } = await loadClient();
-  return new Producer<Buffer, Buffer, Buffer, Buffer>({
-    clientId,
-    bootstrapBrokers: [...brokers],
-    ...security,
-    idempotent: true,
-    partitioner: compatibilityPartitioner,
-    retries: Number.MAX_SAFE_INTEGER,
-    retryDelay: (_client: unknown, operation: string, attempt: number, _retries: number, error: Error) => {
-      const delayMs = Math.min(2_000, 50 * 2 ** Math.min(attempt, 6));
-      logger.warn({ operation, attempt, retryInMs: delayMs, reason: reasonOf(error) }, 'cannot write, tries again');
-      return delayMs;
-    },
-    timeout: 10_000,
-  });
+export function createProducer(client: KafkaClient): Producer {
+  return client.producer({ lingerMs: 0, deliveryTimeoutMs: Number.POSITIVE_INFINITY });
 }
 
 const sendRecordsMax = 1_000;
-/** Well below the 1 MiB that a broker takes in one batch by default. */
-const sendBytesMax = 512 * 1024;
+/** After so long without an acknowledgement it is told, again and again. */
+const tellAfterMs = 2_000;
 
-/** Records of one request are acknowledged: the offset of the first of each partition, where the client tells. */
-export type OnSent = (
-  records: readonly OutRecord[],
-  offsets: readonly { partition: number; offset: bigint }[] | undefined,
-) => void;
+/** Records of one call are acknowledged, each with its place. */
+export type OnSent = (records: readonly OutRecord[], places: readonly RecordResult[]) => void;
 
-/** Writes records in order, in requests that a broker takes; resolves when all are acknowledged. */
-export async function sendAll(producer: OutProducer, records: readonly OutRecord[], onSent?: OnSent): Promise<void> {
-  let start = 0;
-  while (start < records.length) {
-    let end = start;
-    let bytes = 0;
-    do {
-      bytes += (records[end]!.key?.length ?? 0) + (records[end]!.value?.length ?? 0) + 100;
-      end += 1;
-    } while (end < records.length && end - start < sendRecordsMax && bytes < sendBytesMax);
-    const messages = records.slice(start, end);
-    const { offsets } = await producer.send({ messages });
-    onSent?.(messages, offsets);
-    start = end;
-  }
+export interface Sending {
+  producer: Producer;
+  logger: Logger;
+  onSent?: OnSent;
 }
 
-/** Chooses partitions by key as Java clients do, so that all writers of a topic agree. */
-export async function createPartitioner(partitions: number): Promise<(key: Buffer) => number> {
-  const { murmur2 } = await loadClient();
-  return (key) => (murmur2(key) & 0x7fffffff) % partitions;
+/** Writes records of a topic in order, some at a time; resolves when all are acknowledged. */
+export async function sendAll(records: readonly OutRecord[], { logger, onSent, producer }: Sending): Promise<void> {
+  for (let start = 0; start < records.length; start += sendRecordsMax) {
+    const some = records.slice(start, start + sendRecordsMax);
+    const { topic } = some[0]!;
+    const sinceMs = performance.now();
+    const telling = setInterval(() => {
+      const waitedMs = Math.round(performance.now() - sinceMs);
+      logger.warn({ topic, records: some.length, waitedMs }, 'the event store does not take them, tries on');
+    }, tellAfterMs);
+    const places = await producer.sendEach({ topic, records: some }).finally(() => clearInterval(telling));
+    for (const place of places) if (place instanceof Error) throw place;
+    onSent?.(some, places as RecordResult[]);
+  }
 }
 
 export interface TopicSettings {
@@ -80,35 +70,26 @@ export interface TopicSettings {
 
 /** Creates the topic unless it is there, with the cluster's own replication factor; resolves to its number of partitions. */
 export async function ensureTopic(connection: KafkaConnection, topic: TopicSettings): Promise<number> {
-  const { Admin } = await loadClient();
-  const admin = new Admin({
-    clientId: connection.clientId,
-    bootstrapBrokers: [...connection.brokers],
-    ...connection.security,
-    retries: 0,
-    timeout: 10_000,
-  });
+  const client = openClient(connection);
   try {
-    const isThere = await admin.metadata({ topics: [topic.name] }).then(
-      () => true,
-      (error: unknown) => {
-        if (/unknown topic/i.test(reasonOf(error))) return false;
-        throw error;
-      },
-    );
-    if (!isThere) {
-      const configs = Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value }));
-      await admin
-        .createTopics({ topics: [topic.name], partitions: topic.partitions, replicas: -1, configs })
-        .then(() => connection.logger.info({ topic: topic.name, partitions: topic.partitions }, 'topic created'))
-        .catch((error: unknown) => {
-          // Two services that start together both find it missing.
-          if (!/already exists/i.test(reasonOf(error))) throw error;
-        });
-    }
-    const metadata = await admin.metadata({ topics: [topic.name], forceUpdate: true });
-    return metadata.topics.get(topic.name)!.partitionsCount;
+    const there = await partitionsOf(client, topic.name);
+    if (there > 0) return there;
+    const { name, partitions, configs } = topic;
+    const [created] = await client.createTopics([{ name, partitions, ...(configs !== undefined && { configs }) }]);
+    const error = created?.error ?? null;
+    if (error === null) connection.logger.info({ topic: name, partitions }, 'topic created');
+    // Two services that start together both find it missing.
+    else if (error.kafkaName !== 'TOPIC_ALREADY_EXISTS') throw error;
+    const count = await partitionsOf(client, name);
+    if (count === 0) throw new Error(`${name} has no partitions yet`);
+    return count;
   } finally {
-    await admin.close();
+    await client.close();
   }
+}
+
+/** None when there is no such topic. */
+async function partitionsOf(client: KafkaClient, topic: string): Promise<number> {
+  const { topics } = await client.metadata([topic]);
+  return topics[0]?.partitions.length ?? 0;
 }

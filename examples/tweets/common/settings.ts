@@ -1,5 +1,4 @@
-import type { ConnectionOptions } from 'node:tls';
-import { type Bootstrap, type PasswordSaslOptions, parseBootstrap } from '@headwater/client';
+import { parseBootstrap } from '@headwater/client';
 import { TweetsError } from './tweets-error.ts';
 
 /** Where a service gets everything it knows from: `process.env`, or what the composition hands it. */
@@ -65,36 +64,18 @@ export function registryUrl(env: Environment): string {
 
 /** Where Kafka is, and how it wants to be spoken to. */
 export interface KafkaAddress {
-  /** As it was given: for our own client. */
+  /** As it was given. */
   bootstrap: string;
-  /** `host:port` each. */
-  brokers: readonly string[];
-  /** TLS and login, as Node's other clients take them. */
-  security: {
-    tls?: ConnectionOptions;
-    sasl?: { mechanism: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN'; username: string; password: string };
-  };
 }
 
 /** `host:port`, several with commas; or a URL that brings TLS and a login: `kafka+ssl://user:password@host:port`. */
 export function kafkaAddress(env: Environment): KafkaAddress {
   const bootstrap = text(env, 'HEADWATER_KAFKA_URL', '127.0.0.1:9092');
-  let parsed: Bootstrap;
   try {
-    parsed = parseBootstrap(bootstrap);
+    parseBootstrap(bootstrap);
   } catch (error) {
     const reason = (error as Error).message.replace(/^bootstrap: /, '');
     throw new TweetsError('HW_TWEETS_CONFIG', `HEADWATER_KAFKA_URL: ${reason}; give host:port, such as 127.0.0.1:9092`);
   }
-  const { addresses, sasl, ssl } = parsed;
-  return {
-    bootstrap,
-    brokers: addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
-    security: {
-      ...(ssl !== null && { tls: ssl }),
-      ...(sasl !== null && {
-        sasl: { ...(sasl as PasswordSaslOptions), mechanism: sasl.mechanism.toUpperCase() as 'SCRAM-SHA-512' },
-      }),
-    },
-  };
+  return { bootstrap };
 }

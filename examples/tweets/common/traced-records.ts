@@ -1,5 +1,6 @@
+import type { RecordResult } from '@headwater/client';
 import type { SendingRecord } from '@headwater/service';
-import type { OutRecord } from './kafka.ts';
+import type { OutHeader, OutRecord } from './kafka.ts';
 import type { Environment } from './settings.ts';
 import { decimal } from './settings.ts';
 
@@ -8,16 +9,11 @@ export function tracesPerSecond(env: Environment): number {
   return decimal(env, 'HEADWATER_TWEETS_TRACES_PER_SECOND', 1, 0, 1_000);
 }
 
-const names = new Map<string, Buffer>();
-
-/** The headers of a record to be sent, as this client takes them: those that it has, then trace and correlation id. */
-export function tracedHeaders(sending: SendingRecord, own?: ReadonlyMap<Buffer, Buffer>): Map<Buffer, Buffer> {
-  const headers = new Map(own);
-  for (const [name, value] of Object.entries(sending.headers)) {
-    let key = names.get(name);
-    if (key === undefined) names.set(name, (key = Buffer.from(name)));
-    headers.set(key, Buffer.from(value, 'latin1'));
-  }
+/** The headers of a record to be sent: those that it has, then trace and correlation id. */
+export function tracedHeaders(sending: SendingRecord, own: readonly OutHeader[]): OutHeader[] {
+  const headers = [...own];
+  for (const [key, value] of Object.entries(sending.headers))
+    headers.push({ key, value: Buffer.from(value, 'latin1') });
   return headers;
 }
 
@@ -29,24 +25,20 @@ export class SampledSends {
     if (sending.isSampled) this.#sends.set(record, sending);
   }
 
-  /** Records of one request were acknowledged: those of a partition have consecutive offsets. */
+  /** Records were acknowledged, each with its place. */
   sent(
     records: readonly OutRecord[],
-    offsets: readonly { partition: number; offset: bigint }[] | undefined,
-    tell: (record: OutRecord, sending: SendingRecord, place: { partition: number; offset?: bigint }) => void,
+    places: readonly Pick<RecordResult, 'partition' | 'offset'>[],
+    tell: (record: OutRecord, sending: SendingRecord, place: { partition: number; offset: number }) => void,
   ): void {
     if (this.#sends.size === 0) return;
-    const next = new Map(offsets?.map(({ offset, partition }) => [partition, offset]));
-    for (const record of records) {
-      const partition = record.partition!;
-      const offset = next.get(partition);
-      if (offset !== undefined) next.set(partition, offset + 1n);
+    for (const [i, record] of records.entries()) {
       const sending = this.#sends.get(record);
       if (sending === undefined) continue;
       this.#sends.delete(record);
-      const place = { partition, ...(offset !== undefined && { offset }) };
-      tell(record, sending, place);
-      sending.sent(place);
+      const { offset, partition } = places[i]!;
+      tell(record, sending, { partition, offset });
+      sending.sent({ partition, offset });
     }
   }
 

@@ -80,7 +80,7 @@ test('counts are Avro on the wire, with their schema under the topic; counts in 
     const count = codec.decode(value!, 5, value!.length) as { word: string; wordCount: bigint; createdAt: bigint };
     assert.equal(count.word, String(key));
     assert.ok(Math.abs(Number(count.createdAt) - Date.now()) < 600_000, 'epoch milliseconds');
-    const names = headers.map(([name]) => String(name));
+    const names = headers.map((header) => header.key);
     assert.ok(names.includes('counted'), String(names));
     newest.set(count.word, count.wordCount);
   }

@@ -197,6 +197,6 @@ test('two word-counts share the words, each answers for all, and one takes over 
   const records = await readTopic(backends.kafkaUrl, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
   assert.ok(records.length > 0);
   for (const { headers } of records) {
-    assert.match(String(headers.find(([key]) => String(key) === 'counted')?.[1]), /^[^/]+\/\d:\d+$/);
+    assert.match(String(headers.find(({ key }) => key === 'counted')?.value), /^[^/]+\/\d:\d+$/);
   }
 });

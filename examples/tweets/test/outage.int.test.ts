@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { createClient } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
-import { Admin, Producer } from '@platformatic/kafka';
 import type { RunningService } from '../common/service.ts';
 import { TweetWriter } from '../common/tweet-writer.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
@@ -117,15 +117,17 @@ test('a record that is no tweet is reported with its place and left out, or stop
     error: (fields, message) => reports.push({ ...fields, message }),
   };
   const services = [await startKafkaToElastic(env, { logger }), await startStreams(env, { logger })];
-  const producer = new Producer({ clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] });
+  const client = createClient({ bootstrap: env.HEADWATER_KAFKA_URL, clientId: 'test' });
   const writer = await tweetWriter(env);
   try {
     const topic = env.HEADWATER_TWEETS_TOPIC;
     await eventually('the topic', 20_000, async () => {
-      const send = (value: Buffer) => ({ topic, partition: 1, key: Buffer.from('k'), value });
+      const send = (value: Buffer) => ({ key: 'k', value });
       const good = (id: string, text: string) => send(writer.write({ id, userId: '1', text, createdAt: 1 }));
-      await producer.send({
-        messages: [good('1', 'before it'), send(Buffer.from('{"id":2,"userId":1')), good('3', 'after it')],
+      await client.produce({
+        topic,
+        partition: 1,
+        records: [good('1', 'before it'), send(Buffer.from('{"id":2,"userId":1')), good('3', 'after it')],
       });
       return true;
     });
@@ -153,7 +155,7 @@ test('a record that is no tweet is reported with its place and left out, or stop
     await strict.close();
   } finally {
     writer.close();
-    await producer.close();
+    await client.close();
     for (const service of services) await service.close();
   }
 });
@@ -162,38 +164,33 @@ test('a topic that is deleted and created anew is read from its beginning, and a
   const env = environment();
   const topic = env.HEADWATER_TWEETS_TOPIC;
   const counts = (): Promise<Map<string, number>> => readCounts(backends, env.HEADWATER_TWEETS_ANALYTICS_TOPIC);
-  const options = { clientId: 'test', bootstrapBrokers: [env.HEADWATER_KAFKA_URL] };
   const wordCount = await startStreams(env);
-  const admin = new Admin(options);
+  const client = createClient({ bootstrap: env.HEADWATER_KAFKA_URL, clientId: 'test' });
   try {
     for (const [tweets, expected] of [
       [8, 8],
       [3, 11], // fewer than before: the group's offsets are past the end of the new topic
     ] as const) {
-      const producer = new Producer(options);
       const writer = await tweetWriter(env);
       await eventually('tweets written', 20_000, async () => {
         const value = (id: number) => writer.write({ id: String(id), userId: '1', text: 'again', createdAt: 1 });
-        const key = Buffer.from('k');
-        await producer.send({
-          messages: Array.from({ length: tweets }, (_, id) => ({ topic, partition: 0, key, value: value(id) })),
-        });
+        const records = Array.from({ length: tweets }, (_, id) => ({ key: 'k', value: value(id) }));
+        await client.produce({ topic, partition: 0, records });
         return true;
       });
       writer.close();
-      await producer.close();
       await eventually(`${expected} counted`, 30_000, async () =>
         (await counts()).get('again') === expected ? true : undefined,
       );
       if (expected === 11) break;
-      await admin.deleteTopics({ topics: [topic] });
+      await client.deleteTopics([topic]);
       await eventually('the topic created anew', 20_000, async () => {
-        await admin.createTopics({ topics: [topic], partitions: 3, replicas: -1 });
-        return true;
+        const [created] = await client.createTopics([{ name: topic, partitions: 3 }]);
+        return created?.error === null ? true : undefined;
       });
     }
   } finally {
-    await admin.close();
+    await client.close();
     await wordCount.close();
   }
 });

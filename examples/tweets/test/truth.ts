@@ -13,7 +13,7 @@ import { wordsOf } from '../streams/words.ts';
 
 /** Every record that a topic holds. */
 export async function readTopic(kafkaUrl: string, topic: string): Promise<InRecord[]> {
-  const reader = await TopicReader.open({ brokers: [kafkaUrl], clientId: 'test', logger: silentLogger }, topic);
+  const reader = new TopicReader({ bootstrap: kafkaUrl, clientId: 'test', logger: silentLogger }, topic);
   try {
     const all: InRecord[] = [];
     await reader.readToEnd(await reader.earliestOffsets(), (records) => all.push(...records));

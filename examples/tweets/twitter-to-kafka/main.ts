@@ -5,16 +5,10 @@
  * that one user's tweets keep their order; its value is the tweet in Avro, with a schema
  * of the registry.
  */
+import { ClientError, keyPartition } from '@headwater/client';
 import { measureSource, WrittenRecords } from '@headwater/connect';
 import { atMost, unlessAborted } from '../common/back-off.ts';
-import {
-  createPartitioner,
-  createProducer,
-  ensureTopic,
-  type OnSent,
-  type OutRecord,
-  sendAll,
-} from '../common/kafka.ts';
+import { createProducer, ensureTopic, type OnSent, type OutRecord, openClient, sendAll } from '../common/kafka.ts';
 import { names } from '../common/names.ts';
 import { ports } from '../common/ports.ts';
 import { runAlone } from '../common/run-alone.ts';
@@ -73,48 +67,51 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
     const writer = new TweetWriter({ registryUrl: registryUrl(env), topic: topic.name, logger });
     await untilItWorks('register the schema', patience, () => writer.prepare());
     if (signal.aborted) return writer.close();
-    const producer = await createProducer(connection);
-    const partitionOf = await createPartitioner(partitions);
+    const client = openClient(connection);
+    const producer = createProducer(client);
+    const partitionOf = (key: Buffer): number => keyPartition(key, partitions);
     const sampled = new SampledSends();
     try {
       for await (const batch of source.batches(signal, logger, before)) {
         batches.tweets += batch.length;
         const records = batch.flatMap((sourced) => {
           const record = toRecord(sourced, topic.name, writer, partitionOf, identity);
-          const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition!) ?? 0);
+          const isWritten = sourced.line !== undefined && sourced.line <= (lines.get(record.partition) ?? 0);
           if (isWritten) {
             batches.repeats += 1;
             return [];
           }
           // What is said of a tweet anywhere is found by its id.
-          const sending = tracing.send({ topic: topic.name, key: record.key!, correlationId: sourced.tweet.id });
-          const traced = { ...record, headers: tracedHeaders(sending, record.headers as Map<Buffer, Buffer>) };
+          const sending = tracing.send({ topic: topic.name, key: record.key, correlationId: sourced.tweet.id });
+          const traced = { ...record, headers: tracedHeaders(sending, record.headers) };
           sampled.add(traced, sending);
           return [traced];
         });
         if (records.length === 0) continue;
-        const onSent: OnSent = (acknowledged, offsets) => {
-          const firsts = new Map(offsets?.map(({ offset, partition }) => [partition, Number(offset)]));
-          for (const [partition, records] of Map.groupBy(acknowledged, (record) => record.partition!)) {
-            const first = firsts.get(partition);
-            written.add(
-              topic.name,
-              partition,
-              records.length,
-              first === undefined ? undefined : first + records.length - 1,
-            );
+        const onSent: OnSent = (acknowledged, places) => {
+          for (const [partition, some] of Map.groupBy(places, (place) => place.partition)) {
+            written.add(topic.name, partition, some.length, some.at(-1)!.offset);
           }
-          sampled.sent(acknowledged, offsets, (_record, sending, { offset, partition }) => {
-            const place = { topic: topic.name, partition, ...(offset !== undefined && { offset: Number(offset) }) };
-            sending.run(() => logger.info(place, 'a tweet was written'));
+          sampled.sent(acknowledged, places, (_record, sending, place) => {
+            sending.run(() => logger.info({ topic: topic.name, ...place }, 'a tweet was written'));
           });
         };
-        await unlessAborted(sendAll(producer, records, onSent), signal, 700);
+        const send = (): Promise<void> => sendAll(records, { producer, logger, onSent });
+        await unlessAborted(
+          send().catch(async (error: unknown) => {
+            if (!(error instanceof ClientError) || error.kafkaName !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+            logger.warn({ topic: topic.name }, 'somebody deleted the topic: it is created anew');
+            await untilItWorks('create the topic', patience, () => ensureTopic(connection, topic));
+            await send();
+          }),
+          signal,
+          700,
+        );
       }
     } finally {
       writer.close();
       sampled.close();
-      await atMost(700, producer.close(true));
+      await atMost(700, client.close());
       logger.info({ topic: topic.name, written: written.topics[topic.name]?.records ?? 0 }, 'stopped writing');
     }
   });
@@ -148,13 +145,12 @@ function toRecord(
 ): OutRecord {
   const { tweet } = sourced;
   const key = tweetKey(tweet);
-  const headers = placeHeaders(identity, sourced);
   return {
     topic,
     partition: partitionOf(key),
     key,
     value: writer.write(tweet),
-    ...(headers !== undefined && { headers }),
+    headers: placeHeaders(identity, sourced),
   };
 }
 

@@ -1,11 +1,11 @@
-import type { KafkaConnection } from '../common/kafka.ts';
+import type { KafkaConnection, OutHeader } from '../common/kafka.ts';
 import { type InRecord, TopicReader } from '../common/topic-reader.ts';
 import type { SourcedTweet } from './source.ts';
 
-const sourceHeader = Buffer.from('source');
-const lineHeader = Buffer.from('source-line');
-const keyHeader = Buffer.from('source-key');
-const afterHeader = Buffer.from('source-after');
+const sourceHeader = 'source';
+const lineHeader = 'source-line';
+const keyHeader = 'source-key';
+const afterHeader = 'source-after';
 /** So many records at the end of each partition are looked through. */
 export const lookBackRecords = 20_000;
 
@@ -26,22 +26,21 @@ export interface Written {
 
 export const nothingWritten: Written = { lines: new Map(), allLinesUpTo: 0, keys: new Set() };
 
-/** Headers that say where a record's source has it; undefined when the source cannot go on where it was. */
-export function placeHeaders(
-  source: string | undefined,
-  { line, place }: SourcedTweet,
-): Map<Buffer, Buffer> | undefined {
-  if (source === undefined || (line === undefined && place === undefined)) return undefined;
-  const headers = new Map([[sourceHeader, Buffer.from(source)]]);
-  if (line !== undefined) headers.set(lineHeader, Buffer.from(String(line)));
-  if (place !== undefined) headers.set(keyHeader, Buffer.from(place.key));
-  if (place?.after !== undefined) headers.set(afterHeader, Buffer.from(place.after));
-  return headers;
+/** Headers that say where a record's source has it; none when the source cannot go on where it was. */
+export function placeHeaders(source: string | undefined, { line, place }: SourcedTweet): OutHeader[] {
+  if (source === undefined || (line === undefined && place === undefined)) return [];
+  const of = (key: string, value: string): OutHeader => ({ key, value: Buffer.from(value) });
+  return [
+    of(sourceHeader, source),
+    ...(line === undefined ? [] : [of(lineHeader, String(line))]),
+    ...(place === undefined ? [] : [of(keyHeader, place.key)]),
+    ...(place?.after === undefined ? [] : [of(afterHeader, place.after)]),
+  ];
 }
 
 /** Finds in the topic how far a source was written. Cursors are decimal numbers of any length. */
 export async function placesWritten(connection: KafkaConnection, topic: string, source: string): Promise<Written> {
-  const reader = await TopicReader.open(connection, topic);
+  const reader = new TopicReader(connection, topic);
   try {
     const [earliest, latest] = await Promise.all([reader.earliestOffsets(), reader.latestOffsets()]);
     const from = new Map(
@@ -74,6 +73,6 @@ export async function placesWritten(connection: KafkaConnection, topic: string, 
   }
 }
 
-function headerOf({ headers }: InRecord, name: Buffer): string | undefined {
-  return headers.find(([key]) => key?.equals(name))?.[1]?.toString();
+function headerOf({ headers }: InRecord, name: string): string | undefined {
+  return headers.find(({ key }) => key === name)?.value?.toString();
 }

@@ -1,6 +1,11 @@
 import { murmur2Partition } from '@headwater/protocol';
 
-/** The partition of a key: by murmur2, as Java's client has it. */
+/**
+ * The partition that a record with this key goes to: by murmur2, as Java's client has it, so that all writers of a topic agree.
+ *
+ * @example
+ * keyPartition('order-1', 3); // 0, 1 or 2
+ */
 export function keyPartition(key: Uint8Array | string, partitionCount: number): number {
   return murmur2Partition(typeof key === 'string' ? Buffer.from(key) : key, partitionCount);
 }

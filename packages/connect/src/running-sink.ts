@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Consumer, TopicPartition } from '@headwater/client';
+import type { Consumer, FetchedBatch, TopicPartition } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
 import { Backlog } from './backlog.ts';
 import { ConnectError } from './connect-error.ts';
@@ -151,7 +151,10 @@ class Sink<Item> {
           await this.#readAndWrite(signal);
         } catch (error) {
           if (signal.aborted) break;
-          if (this.#isFinal(error)) throw error;
+          if (this.#isFinal(error)) {
+            this.#lastError = (error as Error).message;
+            throw error;
+          }
           // The consumer ended: a new one goes on from the store's offsets.
           await pause(this.#failed(error, 'cannot read'), signal);
         }
@@ -216,7 +219,10 @@ class Sink<Item> {
       const maxWaitMs = backlog.isEmpty ? idleWaitMs : Math.max(1, dueMs - nowMs);
       const batches = await consumer.poll({ maxWaitMs, maxBytes: batchBytes, signal });
       if (isFull) consumer.resume(consumer.paused());
-      for (const batch of batches) backlog.add(batch);
+      for (const batch of batches) {
+        this.#checkPlace(batch);
+        backlog.add(batch);
+      }
     }
   }
 
@@ -247,6 +253,17 @@ class Sink<Item> {
         await pause(this.#failed(error, 'cannot ask the store for its offsets'), signal);
       }
     }
+  }
+
+  /** What is read comes after what is stored: else offsets mean other records than those in the store. */
+  #checkPlace({ nextOffset, partition, topic }: FetchedBatch): void {
+    const stored = this.#stored.get(partition) ?? 0;
+    if (nextOffset > stored) return;
+    throw new ConnectError(
+      'HW_CONNECT_TOPIC_ANEW',
+      `partition ${partition} of ${topic}: the store has it up to offset ${stored}, and the log begins again before that. ` +
+        'The topic was deleted and created anew, most likely: give the sink another name and an empty table or index, or the topic another name',
+    );
   }
 
   #give(list: readonly TopicPartition[]): void {

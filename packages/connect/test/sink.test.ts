@@ -156,3 +156,34 @@ test('of the records of a batch with one name the newest that becomes something 
     await sink.close();
   }
 });
+
+test('a topic that was deleted and created anew stops the sink, with what to do', async (t) => {
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  t.after(() => client.close());
+  const produce = async (count: number) => {
+    await client.createTopics([{ name: 'anew', partitions: 1 }]);
+    await client.produce({ topic: 'anew', records: Array.from({ length: count }, (_, n) => ({ value: `${n}` })) });
+  };
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const open = () =>
+    runSink<string>(
+      { client, groupId: 'sink', topic: 'anew', map: ({ value }) => String(value) },
+      new FaultyStore(kept, () => 1),
+    );
+  await produce(10);
+  const first = open();
+  await untilTrue('all is stored', 30_000, async () => kept.offsets.get(0) === 10);
+  await first.close();
+  await client.deleteTopics(['anew']);
+  await produce(3);
+  const second = open();
+  await assert.rejects(second.finished, {
+    code: 'HW_CONNECT_TOPIC_ANEW',
+    message: /partition 0 of anew: the store has it up to offset 10/,
+  });
+  assert.match(String(second.figures.lastError), /another name/);
+  assert.equal(second.figures.state, 'stopped');
+  assert.equal(kept.rows.length, 10, 'nothing of it was mixed with what is there');
+  await second.close();
+});

@@ -59,11 +59,21 @@ export class ShellSession {
     const { statements, rest } = splitStatements(text);
     const texts = statements.map((statement) => statement.text);
     if (rest.trim() !== '') texts.push(rest);
-    for (const statement of texts) {
+    for (const [i, statement] of texts.entries()) {
       if (this.isOver || signal.aborted) break;
-      if (!(await this.runOne(statement, signal))) return false;
+      if (await this.runOne(statement, signal)) continue;
+      if (!signal.aborted) this.#tellNotRun(texts.slice(i + 1));
+      return false;
     }
     return !signal.aborted;
+  }
+
+  #tellNotRun(texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    const [first = ''] = texts[0]!.trim().split('\n');
+    const what =
+      texts.length === 1 ? 'The statement after it was not run' : `${texts.length} statements after it were not run`;
+    this.options.terminal.complain(`${what}: ${first}${texts.length === 1 ? '' : ' …'}`);
   }
 
   /** One statement, or one of the shell's commands. What goes wrong is told, and false. */

@@ -190,7 +190,10 @@ test('rows as a table, or as JSON with every digit', async () => {
 
 test('a failing statement ends the script with 1, and a caret shows a mistake of syntax', async () => {
   const { code, errors } = await run('-e', 'DROP STREAM BAD; DROP STREAM a;');
-  deepEqual([code, errors, service.executed.length], [1, 'BAD is not good.\n', 0]);
+  const notRun = 'BAD is not good.\nThe statement after it was not run: DROP STREAM a;\n';
+  deepEqual([code, errors, service.executed.length], [1, notRun, 0]);
+  const more = await run('-e', 'DROP STREAM BAD;\nDROP STREAM a\n;\nDROP STREAM b;');
+  equal(more.errors, 'BAD is not good.\n2 statements after it were not run: DROP STREAM a …\n');
   const syntax = await run('-e', 'SHOW TABLES;\nDROP STREM a;');
   match(syntax.errors, /Syntax Error[\s\S]*\n1 \| DROP STREM a;\n {9}\^\n$/);
   equal(syntax.code, 1);
@@ -202,7 +205,7 @@ test('a failing statement ends the script with 1, and a caret shows a mistake of
 
 test('SET takes what the server would take', async () => {
   const { code, errors } = await run('-e', "SET 'colour'='red'; SHOW STREAMS;");
-  deepEqual([code, errors], [1, 'Unknown property: colour\n']);
+  deepEqual([code, errors], [1, 'Unknown property: colour\nThe statement after it was not run: SHOW STREAMS;\n']);
   match((await run('-e', "SET 'auto.offset.reset'='never';")).errors, /String must be one of: latest, earliest/);
 });
 

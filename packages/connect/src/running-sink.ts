@@ -218,6 +218,8 @@ class Sink<Item> {
       if (isFull) consumer.pause(consumer.assignment());
       const maxWaitMs = backlog.isEmpty ? idleWaitMs : Math.max(1, dueMs - nowMs);
       const batches = await consumer.poll({ maxWaitMs, maxBytes: batchBytes, signal });
+      // A consumer that was closed from outside, with its client say, has nothing any more, at once.
+      if (consumer.stopped.aborted) throw consumer.stopped.reason;
       if (isFull) consumer.resume(consumer.paused());
       for (const batch of batches) {
         this.#checkPlace(batch);

@@ -108,10 +108,15 @@ test('each record is stored once, whichever instance is there and whatever fails
     sinks = round % 2 === 0 ? [open(), sinks[1]!] : [sinks[0]!, open()];
   }
   const ends = new Map([0, 1, 2].map((partition) => [partition, 80 + (partition > 0 ? 1 : 0)]));
-  while ([...ends].some(([partition, end]) => kept.offsets.get(partition) !== end)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  try {
+    await untilTrue('all is stored', 60_000, async () => {
+      const missing = [...ends].filter(([partition, end]) => kept.offsets.get(partition) !== end);
+      if (missing.length === 0) return true;
+      throw new Error(JSON.stringify({ missing, stored: [...kept.offsets], sinks: sinks.map((sink) => sink.figures) }));
+    });
+  } finally {
+    await Promise.all(sinks.flatMap((sink) => [sink.close(), sink.close()]));
   }
-  await Promise.all(sinks.flatMap((sink) => [sink.close(), sink.close()]));
   assert.deepEqual(kept.rows.toSorted(), sent.toSorted());
   const dead = await client.fetch([{ topic: 'dead', partition: 0, offset: 0 }], { maxWaitMs: 100 });
   assert.ok(dead.length > 0);
@@ -186,4 +191,23 @@ test('a topic that was deleted and created anew stops the sink, with what to do'
   assert.equal(second.figures.state, 'stopped');
   assert.equal(kept.rows.length, 10, 'nothing of it was mixed with what is there');
   await second.close();
+});
+
+test('a sink whose client is closed ends its waiting, and closes', async () => {
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  await client.createTopics([{ name: 'closed', partitions: 1 }]);
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const sink = runSink<string>(
+    { client, groupId: 'sink', topic: 'closed', map: String },
+    new FaultyStore(kept, () => 1),
+  );
+  try {
+    await untilTrue('it is active', 30_000, async () => sink.figures.state === 'active');
+    await client.close();
+    await untilTrue('it says that it cannot read', 30_000, async () => sink.figures.lastError !== null);
+    assert.match(String(sink.figures.lastError), /closed/);
+  } finally {
+    await sink.close();
+  }
 });

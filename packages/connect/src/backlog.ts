@@ -6,7 +6,7 @@ import type { SinkRecord } from './sink-options.ts';
 interface Waiting {
   /** Of the first batches: they are decoded when their turn comes, so that what waits is bytes. */
   readonly records: SinkRecord[];
-  readonly batches: FetchedBatch[];
+  readonly batches: { readonly batch: FetchedBatch; readonly fromOffset: number }[];
   /** After the last decoded one, and after what follows it without being a record. */
   decodedTo: number;
   /** The same of the last batch. */
@@ -34,7 +34,7 @@ export class Backlog {
     let count = 0;
     for (const { batches, records } of this.partitions.values()) {
       count += records.length;
-      for (const { header } of batches) count += header.recordsCount;
+      for (const { batch } of batches) count += batch.header.recordsCount;
     }
     return count;
   }
@@ -45,14 +45,16 @@ export class Backlog {
     return waiting && (waiting.records[0]?.offset ?? waiting.decodedTo);
   }
 
-  add(batch: FetchedBatch): void {
+  /** The records of a batch from an offset on. */
+  add(batch: FetchedBatch, from = 0): void {
     const { nextOffset, partition } = batch;
+    const fromOffset = Math.max(batch.fromOffset, from);
     let waiting = this.partitions.get(partition);
     if (waiting === undefined) {
-      waiting = { records: [], batches: [], decodedTo: batch.fromOffset, next: 0 };
+      waiting = { records: [], batches: [], decodedTo: fromOffset, next: 0 };
       this.partitions.set(partition, waiting);
     }
-    waiting.batches.push(batch);
+    waiting.batches.push({ batch, fromOffset });
     waiting.next = nextOffset;
     this.bytes += batch.sizeBytes;
   }
@@ -96,11 +98,11 @@ export class Backlog {
     const { batches, records } = waiting;
     let at = 0;
     for (; at < batches.length && records.length < count; at++) {
-      const batch = batches[at]!;
+      const { batch, fromOffset } = batches[at]!;
       if (!batch.header.isControl) {
         const cursor = batch.cursor();
         while (cursor.next()) {
-          if (cursor.offset < batch.fromOffset) continue;
+          if (cursor.offset < fromOffset) continue;
           records.push(new LogRecord(this.#topic, partition, cursor));
           this.read += 1;
         }

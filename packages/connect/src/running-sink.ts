@@ -221,10 +221,8 @@ class Sink<Item> {
       // A consumer that was closed from outside, with its client say, has nothing any more, at once.
       if (consumer.stopped.aborted) throw consumer.stopped.reason;
       if (isFull) consumer.resume(consumer.paused());
-      for (const batch of batches) {
-        this.#checkPlace(batch);
-        backlog.add(batch);
-      }
+      for (const batch of batches)
+        if (!this.#isStored(batch)) backlog.add(batch, this.#stored.get(batch.partition) ?? 0);
     }
   }
 
@@ -242,7 +240,10 @@ class Sink<Item> {
     while (!signal.aborted && !consumer.stopped.aborted) {
       try {
         const positions = await this.#store.positions(topic, partitions);
+        const held = new Set(consumer.assignment().map(({ partition }) => partition));
         for (const partition of partitions) {
+          // The group may have moved it meanwhile: while no batch is in hand it need not wait for this.
+          if (!held.has(partition)) continue;
           const next = positions.get(partition);
           this.#stored.set(partition, next ?? null);
           if (next !== undefined) consumer.seek(topic, partition, next);
@@ -257,13 +258,17 @@ class Sink<Item> {
     }
   }
 
-  /** What is read comes after what is stored: else offsets mean other records than those in the store. */
-  #checkPlace({ nextOffset, partition, topic }: FetchedBatch): void {
+  /**
+   * A batch may come again: its partition went and came back while it was written. Where the log ends before what is stored, offsets mean other
+   * records than those in the store.
+   */
+  #isStored({ highWatermark, nextOffset, partition, topic }: FetchedBatch): boolean {
     const stored = this.#stored.get(partition) ?? 0;
-    if (nextOffset > stored) return;
+    if (nextOffset > stored) return false;
+    if (highWatermark >= stored) return true;
     throw new ConnectError(
       'HW_CONNECT_TOPIC_ANEW',
-      `partition ${partition} of ${topic}: the store has it up to offset ${stored}, and the log begins again before that. ` +
+      `partition ${partition} of ${topic}: the store has it up to offset ${stored}, and the log ends at ${highWatermark}. ` +
         'The topic was deleted and created anew, most likely: give the sink another name and an empty table or index, or the topic another name',
     );
   }
@@ -287,7 +292,7 @@ class Sink<Item> {
       const { fenced, repeats } = await this.#store.write({ topic, entries, moves });
       for (const partition of fenced) ends.delete(partition);
       this.#backlog.done(ends);
-      for (const [partition, end] of ends) this.#stored.set(partition, end);
+      for (const [partition, end] of ends) if (this.#stored.has(partition)) this.#stored.set(partition, end);
       traces.stored();
       this.#counts.batches += 1;
       this.#counts.records += records.length;

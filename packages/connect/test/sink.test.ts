@@ -185,7 +185,7 @@ test('a topic that was deleted and created anew stops the sink, with what to do'
   const second = open();
   await assert.rejects(second.finished, {
     code: 'HW_CONNECT_TOPIC_ANEW',
-    message: /partition 0 of anew: the store has it up to offset 10/,
+    message: /partition 0 of anew: the store has it up to offset 10, and the log ends at 3/,
   });
   assert.match(String(second.figures.lastError), /another name/);
   assert.equal(second.figures.state, 'stopped');
@@ -209,5 +209,49 @@ test('a sink whose client is closed ends its waiting, and closes', async () => {
     assert.match(String(sink.figures.lastError), /closed/);
   } finally {
     await sink.close();
+  }
+});
+
+test('a partition that goes to another instance during a write does not hold up those that stay', async (t) => {
+  await using broker = await startBroker();
+  const client = createClient({ bootstrap: broker.bootstrap, clientId: 'test' });
+  t.after(() => client.close());
+  await client.createTopics([{ name: 'moving', partitions: 2 }]);
+  const produce = (value: string) =>
+    Promise.all([0, 1].map((partition) => client.produce({ topic: 'moving', partition, records: [{ value }] })));
+  const kept = { rows: [] as string[], offsets: new Map<number, number>() };
+  const held = Promise.withResolvers<void>();
+  let isWriting = false;
+  class SlowStore extends FaultyStore {
+    override async write(chunk: Chunk<string>): Promise<Written> {
+      if (!isWriting && chunk.entries.some(({ item }) => item === 'slow')) {
+        isWriting = true;
+        await held.promise;
+      }
+      return await super.write(chunk);
+    }
+  }
+  const map = ({ value }: { value: Buffer | null }) => String(value);
+  const open = (lingerMs: number) =>
+    runSink<string>({ client, groupId: 'sink', topic: 'moving', lingerMs, map }, new SlowStore(kept, () => 1));
+  // What waits for its time is written when a poll has brought nothing: then no batch is in hand, and the group may move partitions.
+  const first = open(500);
+  await produce('first');
+  await untilTrue('the first are stored', 30_000, async () => kept.rows.length === 2);
+  await produce('slow');
+  await untilTrue('a write is under way', 30_000, async () => isWriting);
+  const second = open(1);
+  try {
+    await untilTrue('the other instance has stored one', 30_000, async () => kept.rows.length === 3);
+    held.resolve();
+    await produce('last');
+    await untilTrue('all are stored', 30_000, async () => kept.rows.length === 6);
+    assert.deepEqual(kept.rows.toSorted(), ['first', 'first', 'last', 'last', 'slow', 'slow']);
+    await untilTrue('both get on', 30_000, async () =>
+      [first, second].every(({ figures }) => figures.state === 'active' && Object.keys(figures.positions).length === 1),
+    );
+  } finally {
+    held.resolve();
+    await Promise.all([first.close(), second.close()]);
   }
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,24 @@ export async function startBackends(): Promise<Backends> {
       await Promise.all([broker?.close(), search?.close(), postgres?.close()]);
       await rm(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** The environment of services that share the backends with others: topics, index, groups and ports are their own. */
+export function environmentOf({ kafkaUrl, postgresUrl, registryUrl, searchUrl }: Backends) {
+  const run = randomUUID().slice(0, 8);
+  return {
+    HEADWATER_KAFKA_URL: kafkaUrl,
+    HEADWATER_REGISTRY_URL: registryUrl,
+    HEADWATER_SEARCH_URL: searchUrl,
+    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
+    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
+    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
+    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
+    HEADWATER_TWEETS_STREAMS_PORT: '0',
+    HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
+    HEADWATER_TWEETS_ANALYTICS_PORT: '0',
+    HEADWATER_TWEETS_ANALYTICS_POSTGRES_URL: postgresUrl,
   };
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeTweet } from '../common/tweet.ts';
 import { mockTweets } from '../twitter-to-kafka/mock-tweets.ts';
 import { Random } from '../twitter-to-kafka/random.ts';
-import { type Backends, startBackends } from './backends.ts';
+import { type Backends, environmentOf, startBackends } from './backends.ts';
 import { type Child, runChild } from './child.ts';
 import {
   differences,
@@ -39,18 +38,8 @@ after(async () => {
 });
 
 function environment() {
-  const run = randomUUID().slice(0, 8);
   return {
-    HEADWATER_KAFKA_URL: backends.kafkaUrl,
-    HEADWATER_REGISTRY_URL: backends.registryUrl,
-    HEADWATER_SEARCH_URL: backends.searchUrl,
-    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
-    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
-    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
-    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_STREAMS_PORT: '0',
-    HEADWATER_TWEETS_ANALYTICS_PORT: '0',
-    HEADWATER_TWEETS_ANALYTICS_POSTGRES_URL: backends.postgresUrl,
+    ...environmentOf(backends),
     HEADWATER_TWEETS_ANALYTICS_ROWS: 'every',
     HEADWATER_TWEETS_ANALYTICS_LINGER_MS: '50',
   };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { RunningService } from '../common/service.ts';
@@ -7,7 +6,7 @@ import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
 import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { type Backends, startBackends } from './backends.ts';
+import { type Backends, environmentOf, startBackends } from './backends.ts';
 import {
   differences,
   eventually,
@@ -33,20 +32,11 @@ after(async () => {
 });
 
 test('a field is added to the tweets live: the source switches, one consumer uses it, the other goes on', async () => {
-  const run = randomUUID().slice(0, 8);
-  const topic = `tweets-${run}`;
   const env = {
-    HEADWATER_KAFKA_URL: backends.kafkaUrl,
-    HEADWATER_REGISTRY_URL: backends.registryUrl,
-    HEADWATER_SEARCH_URL: backends.searchUrl,
-    HEADWATER_TWEETS_TOPIC: topic,
-    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
-    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
-    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_STREAMS_PORT: '0',
-    HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
+    ...environmentOf(backends),
     HEADWATER_TWEETS_RATE: '50',
   };
+  const topic = env.HEADWATER_TWEETS_TOPIC;
   const query = await startQueryService(env);
   const source = await startTwitterToKafka(env);
   services.push(query, await startStreams(env), await startKafkaToElastic(env), source);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { createClient } from '@headwater/client';
 import { start as startAnalytics } from '../analytics/main.ts';
 import type { RunningService } from '../common/service.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { startBackends } from './backends.ts';
+import { environmentOf, startBackends } from './backends.ts';
 import { readExposition, valuesOf } from './exposition.ts';
 import { eventually, readTopic } from './truth.ts';
 
@@ -15,17 +14,8 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 test('source and sinks say in /metrics what they read and wrote, and where they are', async (t) => {
   const backends = await startBackends();
   t.after(() => backends.close());
-  const run = randomUUID().slice(0, 8);
   const env = {
-    HEADWATER_KAFKA_URL: backends.kafkaUrl,
-    HEADWATER_REGISTRY_URL: backends.registryUrl,
-    HEADWATER_SEARCH_URL: backends.searchUrl,
-    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
-    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
-    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
-    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_ANALYTICS_PORT: '0',
-    HEADWATER_TWEETS_ANALYTICS_POSTGRES_URL: backends.postgresUrl,
+    ...environmentOf(backends),
     HEADWATER_TWEETS_RATE: '50',
   };
   const topic = env.HEADWATER_TWEETS_TOPIC;
@@ -55,7 +45,7 @@ test('source and sinks say in /metrics what they read and wrote, and where they 
     const series = await metricsOf(analytics);
     return sum(valuesOf(series, 'kafka_connect_sink_next_offset', 'partition="0"')) === 3 ? series : undefined;
   });
-  const names = [`connector="${run}-analytics"`, `topic="${countsTopic}"`];
+  const names = [`connector="${env.HEADWATER_TWEETS_GROUP_PREFIX}analytics"`, `topic="${countsTopic}"`];
   for (const [metric, value] of Object.entries({ read: 3, send: 2, skipped: 1 })) {
     assert.deepEqual(valuesOf(ofAnalytics, `kafka_connect_sink_record_${metric}_total`, ...names), [value], metric);
   }

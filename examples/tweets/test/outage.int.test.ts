@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createClient } from '@headwater/client';
 import { type Logger, silentLogger } from '@headwater/logger';
@@ -9,7 +8,7 @@ import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startQueryService } from '../query-service/main.ts';
 import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { type Backends, startBackends } from './backends.ts';
+import { type Backends, environmentOf, startBackends } from './backends.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { differences, eventually, idDifferences, indexedIds, readCounts, readTweets, recount } from './truth.ts';
 
@@ -28,17 +27,9 @@ after(async () => {
 });
 
 function environment() {
-  const run = randomUUID().slice(0, 8);
   return {
-    HEADWATER_KAFKA_URL: backends.kafkaUrl,
-    HEADWATER_REGISTRY_URL: backends.registryUrl,
+    ...environmentOf(backends),
     HEADWATER_SEARCH_URL: proxy.url,
-    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
-    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
-    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
-    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_STREAMS_PORT: '0',
-    HEADWATER_TWEETS_QUERY_SERVICE_PORT: '0',
     HEADWATER_TWEETS_RATE: '100',
   };
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,7 +7,7 @@ import { decodeTweet } from '../common/tweet.ts';
 import { start as startKafkaToElastic } from '../kafka-to-elastic/main.ts';
 import { start as startStreams } from '../streams/main.ts';
 import { start as startTwitterToKafka } from '../twitter-to-kafka/main.ts';
-import { startBackends } from './backends.ts';
+import { environmentOf, startBackends } from './backends.ts';
 import { differences, eventually, idDifferences, readCounts, readTweets, recount } from './truth.ts';
 
 const shared = process.env['HEADWATER_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared');
@@ -18,16 +17,8 @@ const skip = existsSync(file) ? false : `there are no real tweets at ${file}: HE
 test('20,000 real tweets, as fast as they go, are counted exactly and can all be found', { skip }, async (t) => {
   const backends = await startBackends();
   t.after(() => backends.close());
-  const run = randomUUID().slice(0, 8);
   const env = {
-    HEADWATER_KAFKA_URL: backends.kafkaUrl,
-    HEADWATER_REGISTRY_URL: backends.registryUrl,
-    HEADWATER_SEARCH_URL: backends.searchUrl,
-    HEADWATER_TWEETS_TOPIC: `tweets-${run}`,
-    HEADWATER_TWEETS_ANALYTICS_TOPIC: `counts-${run}`,
-    HEADWATER_TWEETS_INDEX: `tweets-${run}`,
-    HEADWATER_TWEETS_GROUP_PREFIX: `${run}-`,
-    HEADWATER_TWEETS_STREAMS_PORT: '0',
+    ...environmentOf(backends),
     HEADWATER_TWEETS_SOURCE: 'file',
     HEADWATER_TWEETS_FILE: file,
     HEADWATER_TWEETS_PACE: 'fast',

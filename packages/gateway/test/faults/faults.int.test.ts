@@ -146,7 +146,8 @@ test('under faults of the network and kill -9: what may be sent again is, what m
       if (each.retries > 0) counts.retried++;
     }
     console.log(JSON.stringify(counts));
-    assert.ok(counts.retried > 5, 'the faults were felt');
+    // Chance says which: a connection that lives long keeps its fault.
+    assert.ok(counts.retried + counts.cut + counts.failed > 5, 'the faults were felt');
     const gets = ended.filter(
       ({ method, outcome }) => method === 'GET' && outcome !== 'cut' && outcome !== 'cancelled',
     );

@@ -1,3 +1,4 @@
+import type { GatewayState } from '../api/gateway.ts';
 import { getJson } from '../api/http.ts';
 import { type MonitoredService, monitoredServicesPath, monitorStreamPath } from '../api/monitor.ts';
 import { queryPath, readVector, type VectorSample } from '../api/prometheus.ts';
@@ -126,7 +127,7 @@ export function watchTopics(): () => void {
   return () => subscription.close();
 }
 
-/** Who produces, fetches, indexes, searches and asks databases: only pages that draw the flow ask for it. */
+/** Who produces, fetches, indexes, searches, asks databases and is called by the gateway: only pages that draw the flow ask for it. */
 export function watchFlow(): () => void {
   const kafka = live.subscribe('/api/kafka/flow', {
     onEvent: (_name, data) => {
@@ -156,10 +157,18 @@ export function watchFlow(): () => void {
       update({});
     },
   });
+  const gateway = live.subscribe('/api/gateway/events', {
+    onEvent: (name, data) => {
+      if (name !== 'state') return;
+      model.addGateway(JSON.parse(data) as GatewayState);
+      update({});
+    },
+  });
   return () => {
     kafka.close();
     search.close();
     databases.close();
+    gateway.close();
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GatewayInstance } from '../api/gateway.ts';
 import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { drawPicture } from '../pages/map/picture.ts';
 import { judgeGroup } from './health.ts';
@@ -416,6 +417,44 @@ test('who calls a service by name is drawn as calling it, and stands behind it, 
   const { samples } = paths.get(calls[0]!.id)!;
   assert.ok(samples[0]! > samples.at(-2)!, 'the arrow points to who is called');
 });
+
+test('the gateway is drawn as calling the services that it has called, with the rate of all their instances', () => {
+  const model = new FlowModel();
+  model.addTopics(tweets(10_000, 100).topics);
+  const tell = (timestampMs: number, ...requests: number[]): void =>
+    model.addGateway({
+      timestampMs,
+      instances: [...requests.map((each, i) => instance('query-service', i, each)), instance('analytics', 0, 0)],
+    });
+  tell(10_000, 10, 20);
+  tell(11_000, 12, 22);
+  const graph = model.graph();
+  const [call, ...others] = graph.edges.filter(({ from }) => from === 'client:gateway');
+  assert.deepEqual([call?.kind, call?.to, call?.total, call?.health], ['call', 'client:query-service', 34, 'good']);
+  assert.equal(call!.perSecond, 4);
+  assert.deepEqual(others, [], 'it has not called analytics yet');
+  assert.equal(graph.nodes.find(({ id }) => id === 'client:gateway')?.kind, 'service');
+  // An instance that is gone takes its count along.
+  tell(12_000, 13);
+  const after = model.graph().edges.find(({ from }) => from === 'client:gateway')!;
+  assert.deepEqual([after.total, after.perSecond], [13, 4]);
+});
+
+function instance(service: string, at: number, requests: number): GatewayInstance {
+  const calm = { inFlight: 0, isEjected: false, ejectedUntilMs: null, ejections: 0, reason: null };
+  return {
+    ...calm,
+    service,
+    id: `${service}-${at}`,
+    url: `http://127.0.0.1:${9000 + at}`,
+    source: 'discovery',
+    zone: null,
+    weight: 1,
+    requests,
+    successRate: null,
+    lastFailure: null,
+  };
+}
 
 test('indices of the platform are drawn with its topics only', () => {
   const model = new FlowModel();

@@ -1,3 +1,4 @@
+import type { GatewayState } from '../api/gateway.ts';
 import type { CallFlow, DatabaseFlow, KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { CounterRate, SmoothedRate } from '../live/rate.ts';
 import { type Health, judgeGroup, worse } from './health.ts';
@@ -54,6 +55,9 @@ export interface ServiceFacts {
   instancesUp: number;
 }
 
+/** The gateway's node: it is the one caller that tells of its calls itself, each second. */
+export const gatewayNode = 'client:gateway';
+
 const quietAfterMs = 10_000;
 const lagMemoryMs = 10_000;
 
@@ -62,8 +66,8 @@ const isOwnClient = (clientId: string): boolean => clientId === 'headwater' || c
 
 /**
  * The flow as a graph, out of what is measured: who produces and fetches (the broker), groups with their lag (the log over HTTP), who indexes
- * and searches (the search store), who asks which database (the analytics store), who calls which service (the callers' metrics). Nothing is
- * declared by anybody: names that meet are one node.
+ * and searches (the search store), who asks which database (the analytics store), who calls which service (the callers' metrics, the gateway
+ * itself). Nothing is declared by anybody: names that meet are one node.
  */
 export class FlowModel {
   private kafka: KafkaFlow | null = null;
@@ -71,6 +75,7 @@ export class FlowModel {
   private search: SearchFlow | null = null;
   private databases: DatabaseFlow | null = null;
   private calls: CallFlow | null = null;
+  private gateway: { atMs: number; totals: ReadonlyMap<string, number> } | null = null;
   private services: ReadonlyMap<string, ServiceFacts> = new Map();
   private counters = new Map<string, CounterRate>();
   private topicRates = new Map<string, SmoothedRate>();
@@ -142,6 +147,15 @@ export class FlowModel {
     this.calls = snapshot;
   }
 
+  /** Whom the gateway has called: all instances of a service are one. */
+  addGateway({ instances, timestampMs }: Pick<GatewayState, 'instances' | 'timestampMs'>): void {
+    const totals = new Map<string, number>();
+    for (const { requests, service } of instances) totals.set(service, (totals.get(service) ?? 0) + requests);
+    this.gateway = { atMs: timestampMs, totals };
+    for (const [service, total] of totals) this.counter(gatewayKey(service)).sample(total, timestampMs);
+    this.forget(this.counters, 'gateway|', new Set([...totals.keys()].map(gatewayKey)));
+  }
+
   get hasData(): boolean {
     return this.kafka !== null || this.topics !== null;
   }
@@ -160,6 +174,7 @@ export class FlowModel {
         this.search?.at ?? 0,
         this.databases?.at ?? 0,
         this.calls?.at ?? 0,
+        this.gateway?.atMs ?? 0,
       ),
     );
     const groups = new GroupNames(this.topics?.groups ?? []);
@@ -245,6 +260,13 @@ export class FlowModel {
       // Counters are scraped now and then: that there is a rate is all that is known of when.
       builder.flow('call', caller!, called!.id, perSecond, total, perSecond > 0 ? this.calls!.at : null);
     }
+    for (const [service, total] of this.gateway?.totals ?? []) {
+      if (total === 0) continue;
+      const groupId = groups.of(service, null);
+      const called = builder.service(groups.serviceOf(groupId) ?? service, groupId);
+      const perSecond = this.rateOf(gatewayKey(service));
+      builder.flow('call', builder.gateway(), called.id, perSecond, total, perSecond > 0 ? this.gateway!.atMs : null);
+    }
     return builder.build(ownClients, this.services);
   }
 
@@ -273,6 +295,7 @@ export class FlowModel {
 const kafkaKey = (client: KafkaFlow['clients'][number]): string =>
   `kafka|${client.clientId}|${client.groupId ?? ''}|${client.topic}|${client.direction}`;
 const databaseKey = (client: DatabaseFlow['clients'][number]): string => `database|${client.client}|${client.database}`;
+const gatewayKey = (service: string): string => `gateway|${service}`;
 const searchKey = (client: SearchFlow['clients'][number]): string =>
   `search|${client.client}|${client.index}|${client.direction}`;
 
@@ -357,6 +380,10 @@ class GraphBuilder {
     node.groupId = groupId ?? node.groupId;
     if (clientId !== undefined && !node.clientIds.includes(clientId)) node.clientIds.push(clientId);
     return node;
+  }
+
+  gateway(): FlowNode {
+    return this.node(gatewayNode, 'source', 'gateway');
   }
 
   consume(topic: string, service: FlowNode, lagRecords: number, judgement: { health: Health; note: string }): void {

@@ -1,5 +1,5 @@
 import type { IconName } from '../../components/icons.tsx';
-import type { FlowEdge, FlowNode, NodeKind } from '../../flow/model.ts';
+import { type FlowEdge, type FlowNode, gatewayNode, type NodeKind } from '../../flow/model.ts';
 import { formatCount, formatRate, plural } from '../../format/number.ts';
 
 export const kindNames: Record<NodeKind, string> = {
@@ -46,8 +46,9 @@ export function unitOf(edge: FlowEdge): string {
   return units[edge.kind];
 }
 
-/** Over what time a rate is taken: calls are counted by services, and scraped. */
-export const spanOf = ({ kind }: FlowEdge): string => (kind === 'call' ? 'mean of a minute' : 'smoothed over 3 s');
+/** Over what time a rate is taken: calls are counted by services, and scraped; the gateway tells of its own. */
+export const spanOf = ({ from, kind }: FlowEdge): string =>
+  kind === 'call' && from !== gatewayNode ? 'mean of a minute' : 'smoothed over 3 s';
 
 const verbs: Record<FlowEdge['kind'], string> = {
   produce: 'writes to',

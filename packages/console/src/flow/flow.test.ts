@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import type { GatewayInstance } from '../api/gateway.ts';
 import type { KafkaFlow, SearchFlow, TopicsLive } from '../api/types.ts';
 import { drawPicture } from '../pages/map/picture.ts';
+import { neighbourhood } from './graph.ts';
 import { judgeGroup } from './health.ts';
 import { type LayoutEdge, type LayoutNode, layoutGraph } from './layout.ts';
-import { FlowModel, neighbourhood } from './model.ts';
+import { FlowModel } from './model.ts';
 import { edgePath, pointAt } from './path.ts';
 import { summarize } from './summary.ts';
 

@@ -1,6 +1,6 @@
 import { formatCount, formatRate, plural } from '../format/number.ts';
+import type { FlowGraph } from './graph.ts';
 import type { Health } from './health.ts';
-import type { FlowGraph } from './model.ts';
 
 export interface FlowSummary {
   health: Health;

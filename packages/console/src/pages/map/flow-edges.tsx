@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { StateIcon } from '../../components/state.tsx';
-import type { FlowEdge, FlowGraph as Graph } from '../../flow/model.ts';
+import type { FlowEdge, FlowGraph as Graph } from '../../flow/graph.ts';
 import { formatCount, formatRate } from '../../format/number.ts';
 import type { Picture } from './picture.ts';
 

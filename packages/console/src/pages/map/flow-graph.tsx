@@ -10,7 +10,7 @@ import {
 } from 'react';
 import { IconButton } from '../../components/controls.tsx';
 import { useSize } from '../../components/use-size.ts';
-import type { FlowGraph as Graph } from '../../flow/model.ts';
+import type { FlowGraph as Graph } from '../../flow/graph.ts';
 import { relationOf, sentenceOf } from './flow-words.ts';
 import { drawPicture, nodeHeight, nodeWidth, type Picture, readableScale } from './picture.ts';
 import './flow-graph.css';

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 're
 import { paused } from '../../app/live.ts';
 import { useIsStale } from '../../app/platform.ts';
 import { useStore } from '../../app/store.ts';
-import type { FlowGraph as Graph } from '../../flow/model.ts';
+import type { FlowGraph as Graph } from '../../flow/graph.ts';
 import type { Picture } from './picture.ts';
 import { RecordMotion } from './record-motion.ts';
 

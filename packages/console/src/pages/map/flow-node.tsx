@@ -1,7 +1,7 @@
 import type { KeyboardEvent, ReactNode } from 'react';
 import { Icon } from '../../components/icons.tsx';
 import { StateIcon } from '../../components/state.tsx';
-import type { FlowNode } from '../../flow/model.ts';
+import type { FlowNode } from '../../flow/graph.ts';
 import { isStore, kindIcons, kindNames, noteOf } from './flow-words.ts';
 import { nodeHeight } from './picture.ts';
 

@@ -8,7 +8,7 @@ import { Age, Count, Rate } from '../../components/numbers.tsx';
 import { Fact, Facts, Panel, PanelSection } from '../../components/panel.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { State } from '../../components/state.tsx';
-import type { FlowEdge, FlowGraph, FlowNode } from '../../flow/model.ts';
+import type { FlowEdge, FlowGraph, FlowNode } from '../../flow/graph.ts';
 import { formatRate } from '../../format/number.ts';
 import { groupPath, topicPath } from '../../url/route.ts';
 import { isStore, kindIcons, kindNames, noteOf, sentenceOf, spanOf, unitOf } from './flow-words.ts';

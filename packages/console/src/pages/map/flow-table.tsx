@@ -2,7 +2,7 @@ import { type ReactNode, useMemo } from 'react';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { State } from '../../components/state.tsx';
 import { type Column, Table } from '../../components/table.tsx';
-import type { FlowEdge, FlowGraph } from '../../flow/model.ts';
+import type { FlowEdge, FlowGraph } from '../../flow/graph.ts';
 import { unitOf } from './flow-words.ts';
 
 const kinds: Record<FlowEdge['kind'], string> = {

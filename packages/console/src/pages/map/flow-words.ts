@@ -1,5 +1,5 @@
 import type { IconName } from '../../components/icons.tsx';
-import { type FlowEdge, type FlowNode, gatewayNode, type NodeKind } from '../../flow/model.ts';
+import { type FlowEdge, type FlowNode, gatewayNode, type NodeKind } from '../../flow/graph.ts';
 import { formatCount, formatRate, plural } from '../../format/number.ts';
 
 export const kindNames: Record<NodeKind, string> = {

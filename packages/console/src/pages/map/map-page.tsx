@@ -15,7 +15,7 @@ import { Button, SearchBox, Segments, Select, Toggle } from '../../components/co
 import { Command, Empty, Loading } from '../../components/notice.tsx';
 import { Count, Rate } from '../../components/numbers.tsx';
 import { StateIcon } from '../../components/state.tsx';
-import { type FlowGraph as Graph, neighbourhood } from '../../flow/model.ts';
+import { type FlowGraph as Graph, neighbourhood } from '../../flow/graph.ts';
 import { isHiddenTopic, isPlatformGroup } from '../../flow/platform-topics.ts';
 import { summarize } from '../../flow/summary.ts';
 import { queryTerms } from '../../format/highlight.ts';

@@ -1,6 +1,6 @@
+import { type FlowGraph, flowOf } from '../../flow/graph.ts';
 import { labelPlaces } from '../../flow/label-places.ts';
 import { type Layout, layoutGraph, type Point } from '../../flow/layout.ts';
-import { type FlowGraph, flowOf } from '../../flow/model.ts';
 import { type EdgePath, edgePath } from '../../flow/path.ts';
 
 export const nodeWidth = 180;

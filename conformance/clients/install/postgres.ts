@@ -15,6 +15,7 @@ const ormPackages = [
     'reflect-metadata@0.2.2',
   ],
 ];
+const prismaPackages = ['prisma@7.10.1', '@prisma/client@7.10.0', '@prisma/adapter-pg@7.10.1', 'pg@8.23.1'];
 const pythonPackages = ['psycopg[binary]==3.3.9', 'asyncpg==0.32.0'];
 
 const pythonOrmPackages = ['psycopg[binary]==3.3.9', 'sqlalchemy==2.1.9', 'alembic==1.20.1', 'django==5.2.19'];
@@ -27,6 +28,11 @@ export async function nodePostgresClient(): Promise<Launcher | string> {
 /** Query builders and object mappers from npm. */
 export async function nodeOrms(): Promise<Launcher | string> {
   return await nodeScript('postgres-orms.ts', 'node-postgres-orms', ormPackages);
+}
+
+/** Prisma: its client is made from a schema. */
+export async function nodePrisma(): Promise<Launcher | string> {
+  return await nodeScript('postgres-prisma.ts', 'node-postgres-prisma', prismaPackages);
 }
 
 /** Clients from PyPI. */

@@ -64,7 +64,7 @@ export async function start(env: Environment, { logger }: StartOptions = {}): Pr
         const record = JSON.stringify({ topic, partition, offset });
         return { id: key!.toString(), json: `${value!.toString().slice(0, -1)},"record":${record}}`, version: offset };
       },
-      newestOf: ({ key }) => key && key.toString(),
+      newestOf: ({ key }) => key?.toString() ?? null,
       tracer: service.records,
       metrics: service.metrics,
       signal,

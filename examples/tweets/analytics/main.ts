@@ -105,7 +105,7 @@ export async function start(given: Environment, options: StartOptions = {}): Pro
           throw new Error('it is no count: a field is null');
         return [rowIdOf(topic, partition, offset), word, wordCount, new Date(createdAt)];
       },
-      newestOf: settings.rows === 'newest-of-batch' ? ({ key }) => key && key.toString() : undefined,
+      newestOf: settings.rows === 'newest-of-batch' ? ({ key }) => key?.toString() ?? null : undefined,
       onPoison: (record, reason) => poison.report(topic, record, reason),
       batchRecords: settings.batchRows,
       lingerMs: settings.lingerMs,

@@ -138,7 +138,7 @@ test('of the records of a batch with one name the newest that becomes something 
       client,
       groupId: 'sink',
       topic: 'named',
-      newestOf: ({ key }) => key && key.toString(),
+      newestOf: ({ key }) => key?.toString() ?? null,
       map({ value }) {
         const text = value!.toString();
         seen.push(text);

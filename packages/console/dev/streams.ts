@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { documentEvent, kafkaFlow, recordOf, searchFlow, topicsLive, topWords } from './answers.ts';
 import { gatewayChanges, gatewayLimits, gatewayState } from './gateway-answers.ts';
-import type { World } from './world.ts';
+import type { FixtureRecord, World } from './world.ts';
 
 type Emit = (name: string, data: string, id?: string) => void;
 
@@ -11,6 +11,7 @@ export function openStream(
   path: string,
   isPartUp: (part: string) => boolean,
   emit: Emit,
+  lastId?: string,
 ): (() => void) | { status: number; message: string } {
   const url = new URL(path, 'http://fixture');
   const every = (ms: number, run: () => void): (() => void) => {
@@ -55,21 +56,32 @@ export function openStream(
     return hits(world, url.searchParams.get('text') ?? '', emit);
   const topic = /^\/api\/consume\/(.+)$/.exec(url.pathname)?.[1];
   if (topic !== undefined && world.topics.has(decodeURIComponent(topic)))
-    return tail(world, decodeURIComponent(topic), url.searchParams, emit);
+    return tail(world, decodeURIComponent(topic), url.searchParams, emit, lastId);
   return { status: 404, message: `nothing is served at ${url.pathname}: no route takes it` };
 }
 
-function tail(world: World, topic: string, query: URLSearchParams, emit: Emit): () => void {
+/** The tail of a topic; with the id of an event it goes on after that one, as the log over HTTP does. */
+function tail(world: World, topic: string, query: URLSearchParams, emit: Emit, lastId = ''): () => void {
   const partition = query.get('partition');
   const contains = query.get('contains') ?? '';
   let count = 0;
+  const partitions = (): FixtureRecord[][] => world.topics.get(topic)?.partitions ?? [];
   const cursor = (): string =>
-    (world.topics.get(topic)?.partitions ?? []).map((log, index) => `${index}:${log.length}`).join(',');
-  const stop = world.onRecord((name, record) => {
-    if (name !== topic || (partition !== null && Number(partition) !== record.partition)) return;
+    partitions()
+      .map((log, index) => `${index}:${log.length}`)
+      .join(',');
+  const tell = (record: FixtureRecord): void => {
+    if (partition !== null && Number(partition) !== record.partition) return;
     if (contains !== '' && !record.value?.includes(contains)) return;
     count += 1;
     emit('record', JSON.stringify(recordOf(topic, record)), cursor());
+  };
+  const missed = [...lastId.matchAll(/(\d+):(\d+)/g)].flatMap(
+    ([, at, from]) => partitions()[Number(at)]?.slice(Number(from)) ?? [],
+  );
+  for (const record of missed.sort((a, b) => a.timestamp - b.timestamp)) tell(record);
+  const stop = world.onRecord((name, record) => {
+    if (name === topic) tell(record);
   });
   const timer = setInterval(() => {
     emit('status', JSON.stringify({ cursor: cursor(), recordsPerSecond: count, lagRecords: 0, droppedRecords: 0 }));
@@ -106,11 +118,14 @@ export function serveLive(
 ): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(': live\n\n');
+  const lastIds = new Map(
+    query.getAll('last').map((last) => [Number.parseInt(last, 10), last.slice(last.indexOf(':') + 1)]),
+  );
   const stops = query.getAll('s').map((path, index) => {
     const emit: Emit = (name, data, id) => {
       response.write(`event: ${index}:${name}\n${id === undefined ? '' : `id: ${index}:${id}\n`}data: ${data}\n\n`);
     };
-    const opened = openStream(world, path, isPartUp, (name, data, id) => emit(name, data, id));
+    const opened = openStream(world, path, isPartUp, emit, lastIds.get(index));
     if (typeof opened === 'function') {
       emit('$open', '{}');
       return opened;

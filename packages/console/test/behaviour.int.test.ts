@@ -259,7 +259,9 @@ describe('behaviour', { skip, concurrency: 2 }, () => {
     await page.getByText(/What you see is .* old/).waitFor();
     // Old figures must not look like good news.
     await page.getByText('Unknown: no news of the flow').waitFor();
+    fixture.world.tweet(Date.now(), 'during the cut');
     fixture.setOffline(false);
+    await page.getByText('during the cut').waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
     fixture.world.tweet(Date.now(), 'after the cut');
     await page.getByText('after the cut').waitFor();

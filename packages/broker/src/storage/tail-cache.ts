@@ -16,13 +16,13 @@ const runOverheadBytes = 128;
 interface Run {
   owner: PartitionCache | null;
   readonly slab: CacheSlab<Run>;
-  bytes: Buffer;
+  /** Its bytes in the slab: most runs are one small batch that nobody reads again, and a buffer for each would be larger than what it shows. */
+  readonly start: number;
+  end: number;
   readonly baseOffset: number;
   nextOffset: number;
-  /** Where it ends in its slab, so that the next batch may extend it. */
-  end: number;
-  /** Some batches in it by base offset and position, so that a search walks few; the newest one is always the last. */
-  readonly marks: { baseOffset: number; at: number }[];
+  /** Some batches after the first by base offset and position, so that a search walks few; the newest one is always the last. */
+  marks: { baseOffset: number; at: number }[] | null;
 }
 
 const markEveryBytes = 4096;
@@ -68,16 +68,14 @@ export class TailCache {
       last.slab === slab &&
       last.end === start &&
       last.nextOffset === baseOffset &&
-      last.bytes.length + bytes.length <= runBytesMax
+      end - last.start <= runBytesMax
     ) {
       addMark(last, baseOffset);
-      last.bytes = slab.bytes.subarray(start - last.bytes.length, end);
       last.end = end;
       last.nextOffset = nextOffset;
       return;
     }
-    const marks = [{ baseOffset, at: 0 }];
-    const run: Run = { owner, slab, bytes: slab.bytes.subarray(start, end), baseOffset, nextOffset, end, marks };
+    const run: Run = { owner, slab, start, end, baseOffset, nextOffset, marks: null };
     slab.runs.push(run);
     owner.push(run);
   }
@@ -105,7 +103,7 @@ export class TailCache {
     if (slab === this.#current) this.#current = null;
     for (const run of slab.runs) {
       run.owner?.evicted(run);
-      forget(run);
+      run.owner = null;
     }
     this.usedBytes -= slab.bytes.length;
     slab.evict();
@@ -158,9 +156,14 @@ export class PartitionCache {
     for (let index = this.#runIndex(offset); index < this.#runs.length; index++) {
       const run = this.#runs.at(index)!;
       if (run.baseOffset >= endOffset) break;
-      const start = offset <= run.baseOffset ? 0 : findInRun(run, offset);
-      const isWhole = run.nextOffset <= endOffset && run.bytes.length - start <= leftBytes;
-      const part = isWhole ? run.bytes.subarray(start) : cutBatches(run.bytes, start, endOffset, leftBytes, isFirst);
+      const bytes = run.slab.bytes.subarray(run.start, run.end);
+      const start = offset <= run.baseOffset ? 0 : findInRun(run, bytes, offset);
+      const isWhole = run.nextOffset <= endOffset && bytes.length - start <= leftBytes;
+      const part = isWhole
+        ? start === 0
+          ? bytes
+          : bytes.subarray(start)
+        : cutBatches(bytes, start, endOffset, leftBytes, isFirst);
       if (part.length > 0) {
         found.push(part);
         run.slab.lend();
@@ -169,18 +172,18 @@ export class PartitionCache {
       leftBytes -= part.length;
       isFirst = false;
       // Less than the rest of the run: the limit is reached.
-      if (part.byteOffset + part.length < run.bytes.byteOffset + run.bytes.length) break;
+      if (part.byteOffset + part.length < bytes.byteOffset + bytes.length) break;
     }
     return found;
   }
 
   /** Lets go of what begins before `offset`. */
   dropBelow(offset: number): void {
-    while (this.startOffset < offset) forget(this.#runs.shift()!);
+    while (this.startOffset < offset) this.#runs.shift()!.owner = null;
   }
 
   clear(): void {
-    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) forget(run);
+    for (let run = this.#runs.shift(); run !== undefined; run = this.#runs.shift()) run.owner = null;
   }
 
   /** @internal */
@@ -207,23 +210,17 @@ export class PartitionCache {
   }
 }
 
-/** Its bytes stay in the slab until that is evicted. */
-function forget(run: Run): void {
-  run.owner = null;
-  run.bytes = empty;
-}
-
 /** Notes the batch that is about to be added; the one before it stays noted only when it is far enough from its neighbour. */
-function addMark({ marks, bytes }: Run, baseOffset: number): void {
-  const beforeLast = marks.at(-2);
-  if (beforeLast !== undefined && marks.at(-1)!.at - beforeLast.at < markEveryBytes) marks.pop();
-  marks.push({ baseOffset, at: bytes.length });
+function addMark(run: Run, baseOffset: number): void {
+  run.marks ??= [];
+  const { marks } = run;
+  const last = marks.at(-1);
+  if (last !== undefined && last.at - (marks.at(-2)?.at ?? 0) < markEveryBytes) marks.pop();
+  marks.push({ baseOffset, at: run.end - run.start });
 }
 
-function findInRun({ marks, bytes }: Run, offset: number): number {
-  const mark = marks.findLast((each) => each.baseOffset <= offset);
+function findInRun({ marks }: Run, bytes: Buffer, offset: number): number {
+  const mark = marks?.findLast((each) => each.baseOffset <= offset);
   if (mark === undefined) return findBatch(bytes, offset).at;
   return mark.at + findBatch(bytes.subarray(mark.at), offset).at;
 }
-
-const empty = Buffer.alloc(0);

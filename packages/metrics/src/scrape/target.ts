@@ -144,14 +144,15 @@ export class Target {
       if (count > sampleLimit) return;
       let known = this.#known.get(text_);
       if (known === undefined) {
-        const labels = this.#labelsOf(text_);
+        const key = ownText(text_);
+        const labels = this.#labelsOf(key);
         const series = labels === undefined ? null : (host.store.series(labels) ?? undefined);
         if (series === undefined) {
           host.refused('series-limit', 1);
           return;
         }
         known = { series, type: labels === undefined ? '' : typeOf(labels.name, types), scrape: 0 };
-        this.#known.set(text_, known);
+        this.#known.set(key, known);
         added += 1;
       }
       known.scrape = this.#scrape;
@@ -218,6 +219,11 @@ export class Target {
     if (series === undefined) host.refused('series-limit', 1);
     else if (host.store.append(series, timeMs, value) === 'added') host.sink.sample(series, 'gauge', timeMs, value);
   }
+}
+
+/** A copy: a part of an answer that is kept would keep all of the answer with it. */
+function ownText(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** The type of the metric that a series belongs to. */

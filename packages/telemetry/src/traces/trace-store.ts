@@ -1,6 +1,7 @@
 import { remoteServiceOf, type Span, serviceOf, sizeOf } from '../spans/span.ts';
 import { type DependencyLink, LinkCounter } from './dependency-links.ts';
 import { mergeSpans } from './merge-spans.ts';
+import { SharedValues } from './shared-values.ts';
 import { isWanted, startOf, type TraceQuery } from './trace-query.ts';
 
 export interface TraceStoreOptions {
@@ -32,6 +33,7 @@ export class TraceStore {
   /** By the right 16 digits of the id, the one that was written last at the end. */
   readonly #traces = new Map<string, Trace>();
   readonly #services = new Map<string, Service>();
+  readonly #shared = new SharedValues();
   #bytes = 0;
   #spans = 0;
   #evicted = 0;
@@ -43,6 +45,7 @@ export class TraceStore {
     this.#maxNames = maxNames;
   }
 
+  /** Keeps the spans that are given: they are its own from then on. */
   add(spans: readonly Span[]): void {
     for (const span of spans) this.#add(span);
     if (this.#bytes > this.#maxBytes) this.#evict();
@@ -123,6 +126,10 @@ export class TraceStore {
     } else this.#traces.delete(key);
     this.#traces.set(key, trace);
     const bytes = sizeOf(span);
+    this.#shared.share(span);
+    // One text of the id for all of a trace.
+    const [first] = trace.spans;
+    if (first !== undefined && first.traceId === span.traceId) span.traceId = first.traceId;
     trace.spans.push(span);
     trace.merged = undefined;
     trace.bytes += bytes;

@@ -7,6 +7,8 @@ import type { MemoryLease } from './types.ts';
 export class CacheSlab<Run> implements MemoryLease {
   readonly bytes: Buffer;
   usedBytes = 0;
+  /** When the next one was begun; Infinity while it is filled. Milliseconds, of the cache's clock. */
+  fullAtMs = Number.POSITIVE_INFINITY;
   /** In the order in which they were begun; those of a partition are its oldest when the slab is evicted. */
   readonly runs: Run[] = [];
   readonly #onFree: (slab: CacheSlab<Run>) => void;
@@ -42,6 +44,7 @@ export class CacheSlab<Run> implements MemoryLease {
   /** As new. */
   reset(): void {
     this.usedBytes = 0;
+    this.fullAtMs = Number.POSITIVE_INFINITY;
     this.#isEvicted = false;
   }
 

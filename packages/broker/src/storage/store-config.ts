@@ -58,7 +58,7 @@ export const storeConfigs = {
     min: 0,
     max: 2 ** 40,
     documentation:
-      'Memory for the newest records of all partitions together, from which consumers at the tail are served.',
+      'Memory for the newest records of all partitions together, of the last minute at most, from which consumers at the tail are served.',
   },
   'headwater.max.open.files': {
     type: 'INT',

@@ -29,6 +29,27 @@ test('the oldest appends leave first, whoever made them', () => {
   assert.deepEqual([cache.hits, cache.misses], [1, 1]);
 });
 
+test('what was appended more than a minute ago leaves when memory is wanted, though there is room', () => {
+  let nowMs = 0;
+  const cache = new TailCache(400_000, () => nowMs);
+  const [a, b] = [cache.partition(), cache.partition()];
+  a.add(batchAt(0, 80_000), 0, 1);
+  b.add(batchAt(0, 80_000), 0, 1);
+  nowMs = 59_000;
+  a.add(batchAt(1, 80_000), 1, 2);
+  assert.deepEqual([a.startOffset, b.startOffset], [0, 0]);
+  const usedBytes = cache.usedBytes;
+  nowMs = 61_000;
+  a.add(batchAt(2, 80_000), 2, 3);
+  assert.deepEqual([a.startOffset, b.startOffset], [1, 0], 'the next was begun at 59 s: it is not that old yet');
+  nowMs = 119_500;
+  b.add(batchAt(1, 80_000), 1, 2);
+  assert.deepEqual([a.startOffset, b.startOffset], [1, 1]);
+  assert.ok(cache.usedBytes <= usedBytes);
+  assert.deepEqual(offsets(a.read(1, 9, 1_000_000, true)), [1, 2]);
+  assert.equal(b.read(0, 9, 1_000_000, true), null);
+});
+
 test('small neighbours become one buffer, without a buffer each', () => {
   const cache = new TailCache(1_000_000);
   const partition = cache.partition();

@@ -7,6 +7,8 @@ import type { ReadMemory } from './types.ts';
 /** Memory is had in pieces of this size; a larger batch gets one of its own. */
 const slabBytesMax = 1024 * 1024;
 const freeSlabsMax = 4;
+/** Who reads at the tail has read what is older: where little is written the memory is not filled for nobody. */
+const ageMaxMs = 60_000;
 /** A run is searched batch by batch from its start, so it must stay short. */
 const runBytesMax = 64 * 1024;
 /** What a run costs beside its bytes. */
@@ -29,7 +31,7 @@ const markEveryBytes = 4096;
 
 /**
  * The newest batches of all partitions, copied, so that consumers at the tail read no file and request frames can be used again. One
- * byte budget for all; the oldest appends leave first, a slab at a time.
+ * byte budget for all; the oldest appends leave first, a slab at a time, and those of more than a minute ago.
  */
 export class TailCache {
   /** Memory of its slabs. */
@@ -37,13 +39,16 @@ export class TailCache {
   hits = 0;
   misses = 0;
   readonly #budgetBytes: number;
+  readonly #nowMs: () => number;
   readonly #slabBytes: number;
   readonly #slabs = new Deque<CacheSlab<Run>>();
   readonly #free: CacheSlab<Run>[] = [];
   #current: CacheSlab<Run> | null = null;
 
-  constructor(budgetBytes: number) {
+  /** @param nowMs a clock that does not go back, in milliseconds */
+  constructor(budgetBytes: number, nowMs: () => number = () => performance.now()) {
     this.#budgetBytes = budgetBytes;
+    this.#nowMs = nowMs;
     this.#slabBytes = Math.min(slabBytesMax, Math.floor(budgetBytes / 4));
   }
 
@@ -87,6 +92,9 @@ export class TailCache {
       if (current.usedBytes + sizeBytes + overheadBytes <= current.bytes.length + runOverheadBytes) return current;
     }
     const slabBytes = Math.max(this.#slabBytes, sizeBytes);
+    const nowMs = this.#nowMs();
+    if (current !== null) current.fullAtMs = nowMs;
+    while (this.#slabs.length > 0 && this.#slabs.at(0)!.fullAtMs < nowMs - ageMaxMs) this.#evict();
     while (this.usedBytes + slabBytes > this.#budgetBytes) this.#evict();
     const free = slabBytes === this.#slabBytes ? this.#free.pop() : undefined;
     const slab = free ?? new CacheSlab<Run>(slabBytes, this.#takeBack);

@@ -33,7 +33,9 @@ export function openStream(
   }
   if (url.pathname === '/api/gateway/events') {
     emit('changes', JSON.stringify(gatewayChanges));
-    return every(1000, () => emit('state', JSON.stringify(gatewayState())));
+    // Who has no services yet has none behind the gateway.
+    const isEmpty = !world.topics.has('twitter-topic');
+    return every(1000, () => emit('state', JSON.stringify({ ...gatewayState(), ...(isEmpty && { instances: [] }) })));
   }
   if (url.pathname === '/api/gateway/limits') return every(1000, () => emit('limits', JSON.stringify(gatewayLimits)));
   if (url.pathname === '/api/config/api/watch') {

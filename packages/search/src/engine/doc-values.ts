@@ -11,6 +11,12 @@ export type ValueArray =
   | Float64Array
   | BigInt64Array;
 
+/** The smallest and the largest of some values. */
+export interface ValueBounds {
+  readonly min: number | bigint;
+  readonly max: number | bigint;
+}
+
 export interface DocValuesSources {
   readonly values: ArraySource;
   readonly docs: ArraySource<Uint32Array> | null;
@@ -27,14 +33,17 @@ export interface DocValuesSources {
 export class DocValues {
   readonly docCount: number;
   readonly sources: DocValuesSources;
+  /** Known without reading a value; null where it is not: in a file of an earlier version. */
+  readonly bounds: ValueBounds | null;
   /** Range of the current document within `values`, set by `seek`. */
   start = 0;
   end = 0;
   #cursor = 0;
 
-  constructor(docCount: number, sources: DocValuesSources) {
+  constructor(docCount: number, sources: DocValuesSources, bounds: ValueBounds | null) {
     this.docCount = docCount;
     this.sources = sources;
+    this.bounds = bounds;
   }
 
   get values(): ValueArray {
@@ -183,9 +192,9 @@ export class DocValuesBuilder {
     const isSparse = found * 3 < docCount;
     const docs = isSparse ? new Uint32Array(this.#docs.view()) : null;
     if (this.#isMulti) {
-      return valuesOf(docCount, this.#narrowed(), docs, this.#offsets(isSparse), null);
+      return this.#docValues(this.#narrowed(), docs, this.#offsets(isSparse), null);
     }
-    if (isSparse || found === docCount) return valuesOf(docCount, this.#narrowed(), docs, null, null);
+    if (isSparse || found === docCount) return this.#docValues(this.#narrowed(), docs, null, null);
     const presence = bitSet(docCount);
     const dense = this.#narrowed();
     const spread = new (dense.constructor as new (length: number) => ValueArray)(docCount);
@@ -194,7 +203,18 @@ export class DocValuesBuilder {
       setBit(presence, doc);
       spread[doc] = dense[i]!;
     }
-    return valuesOf(docCount, spread, null, null, presence);
+    return this.#docValues(spread, null, null, presence);
+  }
+
+  #docValues(
+    values: ValueArray,
+    docs: Uint32Array | null,
+    offsets: Uint32Array | null,
+    presence: Uint32Array | null,
+  ): DocValues {
+    const sources = { values: held(values), docs: held(docs), offsets: held(offsets), presence: held(presence) };
+    // Not of `values`: who has none has a 0 there.
+    return new DocValues(this.#docCount, sources, boundsOf(this.#big?.view() ?? this.#values.view()));
   }
 
   #offsets(isSparse: boolean): Uint32Array {
@@ -216,19 +236,17 @@ export class DocValuesBuilder {
   }
 }
 
-function valuesOf(
-  docCount: number,
-  values: ValueArray,
-  docs: Uint32Array | null,
-  offsets: Uint32Array | null,
-  presence: Uint32Array | null,
-): DocValues {
-  return new DocValues(docCount, {
-    values: held(values),
-    docs: held(docs),
-    offsets: held(offsets),
-    presence: held(presence),
-  });
+function boundsOf(values: Float64Array | BigInt64Array): ValueBounds | null {
+  if (values.length === 0) return null;
+  let min = values[0]!;
+  let max = min;
+  for (const value of values) {
+    // Of what is not a number nothing can be said.
+    if (Number.isNaN(value)) return null;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
 }
 
 function narrow(values: Float64Array): ValueArray {

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { SearchStoreError } from '../search-store-error.ts';
 import { type ArrayCache, type ArrayType, bytesPerElement, typeOf } from './array-source.ts';
 import { makeBreath } from './breath.ts';
-import type { DocValues, ValueArray } from './doc-values.ts';
+import type { DocValues, ValueArray, ValueBounds } from './doc-values.ts';
 import type { Files } from './files.ts';
 import { idFilter } from './id-filter.ts';
 import { idSlots } from './id-table.ts';
@@ -27,6 +27,8 @@ export interface ValuesEntry {
   docs: ArrayRef | null;
   offsets: ArrayRef | null;
   presence: ArrayRef | null;
+  /** A 64-bit integer as digits. Absent where it is not known, and in files of earlier versions. */
+  bounds?: { min: number | string; max: number | string };
 }
 
 export interface FieldEntry {
@@ -89,6 +91,7 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
     docs: put(values.docs),
     offsets: put(values.offsets),
     presence: put(values.presence),
+    ...boundsEntry(values.bounds),
   });
   const directory: Directory = {
     docCount: parts.docCount,
@@ -142,6 +145,20 @@ export function encodeSegment(parts: SegmentParts): Uint8Array[] {
   magic.copy(footer, 24);
   chunks.push(footer);
   return chunks;
+}
+
+function boundsEntry(bounds: ValueBounds | null): Pick<ValuesEntry, 'bounds'> {
+  if (bounds === null) return {};
+  const { min, max } = bounds;
+  if (typeof min === 'bigint') return { bounds: { min: String(min), max: String(max) } };
+  // JSON has no infinity.
+  return Number.isFinite(min) && Number.isFinite(max) ? { bounds: { min, max: Number(max) } } : {};
+}
+
+export function boundsOfEntry({ bounds }: ValuesEntry): ValueBounds | null {
+  if (bounds === undefined) return null;
+  const { min, max } = bounds;
+  return typeof min === 'string' ? { min: BigInt(min), max: BigInt(max) } : { min, max: Number(max) };
 }
 
 /**

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryFiles, seededRandom } from '../../test/support/memory-files.ts';
+import { segmentOf as makeSegment } from '../../test/support/segments.ts';
 import { AnalysisRegistry } from '../analysis/analysis-registry.ts';
 import { type JsonObject, parseJson } from '../json/json-value.ts';
-import { DocumentParser } from '../mapping/document-parser.ts';
 import { Mapping } from '../mapping/mapping.ts';
 import { ArrayCache } from './array-source.ts';
 import { idFilter, mayHold } from './id-filter.ts';
 import { hashId } from './id-table.ts';
 import { chooseMerge } from './merge-policy.ts';
 import { fieldBytes, postingsOf, Segment, type SegmentParts } from './segment.ts';
-import { buildSegment } from './segment-builder.ts';
 import { encodeSegment, openSegment } from './segment-file.ts';
 import { mergeSegments } from './segment-merge.ts';
 import { MemorySource } from './source-readers.ts';
-import { WriteBuffer } from './write-buffer.ts';
 
 const mapping = Mapping.parse(
   parseJson(
@@ -35,7 +33,6 @@ const mapping = Mapping.parse(
   ) as JsonObject,
   new AnalysisRegistry(),
 );
-const limits = { totalFields: 100, depth: 5, fieldNameLength: 100 };
 
 const words = ['sea', 'wind', 'harbour', 'lamp', 'quay', 'boat', 'night', 'ä', '港'];
 
@@ -57,18 +54,8 @@ function randomDocument(random: () => number): string {
   return `{${parts.join(',')}}`;
 }
 
-function segmentOf(name: string, documents: readonly { id: string; source: string; seqNo: number }[]): Segment {
-  const buffer = new WriteBuffer();
-  const parser = new DocumentParser(mapping, limits);
-  for (const { id, source, seqNo } of documents) {
-    const doc = buffer.begin();
-    const op = { id, routing: seqNo % 5 === 0 ? `r${seqNo}` : null, source: Buffer.from(source) };
-    const { root } = parser.parse(buffer, doc, op);
-    buffer.finish(root, { ...op, seqNo, primaryTerm: 1 + (seqNo % 2), version: 1 + (seqNo % 3) });
-  }
-  const { parts, source } = buildSegment(buffer);
-  return new Segment(name, parts, new MemorySource(source));
-}
+const segmentOf = (name: string, documents: readonly { id: string; source: string; seqNo: number }[]): Segment =>
+  makeSegment(mapping, name, documents);
 
 /** Everything in a segment, by id, so that segments of other shapes can be compared. */
 function dump(segments: readonly { segment: Segment; isLive?: (doc: number) => boolean }[]): Map<string, string[]> {

@@ -1,8 +1,8 @@
 import { type ArrayCache, StoredArray, StoredBlob } from './array-source.ts';
-import { DocValues, type ValueArray } from './doc-values.ts';
+import { DocValues, type DocValuesSources, type ValueArray } from './doc-values.ts';
 import type { ReadFile } from './files.ts';
 import type { SegmentField, SegmentParts, TermField } from './segment.ts';
-import type { ArrayRef, Directory, FieldEntry, ValuesEntry } from './segment-file.ts';
+import { type ArrayRef, boundsOfEntry, type Directory, type FieldEntry, type ValuesEntry } from './segment-file.ts';
 import { StoredIds } from './stored-ids.ts';
 import { TermDictionary } from './term-dictionary.ts';
 
@@ -138,12 +138,13 @@ export class StoredParts implements SegmentParts {
   }
 
   #values(entry: ValuesEntry): DocValues {
-    return new DocValues(this.docCount, {
+    const sources: DocValuesSources = {
       values: this.#stored(entry.values),
       docs: this.#stored(entry.docs),
       offsets: this.#stored(entry.offsets),
       presence: this.#stored(entry.presence),
-    });
+    };
+    return new DocValues(this.docCount, sources, boundsOfEntry(entry));
   }
 
   #terms(entry: FieldEntry): TermField {

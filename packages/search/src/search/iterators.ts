@@ -1,5 +1,5 @@
 import { hasBit, nextBit } from '../engine/bit-set.ts';
-import type { DocValues } from '../engine/doc-values.ts';
+import type { DocValues, ValueBounds } from '../engine/doc-values.ts';
 import { noMoreDocs, type PostingsIterator } from '../engine/postings.ts';
 import type { Bm25 } from './bm25.ts';
 
@@ -176,6 +176,14 @@ export class TestScorer implements Scorer {
   score(): number {
     return 0;
   }
+}
+
+/** No value lies within `lower` and `upper`, as is known without reading one. */
+export function isOutside(bounds: ValueBounds | null, lower: number | bigint, upper: number | bigint): boolean {
+  if (bounds === null) return false;
+  // As `rangeTest` compares them.
+  if (typeof bounds.min === 'bigint') return bounds.max < toBig(lower, true) || bounds.min > toBig(upper, false);
+  return bounds.max < Number(lower) || bounds.min > Number(upper);
 }
 
 /** A test that a number of a document lies within bounds. */

@@ -14,6 +14,7 @@ import {
   ConstantScorer,
   DisjunctionScorer,
   ExclusionScorer,
+  isOutside,
   ListScorer,
   maxScores,
   OptionalScorer,
@@ -84,7 +85,7 @@ export function makeWeight(query: Query, statistics: Statistics, needsScores: bo
     case 'numberRange':
       return constant(({ segment }) => {
         const values = segment.numbers(query.field);
-        if (values === undefined) return null;
+        if (values === undefined || isOutside(values.bounds, query.lower, query.upper)) return null;
         return new TestScorer(segment.docCount, rangeTest(values, query.lower, query.upper));
       }, boost);
     case 'numberSet':
@@ -358,19 +359,11 @@ function boolWeight(query: BoolQuery, statistics: Statistics, needsScores: boole
   const hasRequired = must.length + filter.length > 0;
   return {
     scorer(entry) {
-      const required: Scorer[] = [];
-      const scoring: Scorer[] = [];
-      for (const weight of must) {
-        const scorer = weight.scorer(entry);
-        if (scorer === null) return null;
-        required.push(scorer);
-        scoring.push(scorer);
-      }
-      for (const weight of filter) {
-        const scorer = weight.scorer(entry);
-        if (scorer === null) return null;
-        required.push(scorer);
-      }
+      // Filters first: a range often leaves out a segment by its bounds alone, and nothing of it is read then.
+      const filtering = scorersOf(filter, entry);
+      const scoring = filtering === null ? null : scorersOf(must, entry);
+      if (filtering === null || scoring === null) return null;
+      const required = [...scoring, ...filtering];
       const optional = should.map((weight) => weight.scorer(entry)).filter((scorer) => scorer !== null);
       const isShouldRequired = minimum > 0 || !hasRequired;
       let result: Scorer;
@@ -396,6 +389,17 @@ function boolWeight(query: BoolQuery, statistics: Statistics, needsScores: boole
       return new ExclusionScorer(result, excluded.length === 1 ? excluded[0]! : new DisjunctionScorer(excluded));
     },
   };
+}
+
+/** Null when one of them has no document in the segment. */
+function scorersOf(weights: readonly Weight[], entry: ViewEntry): Scorer[] | null {
+  const scorers: Scorer[] = [];
+  for (const weight of weights) {
+    const scorer = weight.scorer(entry);
+    if (scorer === null) return null;
+    scorers.push(scorer);
+  }
+  return scorers;
 }
 
 const clauseCountMax = 1024;

@@ -113,6 +113,12 @@ try {
       size: 20,
     });
   await searches('match with highlight, 20 hits', query);
+  const since = 1.7e12 + (documentCount - 100) * 1000;
+  const ofLast = {
+    bool: { must: [{ match: { text: words[0] } }], filter: [{ range: { createdAt: { gte: since } } }] },
+  };
+  const lastQuery = JSON.stringify({ query: ofLast, sort: [{ createdAt: 'desc' }], size: 20 });
+  await searches('a frequent word in the last 100 documents', () => lastQuery);
   await searches('newest 20 of all', () => JSON.stringify({ sort: [{ createdAt: 'desc' }], size: 20 }));
   await searches('phrase', () => JSON.stringify({ query: { match_phrase: { text: `${words[3]} ${words[7]}` } } }));
   const stats = JSON.parse(await call(store.url, 'GET', '/tweets/_stats')) as {
